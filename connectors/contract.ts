@@ -1,0 +1,265 @@
+/**
+ * What every connector implements, and what it may use.
+ *
+ * A connector is a thin codec between a vendor's API and these types: paths, envelopes, paging, ids, error bodies, webhook
+ * signatures. It knows nothing of workflows, policy or the database. What it can do is data (`capabilities`); the rest of the
+ * system asks the table and never the vendor's name.
+ *
+ * Instants are ISO 8601 in UTC with milliseconds (`2026-11-23T10:00:00.000Z`), civil dates `YYYY-MM-DD`, `…Ms` milliseconds.
+ */
+import type { z } from 'zod'
+import type { ErrorCode } from '../src/errors.ts'
+import type { RecordKind } from '../src/domain/records.ts'
+import type { ObjectMapping } from '../src/mapping/definition.ts'
+
+export type Fields = Record<string, FieldValue>
+export type FieldValue = string | number | boolean | string[] | null
+
+/** What a connector can do with one vendor object. */
+export interface Capability {
+  object: string
+  /** The kinds that records of this object may be; the first is what an unknown record is taken for. */
+  kinds: RecordKind[]
+  roles: ('portal' | 'crm' | 'account-mapping')[]
+  read: 'changes' | 'by-id' | 'none'
+  deletes: 'feed' | 'probe' | 'none'
+  write: 'upsert' | 'set' | 'create' | 'none'
+  update: boolean
+  /** The unique vendor field that holds our id, or null. */
+  key: string | null
+  /** Records a write call takes. */
+  batch: number
+  /** Whether writes to children of one parent must not run side by side. */
+  group: 'parent' | null
+  /** Whether `Write.ifVersion` is honoured. */
+  conditional: boolean
+  /** How long a write may stay invisible to reads by key; earlier, absence proves nothing. */
+  visibleAfterMs: number
+}
+
+/** One record as the vendor returned it. */
+export interface VendorRecord {
+  object: string
+  id: string
+  /** The value of the capability's key field, or null. */
+  key: string | null
+  /** Grows or differs with every change of the record. */
+  version: string
+  modifiedAt: string | null
+  deleted: boolean
+  mergedInto: string | null
+  fields: Fields
+}
+
+export interface ChangesQuery {
+  object: string
+  /** What the last page answered, or null for a first read. Opaque to all but the connector. */
+  cursor: string | null
+  /** Where a first read starts: an instant, or null for everything. */
+  from: string | null
+  fields: string[]
+}
+
+/** A page of changed records. Nothing changed up to `coveredThrough` is missing once `more` is false. */
+export interface Page {
+  records: VendorRecord[]
+  more: boolean
+  cursor: string
+  coveredThrough: string
+}
+
+export interface Ref {
+  object: string
+  by: 'id' | 'key'
+  value: string
+}
+
+export type Read =
+  | { status: 'found'; record: VendorRecord }
+  | { status: 'absent' }
+  | { status: 'failed'; fault: Fault }
+
+export interface Write {
+  /** The caller's name for this write, given back in its outcome. */
+  ref: string
+  object: string
+  mode: 'create' | 'update' | 'upsert'
+  /** The vendor's id; null while it is not known. */
+  id: string | null
+  /** Our id, written to the capability's key field. */
+  key: string | null
+  ifVersion: string | null
+  fields: Fields
+}
+
+export type Outcome = { ref: string } & (
+  | { status: 'done'; id: string; stored: VendorRecord | null } // null: read it back
+  | { status: 'rejected'; fault: Fault }
+  | { status: 'retry'; fault: Fault } // proven not done
+  | { status: 'unclear'; fault: Fault } // perhaps done
+)
+
+/** Why something failed, named by code; nothing ever decides on the text of a message. */
+export interface Fault {
+  code: ErrorCode
+  /** The vendor's own code, for people. */
+  vendorCode: string | null
+  /** A short sentence for people, free of secrets. */
+  message: string
+  fields: string[]
+  /** Ids of records that stand in the way, for a duplicate. */
+  existingIds: string[]
+  scope: 'record' | 'batch' | 'connection'
+  retryAfterMs: number | null
+}
+
+/** A webhook's claim that a record changed; never data. */
+export interface Hint {
+  object: string
+  id: string
+}
+
+export interface FieldSchema {
+  name: string
+  label: string
+  type: string
+  required: boolean
+  writable: boolean
+  values: string[] | null
+}
+
+/** What one call may use and how urgent it is. */
+export interface Ctx {
+  signal: AbortSignal
+  priority: 'user' | 'sync' | 'backfill'
+}
+
+export interface Connector {
+  readonly capabilities: readonly Capability[]
+  /** Empty: healthy. Each fault says what is wrong and is meant for a person. */
+  check(ctx: Ctx): Promise<Fault[]>
+  describe(object: string, ctx: Ctx): Promise<FieldSchema[]>
+  changes(q: ChangesQuery, ctx: Ctx): Promise<Page>
+  /** Same order as `refs`. All refs are of one object. */
+  read(refs: Ref[], fields: string[], ctx: Ctx): Promise<Read[]>
+  /** All writes are of one object, at most `capability.batch`. Throws only before sending; afterwards every write has an outcome. */
+  write(batch: Write[], ctx: Ctx): Promise<Outcome[]>
+  webhooks?: WebhookCodec
+}
+
+export interface WebhookCodec {
+  /** `url` is the public address that the vendor called. `nowMs` is the time that a replay window is measured against. */
+  verify(request: WebhookRequest): 'valid' | 'invalid' | 'unsigned'
+  /** Throws `ConnectorError` with `CW_WEBHOOK_BODY` when the body is not what the vendor sends. */
+  hints(body: Uint8Array): Hint[]
+}
+
+export interface WebhookRequest {
+  method: string
+  url: string
+  headers: Record<string, string>
+  body: Uint8Array
+  nowMs: number
+}
+
+/** Thrown by connectors and by the HTTP layer, and by nothing else on their behalf. */
+export class ConnectorError extends Error {
+  override readonly name = 'ConnectorError'
+  readonly fault: Fault
+  /** Whether the request may have taken effect at the vendor: `no` is proven, `maybe` is not. */
+  readonly effect: 'no' | 'maybe'
+
+  constructor(fault: Fault, effect: 'no' | 'maybe', options?: ErrorOptions) {
+    super(`${fault.code}: ${fault.message}`, options)
+    this.fault = fault
+    this.effect = effect
+  }
+}
+
+/** A fault with the usual values for what is not given. */
+export function faultOf(code: ErrorCode, message: string, more: Partial<Omit<Fault, 'code' | 'message'>> = {}): Fault {
+  return { code, message, vendorCode: null, fields: [], existingIds: [], scope: 'record', retryAfterMs: null, ...more }
+}
+
+// What a connector is given
+
+/** One HTTP exchange. `route` is the path with its ids replaced, for logs, metrics and budgets. */
+export interface HttpRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  url: string
+  route: string
+  headers?: Record<string, string>
+  body?: string | Uint8Array
+  /** A `read` is repeated within the deadline after faults; a `write` only when it is proven that the vendor did not take it. */
+  effect: 'read' | 'write' | 'token'
+  signal: AbortSignal
+  priority: Ctx['priority']
+  /** For the whole exchange, its repeats and waits included. Default 20 s. */
+  deadlineMs?: number
+}
+
+export interface HttpResponse {
+  status: number
+  /** Names in lower case. */
+  headers: Record<string, string>
+  body: Buffer
+}
+
+/**
+ * The one HTTP layer: deadline, retry, throttle, budget, redaction and logging.
+ *
+ * Answers every complete exchange, whatever its status, except those it repeats itself. Throws `ConnectorError` when there is
+ * no usable answer: `CW_VENDOR_UNREACHABLE`, `CW_VENDOR_TIMEOUT`, `CW_VENDOR_UNAVAILABLE`, `CW_VENDOR_THROTTLED`, `CW_VENDOR_QUOTA`.
+ */
+export interface Http {
+  request(request: HttpRequest): Promise<HttpResponse>
+}
+
+export interface Token {
+  accessToken: string
+  /** Where the vendor says its API is, for vendors that say so. */
+  instanceUrl: string | null
+  expiresAt: string | null
+}
+
+/** The one owner of a connection's token, shared by all processes. */
+export interface TokenStore {
+  /** The token in force, or null when none was made yet. */
+  current(): Promise<Token | null>
+  /** Makes a new token unless another caller already replaced `stale`. Only one `mint` runs at a time for a connection. */
+  renew(stale: Token | null, mint: () => Promise<Token>): Promise<Token>
+}
+
+export interface ConnectorDeps {
+  http: Http
+  tokens: TokenStore
+  /** Milliseconds since 1970; a test may set it. */
+  nowMs: () => number
+}
+
+/** What the registry knows of a vendor. */
+export interface ConnectorModule<Settings> {
+  vendor: string
+  /** Checks the connection's `settings` in causeway.yaml; secrets are already resolved. */
+  settings: z.ZodType<Settings>
+  /** Requests a window and a day that the vendor allows, unless the settings say otherwise. */
+  limits(settings: Settings): VendorLimits
+  /** Reads the vendor's limit headers of any answer, error answers included. */
+  usage?(headers: Record<string, string>): Usage | null
+  /** The mapping that an unedited configuration uses. */
+  mappings(settings: Settings): ObjectMapping[]
+  create(settings: Settings, deps: ConnectorDeps): Connector
+}
+
+/** What a vendor's answer says about its limits; what it does not say is null. */
+export interface Usage {
+  dailyUsed: number | null
+  dailyLimit: number | null
+  windowRemaining: number | null
+}
+
+export interface VendorLimits {
+  /** `requests` in any `windowMs`, or null when the vendor publishes none. */
+  window: { requests: number; windowMs: number } | null
+  daily: number | null
+}
