@@ -1,0 +1,3 @@
+/** Every table, by the room it serves. */
+export * from './ledger.ts'
+export * from './road.ts'

@@ -1,0 +1,284 @@
+/** The ledger: partners, accounts, registrations, deals and what belongs to them. Rows that a partner owns carry `partner_id`. */
+import { sql, type SQL } from 'drizzle-orm'
+import { date, index, integer, jsonb, pgPolicy, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
+import type { DealSource, DealStatus, RegistrationState } from '../../domain/records.ts'
+import { appRole, currentPartner, id, instant, money, partnerRole } from './columns.ts'
+
+const policies = (table: string, owned?: SQL) => [
+  pgPolicy(`${table}_app`, { for: 'all', to: appRole, using: sql`true`, withCheck: sql`true` }),
+  ...(owned === undefined ? [] : [pgPolicy(`${table}_partner`, { for: 'select', to: partnerRole, using: owned })]),
+]
+
+/** What every ledger record has: its version grows with each change, so that writes know whether they are behind. */
+const record = () => ({
+  id: id(),
+  version: integer().notNull().default(1),
+  createdAt: instant('created_at').notNull().default(sql`now()`),
+  updatedAt: instant('updated_at').notNull().default(sql`now()`),
+})
+
+/** An organisation that sells for, with or beside us. */
+export const partners = pgTable(
+  'partners',
+  {
+    ...record(),
+    name: text(),
+    email: text(),
+    tier: text(),
+    group: text(),
+    domain: text(),
+    managerEmail: text('manager_email'),
+    managerName: text('manager_name'),
+    partnerType: text('partner_type'),
+    state: text().$type<'applicant' | 'onboarding' | 'active' | 'dormant' | 'offboarded'>().notNull().default('onboarding'),
+  },
+  (t) => policies('partners', sql`${t.id} = ${currentPartner}`),
+)
+
+/** An end customer or prospect, or any other company that a CRM holds. */
+export const accounts = pgTable(
+  'accounts',
+  {
+    ...record(),
+    name: text(),
+    /** The name as matching sees it: lower case, without legal form. */
+    nameKey: text('name_key'),
+    domain: text(),
+    country: text(),
+    accountType: text('account_type'),
+  },
+  (t) => [
+    index('accounts_domain').on(t.domain),
+    index('accounts_name').on(t.nameKey),
+    ...policies('accounts'),
+  ],
+)
+
+/** A partner's claim on a prospect. The row is the truth of its process. */
+export const registrations = pgTable(
+  'registrations',
+  {
+    ...record(),
+    partnerId: uuid('partner_id').references(() => partners.id),
+    /** Where it was submitted: the portal's connection, or `api`. */
+    portal: text().notNull().default('api'),
+    submittedBy: text('submitted_by'),
+    /** The member of staff who entered it for the partner, if one did. */
+    onBehalfBy: text('on_behalf_by'),
+    submittedAt: instant('submitted_at'),
+    company: text(),
+    nameKey: text('name_key'),
+    domain: text(),
+    contactName: text('contact_name'),
+    contactEmail: text('contact_email'),
+    amount: money(),
+    currency: text(),
+    closeDate: date('close_date', { mode: 'string' }),
+    products: text(),
+    state: text().$type<RegistrationState>().notNull().default('submitted'),
+    /** Told to the partner: why it was declined, or who was first. */
+    reason: text(),
+    crmReference: text('crm_reference'),
+    /** The portal's pipeline stage for this state, where the portal has one. */
+    pipelineStage: text('pipeline_stage'),
+    /** The CRM connection that its deal lives in, fixed at approval. */
+    home: text(),
+    dealId: uuid('deal_id'),
+    accountId: uuid('account_id'),
+    round: integer().notNull().default(0),
+    screenBy: instant('screen_by'),
+    decideBy: instant('decide_by'),
+    remindAt: instant('remind_at'),
+    escalateAt: instant('escalate_at'),
+    protectedFrom: instant('protected_from'),
+    protectedUntil: instant('protected_until'),
+    expiryRemindAt: instant('expiry_remind_at'),
+    /** When the process next looks by itself; kept for the relay and for a lost Temporal server. */
+    wakeAt: instant('wake_at'),
+    policyVersion: text('policy_version'),
+  },
+  (t) => [
+    index('registrations_open').on(t.wakeAt).where(sql`${t.state} in ('submitted', 'screening', 'in-review', 'approved')`),
+    index('registrations_domain').on(t.domain),
+    index('registrations_email').on(sql`lower(${t.contactEmail})`),
+    index('registrations_name').on(t.nameKey),
+    index('registrations_partner').on(t.partnerId),
+    index('registrations_deal').on(t.dealId),
+    ...policies('registrations', sql`${t.partnerId} = ${currentPartner}`),
+  ],
+)
+
+/** An opportunity of a CRM, ours or a direct one. */
+export const deals = pgTable(
+  'deals',
+  {
+    ...record(),
+    name: text(),
+    amount: money(),
+    currency: text(),
+    stage: text(),
+    status: text().$type<DealStatus>(),
+    closeDate: date('close_date', { mode: 'string' }),
+    ownerId: text('owner_id'),
+    accountId: uuid('account_id').references(() => accounts.id),
+    partnerId: uuid('partner_id').references(() => partners.id),
+    source: text().$type<DealSource>(),
+    /** The one CRM connection that it lives in. */
+    home: text(),
+    registrationId: uuid('registration_id').references(() => registrations.id),
+    registeredBy: text('registered_by'),
+    registeredAt: instant('registered_at'),
+    registrationStatus: text('registration_status'),
+    protectedUntil: instant('protected_until'),
+  },
+  (t) => [
+    index('deals_account').on(t.accountId),
+    index('deals_registration').on(t.registrationId),
+    ...policies('deals'),
+  ],
+)
+
+/** An account's or a partner's part in a deal. */
+export const parties = pgTable(
+  'parties',
+  {
+    ...record(),
+    dealId: uuid('deal_id').references(() => deals.id),
+    accountId: uuid('account_id').references(() => accounts.id),
+    partnerId: uuid('partner_id').references(() => partners.id),
+    role: text().$type<'customer' | 'sourcing'>(),
+  },
+  (t) => [
+    unique('parties_once').on(t.dealId, t.role).nullsNotDistinct(),
+    ...policies('parties'),
+  ],
+)
+
+export interface ConflictEvidence {
+  matchedOn: ('domain' | 'name' | 'contact-email')[]
+  score: number
+}
+
+/** One finding of a check; the evidence is by reference to rows that can be erased. */
+export const conflicts = pgTable(
+  'conflicts',
+  {
+    id: id(),
+    registrationId: uuid('registration_id').notNull().references(() => registrations.id),
+    partnerId: uuid('partner_id'),
+    round: integer().notNull(),
+    kind: text().$type<'direct-deal' | 'registration'>().notNull(),
+    otherId: uuid('other_id').notNull(),
+    score: integer().notNull(),
+    evidence: jsonb().$type<ConflictEvidence>().notNull(),
+    /** Whether the other record stands before this one by the policy's precedence. */
+    blocks: text().$type<'yes' | 'no' | 'ask'>().notNull(),
+    ruling: text(),
+    detectedAt: instant('detected_at').notNull().default(sql`now()`),
+    ruledAt: instant('ruled_at'),
+  },
+  (t) => [
+    unique('conflicts_once').on(t.registrationId, t.round, t.kind, t.otherId),
+    index('conflicts_other').on(t.otherId),
+    ...policies('conflicts'),
+  ],
+)
+
+export type TaskState = 'open' | 'decided' | 'expired' | 'cancelled'
+
+/** Something that a person must decide. */
+export const tasks = pgTable(
+  'tasks',
+  {
+    id: id(),
+    kind: text().$type<'approve-registration'>().notNull(),
+    subjectId: uuid('subject_id').notNull(),
+    round: integer().notNull(),
+    state: text().$type<TaskState>().notNull().default('open'),
+    /** Why a person is asked: codes, no names. */
+    why: jsonb().$type<string[]>().notNull(),
+    assignee: text(),
+    dueAt: instant('due_at').notNull(),
+    escalatedTo: text('escalated_to'),
+    decision: text().$type<'approve' | 'decline'>(),
+    reason: text(),
+    decidedBy: text('decided_by'),
+    decidedAt: instant('decided_at'),
+    createdAt: instant('created_at').notNull().default(sql`now()`),
+  },
+  (t) => [
+    unique('tasks_once').on(t.kind, t.subjectId, t.round),
+    index('tasks_open').on(t.dueAt).where(sql`${t.state} = 'open'`),
+    ...policies('tasks'),
+  ],
+)
+
+/** The timeline. Append-only by grant; names and reasons stay in the rows that it refers to. */
+export const events = pgTable(
+  'events',
+  {
+    id: id(),
+    subjectId: uuid('subject_id').notNull(),
+    partnerId: uuid('partner_id'),
+    stepKey: text('step_key').notNull(),
+    what: text().notNull(),
+    /** `system`, `key:<id>`, or a vendor connection. */
+    actor: text().notNull(),
+    rule: text(),
+    policyVersion: text('policy_version'),
+    /** Ids, instants, counts and codes only. */
+    detail: jsonb().$type<Record<string, string | number | boolean | null>>().notNull().default({}),
+    at: instant().notNull().default(sql`now()`),
+  },
+  (t) => [
+    unique('events_once').on(t.subjectId, t.stepKey),
+    ...policies('events', sql`${t.partnerId} = ${currentPartner}`),
+  ],
+)
+
+/** Messages to people; each goes out at least once under a stable id. */
+export const notices = pgTable(
+  'notices',
+  {
+    id: id(),
+    eventId: uuid('event_id').notNull().references(() => events.id),
+    subjectId: uuid('subject_id').notNull(),
+    template: text().notNull(),
+    channel: text().$type<'email'>().notNull(),
+    recipient: text().notNull(),
+    status: text().$type<'planned' | 'sending' | 'sent' | 'parked'>().notNull().default('planned'),
+    attempt: integer().notNull().default(0),
+    notBefore: instant('not_before').notNull().default(sql`now()`),
+    leaseUntil: instant('lease_until'),
+    code: text(),
+    sentAt: instant('sent_at'),
+  },
+  (t) => [
+    unique('notices_once').on(t.eventId, t.channel, t.recipient),
+    index('notices_due').on(t.notBefore).where(sql`${t.status} in ('planned', 'sending')`),
+    ...policies('notices'),
+  ],
+)
+
+/** Who may call the API. Only a hash of the key is kept. */
+export const apiKeys = pgTable(
+  'api_keys',
+  {
+    id: id(),
+    hash: text().notNull().unique(),
+    label: text().notNull(),
+    role: text().$type<'admin' | 'manager' | 'partner'>().notNull(),
+    partnerId: uuid('partner_id').references(() => partners.id),
+    createdAt: instant('created_at').notNull().default(sql`now()`),
+    revokedAt: instant('revoked_at'),
+  },
+  () => policies('api_keys'),
+)
+
+/** The policy documents that rulings cite. */
+export const policyVersions = pgTable(
+  'policy_versions',
+  { version: text().primaryKey(), document: jsonb().$type<Record<string, unknown>>().notNull(), since: instant().notNull().default(sql`now()`) },
+  () => policies('policy_versions'),
+)
+

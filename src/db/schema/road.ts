@@ -1,0 +1,213 @@
+/** The road's own tables: what came in, how records are recognised, what each vendor holds, and what is still to be written. */
+import { sql } from 'drizzle-orm'
+import {
+  bigserial, boolean, doublePrecision, index, integer, jsonb, pgPolicy, pgTable, primaryKey, text, unique, uniqueIndex, uuid,
+} from 'drizzle-orm/pg-core'
+import type { Fields } from '../../../connectors/contract.ts'
+import type { RecordKind } from '../../domain/records.ts'
+import type { ErrorCode } from '../../errors.ts'
+import { appRole, id, instant } from './columns.ts'
+
+/** Row-level security stands on every table; those of the road are the product's alone. */
+const appOnly = (table: string) =>
+  pgPolicy(`${table}_app`, { for: 'all', to: appRole, using: sql`true`, withCheck: sql`true` })
+
+/** A webhook as it came, stored before the 2xx. */
+export const hints = pgTable(
+  'hints',
+  {
+    id: bigserial({ mode: 'number' }).primaryKey(),
+    connection: text().notNull(),
+    object: text().notNull(),
+    externalId: text('external_id').notNull(),
+    body: text().notNull(),
+    receivedAt: instant('received_at').notNull().default(sql`now()`),
+    readAt: instant('read_at'),
+  },
+  (t) => [
+    index('hints_unread').on(t.connection, t.object, t.id).where(sql`${t.readAt} is null`),
+    appOnly('hints'),
+  ],
+)
+
+export type ChangeStatus = 'pending' | 'applied' | 'no-op' | 'parked'
+
+/** Every change that came in; each ends in applied, no-op or parked with a code. */
+export const changes = pgTable(
+  'changes',
+  {
+    id: bigserial({ mode: 'number' }).primaryKey(),
+    connection: text().notNull(),
+    object: text().notNull(),
+    externalId: text('external_id').notNull(),
+    version: text().notNull(),
+    bodyHash: text('body_hash').notNull(),
+    /** What the vendor returned; erased with the person it names. */
+    body: jsonb().$type<ChangeBody>().notNull(),
+    receivedAt: instant('received_at').notNull().default(sql`now()`),
+    status: text().$type<ChangeStatus>().notNull().default('pending'),
+    code: text().$type<ErrorCode>(),
+    detail: jsonb().$type<Record<string, unknown>>(),
+    attempts: integer().notNull().default(0),
+    settledAt: instant('settled_at'),
+    recordId: uuid('record_id'),
+  },
+  (t) => [
+    unique('changes_once').on(t.connection, t.object, t.externalId, t.version, t.bodyHash),
+    index('changes_pending').on(t.connection, t.object, t.id).where(sql`${t.status} = 'pending'`),
+    index('changes_parked').on(t.code, t.id).where(sql`${t.status} = 'parked'`),
+    appOnly('changes'),
+  ],
+)
+
+export interface ChangeBody {
+  key: string | null
+  deleted: boolean
+  mergedInto: string | null
+  modifiedAt: string | null
+  fields: Fields
+}
+
+/** Who may create a record: an identity is claimed here before anything is created. */
+export const identities = pgTable(
+  'identities',
+  {
+    kind: text().$type<RecordKind>().notNull(),
+    keyType: text('key_type').notNull(),
+    value: text().notNull(),
+    recordId: uuid('record_id').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.kind, t.keyType, t.value] }), index('identities_record').on(t.recordId), appOnly('identities')],
+)
+
+/** The crosswalk: which vendor record is which of ours. `external_id` is null until the vendor has told its id. */
+export const links = pgTable(
+  'links',
+  {
+    id: id(),
+    connection: text().notNull(),
+    object: text().notNull(),
+    kind: text().$type<RecordKind>().notNull(),
+    recordId: uuid('record_id').notNull(),
+    externalId: text('external_id'),
+    /** The vendor no longer has the record; never a reason to delete ours. */
+    gone: boolean().notNull().default(false),
+    createdAt: instant('created_at').notNull().default(sql`now()`),
+  },
+  (t) => [
+    unique('links_record').on(t.connection, t.object, t.recordId),
+    uniqueIndex('links_external').on(t.connection, t.object, t.externalId),
+    index('links_by_record').on(t.recordId),
+    appOnly('links'),
+  ],
+)
+
+/** Other ids that a vendor record has been known by, after merges. */
+export const aliases = pgTable(
+  'aliases',
+  {
+    connection: text().notNull(),
+    object: text().notNull(),
+    externalId: text('external_id').notNull(),
+    linkId: uuid('link_id').notNull().references(() => links.id),
+  },
+  (t) => [primaryKey({ columns: [t.connection, t.object, t.externalId] }), appOnly('aliases')],
+)
+
+/** The fields as the vendor last returned them: the base of the three-way merge and the measure of what is still to be sent. */
+export const shadows = pgTable(
+  'shadows',
+  {
+    linkId: uuid('link_id').primaryKey().references(() => links.id),
+    fields: jsonb().$type<Fields>().notNull(),
+    version: text().notNull(),
+    seenAt: instant('seen_at').notNull().default(sql`now()`),
+  },
+  () => [appOnly('shadows')],
+)
+
+export type WriteStatus = 'planned' | 'sending' | 'done' | 'unclear' | 'parked'
+
+/** What each vendor record should be made equal to. One row a link, so that one request a record is in flight. */
+export const writes = pgTable(
+  'writes',
+  {
+    linkId: uuid('link_id').primaryKey().references(() => links.id),
+    connection: text().notNull(),
+    object: text().notNull(),
+    status: text().$type<WriteStatus>().notNull().default('planned'),
+    desired: integer().notNull(),
+    sent: integer(),
+    sentFields: jsonb('sent_fields').$type<Fields>(),
+    attempt: integer().notNull().default(0),
+    /** While sending: the request is dead after this instant. */
+    leaseUntil: instant('lease_until'),
+    /** Not to be looked at before this instant. */
+    notBefore: instant('not_before').notNull().default(sql`now()`),
+    code: text().$type<ErrorCode>(),
+    detail: jsonb().$type<Record<string, unknown>>(),
+    updatedAt: instant('updated_at').notNull().default(sql`now()`),
+  },
+  (t) => [
+    index('writes_due').on(t.connection, t.notBefore).where(sql`${t.status} in ('planned', 'sending', 'unclear')`),
+    index('writes_parked').on(t.code).where(sql`${t.status} = 'parked'`),
+    appOnly('writes'),
+  ],
+)
+
+/** How far each stream has been read. */
+export const streams = pgTable(
+  'streams',
+  {
+    connection: text().notNull(),
+    object: text().notNull(),
+    cursor: text(),
+    /** Nothing that changed up to here is missing from `changes`. */
+    coveredThrough: instant('covered_through'),
+    /** Someone waits for coverage past this instant: read at once. */
+    wantedThrough: instant('wanted_through'),
+    failingSince: instant('failing_since'),
+    code: text().$type<ErrorCode>(),
+    detail: jsonb().$type<Record<string, unknown>>(),
+    pulledAt: instant('pulled_at'),
+    nextAt: instant('next_at').notNull().default(sql`now()`),
+  },
+  (t) => [primaryKey({ columns: [t.connection, t.object] }), appOnly('streams')],
+)
+
+/** The request allowance of a connection, shared by all processes. `tat` is the theoretical arrival time of the cell-rate algorithm. */
+export const budgets = pgTable(
+  'budgets',
+  {
+    connection: text().notNull(),
+    bucket: text().notNull(),
+    tat: doublePrecision().notNull().default(0),
+    pausedUntil: instant('paused_until'),
+    day: text(),
+    usedToday: integer('used_today').notNull().default(0),
+    dailyLimit: integer('daily_limit'),
+  },
+  (t) => [primaryKey({ columns: [t.connection, t.bucket] }), appOnly('budgets')],
+)
+
+/** Outbox of wake signals: one row a workflow, removed by the relay once delivered in the version it read. */
+export const nudges = pgTable(
+  'nudges',
+  {
+    workflowId: text('workflow_id').primaryKey(),
+    version: integer().notNull().default(1),
+    /** Not to be delivered before this instant: a clock that must fire even when Temporal forgot it. */
+    dueAt: instant('due_at').notNull().default(sql`now()`),
+  },
+  (t) => [index('nudges_due').on(t.dueAt), appOnly('nudges')],
+)
+
+/** A connection's token, sealed with the installation's key; one owner renews it. */
+export const tokens = pgTable(
+  'tokens',
+  { connection: text().primaryKey(), sealed: text().notNull(), version: integer().notNull().default(1) },
+  () => [appOnly('tokens')],
+)
+
+/** What the installation remembers of itself, such as which Temporal server it last spoke to. */
+export const settings = pgTable('settings', { name: text().primaryKey(), value: text().notNull() }, () => [appOnly('settings')])
