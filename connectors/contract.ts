@@ -74,10 +74,7 @@ export interface Ref {
   value: string
 }
 
-export type Read =
-  | { status: 'found'; record: VendorRecord }
-  | { status: 'absent' }
-  | { status: 'failed'; fault: Fault }
+export type Read = { status: 'found'; record: VendorRecord } | { status: 'absent' } | { status: 'failed'; fault: Fault }
 
 export interface Write {
   /** The caller's name for this write, given back in its outcome. */

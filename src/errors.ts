@@ -7,53 +7,205 @@
  */
 export const errors = {
   // Configuration and start-up
-  CW_CONFIG_INVALID: { class: 'start', title: 'The configuration is not valid', remedy: 'Mend the named line of causeway.yaml; `causeway doctor` checks it again.' },
-  CW_CONFIG_SECRET_MISSING: { class: 'start', title: 'A secret that the configuration refers to is not set', remedy: 'Set the named environment variable, then start again.' },
-  CW_PORT_IN_USE: { class: 'start', title: 'A port is already in use', remedy: 'Stop the program that holds it, or choose another port in the configuration.' },
-  CW_DISK_FULL: { class: 'start', title: 'The disk that holds the data is full or not writable', remedy: 'Free space or move the data folder (CAUSEWAY_DATA), then start again; nothing was lost.' },
-  CW_POSTGRES_START: { class: 'start', title: 'The embedded PostgreSQL did not start', remedy: 'Read the reason and the log named beside it; or point DATABASE_URL at a server of your own.' },
-  CW_TEMPORAL_BINARY: { class: 'start', title: 'The Temporal CLI was not found by any route', remedy: 'Set TEMPORAL_CLI_PATH to a Temporal CLI of the named version, or mend one of the routes listed.' },
-  CW_TEMPORAL_START: { class: 'start', title: 'The embedded Temporal server did not start', remedy: 'Read the reason and the log named beside it; or point TEMPORAL_ADDRESS at a server of your own.' },
-  CW_DATABASE_UNAVAILABLE: { class: 'retry', title: 'PostgreSQL does not answer', remedy: 'Check DATABASE_URL and that the server runs; work goes on by itself when it is back.' },
-  CW_TEMPORAL_UNAVAILABLE: { class: 'retry', title: 'The Temporal server does not answer', remedy: 'Check TEMPORAL_ADDRESS and that the server runs; decisions are kept and go on by themselves.' },
+  CW_CONFIG_INVALID: {
+    class: 'start',
+    title: 'The configuration is not valid',
+    remedy: 'Mend the named line of causeway.yaml; `causeway doctor` checks it again.',
+  },
+  CW_CONFIG_SECRET_MISSING: {
+    class: 'start',
+    title: 'A secret that the configuration refers to is not set',
+    remedy: 'Set the named environment variable, then start again.',
+  },
+  CW_PORT_IN_USE: {
+    class: 'start',
+    title: 'A port is already in use',
+    remedy: 'Stop the program that holds it, or choose another port in the configuration.',
+  },
+  CW_DISK_FULL: {
+    class: 'start',
+    title: 'The disk that holds the data is full or not writable',
+    remedy: 'Free space or move the data folder (CAUSEWAY_DATA), then start again; nothing was lost.',
+  },
+  CW_POSTGRES_START: {
+    class: 'start',
+    title: 'The embedded PostgreSQL did not start',
+    remedy: 'Read the reason and the log named beside it; or point DATABASE_URL at a server of your own.',
+  },
+  CW_TEMPORAL_BINARY: {
+    class: 'start',
+    title: 'The Temporal CLI was not found by any route',
+    remedy: 'Set TEMPORAL_CLI_PATH to a Temporal CLI of the named version, or mend one of the routes listed.',
+  },
+  CW_TEMPORAL_START: {
+    class: 'start',
+    title: 'The embedded Temporal server did not start',
+    remedy: 'Read the reason and the log named beside it; or point TEMPORAL_ADDRESS at a server of your own.',
+  },
+  CW_DATABASE_UNAVAILABLE: {
+    class: 'retry',
+    title: 'PostgreSQL does not answer',
+    remedy: 'Check DATABASE_URL and that the server runs; work goes on by itself when it is back.',
+  },
+  CW_TEMPORAL_UNAVAILABLE: {
+    class: 'retry',
+    title: 'The Temporal server does not answer',
+    remedy: 'Check TEMPORAL_ADDRESS and that the server runs; decisions are kept and go on by themselves.',
+  },
 
   // What a caller of the API or the command line gets
-  CW_UNAUTHENTICATED: { class: 'request', title: 'No valid API key', remedy: 'Send a key as `Authorization: Bearer …`; `causeway keys create` makes one.' },
+  CW_UNAUTHENTICATED: {
+    class: 'request',
+    title: 'No valid API key',
+    remedy: 'Send a key as `Authorization: Bearer …`; `causeway keys create` makes one.',
+  },
   CW_FORBIDDEN: { class: 'request', title: 'The key may not do this', remedy: 'Use a key whose role allows it.' },
-  CW_NOT_FOUND: { class: 'request', title: 'There is no such record', remedy: 'Check the id; a partner sees only its own records.' },
-  CW_REQUEST_INVALID: { class: 'request', title: 'The request is not valid', remedy: 'Mend the named fields and send it again.' },
-  CW_REQUEST_TOO_LARGE: { class: 'request', title: 'The request body is too large', remedy: 'Send a smaller body; the limit is stated in the answer.' },
-  CW_TASK_DECIDED: { class: 'request', title: 'The task was already decided', remedy: 'Read who decided it and when; a new round opens a new task.' },
-  CW_TRANSITION_ILLEGAL: { class: 'request', title: 'The record cannot go from its state to the wished one', remedy: 'Read its timeline; choose one of the steps that its state allows.' },
-  CW_INTERNAL: { class: 'request', title: 'Something failed inside Causeway', remedy: 'Try again; the log has the details under the same request id.' },
+  CW_NOT_FOUND: {
+    class: 'request',
+    title: 'There is no such record',
+    remedy: 'Check the id; a partner sees only its own records.',
+  },
+  CW_REQUEST_INVALID: {
+    class: 'request',
+    title: 'The request is not valid',
+    remedy: 'Mend the named fields and send it again.',
+  },
+  CW_REQUEST_TOO_LARGE: {
+    class: 'request',
+    title: 'The request body is too large',
+    remedy: 'Send a smaller body; the limit is stated in the answer.',
+  },
+  CW_TASK_DECIDED: {
+    class: 'request',
+    title: 'The task was already decided',
+    remedy: 'Read who decided it and when; a new round opens a new task.',
+  },
+  CW_TRANSITION_ILLEGAL: {
+    class: 'request',
+    title: 'The record cannot go from its state to the wished one',
+    remedy: 'Read its timeline; choose one of the steps that its state allows.',
+  },
+  CW_INTERNAL: {
+    class: 'request',
+    title: 'Something failed inside Causeway',
+    remedy: 'Try again; the log has the details under the same request id.',
+  },
 
   // Webhooks
-  CW_WEBHOOK_SIGNATURE: { class: 'request', title: 'The webhook is not signed as its connection expects', remedy: 'Compare the secret in the vendor’s webhook settings with the one of the connection.' },
-  CW_WEBHOOK_BODY: { class: 'request', title: 'The webhook body is not the JSON that its vendor sends', remedy: 'Nothing is lost: polling reads the record. Check what calls this address.' },
-  CW_WEBHOOK_UNKNOWN: { class: 'request', title: 'No connection takes webhooks at this address', remedy: 'Use the address that `causeway doctor` prints for the connection.' },
+  CW_WEBHOOK_SIGNATURE: {
+    class: 'request',
+    title: 'The webhook is not signed as its connection expects',
+    remedy: 'Compare the secret in the vendor’s webhook settings with the one of the connection.',
+  },
+  CW_WEBHOOK_BODY: {
+    class: 'request',
+    title: 'The webhook body is not the JSON that its vendor sends',
+    remedy: 'Nothing is lost: polling reads the record. Check what calls this address.',
+  },
+  CW_WEBHOOK_UNKNOWN: {
+    class: 'request',
+    title: 'No connection takes webhooks at this address',
+    remedy: 'Use the address that `causeway doctor` prints for the connection.',
+  },
 
   // A vendor's answer
-  CW_VENDOR_UNREACHABLE: { class: 'retry', title: 'The vendor cannot be reached', remedy: 'Nothing to do: it is tried again. If it lasts, check the address and the network.' },
-  CW_VENDOR_TIMEOUT: { class: 'retry', title: 'The vendor did not answer in time', remedy: 'Nothing to do: reads are tried again, writes are settled by reading the record.' },
-  CW_VENDOR_UNAVAILABLE: { class: 'retry', title: 'The vendor answered with a server error', remedy: 'Nothing to do: it is tried again.' },
-  CW_VENDOR_THROTTLED: { class: 'retry', title: 'The vendor asks for fewer requests', remedy: 'Nothing to do: the connection waits as long as the vendor says.' },
-  CW_VENDOR_QUOTA: { class: 'connection', title: 'The vendor’s daily allowance is used up', remedy: 'Work goes on by itself at the stated time; raise the allowance or lower other programs’ use.' },
-  CW_VENDOR_AUTH: { class: 'connection', title: 'The vendor refuses the credentials', remedy: 'Renew the connection’s credentials; what waits goes on by itself afterwards.' },
-  CW_VENDOR_SCOPE: { class: 'connection', title: 'The credentials lack a permission', remedy: 'Grant the named permission to the integration’s user or app.' },
-  CW_VENDOR_ANSWER: { class: 'retry', title: 'The vendor’s answer cannot be understood', remedy: 'It is tried again. If it lasts, a proxy or a page in between answers in the vendor’s place.' },
-  CW_VENDOR_LOCKED: { class: 'retry', title: 'The record is locked at the vendor', remedy: 'Nothing to do: it is tried again when the lock may have gone.' },
+  CW_VENDOR_UNREACHABLE: {
+    class: 'retry',
+    title: 'The vendor cannot be reached',
+    remedy: 'Nothing to do: it is tried again. If it lasts, check the address and the network.',
+  },
+  CW_VENDOR_TIMEOUT: {
+    class: 'retry',
+    title: 'The vendor did not answer in time',
+    remedy: 'Nothing to do: reads are tried again, writes are settled by reading the record.',
+  },
+  CW_VENDOR_UNAVAILABLE: {
+    class: 'retry',
+    title: 'The vendor answered with a server error',
+    remedy: 'Nothing to do: it is tried again.',
+  },
+  CW_VENDOR_THROTTLED: {
+    class: 'retry',
+    title: 'The vendor asks for fewer requests',
+    remedy: 'Nothing to do: the connection waits as long as the vendor says.',
+  },
+  CW_VENDOR_QUOTA: {
+    class: 'connection',
+    title: 'The vendor’s daily allowance is used up',
+    remedy: 'Work goes on by itself at the stated time; raise the allowance or lower other programs’ use.',
+  },
+  CW_VENDOR_AUTH: {
+    class: 'connection',
+    title: 'The vendor refuses the credentials',
+    remedy: 'Renew the connection’s credentials; what waits goes on by itself afterwards.',
+  },
+  CW_VENDOR_SCOPE: {
+    class: 'connection',
+    title: 'The credentials lack a permission',
+    remedy: 'Grant the named permission to the integration’s user or app.',
+  },
+  CW_VENDOR_ANSWER: {
+    class: 'retry',
+    title: 'The vendor’s answer cannot be understood',
+    remedy: 'It is tried again. If it lasts, a proxy or a page in between answers in the vendor’s place.',
+  },
+  CW_VENDOR_LOCKED: {
+    class: 'retry',
+    title: 'The record is locked at the vendor',
+    remedy: 'Nothing to do: it is tried again when the lock may have gone.',
+  },
 
   // A record that a vendor refuses, or that cannot be taken over
-  CW_RECORD_INVALID: { class: 'record', title: 'The vendor refuses the record’s values', remedy: 'Mend the named fields in the record or the mapping, then retry.' },
-  CW_RECORD_DUPLICATE: { class: 'record', title: 'The vendor holds the record already', remedy: 'Link the named record or merge the two, then retry.' },
-  CW_RECORD_GONE: { class: 'record', title: 'The record no longer exists at the vendor', remedy: 'Restore it there and retry, or skip with a reason.' },
-  CW_WRITE_UNCLEAR: { class: 'record', title: 'It is not known whether the write took effect and there is no key to read it by', remedy: 'Look at the record in the vendor’s system, then retry or skip.' },
-  CW_PARENT_PARKED: { class: 'record', title: 'A record that this one refers to is parked', remedy: 'Mend the other record; this one is then tried again by itself.' },
-  CW_FIELD_MISSING: { class: 'record', title: 'A required field is empty', remedy: 'Fill the named field in the system that it comes from; the record is read again by itself.' },
-  CW_FIELD_INVALID: { class: 'record', title: 'A field’s value cannot be understood', remedy: 'Mend the named field in the system that it comes from; the record is read again by itself.' },
-  CW_PARTNER_UNKNOWN: { class: 'record', title: 'The registration names a partner that is not known', remedy: 'Onboard the partner in the portal; the record is tried again by itself.' },
-  CW_APPLY_FAILED: { class: 'record', title: 'The change could not be applied', remedy: 'Read the details; retry when the cause is mended. If it lasts, it is a fault of Causeway.' },
-  CW_SKIPPED: { class: 'record', title: 'A person chose to skip this change', remedy: 'Nothing to do; the reason is kept beside it.' },
+  CW_RECORD_INVALID: {
+    class: 'record',
+    title: 'The vendor refuses the record’s values',
+    remedy: 'Mend the named fields in the record or the mapping, then retry.',
+  },
+  CW_RECORD_DUPLICATE: {
+    class: 'record',
+    title: 'The vendor holds the record already',
+    remedy: 'Link the named record or merge the two, then retry.',
+  },
+  CW_RECORD_GONE: {
+    class: 'record',
+    title: 'The record no longer exists at the vendor',
+    remedy: 'Restore it there and retry, or skip with a reason.',
+  },
+  CW_WRITE_UNCLEAR: {
+    class: 'record',
+    title: 'It is not known whether the write took effect and there is no key to read it by',
+    remedy: 'Look at the record in the vendor’s system, then retry or skip.',
+  },
+  CW_PARENT_PARKED: {
+    class: 'record',
+    title: 'A record that this one refers to is parked',
+    remedy: 'Mend the other record; this one is then tried again by itself.',
+  },
+  CW_FIELD_MISSING: {
+    class: 'record',
+    title: 'A required field is empty',
+    remedy: 'Fill the named field in the system that it comes from; the record is read again by itself.',
+  },
+  CW_FIELD_INVALID: {
+    class: 'record',
+    title: 'A field’s value cannot be understood',
+    remedy: 'Mend the named field in the system that it comes from; the record is read again by itself.',
+  },
+  CW_PARTNER_UNKNOWN: {
+    class: 'record',
+    title: 'The registration names a partner that is not known',
+    remedy: 'Onboard the partner in the portal; the record is tried again by itself.',
+  },
+  CW_APPLY_FAILED: {
+    class: 'record',
+    title: 'The change could not be applied',
+    remedy: 'Read the details; retry when the cause is mended. If it lasts, it is a fault of Causeway.',
+  },
+  CW_SKIPPED: {
+    class: 'record',
+    title: 'A person chose to skip this change',
+    remedy: 'Nothing to do; the reason is kept beside it.',
+  },
 } as const satisfies Record<string, { class: ErrorClass; title: string; remedy: string }>
 
 type ErrorClass = 'record' | 'connection' | 'retry' | 'request' | 'start'

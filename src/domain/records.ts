@@ -15,28 +15,47 @@ export const recordFields = {
   account: ['name', 'domain', 'country', 'accountType'],
   /** A partner's claim on a prospect. `state`, `reason`, `protectedUntil` and `crmReference` are ours alone to say. */
   registration: [
-    'partnerId', 'submittedBy', 'submittedAt', 'company', 'domain', 'contactName', 'contactEmail', 'amount', 'currency',
-    'closeDate', 'products', 'state', 'reason', 'protectedUntil', 'crmReference', 'pipelineStage',
+    'partnerId',
+    'submittedBy',
+    'submittedAt',
+    'company',
+    'domain',
+    'contactName',
+    'contactEmail',
+    'amount',
+    'currency',
+    'closeDate',
+    'products',
+    'state',
+    'reason',
+    'protectedUntil',
+    'crmReference',
+    'pipelineStage',
   ],
   /** An opportunity. `stage` is the CRM's own name, `status` what it means: open, won or lost. */
   deal: [
-    'name', 'amount', 'currency', 'stage', 'status', 'closeDate', 'ownerId', 'accountId', 'partnerId', 'source',
-    'registrationId', 'registeredBy', 'registeredAt', 'registrationStatus', 'protectedUntil',
+    'name',
+    'amount',
+    'currency',
+    'stage',
+    'status',
+    'closeDate',
+    'ownerId',
+    'accountId',
+    'partnerId',
+    'source',
+    'registrationId',
+    'registeredBy',
+    'registeredAt',
+    'registrationStatus',
+    'protectedUntil',
   ],
   /** An account's or a partner's part in a deal, where the CRM keeps that as a record of its own. `role`: customer, sourcing. */
   party: ['dealId', 'accountId', 'partnerId', 'role'],
 } as const satisfies Record<RecordKind, readonly string[]>
 
 export type RegistrationState =
-  | 'submitted'
-  | 'screening'
-  | 'in-review'
-  | 'approved'
-  | 'declined'
-  | 'won'
-  | 'lost'
-  | 'lapsed'
-  | 'withdrawn'
+  'submitted' | 'screening' | 'in-review' | 'approved' | 'declined' | 'won' | 'lost' | 'lapsed' | 'withdrawn'
 
 export type DealStatus = 'open' | 'won' | 'lost'
 export type DealSource = 'direct' | 'partner-sourced' | 'partner-influenced'

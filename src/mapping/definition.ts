@@ -29,6 +29,10 @@ export interface FieldMapping {
   wins: 'vendor' | 'ledger'
   /** Canonical value → vendor value for picklists; a value without a pair passes unchanged. */
   values?: Record<string, string>
+  /** The vendor value that a record gets at its creation when ours has none, for fields that the vendor requires. */
+  initial?: string
+  /** A record without this field cannot be taken in: its change is parked with `CW_FIELD_MISSING`. */
+  required?: boolean
 }
 
 /** How records of one vendor object become records of one kind, and back. */

@@ -13,8 +13,12 @@ const policies = (table: string, owned?: SQL) => [
 const record = () => ({
   id: id(),
   version: integer().notNull().default(1),
-  createdAt: instant('created_at').notNull().default(sql`now()`),
-  updatedAt: instant('updated_at').notNull().default(sql`now()`),
+  createdAt: instant('created_at')
+    .notNull()
+    .default(sql`now()`),
+  updatedAt: instant('updated_at')
+    .notNull()
+    .default(sql`now()`),
 })
 
 /** An organisation that sells for, with or beside us. */
@@ -30,7 +34,10 @@ export const partners = pgTable(
     managerEmail: text('manager_email'),
     managerName: text('manager_name'),
     partnerType: text('partner_type'),
-    state: text().$type<'applicant' | 'onboarding' | 'active' | 'dormant' | 'offboarded'>().notNull().default('onboarding'),
+    state: text()
+      .$type<'applicant' | 'onboarding' | 'active' | 'dormant' | 'offboarded'>()
+      .notNull()
+      .default('onboarding'),
   },
   (t) => policies('partners', sql`${t.id} = ${currentPartner}`),
 )
@@ -47,11 +54,7 @@ export const accounts = pgTable(
     country: text(),
     accountType: text('account_type'),
   },
-  (t) => [
-    index('accounts_domain').on(t.domain),
-    index('accounts_name').on(t.nameKey),
-    ...policies('accounts'),
-  ],
+  (t) => [index('accounts_domain').on(t.domain), index('accounts_name').on(t.nameKey), ...policies('accounts')],
 )
 
 /** A partner's claim on a prospect. The row is the truth of its process. */
@@ -98,7 +101,9 @@ export const registrations = pgTable(
     policyVersion: text('policy_version'),
   },
   (t) => [
-    index('registrations_open').on(t.wakeAt).where(sql`${t.state} in ('submitted', 'screening', 'in-review', 'approved')`),
+    index('registrations_open')
+      .on(t.wakeAt)
+      .where(sql`${t.state} in ('submitted', 'screening', 'in-review', 'approved')`),
     index('registrations_domain').on(t.domain),
     index('registrations_email').on(sql`lower(${t.contactEmail})`),
     index('registrations_name').on(t.nameKey),
@@ -148,10 +153,7 @@ export const parties = pgTable(
     partnerId: uuid('partner_id').references(() => partners.id),
     role: text().$type<'customer' | 'sourcing'>(),
   },
-  (t) => [
-    unique('parties_once').on(t.dealId, t.role).nullsNotDistinct(),
-    ...policies('parties'),
-  ],
+  (t) => [unique('parties_once').on(t.dealId, t.role).nullsNotDistinct(), ...policies('parties')],
 )
 
 export interface ConflictEvidence {
@@ -164,7 +166,9 @@ export const conflicts = pgTable(
   'conflicts',
   {
     id: id(),
-    registrationId: uuid('registration_id').notNull().references(() => registrations.id),
+    registrationId: uuid('registration_id')
+      .notNull()
+      .references(() => registrations.id),
     partnerId: uuid('partner_id'),
     round: integer().notNull(),
     kind: text().$type<'direct-deal' | 'registration'>().notNull(),
@@ -174,7 +178,9 @@ export const conflicts = pgTable(
     /** Whether the other record stands before this one by the policy's precedence. */
     blocks: text().$type<'yes' | 'no' | 'ask'>().notNull(),
     ruling: text(),
-    detectedAt: instant('detected_at').notNull().default(sql`now()`),
+    detectedAt: instant('detected_at')
+      .notNull()
+      .default(sql`now()`),
     ruledAt: instant('ruled_at'),
   },
   (t) => [
@@ -204,11 +210,15 @@ export const tasks = pgTable(
     reason: text(),
     decidedBy: text('decided_by'),
     decidedAt: instant('decided_at'),
-    createdAt: instant('created_at').notNull().default(sql`now()`),
+    createdAt: instant('created_at')
+      .notNull()
+      .default(sql`now()`),
   },
   (t) => [
     unique('tasks_once').on(t.kind, t.subjectId, t.round),
-    index('tasks_open').on(t.dueAt).where(sql`${t.state} = 'open'`),
+    index('tasks_open')
+      .on(t.dueAt)
+      .where(sql`${t.state} = 'open'`),
     ...policies('tasks'),
   ],
 )
@@ -228,7 +238,9 @@ export const events = pgTable(
     policyVersion: text('policy_version'),
     /** Ids, instants, counts and codes only. */
     detail: jsonb().$type<Record<string, string | number | boolean | null>>().notNull().default({}),
-    at: instant().notNull().default(sql`now()`),
+    at: instant()
+      .notNull()
+      .default(sql`now()`),
   },
   (t) => [
     unique('events_once').on(t.subjectId, t.stepKey),
@@ -241,21 +253,27 @@ export const notices = pgTable(
   'notices',
   {
     id: id(),
-    eventId: uuid('event_id').notNull().references(() => events.id),
+    eventId: uuid('event_id')
+      .notNull()
+      .references(() => events.id),
     subjectId: uuid('subject_id').notNull(),
     template: text().notNull(),
     channel: text().$type<'email'>().notNull(),
     recipient: text().notNull(),
     status: text().$type<'planned' | 'sending' | 'sent' | 'parked'>().notNull().default('planned'),
     attempt: integer().notNull().default(0),
-    notBefore: instant('not_before').notNull().default(sql`now()`),
+    notBefore: instant('not_before')
+      .notNull()
+      .default(sql`now()`),
     leaseUntil: instant('lease_until'),
     code: text(),
     sentAt: instant('sent_at'),
   },
   (t) => [
     unique('notices_once').on(t.eventId, t.channel, t.recipient),
-    index('notices_due').on(t.notBefore).where(sql`${t.status} in ('planned', 'sending')`),
+    index('notices_due')
+      .on(t.notBefore)
+      .where(sql`${t.status} in ('planned', 'sending')`),
     ...policies('notices'),
   ],
 )
@@ -269,7 +287,9 @@ export const apiKeys = pgTable(
     label: text().notNull(),
     role: text().$type<'admin' | 'manager' | 'partner'>().notNull(),
     partnerId: uuid('partner_id').references(() => partners.id),
-    createdAt: instant('created_at').notNull().default(sql`now()`),
+    createdAt: instant('created_at')
+      .notNull()
+      .default(sql`now()`),
     revokedAt: instant('revoked_at'),
   },
   () => policies('api_keys'),
@@ -278,7 +298,12 @@ export const apiKeys = pgTable(
 /** The policy documents that rulings cite. */
 export const policyVersions = pgTable(
   'policy_versions',
-  { version: text().primaryKey(), document: jsonb().$type<Record<string, unknown>>().notNull(), since: instant().notNull().default(sql`now()`) },
+  {
+    version: text().primaryKey(),
+    document: jsonb().$type<Record<string, unknown>>().notNull(),
+    since: instant()
+      .notNull()
+      .default(sql`now()`),
+  },
   () => policies('policy_versions'),
 )
-

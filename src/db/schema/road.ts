@@ -1,7 +1,19 @@
 /** The road's own tables: what came in, how records are recognised, what each vendor holds, and what is still to be written. */
 import { sql } from 'drizzle-orm'
 import {
-  bigserial, boolean, doublePrecision, index, integer, jsonb, pgPolicy, pgTable, primaryKey, text, unique, uniqueIndex, uuid,
+  bigserial,
+  boolean,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgPolicy,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uniqueIndex,
+  uuid,
 } from 'drizzle-orm/pg-core'
 import type { Fields } from '../../../connectors/contract.ts'
 import type { RecordKind } from '../../domain/records.ts'
@@ -21,11 +33,15 @@ export const hints = pgTable(
     object: text().notNull(),
     externalId: text('external_id').notNull(),
     body: text().notNull(),
-    receivedAt: instant('received_at').notNull().default(sql`now()`),
+    receivedAt: instant('received_at')
+      .notNull()
+      .default(sql`now()`),
     readAt: instant('read_at'),
   },
   (t) => [
-    index('hints_unread').on(t.connection, t.object, t.id).where(sql`${t.readAt} is null`),
+    index('hints_unread')
+      .on(t.connection, t.object, t.id)
+      .where(sql`${t.readAt} is null`),
     appOnly('hints'),
   ],
 )
@@ -44,7 +60,9 @@ export const changes = pgTable(
     bodyHash: text('body_hash').notNull(),
     /** What the vendor returned; erased with the person it names. */
     body: jsonb().$type<ChangeBody>().notNull(),
-    receivedAt: instant('received_at').notNull().default(sql`now()`),
+    receivedAt: instant('received_at')
+      .notNull()
+      .default(sql`now()`),
     status: text().$type<ChangeStatus>().notNull().default('pending'),
     code: text().$type<ErrorCode>(),
     detail: jsonb().$type<Record<string, unknown>>(),
@@ -54,8 +72,12 @@ export const changes = pgTable(
   },
   (t) => [
     unique('changes_once').on(t.connection, t.object, t.externalId, t.version, t.bodyHash),
-    index('changes_pending').on(t.connection, t.object, t.id).where(sql`${t.status} = 'pending'`),
-    index('changes_parked').on(t.code, t.id).where(sql`${t.status} = 'parked'`),
+    index('changes_pending')
+      .on(t.connection, t.object, t.id)
+      .where(sql`${t.status} = 'pending'`),
+    index('changes_parked')
+      .on(t.code, t.id)
+      .where(sql`${t.status} = 'parked'`),
     appOnly('changes'),
   ],
 )
@@ -77,7 +99,11 @@ export const identities = pgTable(
     value: text().notNull(),
     recordId: uuid('record_id').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.kind, t.keyType, t.value] }), index('identities_record').on(t.recordId), appOnly('identities')],
+  (t) => [
+    primaryKey({ columns: [t.kind, t.keyType, t.value] }),
+    index('identities_record').on(t.recordId),
+    appOnly('identities'),
+  ],
 )
 
 /** The crosswalk: which vendor record is which of ours. `external_id` is null until the vendor has told its id. */
@@ -92,7 +118,9 @@ export const links = pgTable(
     externalId: text('external_id'),
     /** The vendor no longer has the record; never a reason to delete ours. */
     gone: boolean().notNull().default(false),
-    createdAt: instant('created_at').notNull().default(sql`now()`),
+    createdAt: instant('created_at')
+      .notNull()
+      .default(sql`now()`),
   },
   (t) => [
     unique('links_record').on(t.connection, t.object, t.recordId),
@@ -109,7 +137,9 @@ export const aliases = pgTable(
     connection: text().notNull(),
     object: text().notNull(),
     externalId: text('external_id').notNull(),
-    linkId: uuid('link_id').notNull().references(() => links.id),
+    linkId: uuid('link_id')
+      .notNull()
+      .references(() => links.id),
   },
   (t) => [primaryKey({ columns: [t.connection, t.object, t.externalId] }), appOnly('aliases')],
 )
@@ -118,10 +148,14 @@ export const aliases = pgTable(
 export const shadows = pgTable(
   'shadows',
   {
-    linkId: uuid('link_id').primaryKey().references(() => links.id),
+    linkId: uuid('link_id')
+      .primaryKey()
+      .references(() => links.id),
     fields: jsonb().$type<Fields>().notNull(),
     version: text().notNull(),
-    seenAt: instant('seen_at').notNull().default(sql`now()`),
+    seenAt: instant('seen_at')
+      .notNull()
+      .default(sql`now()`),
   },
   () => [appOnly('shadows')],
 )
@@ -132,7 +166,9 @@ export type WriteStatus = 'planned' | 'sending' | 'done' | 'unclear' | 'parked'
 export const writes = pgTable(
   'writes',
   {
-    linkId: uuid('link_id').primaryKey().references(() => links.id),
+    linkId: uuid('link_id')
+      .primaryKey()
+      .references(() => links.id),
     connection: text().notNull(),
     object: text().notNull(),
     status: text().$type<WriteStatus>().notNull().default('planned'),
@@ -143,14 +179,22 @@ export const writes = pgTable(
     /** While sending: the request is dead after this instant. */
     leaseUntil: instant('lease_until'),
     /** Not to be looked at before this instant. */
-    notBefore: instant('not_before').notNull().default(sql`now()`),
+    notBefore: instant('not_before')
+      .notNull()
+      .default(sql`now()`),
     code: text().$type<ErrorCode>(),
     detail: jsonb().$type<Record<string, unknown>>(),
-    updatedAt: instant('updated_at').notNull().default(sql`now()`),
+    updatedAt: instant('updated_at')
+      .notNull()
+      .default(sql`now()`),
   },
   (t) => [
-    index('writes_due').on(t.connection, t.notBefore).where(sql`${t.status} in ('planned', 'sending', 'unclear')`),
-    index('writes_parked').on(t.code).where(sql`${t.status} = 'parked'`),
+    index('writes_due')
+      .on(t.connection, t.notBefore)
+      .where(sql`${t.status} in ('planned', 'sending', 'unclear')`),
+    index('writes_parked')
+      .on(t.code)
+      .where(sql`${t.status} = 'parked'`),
     appOnly('writes'),
   ],
 )
@@ -170,7 +214,9 @@ export const streams = pgTable(
     code: text().$type<ErrorCode>(),
     detail: jsonb().$type<Record<string, unknown>>(),
     pulledAt: instant('pulled_at'),
-    nextAt: instant('next_at').notNull().default(sql`now()`),
+    nextAt: instant('next_at')
+      .notNull()
+      .default(sql`now()`),
   },
   (t) => [primaryKey({ columns: [t.connection, t.object] }), appOnly('streams')],
 )
@@ -197,7 +243,9 @@ export const nudges = pgTable(
     workflowId: text('workflow_id').primaryKey(),
     version: integer().notNull().default(1),
     /** Not to be delivered before this instant: a clock that must fire even when Temporal forgot it. */
-    dueAt: instant('due_at').notNull().default(sql`now()`),
+    dueAt: instant('due_at')
+      .notNull()
+      .default(sql`now()`),
   },
   (t) => [index('nudges_due').on(t.dueAt), appOnly('nudges')],
 )
@@ -210,4 +258,6 @@ export const tokens = pgTable(
 )
 
 /** What the installation remembers of itself, such as which Temporal server it last spoke to. */
-export const settings = pgTable('settings', { name: text().primaryKey(), value: text().notNull() }, () => [appOnly('settings')])
+export const settings = pgTable('settings', { name: text().primaryKey(), value: text().notNull() }, () => [
+  appOnly('settings'),
+])

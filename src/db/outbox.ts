@@ -1,0 +1,51 @@
+/** Rows by which one room asks another to act: wake signals for processes, and writes that are due. */
+import { inArray, sql } from 'drizzle-orm'
+import type { Tx } from './connection.ts'
+import { links, nudges, writes } from './schema/index.ts'
+
+/** Asks the relay to wake these workflows, in the transaction that gives them something to see. Wakes coalesce. */
+export async function nudge(tx: Tx, workflowIds: Iterable<string>): Promise<void> {
+  const rows = [...new Set(workflowIds)].toSorted().map((workflowId) => ({ workflowId }))
+  if (rows.length === 0) return
+  await tx
+    .insert(nudges)
+    .values(rows)
+    .onConflictDoUpdate({ target: nudges.workflowId, set: { version: sql`${nudges.version} + 1`, dueAt: sql`now()` } })
+}
+
+/** The workflow ids of the processes, one place for their form. */
+export const workflowId = {
+  registration: (id: string) => `registration/${id}`,
+  stream: (connection: string, object: string) => `stream/${connection}/${object}`,
+  sender: (connection: string) => `sender/${connection}`,
+  mailer: () => 'mailer',
+}
+
+/**
+ * Wishes every linked vendor record made equal to its ledger record, and wakes the senders. Whether there is anything to send
+ * is found out when it is sent: ledger − shadow.
+ */
+export async function planWrites(tx: Tx, recordIds: string[]): Promise<void> {
+  if (recordIds.length === 0) return
+  const planned = await tx
+    .select({ linkId: links.id, connection: links.connection, object: links.object })
+    .from(links)
+    .where(inArray(links.recordId, recordIds))
+    .orderBy(links.id)
+  const open = planned.map((link) => ({ ...link, desired: 1 }))
+  if (open.length === 0) return
+  await tx
+    .insert(writes)
+    .values(open)
+    .onConflictDoUpdate({
+      target: writes.linkId,
+      set: {
+        desired: sql`${writes.desired} + 1`,
+        // What is in flight or unclear stays so until it is settled; the higher wish brings it back afterwards.
+        status: sql`case when ${writes.status} in ('sending', 'unclear') then ${writes.status} else 'planned' end`,
+        notBefore: sql`case when ${writes.status} in ('sending', 'unclear') then ${writes.notBefore} else now() end`,
+        updatedAt: sql`now()`,
+      },
+    })
+  await nudge(tx, new Set(open.map((link) => workflowId.sender(link.connection))))
+}

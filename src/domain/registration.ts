@@ -1,0 +1,81 @@
+/** The process of a deal registration as rules: the row and the instant say what comes next. No clock, no I/O. */
+import type { DealStatus, RegistrationState } from './records.ts'
+import { earliest, type Instant } from './time.ts'
+
+/** What the rule needs to know; deadlines were fixed from policy when the state began. */
+export interface RegistrationFacts {
+  state: RegistrationState
+  /** The partner took it back. */
+  withdrawn: boolean
+  /** Every portal is read past the submission, and every CRM recently enough. */
+  covered: boolean
+  screenBy: Instant | null
+  /** The task of the present round. */
+  task: { state: 'open' | 'decided' | 'expired' | 'cancelled'; decision: 'approve' | 'decline' | null } | null
+  remindAt: Instant | null
+  escalateAt: Instant | null
+  expiryRemindAt: Instant | null
+  protectedUntil: Instant | null
+  dealStatus: DealStatus | null
+}
+
+export type RegistrationStep =
+  | 'receive'
+  | 'screen'
+  | 'remind'
+  | 'escalate'
+  | 'approve'
+  | 'decline'
+  | 'remindExpiry'
+  | 'win'
+  | 'lose'
+  | 'lapse'
+  | 'withdraw'
+
+export type Next = { do: RegistrationStep } | { do: 'wait'; until: Instant | null } | { do: 'end' }
+
+/**
+ * What a registration needs next.
+ *
+ * Pure: the same row at the same instant gives the same answer, so a lost worker or a lost Temporal server costs nothing.
+ * A deal that closed before the protection ended counts as closed, however late it is heard of here.
+ */
+export function nextStep(r: RegistrationFacts, now: Instant): Next {
+  if (r.withdrawn && isOpen(r.state)) return { do: 'withdraw' }
+  switch (r.state) {
+    case 'submitted':
+      return { do: 'receive' }
+    case 'screening':
+      return r.covered || due(r.screenBy, now) ? { do: 'screen' } : { do: 'wait', until: r.screenBy }
+    case 'in-review':
+      if (r.task?.decision === 'approve') return { do: 'approve' }
+      if (r.task?.decision === 'decline') return { do: 'decline' }
+      if (due(r.escalateAt, now)) return { do: 'escalate' }
+      if (due(r.remindAt, now)) return { do: 'remind' }
+      return { do: 'wait', until: earliest(r.remindAt, r.escalateAt) }
+    case 'approved':
+      if (r.dealStatus === 'won') return { do: 'win' }
+      if (r.dealStatus === 'lost') return { do: 'lose' }
+      if (due(r.protectedUntil, now)) return { do: 'lapse' }
+      if (due(r.expiryRemindAt, now)) return { do: 'remindExpiry' }
+      return { do: 'wait', until: earliest(r.expiryRemindAt, r.protectedUntil) }
+    case 'declined':
+    case 'won':
+    case 'lost':
+    case 'lapsed':
+    case 'withdrawn':
+      return { do: 'end' }
+  }
+}
+
+/** Whether its process still runs. */
+export function isOpen(state: RegistrationState): boolean {
+  return openStates.includes(state)
+}
+
+/** The states whose process still runs; also the claims that stand against a later one. */
+export const openStates: readonly RegistrationState[] = ['submitted', 'screening', 'in-review', 'approved']
+
+function due(at: Instant | null, now: Instant): boolean {
+  return at !== null && now >= at
+}

@@ -1,0 +1,89 @@
+/** Who stands first, and what the policy says of a claim. Pure, so that the same code can judge the past. */
+import type { RegistrationState } from './records.ts'
+import { atMost } from './money.ts'
+import type { Policy } from './policy.ts'
+import type { Instant } from './time.ts'
+
+export interface Claim {
+  id: string
+  partnerId: string
+  submittedAt: Instant
+  amount: string | null
+  currency: string | null
+  tier: string | null
+}
+
+/** A record that the check found beside the claim. */
+export type Finding =
+  | { kind: 'direct-deal'; otherId: string; matchedOn: Matched[]; score: number }
+  | {
+      kind: 'registration'
+      otherId: string
+      matchedOn: Matched[]
+      score: number
+      other: { partnerId: string; submittedAt: Instant; state: RegistrationState }
+    }
+
+export type Matched = 'domain' | 'name' | 'contact-email'
+
+/** Which rule decided, in the policy's words; `why` are codes that the task and the timeline show. */
+export type Ruling =
+  | { ruling: 'approve'; rule: string }
+  | { ruling: 'decline'; rule: string; because: string }
+  | { ruling: 'ask'; rule: string; why: string[] }
+
+/** First in time is `(submitted_at, id)`: neither the order of arrival nor which worker was faster changes who was first. */
+export function isFirst(
+  claim: { submittedAt: Instant; id: string },
+  other: { submittedAt: Instant; id: string },
+): boolean {
+  return claim.submittedAt === other.submittedAt ? claim.id < other.id : claim.submittedAt < other.submittedAt
+}
+
+/** Whether the finding certainly means the same prospect; a name alone never does. */
+export function isCertain(finding: Finding): boolean {
+  return finding.matchedOn.includes('domain') || finding.matchedOn.includes('contact-email')
+}
+
+/** What the finding means for the claim: does the other stand before it, after it, or must a person say? */
+export function blocks(claim: Claim, finding: Finding): 'yes' | 'no' | 'ask' {
+  if (finding.kind === 'direct-deal') return 'ask'
+  const first = isFirst(claim, { submittedAt: finding.other.submittedAt, id: finding.otherId })
+  if (finding.other.partnerId === claim.partnerId) return first ? 'no' : isCertain(finding) ? 'yes' : 'ask'
+  if (!isCertain(finding)) return 'ask'
+  if (!first) return 'yes'
+  return finding.other.state === 'approved' ? 'ask' : 'no'
+}
+
+/**
+ * Rules on a claim: decline what stands behind another, ask a person where it is not certain, approve by rule where nothing
+ * stands against it.
+ *
+ * @param covered whether every portal was read past the submission; if not, a person decides
+ */
+export function rule(claim: Claim, findings: Finding[], covered: boolean, policy: Policy): Ruling {
+  const behind = findings.find((finding) => blocks(claim, finding) === 'yes')
+  if (behind?.kind === 'registration') {
+    const own = behind.other.partnerId === claim.partnerId
+    return { ruling: 'decline', rule: own ? 'duplicate-submission' : 'first-in-time', because: behind.otherId }
+  }
+  const why = [...new Set(findings.filter((finding) => blocks(claim, finding) === 'ask').map(reasonToAsk))]
+  if (!covered) why.push('not-fully-read')
+  if (why.length > 0) return { ruling: 'ask', rule: 'conflict-check', why }
+  return byRule(claim, policy)
+}
+
+function reasonToAsk(finding: Finding): string {
+  if (finding.kind === 'direct-deal') return isCertain(finding) ? 'direct-deal' : 'direct-deal-by-name'
+  return isCertain(finding) ? 'protected-for-another' : 'registration-by-name'
+}
+
+function byRule(claim: Claim, { autoApprove }: Policy): Ruling {
+  if (autoApprove === null) return { ruling: 'ask', rule: 'no-automatic-approval', why: ['no-automatic-approval'] }
+  const why: string[] = []
+  if (claim.amount === null) why.push('amount-missing')
+  else if (claim.currency !== autoApprove.currency) why.push('other-currency')
+  else if (!atMost(claim.amount, autoApprove.upTo)) why.push('amount-above-limit')
+  if (autoApprove.tiers.length > 0 && !autoApprove.tiers.includes(claim.tier ?? '')) why.push('tier')
+  return why.length > 0 ? { ruling: 'ask', rule: 'auto-approve', why } : { ruling: 'approve', rule: 'auto-approve' }
+}

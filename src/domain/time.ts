@@ -1,0 +1,28 @@
+/** Instants as ISO 8601 UTC text with milliseconds: text order is time order, and nothing depends on a time zone. */
+export type Instant = string
+
+/** @param ms milliseconds, negative for earlier */
+export function plus(instant: Instant, ms: number): Instant {
+  return new Date(Date.parse(instant) + ms).toISOString()
+}
+
+/** Milliseconds from `from` to `to`; negative when `to` is earlier. */
+export function msBetween(from: Instant, to: Instant): number {
+  return Date.parse(to) - Date.parse(from)
+}
+
+/** The earliest of the instants that are set, or null when none is. */
+export function earliest(...instants: (Instant | null)[]): Instant | null {
+  return instants.reduce((first, at) => (at !== null && (first === null || at < first) ? at : first), null)
+}
+
+const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/
+
+/** `48h`, `90d`, `250ms` → milliseconds; null when it is no duration. A day is 24 elapsed hours. */
+export function parseDuration(text: string): number | null {
+  const match = DURATION.exec(text.trim())
+  if (match === null) return null
+  const [, amount, unit] = match
+  return Math.round(Number(amount) * UNITS[unit as keyof typeof UNITS])
+}

@@ -1,0 +1,56 @@
+/** The connected systems as the rooms of the road see them: names, roles, abilities and mappings; never a vendor. */
+import type { Capability } from '../../connectors/contract.ts'
+import type { RecordKind } from '../domain/records.ts'
+import type { ObjectMapping } from './definition.ts'
+
+export interface System {
+  /** The connection's name in causeway.yaml. */
+  name: string
+  role: 'portal' | 'crm'
+  capabilities: readonly Capability[]
+  mappings: readonly ObjectMapping[]
+  /** Milliseconds between polls. */
+  pollMs: number
+}
+
+export type Systems = ReadonlyMap<string, System>
+
+export function systemOf(systems: Systems, connection: string): System {
+  const system = systems.get(connection)
+  if (system === undefined) throw new Error(`no connection named ${connection}`)
+  return system
+}
+
+export function capabilityOf(system: System, object: string): Capability {
+  const capability = system.capabilities.find((candidate) => candidate.object === object)
+  if (capability === undefined) throw new Error(`${system.name} has no object ${object}`)
+  return capability
+}
+
+/** How records of a kind are kept at this object; undefined when they are not. */
+export function mappingOf(system: System, object: string, kind: RecordKind): ObjectMapping | undefined {
+  return system.mappings.find((mapping) => mapping.object === object && mapping.kind === kind)
+}
+
+/** The object that a system keeps records of a kind in, or undefined. */
+export function objectFor(system: System, kind: RecordKind): string | undefined {
+  return system.mappings.find((mapping) => mapping.kind === kind)?.object
+}
+
+/** What an unknown record is taken for: the mapping whose condition it meets, else the object's first without one. */
+export function kindOf(system: System, object: string, fields: Record<string, unknown>): RecordKind {
+  const mappings = system.mappings.filter((mapping) => mapping.object === object)
+  const meets = mappings.find((m) => m.when?.in.includes(String(fields[m.when.path])) === true)
+  const plain = mappings.find((m) => m.when === undefined)
+  const kind = meets?.kind ?? plain?.kind ?? capabilityOf(system, object).kinds[0]
+  if (kind === undefined) throw new Error(`${system.name}: ${object} is of no kind`)
+  return kind
+}
+
+/** The vendor fields that a stream must read. */
+export function fieldsOf(system: System, object: string): string[] {
+  const paths = system.mappings
+    .filter((m) => m.object === object)
+    .flatMap((m) => [...m.fields.map((f) => f.path), ...Object.keys(m.fixed ?? {}), ...(m.when ? [m.when.path] : [])])
+  return [...new Set(paths)]
+}

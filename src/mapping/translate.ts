@@ -1,0 +1,152 @@
+/** A whole record through its mapping: vendor → canonical, and what a vendor still lacks of ours. */
+import type { Fields } from '../../connectors/contract.ts'
+import { toCanonicalValue, toVendorValue, type Canonical } from './convert.ts'
+import type { FieldMapping, ObjectMapping } from './definition.ts'
+
+/** A canonical record as the ledger has it, all values as text. */
+export type CanonicalRecord = Record<string, Canonical>
+
+/** Our record id ↔ the vendor's id of that record, for the lookups of a batch. Undefined: not linked yet. */
+export interface Lookups {
+  toOurs(object: string, externalId: string): string | undefined
+  toTheirs(object: string, recordId: string): string | undefined
+}
+
+export interface Trouble {
+  field: string
+  path: string
+  code: 'CW_FIELD_INVALID' | 'CW_FIELD_MISSING' | 'CW_PARTNER_UNKNOWN'
+  expected: string
+  found: string | null
+}
+
+/**
+ * The canonical values of the fields that flow in, for the vendor fields that are present.
+ *
+ * @param event whether the record is new to us (`create`) or known (`update`)
+ */
+export function toCanonical(
+  mapping: ObjectMapping,
+  fields: Fields,
+  event: 'create' | 'update',
+  lookups: Lookups,
+): { values: CanonicalRecord; troubles: Trouble[] } {
+  const values: CanonicalRecord = {}
+  const troubles: Trouble[] = []
+  for (const field of mapping.fields) {
+    if (!flowsIn(field[event]) || !(field.path in fields)) continue
+    const read = readField(field, fields, lookups)
+    if ('trouble' in read) troubles.push(read.trouble)
+    else values[field.field] = read.value
+    if ('value' in read && read.value === null && field.required === true) {
+      troubles.push({
+        field: field.field,
+        path: field.path,
+        code: 'CW_FIELD_MISSING',
+        expected: 'a value',
+        found: null,
+      })
+    }
+  }
+  return { values, troubles }
+}
+
+/** One field of a vendor record in our form. */
+export function readField(
+  mapping: FieldMapping,
+  fields: Fields,
+  lookups: Lookups,
+): { value: Canonical } | { trouble: Trouble } {
+  const raw = fields[mapping.path]
+  const trouble = (code: Trouble['code'], expected: string, found: string): { trouble: Trouble } => ({
+    trouble: { field: mapping.field, path: mapping.path, code, expected, found },
+  })
+  if (mapping.conversion.as === 'lookup') {
+    if (raw === undefined || raw === null || raw === '') return { value: null }
+    const ours = lookups.toOurs(mapping.conversion.object, String(raw))
+    if (ours !== undefined) return { value: ours }
+    if (mapping.required !== true) return { value: null }
+    return trouble('CW_PARTNER_UNKNOWN', `a known ${mapping.conversion.of}`, String(raw))
+  }
+  const paired = typeof raw === 'string' ? unpair(mapping, raw) : raw
+  const converted = toCanonicalValue(mapping.conversion.as, paired)
+  return converted.ok ? { value: converted.value } : trouble('CW_FIELD_INVALID', converted.expected, converted.found)
+}
+
+export interface Difference {
+  /** Vendor fields to be written. */
+  fields: Fields
+  /** Lookups whose record has no vendor id yet: the write has to wait for theirs. */
+  waitsFor: { object: string; recordId: string }[]
+}
+
+/**
+ * Ledger − shadow through the mapping: what is still to be sent, whatever happened before.
+ *
+ * @param shadow the fields as the vendor last returned them, or null when it has no record yet
+ */
+export function difference(
+  mapping: ObjectMapping,
+  record: CanonicalRecord,
+  shadow: Fields | null,
+  lookups: Lookups,
+): Difference {
+  const event = shadow === null ? 'create' : 'update'
+  const result: Difference = { fields: {}, waitsFor: [] }
+  for (const field of mapping.fields) {
+    if (!flowsOut(field[event])) continue
+    const ours = record[field.field] ?? null
+    if (shadow !== null && sameAs(field, ours, shadow, lookups)) continue
+    if (ours === null) {
+      if (shadow !== null) result.fields[field.path] = null
+      else if (field.initial !== undefined) result.fields[field.path] = field.initial
+      continue
+    }
+    if (field.conversion.as === 'lookup') {
+      const theirs = lookups.toTheirs(field.conversion.object, ours)
+      if (theirs === undefined) result.waitsFor.push({ object: field.conversion.object, recordId: ours })
+      else result.fields[field.path] = theirs
+    } else {
+      result.fields[field.path] = toVendorValue(field.conversion.as, pair(field, ours))
+    }
+  }
+  for (const [path, value] of Object.entries(mapping.fixed ?? {})) {
+    if (shadow === null || shadow[path] !== value) result.fields[path] = value
+  }
+  return result
+}
+
+function sameAs(field: FieldMapping, ours: Canonical, shadow: Fields, lookups: Lookups): boolean {
+  if (field.conversion.as === 'lookup') {
+    const theirs = shadow[field.path] ?? null
+    return ours === null ? theirs === null || theirs === '' : lookups.toTheirs(field.conversion.object, ours) === theirs
+  }
+  // Compared in the vendor's form and read back, so that a value the vendor cannot tell apart is no difference.
+  const read = readField(field, shadow, lookups)
+  if (!('value' in read)) return false
+  const sent = readField(field, { [field.path]: toVendorValue(field.conversion.as, pair(field, ours)) }, lookups)
+  return 'value' in sent ? sent.value === read.value : ours === read.value
+}
+
+function pair(field: FieldMapping, value: Canonical): Canonical {
+  return value === null ? null : (field.values?.[value] ?? value)
+}
+
+/** The first canonical value of a vendor value: several of ours may be written as one of theirs. */
+function unpair(field: FieldMapping, value: string): string {
+  for (const [ours, theirs] of Object.entries(field.values ?? {})) if (theirs === value) return ours
+  return value
+}
+
+export function flowsIn(direction: FieldMapping['create']): boolean {
+  return direction === 'in' || direction === 'both'
+}
+
+export function flowsOut(direction: FieldMapping['create']): boolean {
+  return direction === 'out' || direction === 'both'
+}
+
+/** Whether a write of this object could undo a user's edit, so that the record is read just before. */
+export function hasSharedFields(mapping: ObjectMapping): boolean {
+  return mapping.fields.some((field) => flowsOut(field.update) && flowsIn(field.update))
+}
