@@ -1,0 +1,146 @@
+import { chmod, open } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { CausewayError } from '../../errors.ts'
+import { reason } from './failure.ts'
+import { ensureFolder } from './folder.ts'
+import type { Log } from './log.ts'
+import { type PortWish, choosePort } from './ports.ts'
+import { type Exit, type ProcessName, end, launch, nameOf } from './process.ts'
+import { forget, leftBehind, remember } from './run-file.ts'
+import type { TemporalBinary } from './temporal-binary.ts'
+import { prepareNamespace, searchAttributes } from './temporal-namespace.ts'
+
+export interface TemporalWish {
+  dataDir: string
+  port: PortWish
+  binary: TemporalBinary
+  /** False gives up safety at power loss for speed: for tests only. */
+  durable?: boolean
+  log: Log
+}
+
+export interface RunningTemporal {
+  address: string
+  namespace: string
+  port: number
+  pid: number
+  /** The CLI's version, and by that the file's. */
+  version: string
+  exited: Promise<Exit>
+  stop(withinMs: number): Promise<void>
+}
+
+const namespace = 'default'
+const readyMs = 20_000
+
+/**
+ * Starts the Temporal CLI's server on a SQLite file named after its version, and makes its namespace ready. A server that a
+ * killed parent left running on the same data is stopped first: it commits every answer before it gives it, so that nothing
+ * is lost, and clients reconnect by themselves.
+ *
+ * @throws CW_DISK_FULL, CW_PORT_IN_USE or CW_TEMPORAL_START, each saying what was found.
+ */
+export async function startTemporal(wish: TemporalWish): Promise<RunningTemporal> {
+  const dataDir = join(resolve(wish.dataDir), 'temporal')
+  await ensureFolder(resolve(wish.dataDir))
+  await ensureFolder(dataDir)
+  await chmod(dataDir, 0o700)
+  await stopLeftover(dataDir, wish.log)
+
+  const port = await choosePort(wish.port, 'The Temporal server')
+  const address = `127.0.0.1:${port}`
+  const logFile = join(dataDir, 'temporal.log')
+  const { pid, exited } = await launch({
+    command: wish.binary.path,
+    args: serverArguments(dataDir, port, wish),
+    // Nothing of the caller's environment reaches it: TEMPORAL_* there means clients.
+    env: { PATH: '/usr/bin:/bin', HOME: dataDir, TEMPORAL_VERSION_CHECK_DISABLED: '1', DO_NOT_TRACK: '1' },
+    logFile,
+    cwd: dataDir,
+  })
+  const name = nameOf(pid)
+  if (name === null) throw await startFailure(logFile, 'it ended at once', await exited)
+  await remember(dataDir, 'temporal', { ...name, port })
+
+  const died = exited.then((exit) => ({ exit }))
+  const ready = prepareNamespace(address, namespace, readyMs).then(
+    () => 'ready' as const,
+    (error: unknown) => ({ error }),
+  )
+  const first = await Promise.race([ready, died])
+  if (first !== 'ready') {
+    await end(name, [['SIGTERM', 1000]])
+    await forget(dataDir, 'temporal')
+    const why = 'exit' in first ? 'it ended while starting' : `it did not become ready: ${reason(first.error)}`
+    throw await startFailure(logFile, why, await exited)
+  }
+  return {
+    address,
+    namespace,
+    port,
+    pid,
+    version: wish.binary.version,
+    exited,
+    stop: async (withinMs) => {
+      await end(name, [['SIGTERM', withinMs]])
+      await forget(dataDir, 'temporal')
+    },
+  }
+}
+
+function serverArguments(dataDir: string, port: number, wish: TemporalWish): string[] {
+  const pragmas = { journal_mode: 'wal', synchronous: (wish.durable ?? true) ? '2' : '0', busy_timeout: '5000' }
+  const values = {
+    'limit.maxIDLength': '255', // what PostgreSQL allows, so that ids that work here work in production
+    'frontend.enableServerVersionCheck': 'false', // no call home
+  }
+  return [
+    'server',
+    'start-dev',
+    '--headless',
+    '--ui-disable-news-fetch',
+    '--disable-config-env',
+    '--disable-config-file',
+    '--ip',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--namespace',
+    namespace,
+    '--db-filename',
+    join(dataDir, `temporal-${wish.binary.version}.db`),
+    '--log-level',
+    'warn',
+    '--log-format',
+    'json',
+    ...Object.entries(pragmas).flatMap(([key, value]) => ['--sqlite-pragma', `${key}=${value}`]),
+    ...Object.entries(values).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]),
+    ...Object.entries(searchAttributes).flatMap(([key, value]) => ['--search-attribute', `${key}=${value}`]),
+  ]
+}
+
+async function stopLeftover(dataDir: string, log: Log): Promise<void> {
+  const left: ProcessName | null = leftBehind(dataDir, 'temporal')
+  if (left === null) return
+  log('Stopping the Temporal server that was left running', { pid: left.pid })
+  await end(left, [['SIGTERM', 3000]])
+}
+
+async function startFailure(logFile: string, why: string, exit: Exit): Promise<CausewayError> {
+  const file = await open(logFile, 'r')
+  try {
+    const { size } = await file.stat()
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(2048), 0, 2048, Math.max(0, size - 2048))
+    const said = buffer.subarray(0, bytesRead).toString('utf8').trim()
+    return new CausewayError(
+      'CW_TEMPORAL_START',
+      `The Temporal server did not start: ${why}. It said:\n${said}\nLog: ${logFile}`,
+      {
+        ...exit,
+        log: logFile,
+      },
+    )
+  } finally {
+    await file.close()
+  }
+}
