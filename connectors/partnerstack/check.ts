@@ -1,0 +1,73 @@
+import { ConnectorError, faultOf, type Ctx, type Fault } from '../contract.ts'
+import type { Client } from './client.ts'
+import { dealForms } from './forms.ts'
+import { isObject, objectsOf, textOf, type JsonObject } from './json.ts'
+import type { Settings } from './settings.ts'
+
+/** The partner that every company has in the test environment. */
+const testPartner = 'gstest'
+
+/** Looks at keys, environment, groups and forms. Each finding names what is wrong; empty: healthy. */
+export async function check(settings: Settings, client: Client, ctx: Ctx): Promise<Fault[]> {
+  const faults: Fault[] = []
+  for (const look of [environment, groups, forms]) {
+    try {
+      faults.push(...(await look(settings, client, ctx)))
+    } catch (error) {
+      if (!(error instanceof ConnectorError)) throw error
+      faults.push(error.fault)
+      if (error.fault.scope === 'connection') break // the next look would find the same
+    }
+  }
+  return faults
+}
+
+/** Keys do not show their environment; customers do (`test`), and where there is none yet, the default test partner. */
+async function environment(settings: Settings, client: Client, ctx: Ctx): Promise<Fault[]> {
+  const wrong = (found: string) => [
+    configFault(`mode is ${settings.mode}, but the keys belong to the ${found} environment`, ['mode']),
+  ]
+  const customers = await client.demand(
+    { method: 'GET', path: '/customers', route: '/customers', query: { limit: 1 } },
+    ctx,
+  )
+  const test = objectsOf(isObject(customers) ? customers['items'] : null)[0]?.['test']
+  if (typeof test === 'boolean') return test === (settings.mode === 'test') ? [] : wrong(test ? 'test' : 'production')
+  if (settings.mode === 'production') return []
+  const path = `/partnerships/${testPartner}`
+  const answer = await client.call({ method: 'GET', path, route: '/partnerships/{key}' }, ctx)
+  return answer.status === 'absent' ? wrong('production') : []
+}
+
+/** Deals are switched on for each group of partners. */
+async function groups(settings: Settings, client: Client, ctx: Ctx): Promise<Fault[]> {
+  const data = await client.demand({ method: 'GET', path: '/groups', route: '/groups', query: { limit: 250 } }, ctx)
+  const live = objectsOf(isObject(data) ? data['items'] : data).filter((group) => group['archived'] !== true)
+  if (settings.groups.length === 0) {
+    return live.some(takesDeals) ? [] : [configFault('No group of partners has deals switched on', [])]
+  }
+  return settings.groups.flatMap((slug) => {
+    const group = live.find((candidate) => textOf(candidate['slug']) === slug)
+    if (group === undefined) return [configFault(`There is no group ${slug}`, ['groups'])]
+    return takesDeals(group) ? [] : [configFault(`The group ${slug} has deals switched off`, ['groups'])]
+  })
+}
+
+function takesDeals(group: JsonObject): boolean {
+  return isObject(group['features']) && group['features']['deals_enabled'] !== false
+}
+
+/** Every form must have the custom fields: a value written to a field that a form lacks is lost or refused. */
+async function forms(settings: Settings, client: Client, ctx: Ctx): Promise<Fault[]> {
+  const all = await dealForms(client, ctx)
+  if (all.length === 0) return [configFault('There is no deal form', [])]
+  return all.flatMap((form) => {
+    const names = new Set(form.fields.map((field) => field.name))
+    const missing = Object.values(settings.fields).filter((name) => !names.has(`fields.${name}`))
+    return missing.length === 0 ? [] : [configFault(`The deal form ${form.name} lacks ${missing.join(', ')}`, missing)]
+  })
+}
+
+function configFault(message: string, fields: string[]): Fault {
+  return faultOf('CW_CONFIG_INVALID', message, { fields, scope: 'connection' })
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+
+/** A connection to PartnerStack. What the vendor does not publish is a setting, with the likeliest value as its default. */
+export const settings = z
+  .strictObject({
+    baseUrl: z
+      .url()
+      .default('https://api.partnerstack.com/api/v2')
+      .transform((url) => url.replace(/\/+$/, '')),
+    publicKey: z.string().min(1),
+    secretKey: z.string().min(1),
+    /** Which of the company's two key pairs this is; the keys themselves do not show it. */
+    mode: z.enum(['production', 'test']).default('production'),
+    /** ISO 4217. PartnerStack's deals carry cents and no currency. */
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/)
+      .default('USD'),
+    webhookSecret: z.string().min(1).optional(),
+    /** How deliveries are signed. PartnerStack documents no signature. */
+    webhookSignature: z.enum(['none', 'hmac-sha256-hex']).default('none'),
+    webhookSignatureHeader: z.string().min(1).default('X-PartnerStack-Signature'),
+    /** How long a new or changed record may be missing from lists. */
+    visibilityLagMs: z.int().min(0).default(0),
+    /** How far before the last scan the next one starts: covers clocks that differ. */
+    overlapMs: z.int().min(0).default(120_000),
+    /** Which identifier of a partnership `partner_key` of a deal holds. */
+    partnerReference: z.enum(['partner_key', 'key']).default('partner_key'),
+    /** Where values of custom form fields are written: PartnerStack takes both. */
+    customFieldsIn: z.enum(['fields', 'meta']).default('fields'),
+    /** Slugs of the groups whose partners register deals. Empty: at least one group must take deals. */
+    groups: z.array(z.string().min(1)).default([]),
+    /** PartnerStack publishes no limit; a known one may be given here. */
+    requests: z.strictObject({ count: z.int().min(1), windowMs: z.int().min(1) }).optional(),
+    /** `api_name` of the custom fields of the deal form. */
+    fields: z
+      .strictObject({
+        domain: z.string().min(1).default('company_domain'),
+        contactEmail: z.string().min(1).default('contact_email'),
+        products: z.string().min(1).default('products'),
+        status: z.string().min(1).default('registration_status'),
+        reason: z.string().min(1).default('registration_reason'),
+        protectedUntil: z.string().min(1).default('protected_until'),
+        crmReference: z.string().min(1).default('crm_reference'),
+      })
+      .prefault({}),
+    /** Registration state → a stage of the group's pipeline; absent: the partner's own stage is left alone. */
+    stages: z.record(z.string(), z.string()).optional(),
+  })
+  .refine((s) => s.webhookSignature === 'none' || s.webhookSecret !== undefined, {
+    path: ['webhookSecret'],
+    message: 'is needed to check signed webhooks',
+  })
+
+export type Settings = z.output<typeof settings>
