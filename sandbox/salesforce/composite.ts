@@ -1,0 +1,121 @@
+/** Composite: up to 25 requests in one call, later ones naming parts of earlier answers as `@{ref.field}`. */
+import { arrayOf, bodyOf, endpoint, objectOf, refusable, textOf } from './endpoint.ts'
+import type { OrgRoute, OrgWorld } from './endpoint.ts'
+import type { SandboxReply, SandboxRequest } from '../framework/definition.ts'
+import { createRequest } from '../framework/sandbox-request.ts'
+import { createRouter } from '../framework/router.ts'
+import { Decimal } from './exact-json.ts'
+import type { Json } from './exact-json.ts'
+import { atomically } from './org.ts'
+import type { Org } from './org.ts'
+import { refuse } from './problem.ts'
+import type { Body } from './save.ts'
+import type { Switches } from './switches.ts'
+
+type Find = ReturnType<typeof createRouter<Org, Switches>>
+
+interface Part {
+  body: unknown
+  httpHeaders: Record<string, string>
+  httpStatusCode: number
+  referenceId: string
+}
+
+/** `routes` are those that a part may call. */
+export function compositeRoutes(routes: OrgRoute[]): OrgRoute[] {
+  const find = createRouter(routes)
+  return [endpoint('POST', '/composite', 'write', (request, world) => composite(request, world, find))]
+}
+
+function composite(request: SandboxRequest, world: OrgWorld, find: Find): SandboxReply {
+  const body = bodyOf(request)
+  const calls = arrayOf(body.compositeRequest, 'compositeRequest').map((call) => objectOf(call, 'a subrequest'))
+  if (calls.length > 25) throw refuse(400, 'LIMIT_EXCEEDED', 'The maximum number of subrequests is 25')
+  const heavy = calls.filter((call) => /\/(query|queryAll|composite\/sobjects)\b/.test(textOf(call.url, 'url')))
+  if (heavy.length > 5) throw refuse(400, 'LIMIT_EXCEEDED', 'At most 5 subrequests may be queries or collections')
+  const names = calls.map((call) => textOf(call.referenceId, 'referenceId'))
+  if (new Set(names).size !== names.length) throw refuse(400, 'INVALID_REQUEST', 'referenceId must be unique')
+  const answers: Part[] = []
+  try {
+    atomically(world.state, body.allOrNone === true, () => {
+      for (const call of calls) answers.push(carryOut(request, world, find, call, answers))
+      if (body.allOrNone === true && answers.some((a) => a.httpStatusCode >= 400)) throw new Undone()
+    })
+  } catch (error) {
+    if (!(error instanceof Undone)) throw error
+    for (const answer of answers)
+      if (answer.httpStatusCode < 400)
+        Object.assign(
+          answer,
+          halted('The transaction was rolled back since another operation in the same transaction failed.'),
+        )
+  }
+  return { status: 200, json: { compositeResponse: answers } }
+}
+
+class Undone extends Error {}
+
+function halted(message: string): Pick<Part, 'body' | 'httpStatusCode'> {
+  return { httpStatusCode: 400, body: [{ errorCode: 'PROCESSING_HALTED', message }] }
+}
+
+function carryOut(request: SandboxRequest, world: OrgWorld, find: Find, call: Body, before: Part[]): Part {
+  const referenceId = textOf(call.referenceId, 'referenceId')
+  const filled = { url: fill(textOf(call.url, 'url'), before), body: fillJson(call.body ?? null, before) }
+  if (filled.url === null || filled.body === undefined)
+    return { httpHeaders: {}, referenceId, ...halted('Invalid reference specified. No value found for a reference') }
+  const method = textOf(call.method, 'method').toUpperCase()
+  const url = new URL(filled.url, world.baseUrl)
+  const match = find(method, url.pathname)
+  if (match === null)
+    return {
+      httpHeaders: {},
+      referenceId,
+      httpStatusCode: 404,
+      body: [{ errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' }],
+    }
+  const headers = { ...request.headers, ...headersOf(call.httpHeaders) }
+  const inner = createRequest(
+    method,
+    url,
+    headers,
+    Buffer.from(call.body === undefined ? '' : JSON.stringify(filled.body)),
+    match,
+  )
+  const reply = refusable(inner, () => match.route.handler(inner, world) as SandboxReply)
+  return { body: reply.json ?? null, httpHeaders: {}, httpStatusCode: reply.status, referenceId }
+}
+
+function headersOf(given: Json | undefined): Record<string, string> {
+  if (given === undefined || given === null) return {}
+  return Object.fromEntries(
+    Object.entries(objectOf(given, 'httpHeaders')).map(([name, value]) => [name.toLowerCase(), String(value)]),
+  )
+}
+
+/** Replaces `@{ref.path[0].to}`; null when a reference names nothing. */
+function fill(text: string, before: Part[]): string | null {
+  let missing = false
+  const out = text.replaceAll(/@\{([^}]+)\}/g, (_all, path: string) => {
+    const [name = '', ...steps] = path.split(/[.[\]]+/).filter((step) => step !== '')
+    const answer = before.find((part) => part.referenceId === name)
+    let value: unknown = answer !== undefined && answer.httpStatusCode < 400 ? answer.body : undefined
+    for (const step of steps)
+      value = value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[step] : undefined
+    if (value === undefined || value === null) missing = true
+    return value instanceof Decimal ? value.text : String(value)
+  })
+  return missing ? null : out
+}
+
+/** Undefined when a reference names nothing. */
+function fillJson(value: Json, before: Part[]): Json | undefined {
+  if (typeof value === 'string') return value.includes('@{') ? (fill(value, before) ?? undefined) : value
+  if (Array.isArray(value)) {
+    const items = value.map((item) => fillJson(item, before))
+    return items.some((item) => item === undefined) ? undefined : (items as Json[])
+  }
+  if (value === null || typeof value !== 'object' || value instanceof Decimal) return value
+  const entries = Object.entries(value).map(([name, item]) => [name, fillJson(item, before)] as const)
+  return entries.some(([, item]) => item === undefined) ? undefined : (Object.fromEntries(entries) as Body)
+}

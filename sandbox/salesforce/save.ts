@@ -1,0 +1,339 @@
+/** Creates, changes, deletes and merges records under the org's rules. */
+import { Decimal } from './exact-json.ts'
+import type { Json } from './exact-json.ts'
+import { normaliseId } from './ids.ts'
+import { nextId, objectNamed, rowById, stamp, tableOf, typeOfId, visibleField } from './org.ts'
+import type { Org, Row, Value } from './org.ts'
+import { Refusal, refuse } from './problem.ts'
+import { refuseDuplicates, refuseLockedParent, refuseInvalid } from './rules.ts'
+import type { FieldDef, ObjectDef } from './schema.ts'
+
+/** When it is saved, and what the request's headers say of it. */
+export interface Save {
+  nowMs: number
+  client: string | null
+  allowDuplicates: boolean
+}
+
+export type Body = Record<string, Json>
+
+/** Creates a record and answers its id. Throws `Refusal`. */
+export function create(org: Org, type: string, body: Body, by: Save): string {
+  const def = objectNamed(org, type)
+  if (!def.createable) throw refuse(405, 'METHOD_NOT_ALLOWED', `${type} cannot be created`)
+  const given = parseBody(org, def, body, 'createable')
+  const values: Record<string, Value> = {}
+  for (const f of def.fields) if (f.defaultValue !== null) values[f.name] = f.defaultValue
+  if (def.fields.some((f) => f.name === 'OwnerId')) values.OwnerId = org.runningUserId
+  Object.assign(values, given)
+  const at = stamp(org, by.nowMs)
+  Object.assign(values, { CreatedDate: at, CreatedById: org.runningUserId })
+  const row: Row = { id: nextId(org, def), type: def.name, values, locked: false, deletedMs: null }
+  requireFields(def, values)
+  partnerRules(def, values)
+  commit(org, def, null, row, by)
+  return row.id
+}
+
+/** Changes a record. Throws `Refusal`. */
+export function update(org: Org, type: string, id: string, body: Body, by: Save): void {
+  const def = objectNamed(org, type)
+  const row = existing(org, def, id)
+  if (!def.updateable) throw refuse(405, 'METHOD_NOT_ALLOWED', `${type} cannot be updated`)
+  if (row.locked) throw refuse(400, 'ENTITY_IS_LOCKED', 'the entity is locked for editing', [])
+  const given = parseBody(org, def, body, 'updateable')
+  const values = { ...row.values, ...given }
+  for (const name of Object.keys(given))
+    if (given[name] === null && isRequired(def, name))
+      throw refuse(400, 'REQUIRED_FIELD_MISSING', `Required fields are missing: [${name}]`, [name])
+  commit(org, def, row, { ...row, values }, by)
+}
+
+/** Creates or changes by external id. Throws `Refusal`, with 300 when several records have the value. */
+export function upsert(
+  org: Org,
+  type: string,
+  keyField: string,
+  key: string,
+  body: Body,
+  by: Save,
+): { id: string; created: boolean } {
+  const def = objectNamed(org, type)
+  const field = visibleField(org, def, keyField)
+  if (field === null || !(field.externalId || field.name === 'Id'))
+    throw refuse(404, 'NOT_FOUND', 'Provided external ID field does not exist or is not accessible: ' + keyField)
+  const found = field.name === 'Id' ? [existing(org, def, key)] : matchesOfKey(org, def, field, key)
+  if (found.length > 1) throw new MultipleMatches(found)
+  const [only] = found
+  if (only !== undefined) {
+    update(org, type, only.id, body, by)
+    return { id: only.id, created: false }
+  }
+  return { id: create(org, type, { ...body, [field.name]: key }, by), created: true }
+}
+
+/** Several records have one external id: the answer is 300 with their addresses. */
+export class MultipleMatches extends Refusal {
+  readonly rows: Row[]
+  constructor(rows: Row[]) {
+    super(300, {
+      errorCode: 'DUPLICATE_EXTERNAL_ID',
+      message: `Duplicate external id specified: ${rows.map((r) => r.id).join(', ')}`,
+    })
+    this.rows = rows
+  }
+}
+
+export function matchesOfKey(org: Org, def: ObjectDef, field: FieldDef, key: string): Row[] {
+  const wanted = field.caseSensitive ? key : key.toLowerCase()
+  return [...tableOf(org, def.name).values()].filter((row) => {
+    const value = row.values[field.name]
+    return (
+      row.deletedMs === null &&
+      typeof value === 'string' &&
+      (field.caseSensitive ? value : value.toLowerCase()) === wanted
+    )
+  })
+}
+
+/** Moves a record, and the children that follow it, to the Recycle Bin. Throws `Refusal`. */
+export function remove(org: Org, type: string, id: string, by: Save): void {
+  const def = objectNamed(org, type)
+  const row = existing(org, def, id)
+  if (!def.deletable) throw refuse(405, 'METHOD_NOT_ALLOWED', `${type} cannot be deleted`)
+  if (row.locked) throw refuse(400, 'ENTITY_IS_LOCKED', 'the entity is locked for editing', [])
+  bury(org, row, by.nowMs, null)
+  if (def.name === 'Account') {
+    for (const child of ['Contact', 'Opportunity']) {
+      for (const c of tableOf(org, child).values())
+        if (c.values.AccountId === row.id && c.deletedMs === null) bury(org, c, by.nowMs, null)
+    }
+  }
+}
+
+/** Merges accounts, contacts or leads: the losers are deleted and name their master, children move over. */
+export function merge(org: Org, type: string, masterId: string, loserIds: string[], nowMs: number): void {
+  const def = objectNamed(org, type)
+  if (!def.mergeable) throw refuse(400, 'INVALID_TYPE', `${type} cannot be merged`)
+  const master = existing(org, def, masterId)
+  for (const loserId of loserIds) {
+    const loser = existing(org, def, loserId)
+    bury(org, loser, nowMs, master.id)
+    for (const table of org.rows.values()) {
+      for (const row of table.values()) {
+        const moved = Object.entries(row.values).filter(
+          ([name, value]) => value === loser.id && name !== 'MasterRecordId',
+        )
+        if (moved.length > 0)
+          restamp(
+            org,
+            { ...row, values: { ...row.values, ...Object.fromEntries(moved.map(([name]) => [name, master.id])) } },
+            nowMs,
+          )
+      }
+    }
+  }
+  restamp(org, master, nowMs)
+}
+
+/** Takes a record out of the Recycle Bin. */
+export function undelete(org: Org, type: string, id: string, nowMs: number): void {
+  const row = rowById(org, type, id)
+  if (row === null || row.deletedMs === null) throw refuse(404, 'UNDELETE_FAILED', 'Entity is not in the recycle bin')
+  restamp(org, { ...row, deletedMs: null }, nowMs)
+}
+
+function bury(org: Org, row: Row, nowMs: number, masterId: string | null): void {
+  const values = masterId === null ? row.values : { ...row.values, MasterRecordId: masterId }
+  restamp(org, { ...row, values, deletedMs: nowMs }, nowMs)
+}
+
+function restamp(org: Org, row: Row, nowMs: number): void {
+  tableOf(org, row.type).set(row.id, { ...row, values: { ...row.values, SystemModstamp: stamp(org, nowMs) } })
+}
+
+/** The live record, by either form of its id. Throws NOT_FOUND, ENTITY_IS_DELETED or MALFORMED_ID. */
+export function existing(org: Org, def: ObjectDef, id: string): Row {
+  const full = normaliseId(id)
+  if (full === null) throw refuse(400, 'MALFORMED_ID', `malformed id ${id}`, ['Id'])
+  const row = rowById(org, def.name, full)
+  if (row === null)
+    throw refuse(404, 'NOT_FOUND', 'Provided external ID field does not exist or is not accessible: ' + id)
+  if (row.deletedMs !== null) throw refuse(404, 'ENTITY_IS_DELETED', 'entity is deleted', [])
+  return row
+}
+
+function commit(org: Org, def: ObjectDef, before: Row | null, after: Row, by: Save): void {
+  refuseTakenKeys(org, def, after)
+  refuseLockedParent(org, before, after, by)
+  refuseInvalid(org, def, after, by.nowMs)
+  if (!by.allowDuplicates) refuseDuplicates(org, def, before, after)
+  const at = stamp(org, by.nowMs)
+  const values = { ...after.values, LastModifiedDate: at, LastModifiedById: org.runningUserId, SystemModstamp: at }
+  tableOf(org, def.name).set(after.id, { ...after, values })
+  org.origins.push({ id: after.id, client: by.client })
+  if (def.name === 'FieldPermissions' && after.values.PermissionsRead === true)
+    org.hidden.delete(String(after.values.Field))
+}
+
+function refuseTakenKeys(org: Org, def: ObjectDef, row: Row): void {
+  for (const field of def.fields) {
+    const value = row.values[field.name]
+    if (!field.unique || typeof value !== 'string') continue
+    const other = matchesOfKey(org, def, field, value).find((r) => r.id !== row.id)
+    if (other !== undefined)
+      throw refuse(
+        400,
+        'DUPLICATE_VALUE',
+        `duplicate value found: ${field.name} duplicates value on record with id: ${other.id}`,
+        [],
+      )
+  }
+}
+
+function requireFields(def: ObjectDef, values: Record<string, Value>): void {
+  const missing = def.fields
+    .filter((f) => isRequired(def, f.name) && (values[f.name] ?? null) === null)
+    .map((f) => f.name)
+  if (missing.length > 0)
+    throw refuse(400, 'REQUIRED_FIELD_MISSING', `Required fields are missing: [${missing.join(', ')}]`, missing)
+}
+
+function isRequired(def: ObjectDef, name: string): boolean {
+  const field = def.fields.find((f) => f.name === name)
+  return (
+    field !== undefined &&
+    !field.nillable &&
+    field.createable &&
+    field.type !== 'boolean' &&
+    field.defaultValue === null
+  )
+}
+
+/** A Partner row hangs on an account or on a deal, never on both. */
+function partnerRules(def: ObjectDef, values: Record<string, Value>): void {
+  if (def.name !== 'Partner') return
+  const sides = [values.AccountFromId, values.OpportunityId].filter((v) => typeof v === 'string').length
+  if (sides !== 1)
+    throw refuse(400, 'FIELD_INTEGRITY_EXCEPTION', 'Specify either AccountFromId or OpportunityId', [
+      'AccountFromId',
+      'OpportunityId',
+    ])
+}
+
+/** The body's fields as values. Throws the platform's refusal for each kind of wrong field or value. */
+function parseBody(org: Org, def: ObjectDef, body: Body, may: 'createable' | 'updateable'): Record<string, Value> {
+  const out: Record<string, Value> = {}
+  for (const [name, json] of Object.entries(body)) {
+    if (name === 'attributes') continue
+    const field = visibleField(org, def, name)
+    if (field === null) throw refuse(400, 'INVALID_FIELD', `No such column '${name}' on sobject of type ${def.name}`)
+    if (!field[may])
+      throw refuse(
+        400,
+        'INVALID_FIELD_FOR_INSERT_UPDATE',
+        `Unable to create/update fields: ${field.name}. Please check the security settings of this field and verify that it is read/write for your profile or permission set.`,
+        [field.name],
+      )
+    out[field.name] = parseValue(org, field, json)
+  }
+  return out
+}
+
+function parseValue(org: Org, field: FieldDef, json: Json): Value {
+  const unreadable = (): never => {
+    throw refuse(
+      400,
+      'JSON_PARSER_ERROR',
+      `Cannot deserialize instance of ${field.type} from the value of ${field.name} or request may be missing a required field`,
+      [field.name],
+    )
+  }
+  if (json === null || json === '') return field.type === 'boolean' ? unreadable() : null
+  switch (field.type) {
+    case 'boolean':
+      return typeof json === 'boolean' ? json : unreadable()
+    case 'currency':
+    case 'double':
+    case 'percent':
+    case 'int':
+      return json instanceof Decimal ? roundTo(field, json) : unreadable()
+    case 'date':
+      return typeof json === 'string' && /^\d{4}-\d\d-\d\d$/.test(json) && !Number.isNaN(Date.parse(json))
+        ? json
+        : unreadable()
+    case 'datetime': {
+      if (typeof json !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/.test(json))
+        return unreadable()
+      const ms = Date.parse(json.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'))
+      // Date-times keep whole seconds.
+      return Number.isNaN(ms) ? unreadable() : new Date(Math.floor(ms / 1000) * 1000).toISOString()
+    }
+    case 'id':
+    case 'reference':
+      return typeof json === 'string' ? parseReference(org, field, json) : unreadable()
+    case 'string':
+    case 'textarea':
+    case 'email':
+    case 'phone':
+    case 'url':
+    case 'picklist':
+      return typeof json === 'string' ? parseText(field, json) : unreadable()
+  }
+}
+
+function parseText(field: FieldDef, given: string): Value {
+  // The platform trims what it stores.
+  const text = field.type === 'textarea' ? given : given.trim()
+  if (text === '') return null
+  if (text.length > field.length)
+    throw refuse(
+      400,
+      'STRING_TOO_LONG',
+      `${field.label}: data value too large: ${text.slice(0, 40)} (max length=${String(field.length)})`,
+      [field.name],
+    )
+  if (field.restricted && !(field.values ?? []).includes(text))
+    throw refuse(
+      400,
+      'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST',
+      `${field.label}: bad value for restricted picklist field: ${text}`,
+      [field.name],
+    )
+  if (field.type === 'email' && !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(text))
+    throw refuse(400, 'INVALID_EMAIL_ADDRESS', `${field.label}: invalid email address: ${text}`, [field.name])
+  return text
+}
+
+function parseReference(org: Org, field: FieldDef, given: string): Value {
+  const id = normaliseId(given)
+  if (id === null)
+    throw refuse(400, 'MALFORMED_ID', `${field.label}: id value of incorrect type: ${given}`, [field.name])
+  const type = typeOfId(org, id)
+  const row = type === null ? null : rowById(org, type, id)
+  if (type !== null && !field.referenceTo.includes(type))
+    throw refuse(400, 'FIELD_INTEGRITY_EXCEPTION', `${field.label}: id value of incorrect type: ${given}`, [field.name])
+  if (row === null) throw refuse(400, 'INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', [field.name])
+  if (row.deletedMs !== null) throw refuse(400, 'ENTITY_IS_DELETED', 'entity is deleted', [field.name])
+  return id
+}
+
+/** Rounds half away from zero to the field's scale, on digits. */
+function roundTo(field: FieldDef, value: Decimal): Decimal {
+  const text = /e/i.test(value.text) ? Number(value.text).toFixed(field.scale) : value.text
+  const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text)
+  if (match === null) throw refuse(400, 'JSON_PARSER_ERROR', `Cannot read the number of ${field.name}`, [field.name])
+  const [, sign = '', whole = '0', fraction = ''] = match
+  if (whole.length > Math.max(field.precision, 10) - field.scale)
+    throw refuse(
+      400,
+      'NUMBER_OUTSIDE_VALID_RANGE',
+      `${field.label}: value outside of valid range on numeric field: ${text}`,
+      [field.name],
+    )
+  if (field.type === 'double' || fraction.length <= field.scale) return new Decimal(text)
+  const kept = BigInt(whole + fraction.slice(0, field.scale)) + (Number(fraction.charAt(field.scale)) >= 5 ? 1n : 0n)
+  const padded = kept.toString().padStart(field.scale + 1, '0')
+  const cut = padded.length - field.scale
+  return new Decimal(`${sign}${padded.slice(0, cut)}${field.scale === 0 ? '' : `.${padded.slice(cut)}`}`)
+}

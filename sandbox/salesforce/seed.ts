@@ -1,0 +1,196 @@
+/** What tests and the demo put into the org past its API, and what they do to it as its users and administrators would. */
+import { z } from 'zod'
+import { SeedRefused } from '../framework/control.ts'
+import type { OrgWorld } from './endpoint.ts'
+import { Decimal } from './exact-json.ts'
+import { addStage, objectNamed, place, rowById, tableOf } from './org.ts'
+import type { Org, Value } from './org.ts'
+import { Refusal } from './problem.ts'
+import { setLock } from './rules.ts'
+import { merge, remove, undelete, update } from './save.ts'
+import type { Body, Save } from './save.ts'
+import { field } from './schema.ts'
+import { valueOf } from './soql-run.ts'
+
+const values = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+const ref = z.strictObject({ object: z.string(), id: z.string() })
+
+export const seedSchema = z.strictObject({
+  accounts: z.array(values).default([]),
+  opportunities: z.array(values).default([]),
+  users: z.array(values).default([]),
+  /** Records of any object: `{ object, fields }`. */
+  records: z.array(z.strictObject({ object: z.string(), fields: values })).default([]),
+  /** Edits as a user of the org makes them: rules and locks of rows apply. */
+  edit: z.array(ref.extend({ fields: values })).default([]),
+  delete: z.array(ref).default([]),
+  undelete: z.array(ref).default([]),
+  /** Removes records for good, as emptying the Recycle Bin does. */
+  purge: z.array(ref).default([]),
+  merge: z.array(z.strictObject({ object: z.string(), master: z.string(), losers: z.array(z.string()) })).default([]),
+  lock: z.array(z.string()).default([]),
+  unlock: z.array(z.string()).default([]),
+  stages: z.array(z.strictObject({ name: z.string(), closed: z.boolean(), won: z.boolean() })).default([]),
+  validationRules: z
+    .array(z.strictObject({ object: z.string(), when: z.string(), message: z.string(), fields: z.array(z.string()) }))
+    .default([]),
+  duplicateRules: z
+    .array(z.strictObject({ object: z.string(), match: z.array(z.string()), name: z.string() }))
+    .default([]),
+  fields: z
+    .array(
+      z.strictObject({
+        object: z.string(),
+        name: z.string(),
+        type: z.enum([
+          'string',
+          'textarea',
+          'email',
+          'phone',
+          'url',
+          'picklist',
+          'reference',
+          'boolean',
+          'currency',
+          'double',
+          'int',
+          'percent',
+          'date',
+          'datetime',
+        ]),
+        required: z.boolean().default(false),
+        length: z.int().optional(),
+        values: z.array(z.string()).optional(),
+        restricted: z.boolean().default(false),
+        referenceTo: z.string().optional(),
+        externalId: z.boolean().default(false),
+        unique: z.boolean().default(false),
+        caseSensitive: z.boolean().default(false),
+      }),
+    )
+    .default([]),
+  /** Changes of a field's definition: `unique: false`, `updateable: false` and so on. */
+  alterFields: z
+    .array(
+      z.strictObject({
+        object: z.string(),
+        name: z.string(),
+        unique: z.boolean().optional(),
+        updateable: z.boolean().optional(),
+        createable: z.boolean().optional(),
+        nillable: z.boolean().optional(),
+        length: z.int().optional(),
+      }),
+    )
+    .default([]),
+  removeFields: z.array(z.strictObject({ object: z.string(), name: z.string() })).default([]),
+  hideFields: z.array(z.string()).default([]),
+  refreshTokens: z.array(z.string()).default([]),
+  /** Ends every session. */
+  expireSessions: z.boolean().default(false),
+})
+
+/** Carries the document out in the order of its keys and answers the ids of what was made. Throws `SeedRefused`. */
+export function seed(world: OrgWorld, document: unknown): unknown {
+  const d = seedSchema.parse(document)
+  world.state.positions = world.switches
+  try {
+    return apply(world, d)
+  } catch (error) {
+    if (error instanceof Refusal) throw new SeedRefused(error.message)
+    throw error
+  }
+}
+
+function apply(world: OrgWorld, d: z.output<typeof seedSchema>): unknown {
+  const org = world.state
+  const nowMs = world.clock.now()
+  const by: Save = { nowMs, client: null, allowDuplicates: true }
+  changeSchema(org, d, nowMs)
+  const make = (object: string, fields: z.output<typeof values>): string => {
+    const def = objectNamed(org, object)
+    for (const name of Object.keys(fields))
+      if (!def.fields.some((f) => f.name === name)) throw new SeedRefused(`${object} has no field ${name}`)
+    const owner = def.fields.some((f) => f.name === 'OwnerId') ? { OwnerId: org.runningUserId } : {}
+    return place(org, object, { ...owner, ...exact(fields) }, nowMs)
+  }
+  const made = {
+    users: d.users.map((fields) => make('User', fields)),
+    accounts: d.accounts.map((fields) => make('Account', fields)),
+    opportunities: d.opportunities.map((fields) => make('Opportunity', fields)),
+    records: d.records.map(({ object, fields }) => make(object, fields)),
+  }
+  for (const e of d.edit) update(org, e.object, e.id, exact(e.fields) as Body, by)
+  for (const e of d.delete) remove(org, e.object, e.id, by)
+  for (const e of d.undelete) undelete(org, e.object, e.id, nowMs)
+  for (const e of d.purge) tableOf(org, e.object).delete(rowById(org, e.object, e.id)?.id ?? '')
+  for (const e of d.merge) merge(org, e.object, e.master, e.losers, nowMs)
+  for (const id of d.lock) setLock(org, id, true)
+  for (const id of d.unlock) setLock(org, id, false)
+  org.validationRules.push(...d.validationRules)
+  org.duplicateRules.push(...d.duplicateRules)
+  for (const token of d.refreshTokens) org.refreshTokens.add(token)
+  if (d.expireSessions) org.sessions.clear()
+  return made
+}
+
+function changeSchema(org: Org, d: z.output<typeof seedSchema>, nowMs: number): void {
+  for (const [i, stage] of d.stages.entries()) addStage(org, { ...stage, order: org.stages.size + i + 1 }, nowMs)
+  for (const { object, name, type, required, values: picks, referenceTo, length, ...rest } of d.fields) {
+    objectNamed(org, object).fields.push(
+      field(name, type, {
+        ...rest,
+        nillable: !required,
+        values: picks ?? null,
+        ...(length === undefined ? {} : { length }),
+        ...(referenceTo === undefined
+          ? {}
+          : { referenceTo: [referenceTo], relationshipName: name.replace(/__c$/, '__r') }),
+      }),
+    )
+  }
+  for (const { object, name, ...changes } of d.alterFields) {
+    const found = objectNamed(org, object).fields.find((f) => f.name === name)
+    if (found === undefined) throw new SeedRefused(`${object} has no field ${name}`)
+    Object.assign(found, changes)
+  }
+  for (const { object, name } of d.removeFields) {
+    const def = objectNamed(org, object)
+    def.fields = def.fields.filter((f) => f.name !== name)
+  }
+  for (const path of d.hideFields) org.hidden.add(path)
+  if (d.fields.length + d.alterFields.length + d.removeFields.length + d.hideFields.length > 0)
+    org.schemaChangedMs = nowMs
+}
+
+function exact(fields: z.output<typeof values>): Record<string, Value> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, v]) => [name, typeof v === 'number' ? new Decimal(String(v)) : v]),
+  )
+}
+
+/** Every record by object, with what the platform derives. */
+export function dump(world: OrgWorld): unknown {
+  const org = world.state
+  org.positions = world.switches
+  const objects = [...org.schema.values()].filter((def) => !['OpportunityStage', 'Organization'].includes(def.name))
+  return {
+    objects: Object.fromEntries(
+      objects.map((def) => [
+        def.name,
+        [...tableOf(org, def.name).values()].map((row) => ({
+          Id: row.id,
+          locked: row.locked,
+          ...row.values,
+          ...Object.fromEntries(
+            def.fields
+              .filter((f) => ['IsDeleted', 'IsClosed', 'IsWon', 'Name'].includes(f.name))
+              .map((f) => [f.name, valueOf(org, row, f)]),
+          ),
+        })),
+      ]),
+    ),
+    used: org.used,
+    origins: org.origins,
+  }
+}

@@ -1,0 +1,51 @@
+/** Where real orgs differ, and where the documentation leaves room. */
+import type { SwitchDoc } from '../framework/definition.ts'
+
+export const defaults = {
+  upsertUpdateAnswer: '200',
+  queryPage: 'as-asked',
+  stampPrecision: 'second',
+  duplicateDetails: 'duplicateResut',
+  numbers: 'plain',
+  multiCurrency: false,
+  burstInLimitInfo: true,
+  rowLockWindowMs: 0,
+  sessionSeconds: 7200,
+  dailyLimit: 100_000,
+  feedLagSeconds: 60,
+}
+
+export type Switches = typeof defaults
+
+export const switchDocs: Record<keyof Switches, SwitchDoc> = {
+  upsertUpdateAnswer: {
+    meaning: 'What a single upsert that changed a record answers: 200 with a body, or 204 without (older versions).',
+    positions: ['200', '204'],
+  },
+  queryPage: {
+    meaning: 'Whether a query page holds as many rows as asked or fewer; the documentation promises neither.',
+    positions: ['as-asked', 'smaller'],
+  },
+  stampPrecision: { meaning: 'The precision of SystemModstamp.', positions: ['second', 'millisecond'] },
+  duplicateDetails: {
+    meaning:
+      'Under which key an error names the duplicates it found: the misspelt one that is seen, the right one, or not at all.',
+    positions: ['duplicateResut', 'duplicateResult', 'none'],
+  },
+  numbers: { meaning: 'Whether large doubles go out plain or with an exponent.', positions: ['plain', 'exponent'] },
+  multiCurrency: {
+    meaning: 'Whether records have a currency of their own (CurrencyIsoCode).',
+    positions: [false, true],
+  },
+  burstInLimitInfo: { meaning: 'Whether Sforce-Limit-Info also tells the burst usage.', positions: [true, false] },
+  rowLockWindowMs: {
+    meaning: 'How long a write holds the lock of its account against other calls; 0: no locks.',
+    positions: [0, 200],
+  },
+  sessionSeconds: { meaning: 'How long an access token lives.', positions: [7200, 2] },
+  dailyLimit: { meaning: 'API calls a day.', positions: [100_000, 5] },
+  feedLagSeconds: {
+    meaning: 'How far latestDateCovered of getUpdated and getDeleted lags behind.',
+    positions: [60, 0],
+  },
+}
