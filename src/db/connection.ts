@@ -1,7 +1,7 @@
 /** How the product speaks to PostgreSQL: always as a role that owns no table, for a partner as one that sees only its rows. */
 import { sql } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
-import pg from 'pg'
+import { Pool } from 'pg'
 import * as schema from './schema/index.ts'
 
 export type Db = NodePgDatabase<typeof schema>
@@ -20,7 +20,7 @@ export interface Database {
  * @param max connections at most
  */
 export function openDatabase(url: string, max = 10): Database {
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: url,
     max,
     options: '-c role=causeway_app -c idle_in_transaction_session_timeout=60s',

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate as run } from 'drizzle-orm/node-postgres/migrator'
-import pg from 'pg'
+import { Client } from 'pg'
 
 const LOCK = 7_020_311 // any number; two migrations of one database wait for each other on it
 
@@ -20,7 +20,7 @@ const ROLES = `
 
 /** @param url a PostgreSQL address whose user owns the database */
 export async function migrate(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, application_name: 'causeway-migrate' })
+  const client = new Client({ connectionString: url, application_name: 'causeway-migrate' })
   await client.connect()
   try {
     await client.query('select pg_advisory_lock($1)', [LOCK])

@@ -1,5 +1,6 @@
 /** Rows by which one room asks another to act: wake signals for processes, and writes that are due. */
-import { inArray, sql } from 'drizzle-orm'
+import { and, inArray, not, notInArray, sql } from 'drizzle-orm'
+import type { RecordKind } from '../domain/records.ts'
 import type { Tx } from './connection.ts'
 import { links, nudges, writes } from './schema/index.ts'
 
@@ -24,13 +25,22 @@ export const workflowId = {
 /**
  * Wishes every linked vendor record made equal to its ledger record, and wakes the senders. Whether there is anything to send
  * is found out when it is sent: ledger − shadow.
+ *
+ * @param options.exceptLinks links that are known to be equal already, such as the one a change came in by
  */
-export async function planWrites(tx: Tx, recordIds: string[]): Promise<void> {
+export async function planWrites(tx: Tx, recordIds: string[], options: { exceptLinks?: string[] } = {}): Promise<void> {
   if (recordIds.length === 0) return
+  const except = options.exceptLinks ?? []
   const planned = await tx
     .select({ linkId: links.id, connection: links.connection, object: links.object })
     .from(links)
-    .where(inArray(links.recordId, recordIds))
+    .where(
+      and(
+        inArray(links.recordId, recordIds),
+        not(links.gone),
+        except.length === 0 ? undefined : notInArray(links.id, except),
+      ),
+    )
     .orderBy(links.id)
   const open = planned.map((link) => ({ ...link, desired: 1 }))
   if (open.length === 0) return
@@ -48,4 +58,13 @@ export async function planWrites(tx: Tx, recordIds: string[]): Promise<void> {
       },
     })
   await nudge(tx, new Set(open.map((link) => workflowId.sender(link.connection))))
+}
+
+/** Makes sure that a record is kept at a connection: the link is claimed here, the vendor's record is made by the sender. */
+export async function ensureLinks(
+  tx: Tx,
+  wanted: { connection: string; object: string; kind: RecordKind; recordId: string; externalId?: string }[],
+): Promise<void> {
+  if (wanted.length === 0) return
+  await tx.insert(links).values(wanted).onConflictDoNothing()
 }

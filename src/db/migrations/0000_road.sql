@@ -159,6 +159,7 @@ CREATE TABLE "registrations" (
 	"home" text,
 	"deal_id" uuid,
 	"account_id" uuid,
+	"withdrawn_at" timestamp (3) with time zone,
 	"round" integer DEFAULT 0 NOT NULL,
 	"screen_by" timestamp (3) with time zone,
 	"decide_by" timestamp (3) with time zone,
@@ -281,6 +282,7 @@ CREATE TABLE "shadows" (
 	"link_id" uuid PRIMARY KEY NOT NULL,
 	"fields" jsonb NOT NULL,
 	"version" text NOT NULL,
+	"modified_at" timestamp (3) with time zone,
 	"seen_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint

@@ -1,6 +1,7 @@
 /** Column types that every table shares, so that one value has one form everywhere. */
 import { customType, pgRole, uuid } from 'drizzle-orm/pg-core'
 import { sql } from 'drizzle-orm'
+import { decimal } from '../../domain/money.ts'
 
 /** An instant: `timestamptz` in the database, ISO 8601 UTC with milliseconds in the code, so that text order is time order. */
 export const instant = customType<{ data: string; driverData: string }>({
@@ -9,7 +10,10 @@ export const instant = customType<{ data: string; driverData: string }>({
 })
 
 /** An amount of money: `numeric` in the database, a decimal string in the code. */
-export const money = customType<{ data: string; driverData: string }>({ dataType: () => 'numeric(20, 4)' })
+export const money = customType<{ data: string; driverData: string }>({
+  dataType: () => 'numeric(20, 4)',
+  fromDriver: (value) => decimal(value) ?? value,
+})
 
 /** A primary key that sorts by its time of birth. */
 export const id = () =>

@@ -88,6 +88,9 @@ export const registrations = pgTable(
     home: text(),
     dealId: uuid('deal_id'),
     accountId: uuid('account_id'),
+    /** The partner took it back; its process then withdraws it. */
+    withdrawnAt: instant('withdrawn_at'),
+    /** Grows with each task, so that a new round asks anew. */
     round: integer().notNull().default(0),
     screenBy: instant('screen_by'),
     decideBy: instant('decide_by'),

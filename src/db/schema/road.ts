@@ -153,6 +153,7 @@ export const shadows = pgTable(
       .references(() => links.id),
     fields: jsonb().$type<Fields>().notNull(),
     version: text().notNull(),
+    modifiedAt: instant('modified_at'),
     seenAt: instant('seen_at')
       .notNull()
       .default(sql`now()`),

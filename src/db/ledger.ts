@@ -1,0 +1,120 @@
+/** The ledger's records as the merge sees them: flat, all values as text. Reads and writes them a page at a time. */
+import { inArray, sql, getTableName } from 'drizzle-orm'
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import type { Tx } from './connection.ts'
+import { accounts, deals, parties, partners, registrations } from './schema/index.ts'
+import { nameKey } from '../domain/identity.ts'
+import { recordFields, type RecordKind } from '../domain/records.ts'
+import type { CanonicalRecord } from '../mapping/translate.ts'
+
+type LedgerTable = PgTable & { id: PgColumn }
+
+const tables: Record<RecordKind, LedgerTable> = {
+  partner: partners,
+  account: accounts,
+  registration: registrations,
+  deal: deals,
+  party: parties,
+}
+
+export interface LedgerRecord {
+  id: string
+  kind: RecordKind
+  values: CanonicalRecord
+}
+
+/** The records of a kind, locked in the order of their ids so that two pages never wait for each other in a circle. */
+export async function lockRecords(tx: Tx, kind: RecordKind, ids: string[]): Promise<Map<string, LedgerRecord>> {
+  return readRecords(tx, kind, ids, true)
+}
+
+export async function readRecords(
+  tx: Tx,
+  kind: RecordKind,
+  ids: string[],
+  lock = false,
+): Promise<Map<string, LedgerRecord>> {
+  const found = new Map<string, LedgerRecord>()
+  if (ids.length === 0) return found
+  const table = tables[kind]
+  const query = tx.select().from(table).where(inArray(table.id, ids)).orderBy(table.id)
+  const rows: Record<string, unknown>[] = await (lock ? query.for('update') : query)
+  for (const row of rows) {
+    const values: CanonicalRecord = {}
+    for (const field of recordFields[kind]) values[field] = text(row[field])
+    const id = String(row['id'])
+    found.set(id, { id, kind, values })
+  }
+  return found
+}
+
+/** Adds new records. `extra` are columns that no mapping fills, such as the portal of a registration. */
+export async function insertRecords(
+  tx: Tx,
+  kind: RecordKind,
+  records: { id: string; values: CanonicalRecord; extra?: CanonicalRecord }[],
+): Promise<void> {
+  await writeRecords(kind, records, async (table, columns, rows) => {
+    const names = sql.join(
+      ['id', ...columns].map((column) => sql.identifier(column)),
+      sql`, `,
+    )
+    await tx.execute(
+      sql`insert into ${table} (${names}) select ${names} from jsonb_populate_recordset(null::${table}, ${rows}::jsonb) on conflict (id) do nothing`,
+    )
+  })
+}
+
+/** Changes the given fields of each record and counts its version up. */
+export async function updateRecords(
+  tx: Tx,
+  kind: RecordKind,
+  records: { id: string; values: CanonicalRecord }[],
+): Promise<void> {
+  await writeRecords(kind, records, async (table, columns, rows) => {
+    const set = sql.join(
+      columns.map((column) => sql`${sql.identifier(column)} = r.${sql.identifier(column)}`),
+      sql`, `,
+    )
+    await tx.execute(
+      sql`update ${table} as t set ${set}, version = t.version + 1, updated_at = now()
+          from jsonb_populate_recordset(null::${table}, ${rows}::jsonb) as r where t.id = r.id`,
+    )
+  })
+}
+
+/** One statement for all records that set the same columns. */
+async function writeRecords(
+  kind: RecordKind,
+  records: { id: string; values: CanonicalRecord; extra?: CanonicalRecord }[],
+  run: (table: ReturnType<typeof sql.identifier>, columns: string[], rows: string) => Promise<void>,
+): Promise<void> {
+  const table = sql.identifier(getTableName(tables[kind]))
+  const groups = Map.groupBy(
+    records.map(({ id, values, extra }) => ({ id, values: { ...values, ...derived(kind, values), ...extra } })),
+    ({ values }) => Object.keys(values).toSorted().join(),
+  )
+  for (const [fields, group] of groups) {
+    if (fields === '') continue
+    const rows = group.map(({ id, values }) => ({
+      id,
+      ...Object.fromEntries(Object.entries(values).map(([k, v]) => [snake(k), v])),
+    }))
+    await run(table, fields.split(',').map(snake), JSON.stringify(rows))
+  }
+}
+
+/** Columns that follow from others. */
+function derived(kind: RecordKind, values: CanonicalRecord): CanonicalRecord {
+  if (kind === 'account' && 'name' in values) return { nameKey: nameKey(values['name'] ?? null) }
+  if (kind === 'registration' && 'company' in values) return { nameKey: nameKey(values['company'] ?? null) }
+  return {}
+}
+
+function snake(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}

@@ -1,0 +1,116 @@
+/** Room 1: what a vendor says is stored as it came. The same version of the same record is stored once, however often it is read. */
+import { createHash } from 'node:crypto'
+import { and, eq, sql } from 'drizzle-orm'
+import type { VendorRecord } from '../../connectors/contract.ts'
+import type { Db, Tx } from '../db/connection.ts'
+import { nudge, workflowId } from '../db/outbox.ts'
+import { changes, registrations, streams, type ChangeBody } from '../db/schema/index.ts'
+
+/** Stores records as pending changes. Answers how many were new. */
+export async function storeRecords(tx: Tx | Db, connection: string, records: VendorRecord[]): Promise<number> {
+  if (records.length === 0) return 0
+  const rows = records.map((record) => {
+    const body: ChangeBody = {
+      key: record.key,
+      deleted: record.deleted,
+      mergedInto: record.mergedInto,
+      modifiedAt: record.modifiedAt,
+      fields: record.fields,
+    }
+    return {
+      connection,
+      object: record.object,
+      externalId: record.id,
+      version: record.version,
+      bodyHash: hash(body),
+      body,
+    }
+  })
+  const stored = await tx.insert(changes).values(rows).onConflictDoNothing().returning({ id: changes.id })
+  return stored.length
+}
+
+/** A stream's place, as far as it was read. */
+export async function positionOf(db: Db, connection: string, object: string): Promise<string | null> {
+  await db.insert(streams).values({ connection, object }).onConflictDoNothing()
+  const [stream] = await db.select({ cursor: streams.cursor }).from(streams).where(at(connection, object))
+  return stream?.cursor ?? null
+}
+
+/**
+ * Stores a page and the place after it in one transaction, so that a crash between the two can neither lose nor skip records.
+ * When coverage grows, the registrations that waited for it are woken.
+ */
+export async function storePage(
+  db: Db,
+  connection: string,
+  object: string,
+  page: { records: VendorRecord[]; cursor: string; more: boolean; coveredThrough: string },
+): Promise<number> {
+  return db.transaction(async (tx) => {
+    const stored = await storeRecords(tx, connection, page.records)
+    await tx
+      .update(streams)
+      .set({
+        cursor: page.cursor,
+        pulledAt: sql`now()`,
+        failingSince: null,
+        code: null,
+        detail: null,
+        ...(page.more
+          ? {}
+          : { coveredThrough: sql`greatest(${streams.coveredThrough}, ${page.coveredThrough}::timestamptz)` }),
+      })
+      .where(at(connection, object))
+    return stored
+  })
+}
+
+/** After the page was applied: wakes the claims in screening that may now be covered. */
+export async function wakeScreening(db: Db): Promise<void> {
+  await db.transaction(async (tx) => {
+    const waiting = await tx
+      .select({ id: registrations.id })
+      .from(registrations)
+      .where(eq(registrations.state, 'screening'))
+    await nudge(
+      tx,
+      waiting.map(({ id }) => workflowId.registration(id)),
+    )
+  })
+}
+
+/** When the stream is to be read next, by database time; kept so that the relay notices a stream that sleeps too long. */
+export async function scheduleNext(
+  db: Db,
+  connection: string,
+  object: string,
+  waitMs: number,
+  fault: { code: (typeof streams.$inferInsert)['code']; message: string } | null,
+): Promise<void> {
+  await db
+    .update(streams)
+    .set({
+      nextAt: sql`now() + make_interval(secs => ${waitMs / 1000})`,
+      ...(fault === null
+        ? {}
+        : {
+            code: fault.code,
+            detail: { message: fault.message },
+            failingSince: sql`coalesce(${streams.failingSince}, now())`,
+          }),
+    })
+    .where(at(connection, object))
+}
+
+function at(connection: string, object: string) {
+  return and(eq(streams.connection, connection), eq(streams.object, object))
+}
+
+function hash(body: ChangeBody): string {
+  const sorted = Object.fromEntries(Object.entries(body.fields).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  return createHash('sha256')
+    .update(JSON.stringify({ ...body, fields: sorted }))
+    .digest('base64url')
+    .slice(0, 22)
+}
