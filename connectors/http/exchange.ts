@@ -4,6 +4,7 @@ import https from 'node:https'
 import { AxiosError, create as createAxios, isAxiosError, isCancel, type AxiosInstance } from 'axios'
 import type { HttpRequest, HttpResponse } from '../contract.ts'
 import type { Deadline } from './deadline.ts'
+import { acceptedEncodings, unpack } from './unpack.ts'
 
 /** What became of one attempt. `sent` is false only when it is proven that no byte of the request reached a server. */
 export type Attempt =
@@ -31,14 +32,14 @@ export function openWire(bodyLimit: number): Wire {
     validateStatus: () => true,
     maxRedirects: 0,
     proxy: false,
-    decompress: true,
+    decompress: false,
     maxContentLength: bodyLimit,
     maxBodyLength: Infinity,
     transformRequest: (data: unknown) => data,
     transformResponse: (data: unknown) => data,
   })
   return {
-    attempt: (request, deadline) => attempt(instance, request, deadline),
+    attempt: (request, deadline) => attempt(instance, bodyLimit, request, deadline),
     close: () => {
       httpAgent.destroy()
       httpsAgent.destroy()
@@ -46,28 +47,45 @@ export function openWire(bodyLimit: number): Wire {
   }
 }
 
-async function attempt(instance: AxiosInstance, request: HttpRequest, deadline: Deadline): Promise<Attempt> {
+async function attempt(
+  instance: AxiosInstance,
+  bodyLimit: number,
+  request: HttpRequest,
+  deadline: Deadline,
+): Promise<Attempt> {
   const socket = { connected: false }
   try {
-    const response = await instance.request<Buffer>({
+    const { status, headers, data } = await instance.request<Buffer>({
       method: request.method,
       url: request.url,
-      headers: { 'User-Agent': 'causeway', ...request.headers },
+      headers: { 'User-Agent': 'causeway', 'Accept-Encoding': acceptedEncodings, ...request.headers },
       data: typeof request.body === 'string' ? Buffer.from(request.body) : request.body,
       signal: deadline.signal,
       transport: watching(socket),
     })
-    return {
-      status: 'answered',
-      response: { status: response.status, headers: plain(response.headers), body: Buffer.from(response.data) },
-    }
+    const names = plain(headers)
+    const body = await unpack(Buffer.from(data), names['content-encoding'], bodyLimit)
+    delete names['content-encoding'] // no longer true of the body
+    return { status: 'answered', response: { status, headers: names, body } }
   } catch (error) {
-    if (!isAxiosError(error) && !isCancel(error)) throw error
-    const ended = deadline.ended()
-    if (ended !== null) return { status: 'broken', sent: socket.connected, why: ended, reason: ended }
-    if (isTooLarge(error)) return { status: 'broken', sent: true, why: 'too-large', reason: 'too large' }
-    return { status: 'broken', sent: socket.connected, why: 'network', reason: error.code ?? 'unknown' }
+    return broken(error, socket.connected, deadline)
   }
+}
+
+/** Names what broke an attempt; throws what is no fault of the way to the vendor. */
+function broken(error: unknown, sent: boolean, deadline: Deadline): Attempt {
+  const code = errorCode(error)
+  if (code === null && !isCancel(error)) throw error
+  const ended = deadline.ended()
+  if (ended !== null) return { status: 'broken', sent, why: ended, reason: ended }
+  if (isTooLarge(error)) return { status: 'broken', sent: true, why: 'too-large', reason: 'too large' }
+  return { status: 'broken', sent, why: 'network', reason: code ?? 'unknown' }
+}
+
+/** The code of an error of axios, of node's sockets or of zlib; null for any other. */
+function errorCode(error: unknown): string | null {
+  if (isAxiosError(error)) return error.code ?? 'unknown'
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
 }
 
 /**
@@ -91,8 +109,9 @@ function watching(socket: { connected: boolean }): object {
 }
 
 /** axios names the body cap and a cut-off body by the same code; only the cut-off one comes with a response. */
-function isTooLarge(error: AxiosError): boolean {
-  return error.code === AxiosError.ERR_BAD_RESPONSE && error.response === undefined
+function isTooLarge(error: unknown): boolean {
+  if (isAxiosError(error)) return error.code === AxiosError.ERR_BAD_RESPONSE && error.response === undefined
+  return errorCode(error) === 'ERR_BUFFER_TOO_LARGE'
 }
 
 function plain(headers: object): Record<string, string> {
