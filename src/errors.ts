@@ -42,6 +42,11 @@ export const errors = {
     title: 'The embedded Temporal server did not start',
     remedy: 'Read the reason and the log named beside it; or point TEMPORAL_ADDRESS at a server of your own.',
   },
+  CW_ALREADY_RUNNING: {
+    class: 'start',
+    title: 'Causeway already runs on this data folder',
+    remedy: 'Stop the named process first, or choose another data folder (CAUSEWAY_DATA).',
+  },
   CW_DATABASE_UNAVAILABLE: {
     class: 'retry',
     title: 'PostgreSQL does not answer',

@@ -1,6 +1,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { postgresHomes } from '../../src/runtime/embedded/postgres-home.ts'
 import { leftRunning } from '../../src/runtime/embedded/postmaster-file.ts'
 import { end, lives, nameOf } from '../../src/runtime/embedded/process.ts'
 import { leftBehind } from '../../src/runtime/embedded/run-file.ts'
@@ -28,8 +29,11 @@ export async function sweepKilledRuns(): Promise<void> {
 /** Ends what still runs in a run's folder, then removes it. A folder of another user is left alone. */
 export async function removeRun(folder: string): Promise<void> {
   try {
-    const postmaster = await leftRunning(join(folder, 'postgres/data'))
-    if (postmaster !== null) await end(postmaster, [['SIGQUIT', 3000]])
+    for (const home of postgresHomes(folder)) {
+      const postmaster = await leftRunning(home.data)
+      if (postmaster !== null) await end(postmaster, [['SIGQUIT', 3000]])
+      await rm(home.folder, { recursive: true, force: true })
+    }
     const temporal = leftBehind(join(folder, 'temporal'), 'temporal')
     if (temporal !== null && lives(temporal)) await end(temporal, [])
     await rm(folder, { recursive: true, force: true, maxRetries: 3 })

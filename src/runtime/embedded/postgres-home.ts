@@ -39,7 +39,7 @@ export async function postgresHome(dataDir: string, account: Account | null, log
     return home(wished)
   }
   await lend(wished, account)
-  const reachable = join(systemFolder, createHash('sha256').update(wished).digest('hex').slice(0, 12))
+  const reachable = systemFolderFor(wished)
   const isMoved = existsSync(join(reachable, 'data')) && !existsSync(join(wished, 'data'))
   if (!isMoved && canUseFolder(account, wished)) return home(wished)
 
@@ -49,6 +49,16 @@ export async function postgresHome(dataDir: string, account: Account | null, log
   await writeFile(join(reachable, 'FOR'), `${wished}\n`)
   log(`PostgreSQL's data is kept in ${reachable}: it runs as ${account.name}, who cannot enter ${wished}`)
   return home(reachable)
+}
+
+/** Every place where the data of this folder may lie. */
+export function postgresHomes(dataDir: string): PostgresHome[] {
+  const wished = join(resolve(dataDir), 'postgres')
+  return [home(wished), home(systemFolderFor(wished))]
+}
+
+function systemFolderFor(wished: string): string {
+  return join(systemFolder, createHash('sha256').update(wished).digest('hex').slice(0, 12))
 }
 
 function home(folder: string): PostgresHome {

@@ -15,6 +15,7 @@ import {
   ownerPassword,
   ownerRole,
   postgresHome,
+  postgresHomes,
 } from './postgres-home.ts'
 import { type Native, nativePostgres } from './postgres-native.ts'
 import { type LivingPostmaster, leftRunning, readPostmaster } from './postmaster-file.ts'
@@ -26,6 +27,8 @@ export interface PostgresWish {
   /** False gives up safety at power loss for speed: for databases of tests only. */
   durable?: boolean
   log: Log
+  /** Gives up while it is still starting. */
+  signal?: AbortSignal
 }
 
 export interface RunningPostgres {
@@ -62,22 +65,20 @@ export async function startPostgres(wish: PostgresWish): Promise<RunningPostgres
     const adopted = await adopt(left, place, password, wish)
     if (adopted !== null) return adopted
     wish.log(`Stopping the PostgreSQL that was left running on ${place.data}`, { pid: left.pid })
-    await end(left, [
-      ['SIGINT', 5000],
-      ['SIGQUIT', 2000],
-    ])
+    await end(left, stopSignals(5000))
   }
 
   const deadline = Date.now() + leftoverMs
   for (;;) {
     const crashed = existsSync(join(place.data, 'postmaster.pid'))
     const port = await choosePort(wish.port, 'PostgreSQL')
-    const started = await startOnce(place, native, account, port, wish.durable ?? true)
+    const started = await startOnce(place, native, account, port, wish)
     if (started.ok) {
       const url = urlOf(password, port)
       await ensureDatabase(url)
       return running(started.name, started.exited, url, port, false)
     }
+    wish.signal?.throwIfAborted()
     if (!crashed || Date.now() >= deadline) throw await startFailure(place, started.exit, started.logFrom)
     await pause(200)
   }
@@ -110,10 +111,10 @@ async function startOnce(
   native: Native,
   account: Account | null,
   port: number,
-  durable: boolean,
+  wish: PostgresWish,
 ): Promise<Attempt> {
   const logFrom = await prepareLog(place, account)
-  const all = { ...settings, ...(durable ? durability : speed), port: String(port) }
+  const all = { ...settings, ...((wish.durable ?? true) ? durability : speed), port: String(port) }
   const { pid, exited } = await launch({
     command: join(native.bin, 'postgres'),
     args: ['-D', place.data, ...Object.entries(all).flatMap(([key, value]) => ['-c', `${key}=${value}`])],
@@ -125,7 +126,7 @@ async function startOnce(
   const ended = { yet: false }
   void exited.then(() => (ended.yet = true))
   const deadline = Date.now() + readyMs
-  while (!ended.yet && Date.now() < deadline) {
+  while (!ended.yet && wish.signal?.aborted !== true && Date.now() < deadline) {
     const postmaster = await readPostmaster(place.data)
     if (postmaster?.pid === pid && postmaster.ready) {
       const name = nameOf(pid)
@@ -134,11 +135,7 @@ async function startOnce(
     await pause(10)
   }
   const name = nameOf(pid)
-  if (!ended.yet && name !== null)
-    await end(name, [
-      ['SIGINT', 2000],
-      ['SIGQUIT', 1000],
-    ])
+  if (!ended.yet && name !== null) await end(name, stopSignals(1000))
   return { ok: false, exit: await exited, logFrom }
 }
 
@@ -152,6 +149,16 @@ async function prepareLog(place: PostgresHome, account: Account | null): Promise
     return (await file.stat()).size
   } finally {
     await file.close()
+  }
+}
+
+/** Stops the PostgreSQL that a killed parent left running, where no embedded one is wanted any more. */
+export async function stopLeftPostgres(dataDir: string, log: Log): Promise<void> {
+  for (const place of postgresHomes(dataDir)) {
+    const left = await leftRunning(place.data)
+    if (left === null) continue
+    log(`Stopping the PostgreSQL that was left running on ${place.data}`, { pid: left.pid })
+    await end(left, stopSignals(5000))
   }
 }
 
@@ -186,12 +193,16 @@ function running(
     pid: name.pid,
     adopted,
     exited,
-    stop: (withinMs) =>
-      end(name, [
-        ['SIGINT', Math.round(withinMs * 0.7)],
-        ['SIGQUIT', Math.round(withinMs * 0.3)],
-      ]),
+    stop: (withinMs) => end(name, stopSignals(withinMs)),
   }
+}
+
+/** "Fast shutdown" first: connections are closed and everything is written out. Then "immediate", which recovers later. */
+function stopSignals(withinMs: number): [NodeJS.Signals, number][] {
+  return [
+    ['SIGINT', Math.round(withinMs * 0.7)],
+    ['SIGQUIT', Math.round(withinMs * 0.3)],
+  ]
 }
 
 function urlOf(password: string, port: number): string {

@@ -17,7 +17,7 @@ export async function readPostmaster(data: string): Promise<Postmaster | null> {
   try {
     text = await readFile(join(data, 'postmaster.pid'), 'utf8')
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return null
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return null
     throw error
   }
   // Line 1 pid, 2 data folder, 4 port, 8 status: src/include/utils/pidfile.h of PostgreSQL.

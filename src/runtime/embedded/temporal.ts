@@ -5,7 +5,7 @@ import { reason } from './failure.ts'
 import { ensureFolder } from './folder.ts'
 import type { Log } from './log.ts'
 import { type PortWish, choosePort } from './ports.ts'
-import { type Exit, type ProcessName, end, launch, nameOf } from './process.ts'
+import { type Exit, end, launch, nameOf } from './process.ts'
 import { forget, leftBehind, remember } from './run-file.ts'
 import type { TemporalBinary } from './temporal-binary.ts'
 import { prepareNamespace, searchAttributes } from './temporal-namespace.ts'
@@ -17,6 +17,8 @@ export interface TemporalWish {
   /** False gives up safety at power loss for speed: for tests only. */
   durable?: boolean
   log: Log
+  /** Gives up while it is still starting. */
+  signal?: AbortSignal
 }
 
 export interface RunningTemporal {
@@ -45,7 +47,7 @@ export async function startTemporal(wish: TemporalWish): Promise<RunningTemporal
   await ensureFolder(resolve(wish.dataDir))
   await ensureFolder(dataDir)
   await chmod(dataDir, 0o700)
-  await stopLeftover(dataDir, wish.log)
+  await stopLeftTemporal(wish.dataDir, wish.log)
 
   const port = await choosePort(wish.port, 'The Temporal server')
   const address = `127.0.0.1:${port}`
@@ -67,7 +69,7 @@ export async function startTemporal(wish: TemporalWish): Promise<RunningTemporal
     () => 'ready' as const,
     (error: unknown) => ({ error }),
   )
-  const first = await Promise.race([ready, died])
+  const first = await Promise.race([ready, died, givenUp(wish.signal)])
   if (first !== 'ready') {
     await end(name, [['SIGTERM', 1000]])
     await forget(dataDir, 'temporal')
@@ -86,6 +88,12 @@ export async function startTemporal(wish: TemporalWish): Promise<RunningTemporal
       await forget(dataDir, 'temporal')
     },
   }
+}
+
+function givenUp(signal: AbortSignal | undefined): Promise<{ error: unknown }> {
+  const given = Promise.withResolvers<{ error: unknown }>()
+  signal?.addEventListener('abort', () => given.resolve({ error: signal.reason }), { once: true })
+  return given.promise
 }
 
 function serverArguments(dataDir: string, port: number, wish: TemporalWish): string[] {
@@ -119,8 +127,9 @@ function serverArguments(dataDir: string, port: number, wish: TemporalWish): str
   ]
 }
 
-async function stopLeftover(dataDir: string, log: Log): Promise<void> {
-  const left: ProcessName | null = leftBehind(dataDir, 'temporal')
+/** Stops the server that a killed parent left running on this data. */
+export async function stopLeftTemporal(dataDir: string, log: Log): Promise<void> {
+  const left = leftBehind(join(resolve(dataDir), 'temporal'), 'temporal')
   if (left === null) return
   log('Stopping the Temporal server that was left running', { pid: left.pid })
   await end(left, [['SIGTERM', 3000]])
