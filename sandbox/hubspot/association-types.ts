@@ -1,0 +1,83 @@
+/** Association types: each pair of objects has one id in each direction, and labels add a pair of ids of their own. */
+import type { ObjectType } from './object-types.ts'
+
+export interface AssociationType {
+  typeId: number
+  from: ObjectType
+  to: ObjectType
+  /** The id of the same association seen from the other side. */
+  inverse: number
+  label: string | null
+  category: 'HUBSPOT_DEFINED' | 'USER_DEFINED' | 'INTEGRATOR_DEFINED'
+  /** For a primary type, the plain type that comes with it. */
+  plain: number | null
+}
+
+type Pair = [from: ObjectType, to: ObjectType, typeId: number, inverse: number]
+
+// HubSpot's own ids, as the SDK's AssociationTypes has them.
+const plain: Pair[] = [
+  ['deals', 'contacts', 3, 4],
+  ['deals', 'companies', 341, 342],
+  ['contacts', 'companies', 279, 280],
+  ['companies', 'companies', 450, 450],
+  ['deals', 'tasks', 215, 216],
+  ['companies', 'tasks', 191, 192],
+  ['contacts', 'tasks', 203, 204],
+  ['deals', 'notes', 213, 214],
+  ['companies', 'notes', 189, 190],
+  ['contacts', 'notes', 201, 202],
+]
+
+const primary: [...Pair, plain: number, plainInverse: number][] = [
+  ['deals', 'companies', 5, 6, 341, 342],
+  ['contacts', 'companies', 1, 2, 279, 280],
+]
+
+/** `seeded`: whether the label that Causeway uses exists already. Ids of labels differ in every account. */
+export function defaultAssociationTypes(seeded: boolean): AssociationType[] {
+  const own = { label: null, category: 'HUBSPOT_DEFINED' as const, plain: null }
+  const types: AssociationType[] = plain.flatMap(([from, to, typeId, inverse]) =>
+    typeId === inverse
+      ? [{ typeId, from, to, inverse, ...own }]
+      : [
+          { typeId, from, to, inverse, ...own },
+          { typeId: inverse, from: to, to: from, inverse: typeId, ...own },
+        ],
+  )
+  for (const [from, to, typeId, inverse, plainId, plainInverse] of primary) {
+    types.push({ ...own, typeId, from, to, inverse, label: 'Primary', plain: plainId })
+    types.push({ ...own, typeId: inverse, from: to, to: from, inverse: typeId, label: 'Primary', plain: plainInverse })
+  }
+  if (seeded)
+    addLabel(types, { from: 'deals', to: 'companies', label: 'Sourcing partner', inverseLabel: 'Sourced deal' })
+  return types
+}
+
+/** Adds a label's two types and returns them, the asked direction first. */
+export function addLabel(
+  types: AssociationType[],
+  wish: { from: ObjectType; to: ObjectType; label: string; inverseLabel: string },
+): [AssociationType, AssociationType] {
+  const typeId = 1 + Math.max(1000, ...types.map((t) => t.typeId))
+  const there: AssociationType = {
+    typeId,
+    from: wish.from,
+    to: wish.to,
+    inverse: typeId + 1,
+    label: wish.label,
+    category: 'USER_DEFINED',
+    plain: null,
+  }
+  const back: AssociationType = {
+    typeId: typeId + 1,
+    from: wish.to,
+    to: wish.from,
+    inverse: typeId,
+    label: wish.inverseLabel,
+    category: 'USER_DEFINED',
+    plain: null,
+  }
+  types.push(there, back)
+  return [there, back]
+}

@@ -1,0 +1,29 @@
+/** HubSpot's stand-in: a stateful portal behind the paths that `@hubspot/api-client` calls and their dated aliases. */
+import type { SandboxDefinition } from '../framework/definition.ts'
+import { accountRoutes } from './account-routes.ts'
+import { associationRoutes } from './association-routes.ts'
+import { admit, expired, limitHeaders, throttled } from './limits.ts'
+import { objectRoutes } from './object-routes.ts'
+import { propertyRoutes } from './property-routes.ts'
+import { dump, seed } from './seed.ts'
+import { defaultSwitches, switchDocs } from './switches.ts'
+import type { Switches } from './switches.ts'
+import { webhooks } from './webhooks.ts'
+import { createState } from './world.ts'
+import type { State } from './world.ts'
+
+export { serviceKey } from './world.ts'
+
+export const hubspotSandbox: SandboxDefinition<State, Switches> = {
+  vendor: 'hubspot',
+  switches: defaultSwitches,
+  switchDocs,
+  create: createState,
+  routes: [...objectRoutes, ...associationRoutes, ...propertyRoutes, ...accountRoutes],
+  seed,
+  dump,
+  before: admit,
+  decorate: (request, reply, world) => ({ ...reply, headers: { ...limitHeaders(request, world), ...reply.headers } }),
+  faultBodies: { throttle: throttled, expiredToken: expired },
+  webhooks,
+}

@@ -1,0 +1,119 @@
+/** The state of one HubSpot portal: records with their history, schema, pipelines, owners and associations. */
+import type { AssociationType } from './association-types.ts'
+import { defaultAssociationTypes } from './association-types.ts'
+import { objectTypeNames } from './object-types.ts'
+import type { ObjectType } from './object-types.ts'
+import { defaultProperties } from './properties.ts'
+import type { Property } from './properties.ts'
+import { defaultPipelines } from './pipelines.ts'
+import type { Pipeline } from './pipelines.ts'
+import type { Switches } from './switches.ts'
+
+export interface StoredRecord {
+  id: string
+  type: ObjectType
+  properties: Record<string, string | null>
+  createdAt: number
+  updatedAt: number
+  archivedAt: number | null
+  /** What search may see, oldest first: the index follows writes with a lag. */
+  versions: { at: number; properties: Record<string, string | null>; archived: boolean }[]
+}
+
+export interface Owner {
+  id: string
+  userId: number
+  email: string
+  firstName: string
+  lastName: string
+  archived: boolean
+}
+
+/** One pair's labels from one side; the other side is kept under its own key. */
+export type Links = Map<string, Map<string, Set<number>>>
+
+/** What a webhook event says, before the sender adds its own fields. */
+export type PortalEvent = { type: ObjectType; event: string; objectId: string; occurredAt: number } & Record<
+  string,
+  unknown
+>
+
+export interface Portal {
+  portalId: number
+  timeZone: string
+  records: Record<ObjectType, Map<string, StoredRecord>>
+  /** Old id → the id of the record that it was merged into. */
+  merged: Record<ObjectType, Map<string, string>>
+  properties: Record<ObjectType, Map<string, Property>>
+  groups: Record<ObjectType, Map<string, { name: string; label: string; displayOrder: number }>>
+  pipelines: Map<ObjectType, Pipeline[]>
+  owners: Owner[]
+  associationTypes: AssociationType[]
+  /** `type:id` → `type:id` → association type ids. */
+  links: Links
+  switches: Switches
+  nextId: number
+  nowMs: () => number
+  emit: (event: PortalEvent) => void
+}
+
+export function createPortal(given: {
+  switches: Switches
+  nowMs: () => number
+  emit: (event: PortalEvent) => void
+}): Portal {
+  const now = given.nowMs()
+  return {
+    portalId: 148_000_001,
+    timeZone: 'UTC',
+    records: perType(() => new Map<string, StoredRecord>()),
+    merged: perType(() => new Map<string, string>()),
+    properties: perType(
+      (type) => new Map(defaultProperties(type, now, given.switches.seededProperties).map((p) => [p.name, p])),
+    ),
+    groups: perType((type) => {
+      const names = [`${type}information`, ...(given.switches.seededProperties ? ['causeway'] : [])]
+      return new Map(names.map((name, displayOrder) => [name, { name, label: name, displayOrder }]))
+    }),
+    pipelines: new Map([['deals', defaultPipelines(now)]]),
+    owners: [
+      {
+        id: '7001',
+        userId: 501,
+        email: 'rae.morgan@example.com',
+        firstName: 'Rae',
+        lastName: 'Morgan',
+        archived: false,
+      },
+      {
+        id: '7002',
+        userId: 502,
+        email: 'sam.okafor@example.com',
+        firstName: 'Sam',
+        lastName: 'Okafor',
+        archived: false,
+      },
+      { id: '7003', userId: 503, email: 'left@example.com', firstName: 'Left', lastName: 'Long-Ago', archived: true },
+    ],
+    associationTypes: defaultAssociationTypes(given.switches.seededLabel),
+    links: new Map(),
+    nextId: 21_000_000_001,
+    ...given,
+  }
+}
+
+export function perType<T>(make: (type: ObjectType) => T): Record<ObjectType, T> {
+  const entries = objectTypeNames.map((type) => [type, make(type)] as const)
+  return Object.fromEntries(entries) as Record<ObjectType, T>
+}
+
+export function newId(portal: Portal): string {
+  portal.nextId += 1
+  return String(portal.nextId)
+}
+
+/** The id under which a record is held today, following merges. */
+export function currentId(portal: Portal, type: ObjectType, id: string): string {
+  const into = portal.merged[type].get(id)
+  return into === undefined ? id : currentId(portal, type, into)
+}

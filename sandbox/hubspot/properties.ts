@@ -1,0 +1,180 @@
+/** The properties that a portal has from the start: HubSpot's own that matter here, and the ones Causeway writes. */
+import type { ObjectType } from './object-types.ts'
+
+export type PropertyType = 'string' | 'number' | 'date' | 'datetime' | 'enumeration' | 'bool' | 'phone_number'
+
+export interface Option {
+  label: string
+  value: string
+  displayOrder: number
+  hidden: boolean
+}
+
+export interface Property {
+  name: string
+  label: string
+  type: PropertyType
+  fieldType: string
+  groupName: string
+  description: string
+  options: Option[]
+  hasUniqueValue: boolean
+  hubspotDefined: boolean
+  calculated: boolean
+  readOnlyValue: boolean
+  archived: boolean
+  createdAt: number
+  updatedAt: number
+}
+
+/** The pairs of type and field type that property creation accepts. */
+export const fieldTypes: Record<PropertyType, string[]> = {
+  string: ['text', 'textarea', 'html', 'file', 'phonenumber', 'calculation_equation'],
+  number: ['number', 'calculation_equation'],
+  date: ['date'],
+  datetime: ['date'],
+  enumeration: ['select', 'radio', 'checkbox', 'booleancheckbox', 'calculation_equation'],
+  bool: ['booleancheckbox', 'calculation_equation'],
+  phone_number: ['phonenumber'],
+}
+
+type Seed = [name: string, type: PropertyType, more?: Partial<Property>]
+
+const fieldTypeOf: Record<PropertyType, string> = {
+  string: 'text',
+  number: 'number',
+  date: 'date',
+  datetime: 'date',
+  enumeration: 'select',
+  bool: 'booleancheckbox',
+  phone_number: 'phonenumber',
+}
+
+export const options = (...values: string[]): Option[] =>
+  values.map((value, displayOrder) => ({ label: value, value, displayOrder, hidden: false }))
+
+const readOnly: Partial<Property> = { readOnlyValue: true }
+const calculated: Partial<Property> = { readOnlyValue: true, calculated: true }
+const custom: Partial<Property> = { hubspotDefined: false, groupName: 'causeway' }
+const uniqueKey: Partial<Property> = { ...custom, hasUniqueValue: true }
+
+const system: Seed[] = [
+  ['hs_object_id', 'number', readOnly],
+  ['hs_createdate', 'datetime', readOnly],
+  ['createdate', 'datetime', readOnly],
+  ['hs_lastmodifieddate', 'datetime', readOnly],
+  ['hs_object_source', 'string', readOnly],
+  ['hs_object_source_id', 'string', readOnly],
+  ['hs_object_source_label', 'string', readOnly],
+  ['hs_merged_object_ids', 'string', readOnly],
+  ['hubspot_owner_id', 'string'],
+]
+
+/** `seeded`: whether the properties that Causeway needs exist already. */
+export function defaultProperties(type: ObjectType, now: number, seeded: boolean): Property[] {
+  const seeds = [...system, ...own[type], ...(seeded ? (causeway[type] ?? []) : [])]
+  return seeds.map(([name, kind, more]) => ({
+    name,
+    label: name,
+    type: kind,
+    fieldType: fieldTypeOf[kind],
+    groupName: `${type}information`,
+    description: '',
+    options: [],
+    hasUniqueValue: false,
+    hubspotDefined: true,
+    calculated: false,
+    readOnlyValue: false,
+    archived: false,
+    createdAt: now,
+    updatedAt: now,
+    ...more,
+  }))
+}
+
+const own: Record<ObjectType, Seed[]> = {
+  contacts: [
+    ['email', 'string', { hasUniqueValue: true }],
+    ['firstname', 'string'],
+    ['lastname', 'string'],
+    ['company', 'string'],
+    ['phone', 'string'],
+    ['lastmodifieddate', 'datetime', readOnly],
+  ],
+  companies: [
+    ['name', 'string'],
+    ['domain', 'string'],
+    ['country', 'string'],
+    ['city', 'string'],
+    ['phone', 'string'],
+    ['type', 'enumeration', { options: options('PROSPECT', 'PARTNER', 'RESELLER', 'VENDOR', 'OTHER', 'CUSTOMER') }],
+    [
+      'lifecyclestage',
+      'enumeration',
+      {
+        options: options(
+          'subscriber',
+          'lead',
+          'marketingqualifiedlead',
+          'salesqualifiedlead',
+          'opportunity',
+          'customer',
+          'evangelist',
+          'other',
+        ),
+      },
+    ],
+  ],
+  deals: [
+    ['dealname', 'string'],
+    ['amount', 'number'],
+    ['deal_currency_code', 'enumeration', { options: options('USD', 'EUR', 'GBP', 'CHF', 'JPY') }],
+    ['closedate', 'datetime'],
+    ['dealstage', 'enumeration'],
+    ['pipeline', 'enumeration'],
+    ['description', 'string'],
+    ['hs_is_closed', 'bool', calculated],
+    ['hs_is_closed_won', 'bool', calculated],
+  ],
+  tasks: [
+    ['hs_timestamp', 'datetime'],
+    ['hs_task_subject', 'string'],
+    ['hs_task_body', 'string'],
+    [
+      'hs_task_status',
+      'enumeration',
+      { options: options('NOT_STARTED', 'IN_PROGRESS', 'WAITING', 'COMPLETED', 'DEFERRED') },
+    ],
+    ['hs_task_priority', 'enumeration', { options: options('LOW', 'MEDIUM', 'HIGH', 'NONE') }],
+    ['hs_task_type', 'enumeration', { options: options('TODO', 'CALL', 'EMAIL') }],
+  ],
+  notes: [
+    ['hs_timestamp', 'datetime'],
+    ['hs_note_body', 'string'],
+  ],
+  leads: [
+    ['hs_lead_name', 'string'],
+    ['hs_lead_type', 'enumeration', { options: options('NEW_BUSINESS', 'UPSELL', 'RE_ATTEMPTING') }],
+    ['hs_lead_label', 'enumeration', { options: options('WARM', 'COLD', 'HOT') }],
+  ],
+}
+
+const causeway: Partial<Record<ObjectType, Seed[]>> = {
+  companies: [
+    ['causeway_id', 'string', uniqueKey],
+    ['partner_tier', 'string', custom],
+  ],
+  deals: [
+    ['causeway_id', 'string', uniqueKey],
+    [
+      'partner_source',
+      'enumeration',
+      { ...custom, options: options('Direct', 'Partner-Sourced', 'Partner-Influenced') },
+    ],
+    ['registered_by', 'string', custom],
+    ['registered_at', 'datetime', custom],
+    ['registration_status', 'string', custom],
+    ['protected_until', 'datetime', custom],
+    ['registration_id', 'string', custom],
+  ],
+}

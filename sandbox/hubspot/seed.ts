@@ -1,0 +1,117 @@
+/** What a test or a person arranges behind the API: records and edits as HubSpot's users make them, tokens, switches of state. */
+import { z } from 'zod'
+import { addLabel } from './association-types.ts'
+import { associate, dissociate } from './associations.ts'
+import { HubSpotError } from './errors.ts'
+import { objectTypeNames, objectTypes } from './object-types.ts'
+import type { Portal } from './portal.ts'
+import { archiveRecord, createRecord, liveRecord, mergeRecords, updateRecord } from './records.ts'
+import type { Source } from './records.ts'
+import { allScopes, portalOf } from './world.ts'
+import type { HubSpotWorld } from './world.ts'
+
+const type = z.enum(objectTypeNames)
+const id = z.union([z.string(), z.number()]).transform(String)
+const values = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+const end = z.strictObject({ type, id })
+
+const documentSchema = z.strictObject({
+  /** A token that the sandbox takes; scopes absent: all. */
+  tokens: z
+    .array(
+      z.strictObject({ token: z.string(), scopes: z.array(z.string()).optional(), expiresInMs: z.number().optional() }),
+    )
+    .default([]),
+  /** Ends every OAuth token given out so far. */
+  expireTokens: z.boolean().default(false),
+  timeZone: z.string().optional(),
+  labels: z
+    .array(z.strictObject({ from: type, to: type, label: z.string(), inverseLabel: z.string().optional() }))
+    .default([]),
+  /** `ref` names a record for the associations of the same document. */
+  create: z.array(z.strictObject({ type, properties: values, ref: z.string().optional() })).default([]),
+  associate: z
+    .array(
+      z.strictObject({
+        from: end,
+        to: end,
+        label: z.string().nullable().default(null),
+        remove: z.boolean().default(false),
+      }),
+    )
+    .default([]),
+  update: z.array(z.strictObject({ type, id, properties: values })).default([]),
+  archive: z.array(end).default([]),
+  merge: z.array(z.strictObject({ type, primary: id, other: id })).default([]),
+})
+
+const byUser: Source = { kind: 'CRM_UI', id: 'userId:501' }
+
+/** Answers the ids of what was created, in order, and of what merges made. */
+export function seed(world: HubSpotWorld, raw: unknown): { created: string[]; merged: string[] } {
+  const document = documentSchema.parse(raw)
+  const portal = portalOf(world)
+  const refs = new Map<string, string>()
+  const idOf = (given: string) => refs.get(given) ?? given
+  try {
+    for (const t of document.tokens) {
+      const expiresAt = t.expiresInMs === undefined ? null : world.clock.now() + t.expiresInMs
+      world.state.tokens.set(t.token, { scopes: t.scopes ?? allScopes, expiresAt })
+    }
+    if (document.expireTokens) for (const t of world.state.tokens.values()) if (t.expiresAt !== null) t.expiresAt = 0
+    if (document.timeZone !== undefined) portal.timeZone = document.timeZone
+    for (const l of document.labels)
+      addLabel(portal.associationTypes, { ...l, inverseLabel: l.inverseLabel ?? l.label })
+    const created = document.create.map((c) => {
+      const made = createRecord(portal, c.type, c.properties, byUser)
+      if (c.ref !== undefined) refs.set(c.ref, made.id)
+      return made.id
+    })
+    for (const a of document.associate) {
+      const ends = [
+        { ...a.from, id: idOf(a.from.id) },
+        { ...a.to, id: idOf(a.to.id) },
+      ] as const
+      const specs = a.label === null ? null : [labelled(portal, a.from.type, a.to.type, a.label)]
+      if (a.remove) dissociate(portal, ...ends, specs)
+      else associate(portal, ...ends, specs ?? [])
+    }
+    for (const u of document.update) updateRecord(portal, liveRecord(portal, u.type, idOf(u.id)), u.properties, byUser)
+    for (const a of document.archive) archiveRecord(portal, liveRecord(portal, a.type, idOf(a.id)))
+    const merged = document.merge.map((m) => mergeRecords(portal, m.type, idOf(m.primary), idOf(m.other)).id)
+    return { created, merged }
+  } catch (error) {
+    // The control API answers these with 400.
+    if (error instanceof HubSpotError) throw new RangeError(error.message, { cause: error })
+    throw error
+  }
+}
+
+function labelled(portal: Portal, from: z.infer<typeof type>, to: z.infer<typeof type>, label: string) {
+  const found = portal.associationTypes.find((t) => t.from === from && t.to === to && t.label === label)
+  if (found === undefined) throw new RangeError(`there is no label ${label} from ${from} to ${to}`)
+  return { associationCategory: found.category, associationTypeId: found.typeId }
+}
+
+/** All records as JSON. Associations as `type:id`, from both sides. */
+export function dump(world: HubSpotWorld): Record<string, unknown> {
+  const portal = portalOf(world)
+  const rows = objectTypeNames.map((name) => [
+    name,
+    [...portal.records[name].values()].map((r) => ({
+      id: r.id,
+      archived: r.archivedAt !== null,
+      properties: r.properties,
+    })),
+  ])
+  const associations = [...portal.links].flatMap(([from, row]) =>
+    [...row].map(([to, ids]) => ({
+      from,
+      to,
+      types: portal.associationTypes
+        .filter((t) => from.startsWith(`${t.from}:`) && to.startsWith(`${t.to}:`) && ids.has(t.typeId))
+        .map((t) => t.label ?? `${objectTypes[t.from].singular}_to_${objectTypes[t.to].singular}`),
+    })),
+  )
+  return { ...Object.fromEntries(rows), associations }
+}

@@ -1,0 +1,75 @@
+import type { SwitchDoc } from '../framework/definition.ts'
+
+/** What HubSpot leaves undocumented or lets accounts differ in; each is a switch and no connector may rely on one position. */
+export type Switches = {
+  /** How long a write stays invisible to search. */
+  searchLagMs: number
+  /** Requests in ten seconds and in a day for one app; HubSpot's tiers are 100, 190 and 250. */
+  tenSecondLimit: number
+  dailyLimit: number
+  searchPerSecond: number
+  /** Ids that a batch read does not find: a 207 with errors, or a 200 with fewer rows. */
+  missingInBatchRead: '207' | 'fewer'
+  /** Whether a merge makes a new record id (the default) or keeps the primary's. */
+  mergeKeepsPrimary: boolean
+  /** Whether a batch write that succeeds for all inputs echoes the trace ids. */
+  echoTraceIds: boolean
+  /** Whether a write's answer carries the properties that were written, or all of them. */
+  writeAnswers: 'written' | 'all'
+  /** Whether a write of equal values moves the modification date. */
+  noopWritesTouch: boolean
+  /** Whether the first company of a deal becomes its primary one by itself. */
+  firstCompanyBecomesPrimary: boolean
+  /** Whether the properties that Causeway writes and its association label exist from the start. */
+  seededProperties: boolean
+  seededLabel: boolean
+  /** How long an OAuth access token lives. */
+  tokenLifetimeMs: number
+  associationBatchCreate: number
+  associationBatchRead: number
+}
+
+export const defaultSwitches: Switches = {
+  searchLagMs: 0,
+  tenSecondLimit: 190,
+  dailyLimit: 625_000,
+  searchPerSecond: 5,
+  missingInBatchRead: '207',
+  mergeKeepsPrimary: false,
+  echoTraceIds: false,
+  writeAnswers: 'written',
+  noopWritesTouch: true,
+  firstCompanyBecomesPrimary: false,
+  seededProperties: true,
+  seededLabel: true,
+  tokenLifetimeMs: 30 * 60_000,
+  associationBatchCreate: 2000,
+  associationBatchRead: 1000,
+}
+
+export const switchDocs: Record<keyof Switches, SwitchDoc> = {
+  searchLagMs: { meaning: 'How long a write stays invisible to search.', positions: [0, 2000, 30_000] },
+  tenSecondLimit: { meaning: 'Requests in any ten seconds.', positions: [100, 190, 250] },
+  dailyLimit: { meaning: 'Requests in a day, UTC.', positions: [250_000, 625_000, 1_000_000] },
+  searchPerSecond: { meaning: 'Searches in any second; told by no header.', positions: [5] },
+  missingInBatchRead: { meaning: 'How a batch read tells of ids that it does not find.', positions: ['207', 'fewer'] },
+  mergeKeepsPrimary: { meaning: 'Whether a merge keeps the id of the primary record.', positions: [false, true] },
+  echoTraceIds: { meaning: 'Whether rows that succeed echo objectWriteTraceId.', positions: [false, true] },
+  writeAnswers: { meaning: 'Which properties the answer to a write carries.', positions: ['written', 'all'] },
+  noopWritesTouch: { meaning: 'Whether writing equal values moves the modification date.', positions: [true, false] },
+  firstCompanyBecomesPrimary: {
+    meaning: 'Whether the first company of a record becomes its primary one.',
+    positions: [false, true],
+  },
+  seededProperties: {
+    meaning: "Whether Causeway's properties exist; read when the portal is made.",
+    positions: [true, false],
+  },
+  seededLabel: {
+    meaning: 'Whether the label "Sourcing partner" exists; read when the portal is made.',
+    positions: [true, false],
+  },
+  tokenLifetimeMs: { meaning: 'How long an OAuth access token lives.', positions: [1_800_000, 1000] },
+  associationBatchCreate: { meaning: 'Inputs that a batch of associations may create.', positions: [2000, 100] },
+  associationBatchRead: { meaning: 'Inputs that a batch of associations may read.', positions: [1000, 100] },
+}

@@ -1,0 +1,67 @@
+/** HubSpot's webhook bodies and their v3 signature. */
+import { createHmac } from 'node:crypto'
+import type { SandboxEvent, WebhookDefinition } from '../framework/definition.ts'
+import { objectTypes } from './object-types.ts'
+import type { ObjectType } from './object-types.ts'
+import type { Switches } from './switches.ts'
+import { portalOf } from './world.ts'
+import type { HubSpotWorld, State } from './world.ts'
+
+const hour = 3_600_000
+
+export const webhooks: WebhookDefinition<State, Switches> = {
+  // Subscriptions of private apps are managed in HubSpot's screens only; here a target is set by the control API.
+  targets: () => [],
+  batch: 100,
+  timeoutMs: 5000,
+  // Ten tries over 24 hours.
+  retryDelaysMs: [60_000, 180_000, 600_000, 1_800_000, hour, 2 * hour, 4 * hour, 6 * hour, 10 * hour],
+  compression: 100_000,
+  render(events, target, world, attempt) {
+    const body = JSON.stringify(events.map((event) => row(event, world, attempt)))
+    const timestamp = String(world.clock.now())
+    const signature = sign(target.secret ?? world.state.oauth.clientSecret, 'POST', target.url, body, timestamp)
+    return { body, headers: { 'x-hubspot-signature-v3': signature, 'x-hubspot-request-timestamp': timestamp } }
+  },
+}
+
+function row(event: SandboxEvent, world: HubSpotWorld, attempt: number): Record<string, unknown> {
+  const [type, name] = event.type.split('.')
+  const { objectId, ...payload } = event.payload as Record<string, unknown>
+  return {
+    // Not unique at HubSpot either.
+    eventId: Number(objectId) % 1_000_000,
+    subscriptionId: 9001,
+    portalId: portalOf(world).portalId,
+    appId: 77,
+    subscriptionType: `${objectTypes[type as ObjectType].singular}.${name ?? ''}`,
+    attemptNumber: attempt,
+    // Association events name their two ends instead.
+    ...(name === 'associationChange' ? {} : { objectId: Number(objectId) }),
+    ...payload,
+  }
+}
+
+/** v3: HMAC-SHA256 over method, address, body and time, the address decoded in exactly the characters that HubSpot lists. */
+export function sign(secret: string, method: string, url: string, body: string, timestamp: string): string {
+  return createHmac('sha256', secret)
+    .update(`${method}${decoded(url)}${body}${timestamp}`)
+    .digest('base64')
+}
+
+const decodedCharacters: Record<string, string> = {
+  '%3A': ':',
+  '%2F': '/',
+  '%3F': '?',
+  '%40': '@',
+  '%21': '!',
+  '%24': '$',
+  '%27': "'",
+  '%28': '(',
+  '%29': ')',
+  '%2A': '*',
+  '%2C': ',',
+  '%3B': ';',
+}
+
+const decoded = (url: string) => url.replace(/%[0-9A-F]{2}/gi, (code) => decodedCharacters[code.toUpperCase()] ?? code)

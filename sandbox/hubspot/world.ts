@@ -1,0 +1,70 @@
+/** What the sandbox keeps beside the portal: tokens, limits and counters. */
+import type { Route, SandboxReply, SandboxRequest, World } from '../framework/definition.ts'
+import { createPortal } from './portal.ts'
+import type { Portal } from './portal.ts'
+import type { Switches } from './switches.ts'
+
+export interface Token {
+  scopes: string[]
+  /** Milliseconds since 1970; null for service keys and private apps. */
+  expiresAt: number | null
+}
+
+export interface State {
+  /** Made at the first use, when the clock and the switches are known. */
+  portal: Portal | null
+  tokens: Map<string, Token>
+  oauth: { clientId: string; clientSecret: string; refreshToken: string }
+  /** Instants of the requests in the current windows. */
+  window: number[]
+  searches: number[]
+  day: { date: string; used: number }
+}
+
+export type HubSpotWorld = World<State, Switches>
+export type HubSpotRoute = Route<State, Switches>
+export type Handle = (request: SandboxRequest, portal: Portal, world: HubSpotWorld) => SandboxReply
+
+/** The service key that every fresh sandbox takes. */
+export const serviceKey = 'pat-na1-sandbox-service-key'
+export const allScopes = [
+  'crm.objects.companies.read',
+  'crm.objects.companies.write',
+  'crm.objects.contacts.read',
+  'crm.objects.contacts.write',
+  'crm.objects.deals.read',
+  'crm.objects.deals.write',
+  'crm.objects.leads.read',
+  'crm.objects.leads.write',
+  'crm.objects.owners.read',
+  'crm.schemas.companies.read',
+  'crm.schemas.companies.write',
+  'crm.schemas.contacts.read',
+  'crm.schemas.contacts.write',
+  'crm.schemas.deals.read',
+  'crm.schemas.deals.write',
+  'crm.pipelines.read',
+]
+
+export function createState(): State {
+  return {
+    portal: null,
+    tokens: new Map([[serviceKey, { scopes: allScopes, expiresAt: null }]]),
+    oauth: { clientId: 'sandbox-client', clientSecret: 'sandbox-client-secret', refreshToken: 'sandbox-refresh-token' },
+    window: [],
+    searches: [],
+    day: { date: '', used: 0 },
+  }
+}
+
+export function portalOf(world: HubSpotWorld): Portal {
+  world.state.portal ??= createPortal({
+    switches: world.switches,
+    nowMs: () => world.clock.now(),
+    emit: (event) => {
+      const { type, event: name, ...rest } = event
+      world.emit({ type: `${type}.${name}`, subject: event.objectId, payload: rest })
+    },
+  })
+  return world.state.portal
+}
