@@ -21,8 +21,10 @@ export interface Subject {
   objects: ObjectHands[]
   /** Makes the next `times` exchanges of a class fail. A write's own token request or preceding read counts as `read`. */
   inject(fault: InjectedFault, on: { class: 'read' | 'write'; times: number }): Promise<void>
-  /** Requests that the sandbox answered or broke since it started, all classes. */
-  requestCount(): Promise<number>
+  /** Takes back all injected faults. */
+  clearFaults(): Promise<void>
+  /** Makes everything written so far visible, for positions in which lists or searches lag: moves the sandbox's clock and the connector's. */
+  settle?(): Promise<void>
   /** Makes every token given out so far worthless, for vendors with tokens. */
   expireTokens?(): Promise<void>
   webhooks?: WebhookHands
@@ -45,6 +47,8 @@ export interface ObjectHands {
   /** Which write modes to try. `create` and `upsert` use `change(n).fields` plus `createFields(n)`. */
   modes: Write['mode'][]
   createFields?(n: number): Fields
+  /** An id of the vendor's form that no record has. Default `conformance-absent`. */
+  absentId?: string
   /** Fields that the vendor refuses for this one record, to see that the others of its batch go through. */
   refused: Fields | null
 }
@@ -57,15 +61,15 @@ export interface RecordState {
 
 /** `when`: `before` the sandbox does anything, or `after` it committed what was asked. */
 export type InjectedFault =
-  | { kind: 'reset'; when: 'before' | 'after' }
+  | { kind: 'reset'; part: 'headers' | 'body'; when: 'before' | 'after' }
   | { kind: 'status'; status: 500 | 502 | 503 | 504; when: 'before' | 'after' }
-  | { kind: 'html'; status: 200 | 403; when: 'before' | 'after' }
+  | { kind: 'html'; status: 200 | 403 | 404; when: 'before' | 'after' }
   | { kind: 'throttle'; retryAfterS: number | null }
   | { kind: 'stall'; part: 'headers' | 'body'; when: 'before' | 'after' }
 
 export interface WebhookHands {
-  /** A delivery as the vendor would make it now for a change of this record, with the hints it must give. */
-  delivery(object: string, id: string): Promise<{ request: WebhookRequest; hints: Hint[] }>
+  /** A delivery as the vendor would make it now for a change of this record, with the hints it must give; null: it tells nothing of this object. */
+  delivery(object: string, id: string): Promise<{ request: WebhookRequest; hints: Hint[] } | null>
   /** Whether this position signs its deliveries. */
   signed: boolean
 }
