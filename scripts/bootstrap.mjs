@@ -73,17 +73,31 @@ function install() {
       'python3 was not found: the Temporal CLI then has to come from TEMPORAL_CLI_PATH, PATH or the official download',
     )
   }
-  // Engine warnings are hidden with the other warnings: what asks for a later Node gets the Node 24 installed here.
-  const options = ['ci', '--include=dev', '--ignore-scripts=false', '--no-audit', '--no-fund', '--loglevel=error']
-  const npm = process.env.npm_execpath?.endsWith('.js')
-    ? [process.execPath, [process.env.npm_execpath, ...options]]
-    : ['npm', options]
-  const done = spawnSync(npm[0], npm[1], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
-  if (done.error) fail(`npm could not be run: ${done.error.message}`)
-  if (done.status !== 0) fail(`npm ci failed with ${done.signal ?? `code ${done.status}`}; its reasons stand above`)
-  if (!existsSync(node24)) fail(`npm ci left no ${node24}: the install script of the package "node" was not run`)
+  const exact = npm('ci')
+  if (exact !== null) {
+    // npm checks the lock file against what this registry serves for every platform; `install` needs only this one.
+    say('npm ci would not take package-lock.json here; trying npm install')
+    const loose = npm('install', '--no-save')
+    if (loose !== null) fail(`neither worked.\nnpm ci:\n${exact}\nnpm install:\n${loose}`)
+  }
+  if (!existsSync(node24)) fail(`npm left no ${node24}: the install script of the package "node" was not run`)
   writeFileSync(installedDigest, digest())
   say(`installed in ${Math.round((Date.now() - began) / 1000)} s`)
+}
+
+/** Runs npm in the project; null when it went well, else what it said. */
+function npm(command, ...more) {
+  // Engine warnings are hidden with the other warnings: what asks for a later Node gets the Node 24 installed here.
+  const options = ['--include=dev', '--ignore-scripts=false', '--no-audit', '--no-fund', '--loglevel=error']
+  const own = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm']
+  const [program, ...first] = own
+  const done = spawnSync(program, [...first, command, ...options, ...more], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+  })
+  if (done.error) return `npm could not be run: ${done.error.message}`
+  return done.status === 0 ? null : done.stderr || `npm ended with ${done.signal ?? `code ${done.status}`}`
 }
 
 /** Replaces this process where Node can do that (22.15 and later); else stays only to pass signals and the exit code on. */
