@@ -3,6 +3,7 @@ import { arrayOf, bodyOf, endpoint, objectOf, saveOf, textOf, versionOf } from '
 import type { OrgRoute, OrgWorld } from './endpoint.ts'
 import type { SandboxReply, SandboxRequest } from '../framework/definition.ts'
 import { atomically, objectNamed, rowById, typeOfId } from './org.ts'
+import { normaliseId } from './ids.ts'
 import { Refusal, refuse, resultErrors } from './problem.ts'
 import type { Problem } from './problem.ts'
 import { renderRow } from './render.ts'
@@ -20,6 +21,10 @@ export const collectionRoutes: OrgRoute[] = [
     return saveAll(request, world, ({ type, fields }) => {
       const { id: lower, Id: upper, ...rest } = fields
       const id = textOf(lower ?? upper, 'id')
+      // A collection does not say NOT_FOUND of an id that never was.
+      if (normaliseId(id) !== null && rowById(world.state, type, id) === null) {
+        throw refuse(400, 'INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', [])
+      }
       update(world.state, type, id, rest, by)
       return { id: rowById(world.state, type, id)?.id ?? id }
     })

@@ -29,10 +29,6 @@ export const salesforceSandbox: SandboxDefinition<Org, Switches> = {
   decorate,
   faultBodies: {
     expiredToken: () => invalidSession(),
-    throttle: () => ({
-      status: 503,
-      json: [{ message: 'The service is not available for the moment', errorCode: 'SERVER_UNAVAILABLE' }],
-    }),
   },
 }
 

@@ -1,0 +1,125 @@
+/** Calls to the org: jsforce builds the request, our transport sends it, and answers are read with all their digits. */
+import { Connection } from 'jsforce'
+import { ConnectorError, faultOf } from '../contract.ts'
+import type { ConnectorDeps, Ctx, HttpRequest, HttpResponse } from '../contract.ts'
+import { parseExact } from './exact-json.ts'
+import { faultFrom, problemsSchema } from './refusal.ts'
+import type { Problem } from './refusal.ts'
+import type { Settings } from './settings.ts'
+import { mintToken } from './token.ts'
+import { ContractTransport } from './transport.ts'
+import type { Exchange } from './transport.ts'
+
+export type Answer =
+  { ok: true; body: unknown; serverMs: number | null } | { ok: false; problems: Problem[]; status: number }
+
+export interface Call {
+  method: 'GET' | 'POST'
+  /** Below `/services/data/vNN.0`. */
+  path: string
+  /** The path with its values replaced. */
+  route: string
+  body?: unknown
+  effect: 'read' | 'write'
+}
+
+export interface Client {
+  /** The path prefix of the API version, as composite subrequests name it. */
+  readonly base: string
+  /** @throws ConnectorError from the HTTP layer; `CW_VENDOR_AUTH` after a second 401; `CW_VENDOR_ANSWER` for an unreadable answer */
+  call(call: Call, ctx: Ctx): Promise<Answer>
+  /** The body, where a refusal is an error: for reads. */
+  demand(call: Call, ctx: Ctx): Promise<{ body: unknown; serverMs: number | null }>
+}
+
+export function createClient(settings: Settings, deps: ConnectorDeps): Client {
+  const conn = new Connection({
+    loginUrl: settings.loginUrl,
+    instanceUrl: settings.loginUrl,
+    version: settings.apiVersion,
+    // Change events name this as the origin of our writes.
+    callOptions: { client: 'causeway' },
+    logLevel: 'NONE',
+  })
+  conn._transport = new ContractTransport(authorised(settings, deps))
+  const base = `/services/data/v${settings.apiVersion}`
+
+  async function call({ method, path, route, body, effect }: Call, ctx: Ctx): Promise<Answer> {
+    const exchange: Exchange = { route: `${method} ${route}`, effect, ctx, answer: null }
+    const request = {
+      method,
+      url: `${base}${path}`,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    }
+    try {
+      // As text, because jsforce would parse numbers into floats; and what it throws for a status is read below.
+      await conn.request(request, { responseType: 'text/plain', exchange })
+    } catch (error) {
+      if (exchange.answer === null) throw error
+    }
+    if (exchange.answer === null) throw new Error('jsforce answered without a request')
+    return readAnswer(exchange.answer, effect)
+  }
+
+  return {
+    base,
+    call,
+    async demand(what, ctx) {
+      const answer = await call(what, ctx)
+      if (answer.ok) return answer
+      const { fault } = faultFrom(answer.problems, answer.status)
+      throw new ConnectorError(fault.code === 'CW_RECORD_INVALID' ? { ...fault, scope: 'batch' } : fault, 'no')
+    },
+  }
+}
+
+/** A page in the vendor's place may say anything, so a write whose answer is not Salesforce's has perhaps been taken. */
+function readAnswer(response: HttpResponse, effect: 'read' | 'write'): Answer {
+  const unreadable = (): ConnectorError =>
+    new ConnectorError(
+      faultOf('CW_VENDOR_ANSWER', 'The answer is not one of Salesforce’s', {
+        vendorCode: `HTTP ${String(response.status)}`,
+        scope: 'batch',
+      }),
+      effect === 'write' ? 'maybe' : 'no',
+    )
+  let body: unknown
+  try {
+    body = parseExact(response.body.toString('utf8'))
+  } catch {
+    throw unreadable()
+  }
+  if (response.status >= 200 && response.status < 300) {
+    const serverMs = Date.parse(response.headers.date ?? '')
+    return { ok: true, body, serverMs: Number.isNaN(serverMs) ? null : serverMs }
+  }
+  const problems = problemsSchema.safeParse(body)
+  if (!problems.success) throw unreadable()
+  return { ok: false, problems: problems.data, status: response.status }
+}
+
+/**
+ * Adds the token and the address it is good for. A 401 renews the token once, through the store, so that parallel calls make one
+ * renewal; a second 401 is the caller's to know. The vendor takes nothing that it answers with 401, so writes are repeated too.
+ */
+function authorised(settings: Settings, deps: ConnectorDeps) {
+  return async (request: HttpRequest): Promise<HttpResponse> => {
+    const mint = () => mintToken(settings, deps, { signal: request.signal, priority: request.priority })
+    let token = (await deps.tokens.current()) ?? (await deps.tokens.renew(null, mint))
+    for (const last of [false, true]) {
+      const url = request.url.replace(settings.loginUrl, token.instanceUrl ?? settings.loginUrl)
+      const response = await deps.http.request({
+        ...request,
+        url,
+        headers: { ...request.headers, authorization: `Bearer ${token.accessToken}` },
+      })
+      if (response.status !== 401) return response
+      if (!last) token = await deps.tokens.renew(token, mint)
+    }
+    const message = 'The org refuses a token that it has just given'
+    throw new ConnectorError(
+      faultOf('CW_VENDOR_AUTH', message, { scope: 'connection', vendorCode: 'INVALID_SESSION_ID' }),
+      'no',
+    )
+  }
+}

@@ -1,0 +1,98 @@
+/** The common suite, once for each position of the sandbox's switches that the connector can meet. */
+import { z } from 'zod'
+import { conformance } from '../conformance/suite.ts'
+import { sandboxFaults } from '../conformance/sandbox-faults.ts'
+import type { ObjectHands, Subject } from '../conformance/subject.ts'
+import type { SwitchSet } from '../../sandbox/framework/definition.ts'
+import type { ControlClient } from '../../sandbox/control-client.ts'
+import { salesforce } from './index.ts'
+import { startOrg } from './org.test-support.ts'
+
+const positions: [string, SwitchSet][] = [
+  ['as documented', {}],
+  ['pages smaller than asked', { queryPage: 'smaller' }],
+  ['milliseconds in SystemModstamp', { stampPrecision: 'millisecond' }],
+  [
+    'exponents in numbers, the right spelling of duplicates',
+    { numbers: 'exponent', duplicateDetails: 'duplicateResult' },
+  ],
+  [
+    'several currencies, no burst in the limits',
+    { multiCurrency: true, burstInLimitInfo: false, duplicateDetails: 'none' },
+  ],
+  ['row locks, older answers to upserts', { rowLockWindowMs: 200, upsertUpdateAnswer: '204', feedLagSeconds: 0 }],
+]
+
+for (const [name, switches] of positions) conformance({ name: `salesforce, ${name}`, start: () => start(switches) })
+
+async function start(switches: SwitchSet): Promise<Subject> {
+  const settings = { multiCurrency: switches.multiCurrency === true }
+  const org = await startOrg(settings)
+  const { control } = org.sandbox
+  await control.switches.set(switches)
+  return {
+    connect: ({ deadlineMs = 5000, credentials = 'good' } = {}) =>
+      org.connectWith({ deadlineMs, settings: credentials === 'bad' ? { clientSecret: 'wrong' } : {} }),
+    mappings: salesforce.mappings(org.settings),
+    objects: [
+      hands(control, 'Account', { Name: 'Account' }, ['Name', 'Website', 'Type', 'BillingCountry'], {
+        Name: 'x'.repeat(256),
+      }),
+      hands(
+        control,
+        'Opportunity',
+        { Name: 'Deal', StageName: 'Qualification', CloseDate: '2027-03-31', Amount: 12_500_000.5 },
+        ['Name', 'Amount', 'CurrencyIsoCode', 'StageName', 'StageStatus', 'CloseDate', 'AccountId', 'Registered_At__c'],
+        { Partner_Source__c: 'Nowhere' },
+      ),
+    ],
+    ...sandboxFaults(control, { read: ['GET *'], write: ['POST /services/data/:version/composite'] }),
+    expireTokens: async () => {
+      await control.seed({ expireSessions: true })
+    },
+    stop: () => org.close(),
+  }
+}
+
+const idsSchema = z.object({ records: z.array(z.string()) })
+const rowSchema = z.object({
+  Id: z.string(),
+  Name: z.string(),
+  Causeway_Id__c: z.string().nullish(),
+  IsDeleted: z.boolean(),
+})
+const stateSchema = z.object({ objects: z.record(z.string(), z.array(z.looseObject({}))) })
+
+function hands(
+  control: ControlClient,
+  object: string,
+  fresh: Record<string, unknown>,
+  fields: string[],
+  refused: ObjectHands['refused'],
+): ObjectHands {
+  let edits = 0
+  return {
+    object,
+    fields,
+    async create(count) {
+      const records = Array.from({ length: count }, () => ({ object, fields: fresh }))
+      return idsSchema.parse(await control.seed({ records })).records
+    },
+    async edit(id) {
+      edits += 1
+      await control.seed({ edit: [{ object, id, fields: { Name: `Edited ${String(edits)}` } }] })
+    },
+    async state() {
+      const rows = stateSchema.parse(await control.state()).objects[object] ?? []
+      return rows
+        .map((row) => rowSchema.parse(row))
+        .filter((row) => !row.IsDeleted)
+        .map((row) => ({ id: row.Id, key: row.Causeway_Id__c ?? null, mark: row.Name }))
+    },
+    change: (n) => ({ fields: { Name: `Mark ${String(n)}` }, mark: `Mark ${String(n)}` }),
+    // With a key there is no plain create: it is an upsert.
+    modes: ['update', 'upsert'],
+    absentId: object === 'Account' ? '001Cw0000000001AAA' : '006Cw0000000001AAA',
+    refused,
+  }
+}

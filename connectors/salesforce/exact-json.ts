@@ -1,0 +1,34 @@
+/**
+ * JSON with all digits of its numbers. A JS number holds some 15 significant digits, a currency field up to 18, so a number in an
+ * answer becomes a plain decimal string, and an amount to be written goes out as a JSON number with the digits it has.
+ */
+
+/** Parses JSON; every number becomes a decimal string without exponent. Throws SyntaxError. */
+export function parseExact(text: string): unknown {
+  const keepDigits = (_key: string, value: unknown, context?: { source?: string }): unknown =>
+    typeof value === 'number' ? plainDecimal(context?.source ?? String(value)) : value
+  return JSON.parse(text, keepDigits)
+}
+
+/** `1.25E7` → `12500000`: Salesforce prints large doubles with an exponent. */
+export function plainDecimal(number: string): string {
+  const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number)
+  if (match === null) return number
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match
+  const point = whole.length + Number(exponent)
+  const digits = whole + fraction
+  const left = point <= 0 ? '0' : digits.slice(0, point).padEnd(point, '0')
+  const right = (point < 0 ? '0'.repeat(-point) + digits : digits.slice(point)).replace(/0+$/, '')
+  const plain = `${left.replace(/^0+(?=\d)/, '')}${right === '' ? '' : `.${right}`}`
+  return plain === '0' ? '0' : sign + plain
+}
+
+/** A JSON number with exactly these digits, for `JSON.stringify`. */
+export function rawNumber(decimal: string): unknown {
+  return (JSON as unknown as RawJson).rawJSON(plainDecimal(decimal))
+}
+
+/** In V8 and ECMAScript's JSON.parse source text access, not yet in TypeScript's library. */
+interface RawJson {
+  rawJSON(text: string): unknown
+}

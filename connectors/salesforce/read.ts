@@ -1,0 +1,58 @@
+/** Reads records by id or by key, deleted ones included: a deleted record is a fact, and a merged one names its winner. */
+import type { Ctx, Read, Ref, VendorRecord } from '../contract.ts'
+import type { Client } from './client.ts'
+import { longId } from './ids.ts'
+import { columns, rowsSchema, toRecord } from './records.ts'
+import type { Row } from './records.ts'
+import type { Settings } from './settings.ts'
+import { isOneOf, lists, select } from './soql.ts'
+
+export async function readRecords(
+  client: Client,
+  settings: Settings,
+  refs: Ref[],
+  fields: string[],
+  ctx: Ctx,
+): Promise<Read[]> {
+  const [first] = refs
+  if (first === undefined) return []
+  const object = first.object
+  const find = async (column: string, values: string[]): Promise<VendorRecord[]> => {
+    const found: VendorRecord[] = []
+    for (const list of lists(values)) {
+      const soql = select({ object, fields: columns(object, fields, settings), where: isOneOf(column, list) })
+      for (const row of await allRows(client, soql, ctx)) found.push(toRecord(object, row, fields, settings))
+    }
+    return found
+  }
+  const ids = refs.filter((r) => r.by === 'id').flatMap((r) => longId(r.value) ?? [])
+  const keys = refs.filter((r) => r.by === 'key').map((r) => r.value)
+  const byId = new Map((await find('Id', ids)).map((r) => [r.id, r]))
+  const byKey = new Map<string, VendorRecord>()
+  for (const record of await find(settings.fields.key, keys)) {
+    const key = foldKey(record.key ?? '')
+    // A deleted record may have had the key that a live one has now.
+    if (byKey.get(key)?.deleted !== false) byKey.set(key, record)
+  }
+  return refs.map((ref): Read => {
+    const record = ref.by === 'id' ? byId.get(longId(ref.value) ?? '') : byKey.get(foldKey(ref.value))
+    return record === undefined ? { status: 'absent' } : { status: 'found', record }
+  })
+}
+
+/** External ids are compared without case, as the platform does unless the field is set otherwise. */
+export function foldKey(key: string): string {
+  return key.toLowerCase()
+}
+
+async function allRows(client: Client, soql: string, ctx: Ctx): Promise<Row[]> {
+  const rows: Row[] = []
+  let path: string | null = `/queryAll?q=${encodeURIComponent(soql)}`
+  while (path !== null) {
+    const answer = await client.demand({ method: 'GET', path, route: '/queryAll', effect: 'read' }, ctx)
+    const page = rowsSchema.parse(answer.body)
+    rows.push(...page.records)
+    path = page.done || page.nextRecordsUrl === undefined ? null : page.nextRecordsUrl.slice(client.base.length)
+  }
+  return rows
+}

@@ -1,0 +1,86 @@
+/** Salesforce's error codes as our faults. Nothing reads the text of a message. */
+import { z } from 'zod'
+import type { ErrorCode } from '../../src/errors.ts'
+import { faultOf } from '../contract.ts'
+import type { Fault } from '../contract.ts'
+
+const duplicates = z.object({
+  matchResults: z.array(z.object({ matchRecords: z.array(z.object({ record: z.object({ Id: z.string() }) })) })),
+})
+
+/** One error; a single call names its code `errorCode`, a collection `statusCode`. The misspelt key is the API's own. */
+const problemSchema = z
+  .object({
+    errorCode: z.string().optional(),
+    statusCode: z.string().optional(),
+    message: z.string().default(''),
+    fields: z.array(z.string()).nullish(),
+    duplicateResut: duplicates.optional(),
+    duplicateResult: duplicates.optional(),
+  })
+  .transform((p) => ({
+    code: p.errorCode ?? p.statusCode ?? 'UNKNOWN',
+    message: p.message,
+    fields: p.fields ?? [],
+    existingIds:
+      (p.duplicateResut ?? p.duplicateResult)?.matchResults.flatMap((m) => m.matchRecords.map((r) => r.record.Id)) ??
+      [],
+  }))
+
+export const problemsSchema = z.array(problemSchema).min(1)
+export type Problem = z.output<typeof problemSchema>
+
+interface Meaning {
+  code: ErrorCode
+  scope: Fault['scope']
+  /** Proven not done and worth another try. */
+  retry: boolean
+}
+
+const locked: Meaning = { code: 'CW_VENDOR_LOCKED', scope: 'record', retry: true }
+const taken: Meaning = { code: 'CW_RECORD_DUPLICATE', scope: 'record', retry: false }
+const gone: Meaning = { code: 'CW_RECORD_GONE', scope: 'record', retry: false }
+const busy: Meaning = { code: 'CW_VENDOR_UNAVAILABLE', scope: 'batch', retry: true }
+const barred: Meaning = { code: 'CW_VENDOR_SCOPE', scope: 'connection', retry: true }
+const invalid: Meaning = { code: 'CW_RECORD_INVALID', scope: 'record', retry: false }
+
+const meanings: Record<string, Meaning> = {
+  UNABLE_TO_LOCK_ROW: locked,
+  ENTITY_IS_LOCKED: locked,
+  DUPLICATES_DETECTED: taken,
+  DUPLICATE_VALUE: taken,
+  DUPLICATE_EXTERNAL_ID: taken,
+  ENTITY_IS_DELETED: gone,
+  NOT_FOUND: gone,
+  INVALID_CROSS_REFERENCE_KEY: gone,
+  REQUEST_LIMIT_EXCEEDED: { code: 'CW_VENDOR_QUOTA', scope: 'connection', retry: true },
+  INVALID_SESSION_ID: { code: 'CW_VENDOR_AUTH', scope: 'connection', retry: true },
+  SERVER_UNAVAILABLE: busy,
+  QUERY_TIMEOUT: busy,
+  PROCESSING_HALTED: busy,
+  ALL_OR_NONE_OPERATION_ROLLED_BACK: busy,
+  API_CURRENTLY_DISABLED: barred,
+  API_DISABLED_FOR_ORG: barred,
+}
+
+/** The problems of one record or request as one fault; the first problem gives the code, all give their fields. */
+export function faultFrom(problems: Problem[], status: number | null = null): { fault: Fault; retry: boolean } {
+  const [first] = problems
+  if (first === undefined) {
+    return {
+      fault: faultOf('CW_VENDOR_ANSWER', 'Refused without a reason', {
+        vendorCode: status === null ? null : `HTTP ${String(status)}`,
+      }),
+      retry: false,
+    }
+  }
+  // A deleted or unknown record that a lookup names, with the lookup's name, is an invalid value; without a name it is the record itself.
+  const meaning = first.fields.length > 0 && meanings[first.code] === gone ? invalid : (meanings[first.code] ?? invalid)
+  const fault = faultOf(meaning.code, problems.map((p) => p.message).join('; '), {
+    vendorCode: first.code,
+    fields: [...new Set(problems.flatMap((p) => p.fields))],
+    existingIds: [...new Set(problems.flatMap((p) => p.existingIds))],
+    scope: meaning.scope,
+  })
+  return { fault, retry: meaning.retry }
+}

@@ -1,0 +1,82 @@
+/** Makes access tokens: client credentials, or a signed assertion (JWT bearer). */
+import { createSign, randomUUID } from 'node:crypto'
+import { OAuth2 } from 'jsforce'
+import { z } from 'zod'
+import { ConnectorError, faultOf } from '../contract.ts'
+import type { ConnectorDeps, Ctx, Token } from '../contract.ts'
+import type { Settings } from './settings.ts'
+import { ContractTransport } from './transport.ts'
+import type { Exchange } from './transport.ts'
+
+const answerSchema = z.object({ access_token: z.string().min(1), instance_url: z.url().optional() })
+
+/**
+ * Asks the org for a token. Salesforce does not say how long it lives: a 401 tells.
+ *
+ * @throws ConnectorError `CW_VENDOR_AUTH` when the org refuses, `CW_VENDOR_ANSWER` for an answer that is no token.
+ */
+export async function mintToken(settings: Settings, deps: ConnectorDeps, ctx: Ctx): Promise<Token> {
+  const exchange: Exchange = { route: 'POST /services/oauth2/token', effect: 'token', ctx, answer: null }
+  const oauth2 = new OAuth2({
+    loginUrl: settings.loginUrl,
+    ...(settings.clientSecret === undefined
+      ? {}
+      : { clientId: settings.clientId, clientSecret: settings.clientSecret }),
+  })
+  oauth2._transport = new ContractTransport((request) => deps.http.request(request), exchange)
+  const granted: unknown = await oauth2.requestToken(grant(settings, deps.nowMs())).catch((error: unknown) => {
+    if (exchange.answer === null) throw error
+    throw refused(exchange.answer.body.toString('utf8'), exchange.answer.status)
+  })
+  const parsed = answerSchema.safeParse(granted)
+  if (!parsed.success)
+    throw new ConnectorError(
+      faultOf('CW_VENDOR_ANSWER', 'The token endpoint did not answer a token', { scope: 'connection' }),
+      'no',
+    )
+  return { accessToken: parsed.data.access_token, instanceUrl: parsed.data.instance_url ?? null, expiresAt: null }
+}
+
+const errorSchema = z.object({ error: z.string(), error_description: z.string().default('') })
+
+/** Token errors are an object `{error, error_description}`, unlike all others. */
+function refused(body: string, status: number): ConnectorError {
+  const parsed = errorSchema.safeParse(parse(body))
+  const more = { scope: 'connection', vendorCode: parsed.data?.error ?? `HTTP ${String(status)}` } as const
+  return parsed.success
+    ? new ConnectorError(
+        faultOf('CW_VENDOR_AUTH', `The org gives no token: ${parsed.data.error_description}`, more),
+        'no',
+      )
+    : new ConnectorError(
+        faultOf('CW_VENDOR_ANSWER', 'The token endpoint’s answer is not one of Salesforce’s', more),
+        'no',
+      )
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+function grant(settings: Settings, nowMs: number): { grant_type: string; [name: string]: string } {
+  if (settings.clientSecret !== undefined) return { grant_type: 'client_credentials' }
+  return { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion: assertion(settings, nowMs) }
+}
+
+/** Lives three minutes, the most that Salesforce takes. */
+function assertion({ clientId, username = '', audience, loginUrl, privateKey = '' }: Settings, nowMs: number): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const claims = {
+    iss: clientId,
+    sub: username,
+    aud: audience ?? loginUrl,
+    exp: Math.floor(nowMs / 1000) + 180,
+    jti: randomUUID(),
+  }
+  const unsigned = `${part({ alg: 'RS256', typ: 'JWT' })}.${part(claims)}`
+  return `${unsigned}.${createSign('RSA-SHA256').update(unsigned).sign(privateKey, 'base64url')}`
+}

@@ -1,0 +1,222 @@
+/**
+ * Writes a batch in one request: a composite call of the collections that save the records and the queries that read them
+ * back, so that what Salesforce made of the values is known without another call.
+ */
+import { z } from 'zod'
+import { ConnectorError, faultOf } from '../contract.ts'
+import type { Ctx, Fault, FieldValue, Outcome, VendorRecord, Write } from '../contract.ts'
+import type { Client } from './client.ts'
+import { rawNumber } from './exact-json.ts'
+import { longId } from './ids.ts'
+import { foldKey } from './read.ts'
+import { columns, rowsSchema, toRecord } from './records.ts'
+import { faultFrom, problemsSchema } from './refusal.ts'
+import type { Settings } from './settings.ts'
+import { isOneOf, lists, select } from './soql.ts'
+
+export interface Writing {
+  client: Client
+  settings: Settings
+  nowMs: () => number
+  /** The fields to read back, besides those written. */
+  fields: (object: string) => string[]
+}
+
+/** How a write is made: by the org's id, by our key, or as a new record where there is neither. */
+type Way = 'update' | 'upsert' | 'create'
+
+const compositeSchema = z.object({
+  compositeResponse: z.array(
+    z.object({ referenceId: z.string(), httpStatusCode: z.coerce.number(), body: z.unknown() }),
+  ),
+})
+const resultsSchema = z.array(
+  z.union([
+    z.object({ success: z.literal(true), id: z.string() }),
+    z.object({ success: z.literal(false), errors: problemsSchema }),
+  ]),
+)
+
+/** Of the 25 parts of a composite call, only five may be queries or collections. */
+const heavyParts = 5
+
+export async function writeBatch(w: Writing, batch: Write[], ctx: Ctx): Promise<Outcome[]> {
+  const [first] = batch
+  if (first === undefined) return []
+  const object = first.object
+  const outcomes = new Map<string, Outcome>()
+  const ways = new Map<Way, Write[]>()
+  for (const write of batch) {
+    const refused = refusedHere(w.settings, write)
+    if (refused !== null) outcomes.set(write.ref, { ref: write.ref, status: 'rejected', fault: refused })
+    else ways.set(wayOf(write), [...(ways.get(wayOf(write)) ?? []), write])
+  }
+  if (ways.size > 0) for (const outcome of await send(w, object, ways, ctx)) outcomes.set(outcome.ref, outcome)
+  return batch.map((write) => outcomes.get(write.ref) ?? unclear(write, 'No result for this record'))
+}
+
+function wayOf(write: Write): Way {
+  if (write.mode === 'update') return 'update'
+  if (write.key !== null) return 'upsert'
+  return write.id === null ? 'create' : 'update'
+}
+
+/** What Salesforce would not refuse but do wrong. */
+function refusedHere(settings: Settings, write: Write): Fault | null {
+  if (write.mode === 'update' && write.id === null)
+    return faultOf('CW_RECORD_INVALID', 'An update needs the record’s id', { fields: ['Id'] })
+  const currency = write.fields.CurrencyIsoCode
+  if (settings.multiCurrency || currency === undefined || currency === null || currency === settings.currency)
+    return null
+  return faultOf('CW_RECORD_INVALID', `The org holds amounts in ${settings.currency} only`, {
+    fields: ['CurrencyIsoCode'],
+  })
+}
+
+async function send(w: Writing, object: string, ways: Map<Way, Write[]>, ctx: Ctx): Promise<Outcome[]> {
+  const writes = [...ways.values()].flat()
+  const fields = [...new Set([...w.fields(object), ...writes.flatMap((write) => Object.keys(write.fields))])]
+  const saves = [...ways].map(([way, some]) => savePart(w, object, way, some))
+  const reads = readParts(w, object, fields, ways).slice(0, heavyParts - saves.length)
+  let parts: Map<string, { status: number; body: unknown }>
+  try {
+    const body = { allOrNone: false, compositeRequest: [...saves, ...reads] }
+    const answer = await w.client.call(
+      { method: 'POST', path: '/composite', route: '/composite', body, effect: 'write' },
+      ctx,
+    )
+    if (!answer.ok) return writes.map((write) => refusedOutcome(write, faultFrom(answer.problems, answer.status)))
+    const parsed = compositeSchema.safeParse(answer.body)
+    if (!parsed.success) return writes.map((write) => unclear(write, 'The answer is not that of a composite call'))
+    parts = new Map(
+      parsed.data.compositeResponse.map((p) => [p.referenceId, { status: p.httpStatusCode, body: p.body }]),
+    )
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error
+    return writes.map((write) => ({
+      ref: write.ref,
+      status: error.effect === 'maybe' ? 'unclear' : 'retry',
+      fault: error.fault,
+    }))
+  }
+  const stored = storedRecords(w.settings, object, fields, parts)
+  return [...ways].flatMap(([way, some]) => outcomesOf(parts.get(way), some, stored))
+}
+
+interface Part {
+  method: string
+  url: string
+  referenceId: string
+  body?: unknown
+}
+
+function savePart(w: Writing, object: string, way: Way, writes: Write[]): Part {
+  const key = w.settings.fields.key
+  const collection = `${w.client.base}/composite/sobjects`
+  const records = writes.map((write) => ({
+    attributes: { type: object },
+    ...(way === 'update' ? { id: write.id } : {}),
+    ...(write.key === null ? {} : { [key]: write.key }),
+    ...bodyFields(w, write, way),
+  }))
+  return {
+    method: way === 'create' ? 'POST' : 'PATCH',
+    url: way === 'upsert' ? `${collection}/${object}/${key}` : collection,
+    referenceId: way,
+    body: { allOrNone: false, records },
+  }
+}
+
+/** The fields as Salesforce takes them. A new deal gets the stage and close date that the platform demands. */
+function bodyFields({ settings, nowMs }: Writing, write: Write, way: Way): Record<string, unknown> {
+  const fields: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(write.fields)) {
+    if (name === 'CurrencyIsoCode' && !settings.multiCurrency) continue
+    fields[name] = bodyValue(settings, name, value)
+  }
+  if (write.object === 'Opportunity' && way !== 'update') {
+    fields.StageName ??= settings.stages.open
+    fields.CloseDate ??= new Date(nowMs() + settings.defaultCloseDays * 86_400_000).toISOString().slice(0, 10)
+  }
+  return fields
+}
+
+function bodyValue(settings: Settings, name: string, value: FieldValue): unknown {
+  if (Array.isArray(value)) return value.join(';')
+  return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) && settings.numberFields.includes(name)
+    ? rawNumber(value)
+    : value
+}
+
+/** Queries of what the saves leave behind. A created record without key cannot be asked for: it is read back by its id later. */
+function readParts(w: Writing, object: string, fields: string[], ways: Map<Way, Write[]>): Part[] {
+  const asked = [
+    ...lists((ways.get('update') ?? []).flatMap((write) => longId(write.id ?? '') ?? [])).map((ids) =>
+      isOneOf('Id', ids),
+    ),
+    ...lists((ways.get('upsert') ?? []).flatMap((write) => write.key ?? [])).map((keys) =>
+      isOneOf(w.settings.fields.key, keys),
+    ),
+  ]
+  return asked.map((where, i) => ({
+    method: 'GET',
+    url: `${w.client.base}/query?q=${encodeURIComponent(select({ object, fields: columns(object, fields, w.settings), where }))}`,
+    referenceId: `stored${String(i)}`,
+  }))
+}
+
+/** What the queries found, by id. A query that failed only means that the records are read back by another call. */
+function storedRecords(
+  settings: Settings,
+  object: string,
+  fields: string[],
+  parts: Map<string, { status: number; body: unknown }>,
+): Map<string, VendorRecord> {
+  const found = new Map<string, VendorRecord>()
+  for (const [name, part] of parts) {
+    const rows = name.startsWith('stored') && part.status === 200 ? rowsSchema.safeParse(part.body) : null
+    for (const row of rows?.data?.records ?? []) {
+      const record = toRecord(object, row, fields, settings)
+      found.set(record.id, record)
+    }
+  }
+  return found
+}
+
+function outcomesOf(
+  part: { status: number; body: unknown } | undefined,
+  writes: Write[],
+  stored: Map<string, VendorRecord>,
+): Outcome[] {
+  if (part === undefined) return writes.map((write) => unclear(write, 'The answer lacks the results'))
+  if (part.status >= 400) {
+    const problems = problemsSchema.safeParse(part.body)
+    if (!problems.success) return writes.map((write) => unclear(write, 'The results cannot be read'))
+    const refusal = faultFrom(problems.data, part.status)
+    // The collection was refused as a whole; the one that is at fault is found by smaller batches.
+    const fault: Fault =
+      writes.length > 1 && refusal.fault.scope === 'record' ? { ...refusal.fault, scope: 'batch' } : refusal.fault
+    return writes.map((write) => refusedOutcome(write, { ...refusal, fault }))
+  }
+  const results = resultsSchema.safeParse(part.body)
+  if (!results.success || results.data.length !== writes.length)
+    return writes.map((write) => unclear(write, 'The results cannot be read'))
+  return writes.map((write, i) => {
+    const result = results.data[i]
+    if (result === undefined) return unclear(write, 'No result for this record')
+    if (!result.success) return refusedOutcome(write, faultFrom(result.errors))
+    const id = longId(result.id) ?? result.id
+    const record = stored.get(id) ?? null
+    // Two records of a case-insensitive key would be a surprise; then the read-back is left to the caller.
+    const same = record === null || write.key === null || foldKey(record.key ?? '') === foldKey(write.key)
+    return { ref: write.ref, status: 'done', id, stored: same ? record : null }
+  })
+}
+
+function refusedOutcome(write: Write, { fault, retry }: { fault: Fault; retry: boolean }): Outcome {
+  return { ref: write.ref, status: retry ? 'retry' : 'rejected', fault }
+}
+
+function unclear(write: Write, message: string): Outcome {
+  return { ref: write.ref, status: 'unclear', fault: faultOf('CW_VENDOR_ANSWER', message, { scope: 'batch' }) }
+}
