@@ -269,8 +269,11 @@ describe('tasks, notes, leads, owners, pipelines and tokens', () => {
     expect(made.hasUniqueValue).toBe(true)
     expect((await failure(client.crm.properties.coreApi.create('companies', wish))).code).toBe(409)
     expect(
-      (await failure(client.crm.properties.coreApi.create('companies', { ...wish, name: 'b', fieldType: FieldType.Number })))
-        .code,
+      (
+        await failure(
+          client.crm.properties.coreApi.create('companies', { ...wish, name: 'b', fieldType: FieldType.Number }),
+        )
+      ).code,
     ).toBe(400)
     expect((await client.crm.properties.coreApi.getByName('companies', 'our_key')).label).toBe('Key')
     expect((await client.crm.properties.groupsApi.create('companies', { name: 'g', label: 'G' })).name).toBe('g')

@@ -1,0 +1,86 @@
+import type { ConnectorDeps, Ctx, Token } from '../contract.ts'
+import { ConnectorError, faultOf } from '../contract.ts'
+import { jsonBody } from '../http.ts'
+import { z } from 'zod'
+import { faultOfAnswer } from './faults.ts'
+import type { Settings } from './settings.ts'
+
+export interface Credentials {
+  /** The token to send. Renews one that is about to expire. */
+  current(ctx: Ctx): Promise<string>
+  /** After a 401: a new token when the refused one had expired, or null when the refusal means something else. */
+  replace(refused: string, saysExpired: boolean, ctx: Ctx): Promise<string | null>
+}
+
+const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() })
+
+/** Renewed so long before it ends that no request under way meets the end. */
+const marginMs = 60_000
+
+/**
+ * A fixed service key, or OAuth's short-lived tokens shared through the token store.
+ *
+ * HubSpot says that a 401 is no sign by itself that a token needs renewing, so its expiry is looked at first: our own note of it,
+ * or HubSpot's category that names it. Anything else is a matter for a person.
+ */
+export function credentialsOf(settings: Settings, deps: ConnectorDeps): Credentials {
+  const fixed = settings.accessToken
+  if (fixed !== undefined) return { current: () => Promise.resolve(fixed), replace: () => Promise.resolve(null) }
+
+  const ends = (token: Token, marginMs_: number) =>
+    token.expiresAt !== null && Date.parse(token.expiresAt) - marginMs_ <= deps.nowMs()
+  const renew = (stale: Token | null, ctx: Ctx) => deps.tokens.renew(stale, () => mint(settings, deps, ctx))
+  return {
+    async current(ctx) {
+      const token = await deps.tokens.current()
+      const usable = token !== null && !ends(token, marginMs)
+      return (usable ? token : await renew(token, ctx)).accessToken
+    },
+    async replace(refused, saysExpired, ctx) {
+      const token = await deps.tokens.current()
+      // Another caller was faster: its token is worth a try.
+      if (token !== null && token.accessToken !== refused) return token.accessToken
+      if (token !== null && !saysExpired && !ends(token, 0)) return null
+      return (await renew(token, ctx)).accessToken
+    },
+  }
+}
+
+/** Asks for a token. Not through the SDK, whose errors would carry the client secret. */
+async function mint(settings: Settings, deps: ConnectorDeps, ctx: Ctx): Promise<Token> {
+  const form = new URLSearchParams({
+    grant_type: 'refresh_token',
+    client_id: settings.clientId ?? '',
+    client_secret: settings.clientSecret ?? '',
+    refresh_token: settings.refreshToken ?? '',
+  })
+  const route = 'POST /oauth/v1/token'
+  const answer = await deps.http.request({
+    method: 'POST',
+    url: `${settings.baseUrl}/oauth/v1/token`,
+    route,
+    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+    body: form.toString(),
+    effect: 'token',
+    signal: ctx.signal,
+    priority: ctx.priority,
+  })
+  if (answer.status === 400 || answer.status === 401 || answer.status === 403) {
+    jsonBody(answer) // a page of a proxy is no refusal by HubSpot
+    const message = `HubSpot refuses the refresh token or the app's credentials (${answer.status})`
+    throw new ConnectorError(
+      faultOf('CW_VENDOR_AUTH', message, { scope: 'connection', vendorCode: `HTTP ${answer.status}` }),
+      'no',
+    )
+  }
+  if (answer.status !== 200) throw new ConnectorError(faultOfAnswer(answer, route, 'token', deps.nowMs()), 'no')
+  const parsed = tokenSchema.safeParse(jsonBody(answer))
+  if (!parsed.success) {
+    throw new ConnectorError(
+      faultOf('CW_VENDOR_ANSWER', 'The token answer has no token', { scope: 'connection' }),
+      'no',
+    )
+  }
+  const expiresAt = new Date(deps.nowMs() + parsed.data.expires_in * 1000).toISOString()
+  return { accessToken: parsed.data.access_token, instanceUrl: null, expiresAt }
+}

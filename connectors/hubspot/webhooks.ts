@@ -1,0 +1,103 @@
+/** Webhooks v3: the signature, and batches of events as hints. An event's data is never used. */
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { z } from 'zod'
+import type { Hint, WebhookCodec, WebhookRequest } from '../contract.ts'
+import { ConnectorError, faultOf } from '../contract.ts'
+import type { Settings } from './settings.ts'
+
+/** HubSpot says five minutes; a time of tomorrow is as wrong as one of yesterday. */
+const windowMs = 5 * 60_000
+
+export function webhookCodec(settings: Settings): WebhookCodec {
+  return { verify: (request) => verify(settings.clientSecret, request), hints }
+}
+
+/** Not the SDK's `Signature.isValid`: that decodes nothing, compares with `===`, throws at an old time and takes a future one. */
+function verify(secret: string | undefined, request: WebhookRequest): 'valid' | 'invalid' | 'unsigned' {
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]),
+  )
+  const signature = headers['x-hubspot-signature-v3']
+  if (signature === undefined) return 'unsigned'
+  const timestamp = headers['x-hubspot-request-timestamp'] ?? ''
+  if (secret === undefined || !/^\d{1,15}$/.test(timestamp)) return 'invalid'
+  if (Math.abs(request.nowMs - Number(timestamp)) > windowMs) return 'invalid'
+  const expected = createHmac('sha256', secret)
+    .update(`${request.method.toUpperCase()}${decoded(request.url)}`)
+    .update(request.body)
+    .update(timestamp)
+    .digest()
+  const given = Buffer.from(signature, 'base64')
+  return given.length === expected.length && timingSafeEqual(given, expected) ? 'valid' : 'invalid'
+}
+
+/** HubSpot signs the address with exactly these characters decoded, and all others as they are. */
+const decodedCharacters: Record<string, string> = {
+  '%3A': ':',
+  '%2F': '/',
+  '%3F': '?',
+  '%40': '@',
+  '%21': '!',
+  '%24': '$',
+  '%27': "'",
+  '%28': '(',
+  '%29': ')',
+  '%2A': '*',
+  '%2C': ',',
+  '%3B': ';',
+}
+const decoded = (url: string) =>
+  url.replaceAll(/%[0-9a-f]{2}/gi, (code) => decodedCharacters[code.toUpperCase()] ?? code)
+
+const idSchema = z.union([z.string().regex(/^\d+$/), z.number().int().nonnegative()]).transform(String)
+const eventSchema = z.object({
+  subscriptionType: z.string().optional(),
+  // Older pages call it so.
+  eventType: z.string().optional(),
+  objectTypeId: z.string().optional(),
+  objectId: idSchema.optional(),
+  newObjectId: idSchema.optional(),
+  primaryObjectId: idSchema.optional(),
+  mergedObjectIds: z.array(idSchema).optional(),
+  associationType: z.string().optional(),
+  fromObjectId: idSchema.optional(),
+  toObjectId: idSchema.optional(),
+})
+type Event = z.output<typeof eventSchema>
+
+const objects: Record<string, string> = { company: 'companies', deal: 'deals', '0-2': 'companies', '0-3': 'deals' }
+
+function hints(body: Uint8Array): Hint[] {
+  const found = new Map<string, Hint>()
+  for (const event of eventsOf(body)) for (const hint of hintsOf(event)) found.set(`${hint.object} ${hint.id}`, hint)
+  return [...found.values()]
+}
+
+function eventsOf(body: Uint8Array): Event[] {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(body).toString('utf8'))
+    return z.array(eventSchema).parse(parsed)
+  } catch (error) {
+    throw new ConnectorError(faultOf('CW_WEBHOOK_BODY', 'The body is not an array of HubSpot events'), 'no', {
+      cause: error,
+    })
+  }
+}
+
+/** A save of five fields is five events, a primary company is two: the caller gets each record once. Other objects are none of ours. */
+function hintsOf(event: Event): Hint[] {
+  const [subject = '', what] = (event.subscriptionType ?? event.eventType ?? '').split('.')
+  if (what === 'associationChange') return associationHints(event)
+  const object = objects[subject] ?? objects[event.objectTypeId ?? '']
+  if (object === undefined) return []
+  // The old ids of a merge as well: read by them, HubSpot answers with the new one.
+  const ids = what === 'merge' ? [event.newObjectId, event.primaryObjectId, ...(event.mergedObjectIds ?? [])] : []
+  return [event.objectId, ...ids].flatMap((id) => (id === undefined ? [] : [{ object, id }]))
+}
+
+/** A deal carries its companies, so the deal is what changed. */
+function associationHints(event: Event): Hint[] {
+  const [from, to] = (event.associationType ?? '').toUpperCase().split('_TO_')
+  const dealId = from === 'DEAL' ? event.fromObjectId : to === 'DEAL' ? event.toObjectId : undefined
+  return dealId === undefined ? [] : [{ object: 'deals', id: dealId }]
+}
