@@ -13,9 +13,10 @@ import type { ErrorCode } from '../errors.ts'
 import { mappingOf, objectFor, systemOf, type System, type Systems } from '../mapping/systems.ts'
 import type { ObjectMapping } from '../mapping/definition.ts'
 import { toCanonical, type CanonicalRecord, type Lookups, type Trouble } from '../mapping/translate.ts'
+import { idFor } from '../db/ids.ts'
 import { insertRecords, lockRecords, updateRecords, type LedgerRecord } from '../db/ledger.ts'
 import { merge } from './merge.ts'
-import { claimLinks, findLinks, idFor, type Link } from './recognise.ts'
+import { claimLinks, findLinks, type Link } from './recognise.ts'
 
 export interface Applied {
   applied: number

@@ -1,11 +1,11 @@
 /** Which of our records a vendor record is: by its link, by another id it was known by, by our own key on it, by identity. */
-import { createHash } from 'node:crypto'
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
 import { aliases, identities, links, shadows } from '../db/schema/index.ts'
 import { readDomain } from '../domain/identity.ts'
 import type { RecordKind } from '../domain/records.ts'
 import { kindOf, mappingOf, type System } from '../mapping/systems.ts'
+import { idFor } from '../db/ids.ts'
 import { readRecords } from '../db/ledger.ts'
 import type { Fields } from '../../connectors/contract.ts'
 
@@ -156,15 +156,3 @@ async function byIdentity(
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-
-/**
- * Our id for a vendor record that is new to us. Made from where the record lives (a version 8 UUID of a hash), so that neither
- * the order of arrival nor a race of two workers gives one record two ids.
- */
-export function idFor(connection: string, object: string, externalId: string): string {
-  const hex = createHash('sha256')
-    .update(JSON.stringify([connection, object, externalId]))
-    .digest('hex')
-  const variant = ((Number.parseInt(hex.slice(16, 18), 16) & 0x3f) | 0x80).toString(16)
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(18, 20)}-${hex.slice(20, 32)}`
-}

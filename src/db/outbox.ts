@@ -1,5 +1,5 @@
 /** Rows by which one room asks another to act: wake signals for processes, and writes that are due. */
-import { and, inArray, not, notInArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, not, notInArray, sql } from 'drizzle-orm'
 import type { RecordKind } from '../domain/records.ts'
 import type { Tx } from './connection.ts'
 import { links, nudges, writes } from './schema/index.ts'
@@ -26,9 +26,14 @@ export const workflowId = {
  * Wishes every linked vendor record made equal to its ledger record, and wakes the senders. Whether there is anything to send
  * is found out when it is sent: ledger − shadow.
  *
+ * @param options.only the one connection to write to
  * @param options.exceptLinks links that are known to be equal already, such as the one a change came in by
  */
-export async function planWrites(tx: Tx, recordIds: string[], options: { exceptLinks?: string[] } = {}): Promise<void> {
+export async function planWrites(
+  tx: Tx,
+  recordIds: string[],
+  options: { exceptLinks?: string[]; only?: string } = {},
+): Promise<void> {
   if (recordIds.length === 0) return
   const except = options.exceptLinks ?? []
   const planned = await tx
@@ -38,6 +43,7 @@ export async function planWrites(tx: Tx, recordIds: string[], options: { exceptL
       and(
         inArray(links.recordId, recordIds),
         not(links.gone),
+        options.only === undefined ? undefined : eq(links.connection, options.only),
         except.length === 0 ? undefined : notInArray(links.id, except),
       ),
     )

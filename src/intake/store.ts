@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto'
 import { and, eq, sql } from 'drizzle-orm'
 import type { VendorRecord } from '../../connectors/contract.ts'
 import type { Db, Tx } from '../db/connection.ts'
-import { nudge, workflowId } from '../db/outbox.ts'
-import { changes, registrations, streams, type ChangeBody } from '../db/schema/index.ts'
+import { changes, streams, type ChangeBody } from '../db/schema/index.ts'
 
 /** Stores records as pending changes. Answers how many were new. */
 export async function storeRecords(tx: Tx | Db, connection: string, records: VendorRecord[]): Promise<number> {
@@ -39,7 +38,6 @@ export async function positionOf(db: Db, connection: string, object: string): Pr
 
 /**
  * Stores a page and the place after it in one transaction, so that a crash between the two can neither lose nor skip records.
- * When coverage grows, the registrations that waited for it are woken.
  */
 export async function storePage(
   db: Db,
@@ -63,20 +61,6 @@ export async function storePage(
       })
       .where(at(connection, object))
     return stored
-  })
-}
-
-/** After the page was applied: wakes the claims in screening that may now be covered. */
-export async function wakeScreening(db: Db): Promise<void> {
-  await db.transaction(async (tx) => {
-    const waiting = await tx
-      .select({ id: registrations.id })
-      .from(registrations)
-      .where(eq(registrations.state, 'screening'))
-    await nudge(
-      tx,
-      waiting.map(({ id }) => workflowId.registration(id)),
-    )
   })
 }
 
@@ -113,4 +97,16 @@ function hash(body: ChangeBody): string {
     .update(JSON.stringify({ ...body, fields: sorted }))
     .digest('base64url')
     .slice(0, 22)
+}
+
+/**
+ * Milliseconds until a read can reach what someone waits for, or null when nobody does. Coverage moves on as time does, so a
+ * vendor whose lists lag is asked again only when the lag has passed.
+ */
+export async function untilWanted(db: Db, connection: string, object: string): Promise<number | null> {
+  const { rows } = await db.execute<{ ms: string | null }>(sql`
+    select (extract(epoch from wanted_through - covered_through) * 1000)::float8::text as ms from ${streams}
+    where connection = ${connection} and object = ${object} and wanted_through > covered_through`)
+  const ms = rows[0]?.ms ?? null
+  return ms === null ? null : Math.max(500, Math.ceil(Number(ms)))
 }

@@ -218,3 +218,12 @@ async function set(tx: Tx, linkId: string, values: Record<string, unknown>): Pro
     .set({ ...(values as WriteUpdate), updatedAt: sql`now()` })
     .where(eq(writes.linkId, linkId))
 }
+
+/** Milliseconds until the next write of the connection is due or its lease ends; null when none waits. */
+export async function untilDueWrite(db: Db, connection: string): Promise<number | null> {
+  const { rows } = await db.execute<{ ms: string | null }>(sql`
+    select greatest(0, extract(epoch from min(case when status = 'sending' then lease_until else not_before end) - now()) * 1000)::float8::text as ms
+    from ${writes} where connection = ${connection} and status in ('planned', 'sending', 'unclear')`)
+  const ms = rows[0]?.ms ?? null
+  return ms === null ? null : Math.ceil(Number(ms))
+}

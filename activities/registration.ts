@@ -1,0 +1,39 @@
+import type { RegistrationStep } from '../src/domain/registration.ts'
+import { steps } from '../src/process/registration-steps.ts'
+import { next, take, type Instruction } from '../src/process/step.ts'
+import type { ActivityDeps } from './deps.ts'
+
+type StepActivities = Record<RegistrationStep, (registrationId: string) => Promise<Instruction>>
+
+export interface RegistrationActivities extends StepActivities {
+  next(registrationId: string): Promise<Instruction>
+}
+
+/** One activity a step, so that the workflow's history can be read by a person. */
+export function registrationActivities({ db, programme, kick }: ActivityDeps): RegistrationActivities {
+  const step =
+    (name: RegistrationStep) =>
+    async (registrationId: string): Promise<Instruction> => {
+      const instruction = await take(db, programme, registrationId, name, steps[name])
+      kick()
+      return instruction
+    }
+  return {
+    async next(registrationId) {
+      const instruction = await next(db, programme, registrationId)
+      kick()
+      return instruction
+    },
+    receive: step('receive'),
+    screen: step('screen'),
+    remind: step('remind'),
+    escalate: step('escalate'),
+    approve: step('approve'),
+    decline: step('decline'),
+    remindExpiry: step('remindExpiry'),
+    win: step('win'),
+    lose: step('lose'),
+    lapse: step('lapse'),
+    withdraw: step('withdraw'),
+  }
+}

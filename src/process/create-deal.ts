@@ -1,0 +1,88 @@
+/** An approval's records: the customer's account (found or made), the deal, the parties, and the links that have them written. */
+import { and, eq } from 'drizzle-orm'
+import type { Tx } from '../db/connection.ts'
+import { idFor } from '../db/ids.ts'
+import { insertRecords } from '../db/ledger.ts'
+import { ensureLinks, planWrites } from '../db/outbox.ts'
+import { identities, type partners } from '../db/schema/index.ts'
+import { objectFor, systemOf } from '../mapping/systems.ts'
+import type { RecordKind } from '../domain/records.ts'
+import type { Registration } from './facts.ts'
+import type { Programme } from './programme.ts'
+
+export async function createDeal(
+  tx: Tx,
+  programme: Programme,
+  row: Registration,
+  partner: typeof partners.$inferSelect | undefined,
+  terms: { home: string; protectedUntil: string },
+): Promise<{ dealId: string; accountId: string }> {
+  const accountId = await customerAccount(tx, row)
+  const dealId = idFor('registration', 'deal', row.id)
+  await insertRecords(tx, 'deal', [
+    {
+      id: dealId,
+      values: {
+        name: `${row.company ?? ''} – ${partner?.name ?? ''}`,
+        amount: row.amount,
+        currency: row.currency,
+        status: 'open',
+        closeDate: row.closeDate ?? terms.protectedUntil.slice(0, 10),
+        accountId,
+        partnerId: row.partnerId,
+        source: 'partner-sourced',
+        registrationId: row.id,
+        registeredBy: partner?.name ?? null,
+        registeredAt: row.submittedAt,
+        registrationStatus: 'approved',
+        protectedUntil: terms.protectedUntil,
+      },
+      extra: { home: terms.home },
+    },
+  ])
+  const customer = idFor('registration', 'customer', row.id)
+  const sourcing = idFor('registration', 'sourcing', row.id)
+  await insertRecords(tx, 'party', [
+    { id: customer, values: { dealId, accountId, partnerId: null, role: 'customer' } },
+    { id: sourcing, values: { dealId, accountId: null, partnerId: row.partnerId, role: 'sourcing' } },
+  ])
+  const kept: [RecordKind, string | null][] = [
+    ['partner', row.partnerId],
+    ['account', accountId],
+    ['deal', dealId],
+    ['party', customer],
+    ['party', sourcing],
+  ]
+  const system = systemOf(programme.systems, terms.home)
+  const wanted = kept.flatMap(([kind, recordId]) => {
+    const object = objectFor(system, kind)
+    return object === undefined || recordId === null ? [] : [{ connection: system.name, object, kind, recordId }]
+  })
+  await ensureLinks(tx, wanted)
+  await planWrites(
+    tx,
+    wanted.map((link) => link.recordId),
+    { only: terms.home },
+  )
+  return { dealId, accountId }
+}
+
+/** The account that the ledger knows by the claim's domain, else a new one; the domain is claimed before it is made. */
+async function customerAccount(tx: Tx, row: Registration): Promise<string> {
+  const own = idFor('registration', 'account', row.id)
+  if (row.domain !== null) {
+    await tx
+      .insert(identities)
+      .values({ kind: 'account', keyType: 'domain', value: row.domain, recordId: own })
+      .onConflictDoNothing()
+    const [claimed] = await tx
+      .select({ recordId: identities.recordId })
+      .from(identities)
+      .where(and(eq(identities.kind, 'account'), eq(identities.keyType, 'domain'), eq(identities.value, row.domain)))
+    if (claimed !== undefined && claimed.recordId !== own) return claimed.recordId
+  }
+  await insertRecords(tx, 'account', [
+    { id: own, values: { name: row.company, domain: row.domain, country: null, accountType: 'prospect' } },
+  ])
+  return own
+}

@@ -1,0 +1,102 @@
+/** A registration's row with what its rule needs to know besides, locked for the step that follows. */
+import { and, eq, sql } from 'drizzle-orm'
+import { databaseNow, type Tx } from '../db/connection.ts'
+import { nudge, workflowId } from '../db/outbox.ts'
+import { deals, registrations, streams, tasks } from '../db/schema/index.ts'
+import type { RegistrationFacts } from '../domain/registration.ts'
+import type { Instant } from '../domain/time.ts'
+import { objectFor, type System } from '../mapping/systems.ts'
+import type { Programme } from './programme.ts'
+
+export type Registration = typeof registrations.$inferSelect
+
+export interface Situation {
+  row: Registration
+  facts: RegistrationFacts
+  now: Instant
+}
+
+/** Locks the registration and gathers its facts; undefined when there is no such row. */
+export async function situationOf(tx: Tx, programme: Programme, id: string): Promise<Situation | undefined> {
+  const [row] = await tx.select().from(registrations).where(eq(registrations.id, id)).for('update')
+  if (row === undefined) return undefined
+  const now = await databaseNow(tx)
+  const [task] = await tx
+    .select({ state: tasks.state, decision: tasks.decision })
+    .from(tasks)
+    .where(and(eq(tasks.kind, 'approve-registration'), eq(tasks.subjectId, id), eq(tasks.round, row.round)))
+  const [deal] =
+    row.dealId === null ? [] : await tx.select({ status: deals.status }).from(deals).where(eq(deals.id, row.dealId))
+  const { state, screenBy, remindAt, escalateAt, expiryRemindAt, protectedUntil } = row
+  return {
+    row,
+    now,
+    facts: {
+      state,
+      screenBy,
+      remindAt,
+      escalateAt,
+      expiryRemindAt,
+      protectedUntil,
+      withdrawn: row.withdrawnAt !== null,
+      covered: state === 'screening' && (await behind(tx, programme, row)).length === 0,
+      task: task ?? null,
+      dealStatus: deal?.status ?? null,
+    },
+  }
+}
+
+/**
+ * The streams that must be read before the claim can be ruled: portals not read past its submission, CRMs not read recently.
+ * A submission instant of a portal whose clock runs ahead counts as the moment we heard of it.
+ */
+export async function behind(
+  tx: Tx,
+  programme: Programme,
+  row: Registration,
+): Promise<{ connection: string; object: string; until: Instant }[]> {
+  const portals = watched(programme, 'portal', ['registration'])
+  const crms = watched(programme, 'crm', ['account', 'deal'])
+  const submitted = row.submittedAt !== null && row.submittedAt < row.createdAt ? row.submittedAt : row.createdAt
+  const wanted = [
+    ...portals.map((stream) => ({ ...stream, until: submitted, age_s: null })),
+    ...crms.map((stream) => ({ ...stream, until: null, age_s: programme.policy.screening.crmMaxAge / 1000 })),
+  ]
+  const { rows } = await tx.execute<{ connection: string; object: string; until: string }>(sql`
+    select w.connection, w.object, coalesce(w.until, now() - make_interval(secs => w.age_s)) as until
+    from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as w(connection text, object text, until timestamptz, age_s float8)
+    left join ${streams} s on s.connection = w.connection and s.object = w.object
+    where s.covered_through is null or s.covered_through < coalesce(w.until, now() - make_interval(secs => w.age_s))`)
+  return rows.map((stream) => ({ ...stream, until: new Date(stream.until).toISOString() }))
+}
+
+/** Asks the streams to be read that far, once for each wish: a stream that lags by its vendor's fault is not asked in a circle. */
+export async function wantCoverage(tx: Tx, streamsBehind: Awaited<ReturnType<typeof behind>>): Promise<void> {
+  for (const { connection, object, until } of streamsBehind) {
+    const asked = await tx
+      .insert(streams)
+      .values({ connection, object, wantedThrough: until })
+      .onConflictDoUpdate({
+        target: [streams.connection, streams.object],
+        set: { wantedThrough: sql`excluded.wanted_through` },
+        setWhere: sql`${streams.wantedThrough} is null or ${streams.wantedThrough} < excluded.wanted_through`,
+      })
+      .returning({ connection: streams.connection })
+    if (asked.length > 0) await nudge(tx, [workflowId.stream(connection, object)])
+  }
+}
+
+function watched(
+  programme: Programme,
+  role: System['role'],
+  kinds: ('registration' | 'account' | 'deal')[],
+): { connection: string; object: string }[] {
+  return [...programme.systems.values()]
+    .filter((system) => system.role === role)
+    .flatMap((system) =>
+      kinds.flatMap((kind) => {
+        const object = objectFor(system, kind)
+        return object === undefined ? [] : [{ connection: system.name, object }]
+      }),
+    )
+}

@@ -1,0 +1,96 @@
+/** What stands beside a claim: open direct deals of the CRMs and other live registrations, by domain, name and contact e-mail. */
+import { and, eq, inArray, isNull, ne, or, sql } from 'drizzle-orm'
+import type { Tx } from '../db/connection.ts'
+import { accounts, deals, registrations } from '../db/schema/index.ts'
+import { claimKeys, email } from '../domain/identity.ts'
+import { openStates } from '../domain/registration.ts'
+import type { Finding, Matched } from '../domain/ruling.ts'
+import type { Registration } from './facts.ts'
+
+/** Score by what matched, of 100. A name alone is never certain. */
+const SCORE: Record<Matched, number> = { domain: 100, 'contact-email': 95, name: 70 }
+
+/** More findings than a person would read; the first are the strongest. */
+const LIMIT = 50
+
+/**
+ * Locks the claim's identity keys in sorted order until the transaction ends: of two claims on one prospect, one is ruled
+ * after the other, and sorted order keeps them from waiting in a circle.
+ */
+export async function lockClaim(tx: Tx, row: Registration): Promise<void> {
+  for (const key of claimKeys(row)) await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`)
+}
+
+export async function findRivals(tx: Tx, row: Registration): Promise<Finding[]> {
+  const findings = [...(await directDeals(tx, row)), ...(await otherRegistrations(tx, row))]
+  return findings.toSorted((a, b) => b.score - a.score).slice(0, LIMIT)
+}
+
+async function directDeals(tx: Tx, row: Registration): Promise<Finding[]> {
+  const matches = or(
+    row.domain === null ? undefined : eq(accounts.domain, row.domain),
+    row.nameKey === null ? undefined : eq(accounts.nameKey, row.nameKey),
+  )
+  if (matches === undefined) return []
+  const rows = await tx
+    .select({ id: deals.id, domain: accounts.domain, nameKey: accounts.nameKey })
+    .from(deals)
+    .innerJoin(accounts, eq(accounts.id, deals.accountId))
+    .where(and(eq(deals.status, 'open'), isNull(deals.registrationId), matches))
+    .limit(LIMIT)
+  return rows.map(({ id, domain, nameKey }) => {
+    const matchedOn = matched([
+      ['domain', domain !== null && domain === row.domain],
+      ['name', nameKey !== null && nameKey === row.nameKey],
+    ])
+    return { kind: 'direct-deal', otherId: id, matchedOn, score: scoreOf(matchedOn) }
+  })
+}
+
+async function otherRegistrations(tx: Tx, row: Registration): Promise<Finding[]> {
+  const contact = email(row.contactEmail)
+  const matches = or(
+    row.domain === null ? undefined : eq(registrations.domain, row.domain),
+    row.nameKey === null ? undefined : eq(registrations.nameKey, row.nameKey),
+    contact === null ? undefined : sql`lower(${registrations.contactEmail}) = ${contact}`,
+  )
+  if (matches === undefined) return []
+  const rows = await tx
+    .select()
+    .from(registrations)
+    .where(
+      and(
+        ne(registrations.id, row.id),
+        inArray(registrations.state, [...openStates]),
+        isNull(registrations.withdrawnAt),
+        matches,
+      ),
+    )
+    .limit(LIMIT)
+  return rows.flatMap((other): Finding[] => {
+    if (other.partnerId === null) return []
+    const matchedOn = matched([
+      ['domain', other.domain !== null && other.domain === row.domain],
+      ['contact-email', contact !== null && email(other.contactEmail) === contact],
+      ['name', other.nameKey !== null && other.nameKey === row.nameKey],
+    ])
+    const { partnerId, submittedAt, createdAt, state } = other
+    return [
+      {
+        kind: 'registration',
+        otherId: other.id,
+        matchedOn,
+        score: scoreOf(matchedOn),
+        other: { partnerId, submittedAt: submittedAt ?? createdAt, state },
+      },
+    ]
+  })
+}
+
+function matched(tests: [Matched, boolean][]): Matched[] {
+  return tests.filter(([, holds]) => holds).map(([on]) => on)
+}
+
+function scoreOf(matchedOn: Matched[]): number {
+  return Math.max(0, ...matchedOn.map((on) => SCORE[on]))
+}

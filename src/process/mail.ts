@@ -1,0 +1,91 @@
+/** Sends the planned notices: at least once each, under a message id that is always the same. */
+import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm'
+import type { Db } from '../db/connection.ts'
+import { events, notices, partners, registrations, tasks } from '../db/schema/index.ts'
+import { render, type Message } from './templates.ts'
+
+export interface Mail extends Message {
+  to: string
+  /** Stable, so that a mail sent twice is seen as one. */
+  messageId: string
+}
+
+/** Sends a mail or says why not. `permanent`: the address or content will never be taken. */
+export type SendMail = (mail: Mail) => Promise<{ sent: true } | { sent: false; permanent: boolean; code: string }>
+
+const LEASE_S = 60
+const BATCH = 20
+const GIVE_UP_AFTER = 20
+
+/** Sends what is due. Answers how many were looked at: none means the mailer may sleep. */
+export async function sendDue(db: Db, send: SendMail, domain: string): Promise<number> {
+  const due = await db
+    .update(notices)
+    .set({
+      status: 'sending',
+      attempt: sql`${notices.attempt} + 1`,
+      leaseUntil: sql`now() + make_interval(secs => ${LEASE_S})`,
+      notBefore: sql`now() + make_interval(secs => ${LEASE_S})`,
+    })
+    .where(
+      inArray(
+        notices.id,
+        db
+          .select({ id: notices.id })
+          .from(notices)
+          .where(and(inArray(notices.status, ['planned', 'sending']), lte(notices.notBefore, sql`now()`)))
+          .orderBy(asc(notices.id))
+          .limit(BATCH)
+          .for('update', { skipLocked: true }),
+      ),
+    )
+    .returning()
+  for (const notice of due) {
+    const mail = { ...(await messageOf(db, notice)), to: notice.recipient, messageId: `<${notice.id}@${domain}>` }
+    const outcome = await send(mail)
+    const isOver = outcome.sent || outcome.permanent || notice.attempt >= GIVE_UP_AFTER
+    await db
+      .update(notices)
+      .set(
+        outcome.sent
+          ? { status: 'sent', sentAt: sql`now()`, leaseUntil: null, code: null }
+          : {
+              status: isOver ? 'parked' : 'planned',
+              code: outcome.code,
+              leaseUntil: null,
+              notBefore: sql`now() + make_interval(secs => least(600, 2 ^ least(${notices.attempt}, 10)))`,
+            },
+      )
+      .where(eq(notices.id, notice.id))
+  }
+  return due.length
+}
+
+/** Milliseconds until the next notice is due, or null when none waits. */
+export async function untilDue(db: Db): Promise<number | null> {
+  const { rows } = await db.execute<{ ms: string | null }>(
+    sql`select greatest(0, extract(epoch from min(not_before) - now()) * 1000)::float8::text as ms from ${notices} where status in ('planned', 'sending')`,
+  )
+  const ms = rows[0]?.ms ?? null
+  return ms === null ? null : Math.ceil(Number(ms))
+}
+
+/** The message from the rows as they are now; a notice whose subject was erased still says what it can. */
+async function messageOf(db: Db, notice: typeof notices.$inferSelect): Promise<Message> {
+  const [row] = await db
+    .select({ registration: registrations, partner: partners.name, task: tasks })
+    .from(registrations)
+    .innerJoin(events, eq(events.id, notice.eventId))
+    .leftJoin(partners, eq(partners.id, registrations.partnerId))
+    .leftJoin(tasks, and(eq(tasks.subjectId, registrations.id), eq(tasks.round, registrations.round)))
+    .where(eq(registrations.id, notice.subjectId))
+  return render(notice.template, {
+    company: row?.registration.company ?? 'a company',
+    partner: row?.partner ?? 'a partner',
+    reason: row?.registration.reason ?? null,
+    decideBy: row?.task?.dueAt ?? null,
+    protectedUntil: row?.registration.protectedUntil ?? null,
+    why: row?.task?.why ?? [],
+    taskId: row?.task?.id ?? null,
+  })
+}

@@ -1,0 +1,10 @@
+/** What the process works by: the policy in force, the connected systems and where deals go. */
+import type { Policy } from '../domain/policy.ts'
+import type { Systems } from '../mapping/systems.ts'
+
+export interface Programme {
+  policy: Policy
+  systems: Systems
+  /** The CRM connection for a deal, by the first routing rule that fits. */
+  route(claim: { group: string | null; tier: string | null; country: string | null; currency: string | null }): string
+}

@@ -1,0 +1,102 @@
+/**
+ * The one background loop: nudges and overdue clocks become signals. Whatever Temporal forgot is found here, for what should have
+ * happened stands in rows.
+ */
+import { and, eq, inArray, lt, lte, sql } from 'drizzle-orm'
+import type { Db } from '../db/connection.ts'
+import { nudge, workflowId } from '../db/outbox.ts'
+import { nudges, registrations, streams, writes, notices } from '../db/schema/index.ts'
+import { openStates } from '../domain/registration.ts'
+
+/** Starts the workflow if it does not run, and wakes it. */
+export type Wake = (workflowId: string) => Promise<void>
+
+const BATCH = 200
+/** A nudge in delivery is left alone for this long; after a crash another process takes it then. */
+const HOLD_S = 10
+/** A clock counts as forgotten when its instant passed so long ago. */
+const GRACE_S = 10
+
+/** Delivers what is due. Answers how many nudges were found, so that the caller goes on while there are more. */
+export async function relayOnce(db: Db, wake: Wake): Promise<number> {
+  const due = await db
+    .update(nudges)
+    .set({ dueAt: sql`now() + make_interval(secs => ${HOLD_S})` })
+    .where(
+      inArray(
+        nudges.workflowId,
+        db
+          .select({ id: nudges.workflowId })
+          .from(nudges)
+          .where(lte(nudges.dueAt, sql`now()`))
+          .orderBy(nudges.dueAt)
+          .limit(BATCH)
+          .for('update', { skipLocked: true }),
+      ),
+    )
+    .returning({ workflowId: nudges.workflowId, version: nudges.version })
+  const delivered = await Promise.all(
+    due.map(async (row) => {
+      await wake(row.workflowId)
+      // Nudged again meanwhile: the row has another version and stays.
+      await db.delete(nudges).where(and(eq(nudges.workflowId, row.workflowId), eq(nudges.version, row.version)))
+    }),
+  )
+  return delivered.length
+}
+
+/** Nudges every process whose instant passed without it having looked. */
+export async function nudgeOverdue(db: Db): Promise<void> {
+  const late = sql`now() - make_interval(secs => ${GRACE_S})`
+  await db.transaction(async (tx) => {
+    const asleep = await tx
+      .update(registrations)
+      .set({ wakeAt: sql`now()` })
+      .where(and(inArray(registrations.state, [...openStates]), lt(registrations.wakeAt, late)))
+      .returning({ id: registrations.id })
+    const still = await tx
+      .update(streams)
+      .set({ nextAt: sql`now()` })
+      .where(lt(streams.nextAt, late))
+      .returning({ connection: streams.connection, object: streams.object })
+    const unsent = await tx
+      .selectDistinct({ connection: writes.connection })
+      .from(writes)
+      .where(
+        and(
+          inArray(writes.status, ['planned', 'sending', 'unclear']),
+          lt(writes.notBefore, late),
+          sql`coalesce(${writes.leaseUntil}, '-infinity') < ${late}`,
+        ),
+      )
+    const unmailed = await tx
+      .select({ id: notices.id })
+      .from(notices)
+      .where(and(inArray(notices.status, ['planned', 'sending']), lt(notices.notBefore, late)))
+      .limit(1)
+    await nudge(tx, [
+      ...asleep.map(({ id }) => workflowId.registration(id)),
+      ...still.map(({ connection, object }) => workflowId.stream(connection, object)),
+      ...unsent.map(({ connection }) => workflowId.sender(connection)),
+      ...(unmailed.length > 0 ? [workflowId.mailer()] : []),
+    ])
+  })
+}
+
+/**
+ * Starts everything again from rows: every open registration, every stream, every sender. Spread over time by the rows' own
+ * clocks, so that a year's registrations do not start in one second.
+ *
+ * @param perSecond starts a second
+ */
+export async function rehydrate(db: Db, streamIds: string[], senderIds: string[], perSecond = 20): Promise<number> {
+  return db.transaction(async (tx) => {
+    await nudge(tx, [...streamIds, ...senderIds, workflowId.mailer()])
+    const { rowCount } = await tx.execute(sql`
+      insert into ${nudges} (workflow_id, due_at)
+      select 'registration/' || id, now() + make_interval(secs => (row_number() over (order by wake_at nulls last, id))::float8 / ${perSecond}::float8)
+      from ${registrations} where state in ${[...openStates]}
+      on conflict (workflow_id) do update set version = ${nudges.version} + 1, due_at = least(${nudges.dueAt}, excluded.due_at)`)
+    return rowCount ?? 0
+  })
+}

@@ -1,0 +1,146 @@
+/** How a step is taken: one transaction, an event whose key is unique, the new state, and a wake for everyone concerned. */
+import { and, eq, sql } from 'drizzle-orm'
+import type { Db, Tx } from '../db/connection.ts'
+import { nudge, planWrites, workflowId } from '../db/outbox.ts'
+import { deals, events, links, notices, registrations } from '../db/schema/index.ts'
+import { nextStep, type Next, type RegistrationStep } from '../domain/registration.ts'
+import { msBetween } from '../domain/time.ts'
+import { behind, situationOf, wantCoverage, type Registration, type Situation } from './facts.ts'
+import type { Programme } from './programme.ts'
+
+/** What the workflow is told: a step to take, or how long to wait by the database's clock (null: until woken), or the end. */
+export type Instruction = { do: RegistrationStep } | { do: 'wait'; forMs: number | null } | { do: 'end' }
+
+export type Take = (tx: Tx, programme: Programme, situation: Situation) => Promise<void>
+
+/** What the registration needs next. When it has to wait, the row says until when, so that a lost server is noticed. */
+export async function next(db: Db, programme: Programme, id: string): Promise<Instruction> {
+  return db.transaction(async (tx) => {
+    const situation = await situationOf(tx, programme, id)
+    return situation === undefined ? { do: 'end' } : instruct(tx, programme, situation)
+  })
+}
+
+/**
+ * Takes one step if it is still the next one, and answers what follows. A worker that died after the commit takes it again:
+ * the row has moved on by then, so nothing is done twice.
+ */
+export async function take(
+  db: Db,
+  programme: Programme,
+  id: string,
+  name: RegistrationStep,
+  run: Take,
+): Promise<Instruction> {
+  return db.transaction(async (tx) => {
+    const situation = await situationOf(tx, programme, id)
+    if (situation === undefined) return { do: 'end' }
+    if (nextStep(situation.facts, situation.now).do === name) await run(tx, programme, situation)
+    const after = await situationOf(tx, programme, id)
+    return after === undefined ? { do: 'end' } : instruct(tx, programme, after)
+  })
+}
+
+async function instruct(tx: Tx, programme: Programme, { row, facts, now }: Situation): Promise<Instruction> {
+  const step: Next = nextStep(facts, now)
+  const until = step.do === 'wait' ? step.until : null
+  if (row.wakeAt !== until) await tx.update(registrations).set({ wakeAt: until }).where(eq(registrations.id, row.id))
+  if (step.do !== 'wait') return step
+  if (row.state === 'screening') await wantCoverage(tx, await behind(tx, programme, row))
+  return { do: 'wait', forMs: until === null ? null : Math.max(0, msBetween(now, until)) }
+}
+
+export interface EventFacts {
+  what: string
+  /** Unique for the registration: the same step cannot be taken twice. */
+  stepKey: string
+  actor?: string
+  rule?: string
+  detail?: Record<string, string | number | boolean | null>
+}
+
+/** Adds to the timeline and answers the event's id. */
+export async function record(tx: Tx, programme: Programme, row: Registration, event: EventFacts): Promise<string> {
+  const [added] = await tx
+    .insert(events)
+    .values({
+      subjectId: row.id,
+      partnerId: row.partnerId,
+      stepKey: event.stepKey,
+      what: event.what,
+      actor: event.actor ?? 'system',
+      rule: event.rule ?? null,
+      policyVersion: programme.policy.version,
+      detail: event.detail ?? {},
+    })
+    .returning({ id: events.id })
+  if (added === undefined) throw new Error(`event ${event.stepKey} was not added`)
+  return added.id
+}
+
+/**
+ * Changes the registration by compare-and-set on its version, and lets every system that holds it know. The deal follows in
+ * its registration status.
+ */
+export async function change(
+  tx: Tx,
+  row: Registration,
+  values: Partial<typeof registrations.$inferInsert>,
+): Promise<void> {
+  const changed = await tx
+    .update(registrations)
+    .set({
+      ...values,
+      ...(values.state === undefined ? {} : { pipelineStage: values.state }),
+      ...(row.dealId === null ? {} : { crmReference: await referenceOf(tx, row) }),
+      version: sql`${registrations.version} + 1`,
+      updatedAt: sql`now()`,
+    })
+    .where(and(eq(registrations.id, row.id), eq(registrations.version, row.version)))
+    .returning({ id: registrations.id })
+  if (changed.length === 0) throw new Error(`registration ${row.id} changed under its lock`)
+  if (row.dealId !== null && values.state !== undefined) {
+    await tx
+      .update(deals)
+      .set({ registrationStatus: values.state, version: sql`${deals.version} + 1`, updatedAt: sql`now()` })
+      .where(eq(deals.id, row.dealId))
+    await planWrites(tx, [row.id, row.dealId])
+  } else {
+    await planWrites(tx, [row.id])
+  }
+}
+
+/** The CRM's id of the deal, once it is known. */
+async function referenceOf(tx: Tx, row: Registration): Promise<string | null> {
+  if (row.dealId === null || row.home === null) return null
+  const [link] = await tx
+    .select({ externalId: links.externalId })
+    .from(links)
+    .where(and(eq(links.recordId, row.dealId), eq(links.connection, row.home)))
+  return link?.externalId ?? null
+}
+
+/** Plans a message to each recipient that is known; the event's id makes it the same message however often it is tried. */
+export async function tell(
+  tx: Tx,
+  row: Registration,
+  eventId: string,
+  template: string,
+  recipients: (string | null)[],
+): Promise<void> {
+  const known = [...new Set(recipients.filter((recipient) => recipient !== null && recipient !== ''))]
+  if (known.length === 0) return
+  await tx
+    .insert(notices)
+    .values(
+      known.map((recipient) => ({
+        eventId,
+        subjectId: row.id,
+        template,
+        channel: 'email' as const,
+        recipient: recipient ?? '',
+      })),
+    )
+    .onConflictDoNothing()
+  await nudge(tx, [workflowId.mailer()])
+}

@@ -1,0 +1,49 @@
+/** What stands in causeway.yaml. The settings of a connection are its vendor's own and are checked by its connector. */
+import { z } from 'zod'
+import { duration, policySchema } from '../../domain/policy.ts'
+
+const name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'expected a name of lower-case letters, digits and hyphens')
+
+export const configSchema = z.strictObject({
+  api: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      /** Null: any free port. */
+      port: z.int().min(1).max(65_535).nullable().default(8480),
+      /** Where vendors reach us, as they were told: webhook signatures are made over it. */
+      publicUrl: z.url().nullable().default(null),
+    })
+    .prefault({}),
+  mail: z
+    .strictObject({
+      /** `smtp://user:password@host:port`. */
+      smtp: z.url(),
+      from: z.string().min(3),
+    })
+    .nullable()
+    .default(null),
+  connections: z
+    .record(
+      name,
+      z.strictObject({
+        vendor: z.string().min(1),
+        role: z.enum(['portal', 'crm']),
+        /** How often it is asked for changes, besides its webhooks. */
+        poll: duration.prefault('30s'),
+        settings: z.record(z.string(), z.unknown()).default({}),
+      }),
+    )
+    .refine((connections) => Object.keys(connections).length > 0, 'expected at least one connection'),
+  /** Which CRM a registration's deal goes to: the first rule whose conditions all hold. */
+  routing: z
+    .array(
+      z.strictObject({
+        when: z.strictObject({ group: z.string(), tier: z.string(), currency: z.string() }).partial().default({}),
+        to: name,
+      }),
+    )
+    .min(1, 'expected at least one rule; the last one usually has no condition'),
+  policy: policySchema.prefault({}),
+})
+
+export type ConfigDocument = z.output<typeof configSchema>

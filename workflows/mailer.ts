@@ -1,0 +1,19 @@
+import { continueAsNew, proxyActivities, workflowInfo } from '@temporalio/workflow'
+import type { MailerActivities } from '../activities/mailer.ts'
+import { listenForWake } from './wake.ts'
+
+const mailers = proxyActivities<MailerActivities>({
+  startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '60 seconds',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
+})
+
+/** Sends notices to people: drain what is due, then sleep until more is planned. */
+export async function mailer(): Promise<void> {
+  const wake = listenForWake()
+  for (;;) {
+    const { waitMs } = await mailers.sendNotices()
+    await wake.orAfter(waitMs)
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof mailer>()
+  }
+}

@@ -1,0 +1,19 @@
+import { continueAsNew, proxyActivities, workflowInfo } from '@temporalio/workflow'
+import type { SenderActivities } from '../activities/sender.ts'
+import { listenForWake } from './wake.ts'
+
+const senders = proxyActivities<SenderActivities>({
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '60 seconds',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
+})
+
+/** Makes one connection equal to the ledger: drain what is due, then sleep until more is due or planned. */
+export async function sender({ connection }: { connection: string }): Promise<void> {
+  const wake = listenForWake()
+  for (;;) {
+    const { waitMs } = await senders.drain(connection)
+    await wake.orAfter(waitMs)
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof sender>({ connection })
+  }
+}

@@ -1,0 +1,19 @@
+import { continueAsNew, proxyActivities, workflowInfo } from '@temporalio/workflow'
+import type { StreamActivities } from '../activities/stream.ts'
+import { listenForWake } from './wake.ts'
+
+const streams = proxyActivities<StreamActivities>({
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '60 seconds',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
+})
+
+/** Reads one object of one connection for ever: pull what changed, then sleep until the next poll or a hint. */
+export async function stream({ connection, object }: { connection: string; object: string }): Promise<void> {
+  const wake = listenForWake()
+  for (;;) {
+    const { waitMs } = await streams.pull(connection, object)
+    if (waitMs > 0) await wake.orAfter(waitMs)
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof stream>({ connection, object })
+  }
+}
