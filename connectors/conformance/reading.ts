@@ -87,6 +87,7 @@ export function readingTests(given: ConformanceCase): void {
         await walk(connector, hands, null)
         await subject.inject({ kind: 'html', status: 404, when: 'before' }, { class: 'read', times: 50 })
         expect(await readOne(connector, hands, id)).toBe('failed')
+        await subject.clearFaults()
       }))
 
     it('is patient with 429, with and without Retry-After', () =>
