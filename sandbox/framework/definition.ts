@@ -40,6 +40,8 @@ export interface SandboxDefinition<State, Switches extends SwitchSet> {
     expiredToken?(request: SandboxRequest, world: World<State, Switches>): SandboxReply
   }
   webhooks?: WebhookDefinition<State, Switches>
+  /** Called once, when the server listens: for parts that do not speak HTTP and still need the clock. */
+  started?(world: World<State, Switches>): void
 }
 
 export interface Route<State, Switches extends SwitchSet> {

@@ -100,7 +100,11 @@ function matches(fault: Fault, request: SandboxRequest): boolean {
       ([name, part]) => request.headers[name.toLowerCase()]?.includes(part) ?? false,
     ) &&
     (path === undefined || request.path.includes(path)) &&
-    (query === undefined || decodeURIComponent(request.query.toString()).includes(query)) &&
+    (query === undefined ||
+      [...request.query]
+        .map((pair) => pair.join('='))
+        .join('&')
+        .includes(query)) &&
     (body === undefined || request.body.includes(body))
   )
 }

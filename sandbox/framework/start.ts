@@ -138,6 +138,7 @@ export async function startSandbox<State, Switches extends SwitchSet>(
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the sandbox has no TCP address')
   world.baseUrl = `http://127.0.0.1:${address.port}`
+  definition.started?.(world)
 
   return {
     vendor: definition.vendor,

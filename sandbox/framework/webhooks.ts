@@ -172,12 +172,12 @@ export function createWebhookSender<State, Switches extends SwitchSet>(
   async function attempt(job: Job, number: number, signal: AbortSignal): Promise<void> {
     if (!definition || signal.aborted) return
     const { delivery, target, events } = job
-    const { body, headers } = definition.render(events, target, world, number)
-    delivery.body = body
-    delivery.headers = { 'content-type': 'application/json', ...headers }
     const started = performance.now()
     const record: Attempt = { at: world.clock.iso(), status: 0, error: null, ms: 0 }
     try {
+      const { body, headers } = definition.render(events, target, world, number)
+      delivery.body = body
+      delivery.headers = { 'content-type': 'application/json', ...headers }
       const answer = await fetch(target.url, {
         method: 'POST',
         body,
