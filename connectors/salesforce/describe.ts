@@ -54,7 +54,7 @@ export async function describeObject(
   return [...fields, ...derivedFields(settings, object)]
 }
 
-/** Fields that this connector makes from others. */
+/** Fields that this connector makes from others. The org's one currency may be written: it is compared, and sent to nobody. */
 function derivedFields(settings: Settings, object: string): FieldSchema[] {
   const readOnly = { type: 'string', required: false, writable: false }
   return [
@@ -63,6 +63,14 @@ function derivedFields(settings: Settings, object: string): FieldSchema[] {
       : []),
     ...(settings.multiCurrency
       ? []
-      : [{ ...readOnly, name: 'CurrencyIsoCode', label: 'Currency of the org', values: [settings.currency] }]),
+      : [
+          {
+            ...readOnly,
+            writable: true,
+            name: 'CurrencyIsoCode',
+            label: 'Currency of the org',
+            values: [settings.currency],
+          },
+        ]),
   ]
 }

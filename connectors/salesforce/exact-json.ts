@@ -5,9 +5,11 @@
 
 /** Parses JSON; every number becomes a decimal string without exponent. Throws SyntaxError. */
 export function parseExact(text: string): unknown {
-  const keepDigits = (_key: string, value: unknown, context?: { source?: string }): unknown =>
-    typeof value === 'number' ? plainDecimal(context?.source ?? String(value)) : value
   return JSON.parse(text, keepDigits)
+}
+
+function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
+  return typeof value === 'number' ? plainDecimal(context?.source ?? String(value)) : value
 }
 
 /** `1.25E7` → `12500000`: Salesforce prints large doubles with an exponent. */
@@ -25,10 +27,8 @@ export function plainDecimal(number: string): string {
 
 /** A JSON number with exactly these digits, for `JSON.stringify`. */
 export function rawNumber(decimal: string): unknown {
-  return (JSON as unknown as RawJson).rawJSON(plainDecimal(decimal))
+  return rawJson.rawJSON(plainDecimal(decimal))
 }
 
-/** In V8 and ECMAScript's JSON.parse source text access, not yet in TypeScript's library. */
-interface RawJson {
-  rawJSON(text: string): unknown
-}
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- V8 has it, TypeScript's library not yet
+const rawJson = JSON as unknown as { rawJSON(text: string): unknown }

@@ -5,7 +5,6 @@ import type { Settings } from './settings.ts'
 /** The mapping that an unedited configuration uses: people in the CRM own the deal, we own what we know of its registration. */
 export function mappings(settings: Settings): ObjectMapping[] {
   const { fields } = settings
-  const account = (of: 'account' | 'partner'): Conversion => ({ as: 'lookup', of, object: 'Account' })
   return [
     {
       object: 'Account',
@@ -48,6 +47,10 @@ export function mappings(settings: Settings): ObjectMapping[] {
       ],
     },
   ]
+}
+
+function account(of: 'account' | 'partner'): Conversion {
+  return { as: 'lookup', of, object: 'Account' }
 }
 
 function flow(

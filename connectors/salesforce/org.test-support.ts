@@ -64,7 +64,7 @@ export async function startOrg(changes: Record<string, unknown> = {}): Promise<O
       budget: unlimitedBudget,
       log: silentLog,
       deadlineMs,
-      usage: salesforce.usage,
+      usage: (headers) => salesforce.usage?.(headers) ?? null,
       onExchange: (e) => exchanges.push(e),
     })
     opened.push(http)

@@ -6,12 +6,13 @@ import { longId } from './ids.ts'
 import { objects } from './objects.ts'
 import type { Settings } from './settings.ts'
 
+const rowSchema = z.record(z.string(), z.unknown())
 export const rowsSchema = z.object({
-  records: z.array(z.record(z.string(), z.unknown())),
+  records: z.array(rowSchema),
   done: z.boolean(),
   nextRecordsUrl: z.string().optional(),
 })
-export type Row = Record<string, unknown>
+export type Row = z.output<typeof rowSchema>
 
 /** What a deal's stage means, read from the platform's own flags. No column of that name exists. */
 export const stageStatus = 'StageStatus'
@@ -60,11 +61,7 @@ function fieldValue(row: Row, field: string, settings: Settings): FieldValue {
   if (field === stageStatus) return row.IsClosed === true ? (row.IsWon === true ? 'won' : 'lost') : 'open'
   if (field === currency && !settings.multiCurrency) return settings.currency
   const [parent = '', child] = field.split('.')
-  const from = child === undefined ? row : row[parent]
-  const value =
-    from !== null && typeof from === 'object'
-      ? Object.entries(from).find(([name]) => name === (child ?? parent))?.[1]
-      : null
+  const value = child === undefined ? row[parent] : rowSchema.safeParse(row[parent]).data?.[child]
   // Numbers are decimal strings already; compound values such as addresses have no flat form.
   return typeof value === 'string' || typeof value === 'boolean' ? value : null
 }

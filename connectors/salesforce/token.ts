@@ -69,7 +69,6 @@ function grant(settings: Settings, nowMs: number): { grant_type: string; [name: 
 
 /** Lives three minutes, the most that Salesforce takes. */
 function assertion({ clientId, username = '', audience, loginUrl, privateKey = '' }: Settings, nowMs: number): string {
-  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
   const claims = {
     iss: clientId,
     sub: username,
@@ -79,4 +78,8 @@ function assertion({ clientId, username = '', audience, loginUrl, privateKey = '
   }
   const unsigned = `${part({ alg: 'RS256', typ: 'JWT' })}.${part(claims)}`
   return `${unsigned}.${createSign('RSA-SHA256').update(unsigned).sign(privateKey, 'base64url')}`
+}
+
+function part(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
 }

@@ -49,7 +49,7 @@ export const collectionRoutes: OrgRoute[] = [
     const by = saveOf(request, world)
     const records = ids.map((id) => ({ type: typeOfId(world.state, id) ?? '', fields: { id } }))
     return run(world, records, request.query.get('allOrNone') === 'true', ({ type, fields }) => {
-      const id = String(fields.id)
+      const id = textOf(fields.id, 'id')
       remove(world.state, type, id, by)
       return { id }
     })

@@ -61,9 +61,13 @@ function halted(message: string): Pick<Part, 'body' | 'httpStatusCode'> {
 
 function carryOut(request: SandboxRequest, world: OrgWorld, find: Find, call: Body, before: Part[]): Part {
   const referenceId = textOf(call.referenceId, 'referenceId')
-  const filled = { url: fill(textOf(call.url, 'url'), before), body: fillJson(call.body ?? null, before) }
-  if (filled.url === null || filled.body === undefined)
+  let filled: { url: string; body: Json }
+  try {
+    filled = { url: fill(textOf(call.url, 'url'), before), body: fillJson(call.body ?? null, before) }
+  } catch (error) {
+    if (!(error instanceof MissingReference)) throw error
     return { httpHeaders: {}, referenceId, ...halted('Invalid reference specified. No value found for a reference') }
+  }
   const method = textOf(call.method, 'method').toUpperCase()
   const url = new URL(filled.url, world.baseUrl)
   const match = find(method, url.pathname)
@@ -82,40 +86,45 @@ function carryOut(request: SandboxRequest, world: OrgWorld, find: Find, call: Bo
     Buffer.from(call.body === undefined ? '' : JSON.stringify(filled.body)),
     match,
   )
-  const reply = refusable(inner, () => match.route.handler(inner, world) as SandboxReply)
+  const reply = refusable(inner, () => atOnce(match.route.handler(inner, world)))
   return { body: reply.json ?? null, httpHeaders: {}, httpStatusCode: reply.status, referenceId }
+}
+
+/** All of this sandbox's routes answer at once, so that the parts of a call run without a gap. */
+function atOnce(reply: SandboxReply | Promise<SandboxReply>): SandboxReply {
+  if (reply instanceof Promise) throw new Error('a part of a composite call must answer at once')
+  return reply
 }
 
 function headersOf(given: Json | undefined): Record<string, string> {
   if (given === undefined || given === null) return {}
-  return Object.fromEntries(
-    Object.entries(objectOf(given, 'httpHeaders')).map(([name, value]) => [name.toLowerCase(), String(value)]),
-  )
+  const entries = Object.entries(objectOf(given, 'httpHeaders'))
+  return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), textOf(value, name)]))
 }
 
-/** Replaces `@{ref.path[0].to}`; null when a reference names nothing. */
-function fill(text: string, before: Part[]): string | null {
-  let missing = false
-  const out = text.replaceAll(/@\{([^}]+)\}/g, (_all, path: string) => {
+/** Replaces `@{ref.path[0].to}`. Throws `MissingReference` when one names nothing. */
+function fill(text: string, before: Part[]): string {
+  return text.replaceAll(/@\{([^}]+)\}/g, (_all, path: string) => {
     const [name = '', ...steps] = path.split(/[.[\]]+/).filter((step) => step !== '')
     const answer = before.find((part) => part.referenceId === name)
     let value: unknown = answer !== undefined && answer.httpStatusCode < 400 ? answer.body : undefined
-    for (const step of steps)
-      value = value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[step] : undefined
-    if (value === undefined || value === null) missing = true
-    return value instanceof Decimal ? value.text : String(value)
+    for (const step of steps) value = stepInto(value, step)
+    if (typeof value === 'string' || typeof value === 'boolean' || value instanceof Decimal) return String(value)
+    throw new MissingReference()
   })
-  return missing ? null : out
 }
 
-/** Undefined when a reference names nothing. */
-function fillJson(value: Json, before: Part[]): Json | undefined {
-  if (typeof value === 'string') return value.includes('@{') ? (fill(value, before) ?? undefined) : value
-  if (Array.isArray(value)) {
-    const items = value.map((item) => fillJson(item, before))
-    return items.some((item) => item === undefined) ? undefined : (items as Json[])
-  }
-  if (value === null || typeof value !== 'object' || value instanceof Decimal) return value
-  const entries = Object.entries(value).map(([name, item]) => [name, fillJson(item, before)] as const)
-  return entries.some(([, item]) => item === undefined) ? undefined : (Object.fromEntries(entries) as Body)
+function stepInto(value: unknown, step: string): unknown {
+  return value !== null && typeof value === 'object'
+    ? Object.entries(value).find(([name]) => name === step)?.[1]
+    : undefined
 }
+
+function fillJson(value: Json, before: Part[]): Json {
+  if (typeof value === 'string') return value.includes('@{') ? fill(value, before) : value
+  if (Array.isArray(value)) return value.map((item) => fillJson(item, before))
+  if (value === null || typeof value !== 'object' || value instanceof Decimal) return value
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, fillJson(item, before)]))
+}
+
+class MissingReference extends Error {}

@@ -1,6 +1,7 @@
 /** The stock jsforce client, unchanged, drives the sandbox as it would drive an org. */
 import { Connection } from 'jsforce'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { startSandbox } from '../framework/start.ts'
 import type { RunningSandbox } from '../framework/start.ts'
 import { salesforceSandbox } from './index.ts'
@@ -87,7 +88,7 @@ describe('queries', () => {
     const found = await conn.query(
       String.raw`SELECT Id, Name, Account.Name, Amount, IsClosed FROM Opportunity WHERE (Account.Name = 'O\'Brien \\ Sons' OR Amount < 10) AND NOT Name LIKE '%9' ORDER BY Amount DESC, Id LIMIT 5`,
     )
-    expect(found.records.map((r) => [r.Name, r.Account, r.Amount, r.IsClosed])).toEqual([
+    expect(found.records.map((r): unknown[] => [r.Name, r.Account, r.Amount, r.IsClosed])).toEqual([
       ['Deal 1', expect.objectContaining({ Name: "O'Brien \\ Sons" }), 100.5, false],
       ['Deal 2', null, 7, false],
     ])
@@ -150,7 +151,7 @@ describe('collections', () => {
     const changed = await conn.sobject('Opportunity').update(ids.map((Id) => ({ Id, StageName: 'Closed Won' })))
     expect(changed.every((r) => r.success)).toBe(true)
     const rows = await conn.sobject('Opportunity').retrieve([...ids, '006Cw0000000009'], { fields: ['Name', 'IsWon'] })
-    expect(rows.map((r) => (r as { IsWon?: boolean } | null)?.IsWon ?? null)).toEqual([true, true, null])
+    expect(rows).toMatchObject([{ IsWon: true }, { IsWon: true }, null])
     expect((await conn.sobject('Opportunity').destroy(ids)).every((r) => r.success)).toBe(true)
   })
 
@@ -241,14 +242,14 @@ describe('refusals of the org', () => {
   })
 
   it('duplicates, validation, approval locks and row locks', async () => {
-    const { accounts } = (await sandbox.control.seed({
+    const made = await sandbox.control.seed({
       accounts: [{ Name: 'Acme', Website: 'acme.example' }],
       duplicateRules: [{ object: 'Account', match: ['Website'], name: 'Website' }],
       validationRules: [
         { object: 'Opportunity', when: 'Amount < 0', message: 'Amount must not be negative', fields: ['Amount'] },
       ],
-    })) as { accounts: string[] }
-    const [acme = ''] = accounts
+    })
+    const [acme = ''] = z.object({ accounts: z.array(z.string()) }).parse(made).accounts
     await expect(conn.sobject('Account').create({ Name: 'Acme again', Website: 'ACME.example' })).rejects.toMatchObject(
       {
         errorCode: 'DUPLICATES_DETECTED',

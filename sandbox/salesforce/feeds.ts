@@ -3,6 +3,7 @@ import { endpoint } from './endpoint.ts'
 import type { OrgRoute, OrgWorld } from './endpoint.ts'
 import type { SandboxRequest } from '../framework/definition.ts'
 import { objectNamed, tableOf } from './org.ts'
+import type { Row } from './org.ts'
 import { refuse } from './problem.ts'
 
 const day = 86_400_000
@@ -11,7 +12,7 @@ export const feedRoutes: OrgRoute[] = [
   endpoint('GET', '/sobjects/:object/updated', 'read', (request, world) => {
     const { startMs, endMs, table } = windowOf(request, world, 30)
     const ids = [...table.values()]
-      .filter((row) => row.deletedMs === null && within(Date.parse(String(row.values.SystemModstamp)), startMs, endMs))
+      .filter((row) => row.deletedMs === null && within(stampMs(row), startMs, endMs))
       .map((row) => row.id)
     return { status: 200, json: { ids, latestDateCovered: covered(world, endMs) } }
   }),
@@ -30,6 +31,11 @@ export const feedRoutes: OrgRoute[] = [
     }
   }),
 ]
+
+function stampMs(row: Row): number {
+  const at = row.values.SystemModstamp
+  return typeof at === 'string' ? Date.parse(at) : 0
+}
 
 function windowOf(request: SandboxRequest, world: OrgWorld, days: number) {
   const def = objectNamed(world.state, request.params.object ?? '')

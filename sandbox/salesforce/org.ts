@@ -51,6 +51,8 @@ export interface OpenQuery {
 export interface Org {
   schema: Map<string, ObjectDef>
   rows: Map<string, Map<string, Row>>
+  /** `Object.Field` of each external id → value in lower case → ids. */
+  keys: Map<string, Map<string, Set<string>>>
   /** Ids go on from a random start, so that a program which remembers an earlier org does not meet them again. */
   serial: number
   /** Where the sandbox's switches stand now. */
@@ -81,6 +83,7 @@ export function freshOrg(): Org {
   const org: Org = {
     schema: new Map(),
     rows: new Map(),
+    keys: new Map(),
     serial: randomInt(1, 3_000_000) * 100_000,
     positions: { ...defaults },
     stages: new Map(),
@@ -173,6 +176,38 @@ export function isVisible(org: Org, object: string, field: FieldDef): boolean {
   return !org.hidden.has(`${object}.${field.name}`)
 }
 
+/** Stores a record, and finds it again by its external ids. */
+export function putRow(org: Org, row: Row): void {
+  const before = tableOf(org, row.type).get(row.id)
+  if (before !== undefined) reindex(org, before, false)
+  tableOf(org, row.type).set(row.id, row)
+  reindex(org, row, true)
+}
+
+/** Removes a record for good. */
+export function dropRow(org: Org, row: Row): void {
+  reindex(org, row, false)
+  tableOf(org, row.type).delete(row.id)
+}
+
+/** Ids of all records, deleted ones too, whose external id is `value`, case aside. */
+export function idsByKey(org: Org, type: string, field: string, value: string): string[] {
+  return [...(org.keys.get(`${type}.${field}`)?.get(value.toLowerCase()) ?? [])]
+}
+
+function reindex(org: Org, row: Row, add: boolean): void {
+  for (const field of org.schema.get(row.type)?.fields ?? []) {
+    const value = row.values[field.name]
+    if (!field.externalId || typeof value !== 'string') continue
+    const index = org.keys.get(`${row.type}.${field.name}`) ?? new Map<string, Set<string>>()
+    org.keys.set(`${row.type}.${field.name}`, index)
+    const ids = index.get(value.toLowerCase()) ?? new Set()
+    index.set(value.toLowerCase(), ids)
+    if (add) ids.add(row.id)
+    else ids.delete(row.id)
+  }
+}
+
 export function tableOf(org: Org, type: string): Map<string, Row> {
   const table = org.rows.get(type)
   if (table === undefined) throw refuse(404, 'NOT_FOUND', 'The requested resource does not exist')
@@ -208,7 +243,7 @@ export function place(org: Org, type: string, values: Record<string, Value>, now
   const id = nextId(org, def)
   const at = stamp(org, nowMs)
   const user = org.runningUserId
-  tableOf(org, type).set(id, {
+  putRow(org, {
     id,
     type,
     locked: false,
@@ -233,6 +268,8 @@ export function atomically<T>(org: Org, undo: boolean, work: () => T): T {
     return work()
   } catch (error) {
     org.rows = before
+    org.keys = new Map()
+    for (const table of before.values()) for (const row of table.values()) reindex(org, row, true)
     throw error
   }
 }

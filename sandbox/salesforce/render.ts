@@ -32,21 +32,26 @@ export function attributes(version: string, row: Row): { type: string; url: stri
 /** A query row or a retrieved record: the asked fields, parents nested. */
 export function renderRow(org: Org, version: string, row: Row, paths: Path[]): Record<string, unknown> {
   const out: Record<string, unknown> = { attributes: attributes(version, row) }
-  for (const path of paths) {
-    if (path.relationship === null) {
-      out[path.field.name] = renderValue(org, path.field, valueOf(org, row, path.field))
-      continue
-    }
-    const parent = parentOf(org, row, path.relationship.field)
-    const nested = out[path.relationship.name] as Record<string, unknown> | null | undefined
-    if (parent === null) out[path.relationship.name] = null
-    else
-      out[path.relationship.name] = {
-        ...(nested ?? { attributes: attributes(version, parent) }),
-        [path.field.name]: renderValue(org, path.field, valueOf(org, parent, path.field)),
-      }
+  for (const { field, relationship } of paths) {
+    if (relationship === null) out[field.name] = renderValue(org, field, valueOf(org, row, field))
+    else out[relationship.name] ??= renderParent(org, version, row, relationship, paths)
   }
   return out
+}
+
+function renderParent(
+  org: Org,
+  version: string,
+  row: Row,
+  via: { name: string; field: string },
+  paths: Path[],
+): unknown {
+  const parent = parentOf(org, row, via.field)
+  if (parent === null) return null
+  const own = paths
+    .filter((path) => path.relationship?.name === via.name)
+    .map((path) => ({ ...path, relationship: null }))
+  return renderRow(org, version, parent, own)
 }
 
 /** Every field the integration user sees, for a retrieve that names none. */

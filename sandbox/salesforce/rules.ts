@@ -1,5 +1,5 @@
 /** The rules that refuse a save: validation, duplicates and row locks. */
-import { rowById, tableOf, typeOfId, visibleField } from './org.ts'
+import { putRow, rowById, tableOf, typeOfId, visibleField } from './org.ts'
 import type { Org, Row } from './org.ts'
 import { Refusal, refuse } from './problem.ts'
 import type { Save } from './save.ts'
@@ -97,5 +97,5 @@ export function setLock(org: Org, id: string, locked: boolean): void {
   const type = typeOfId(org, id)
   const row = type === null ? null : rowById(org, type, id)
   if (row === null) throw refuse(404, 'NOT_FOUND', `no record ${id}`)
-  tableOf(org, row.type).set(row.id, { ...row, locked })
+  putRow(org, { ...row, locked })
 }

@@ -2,7 +2,7 @@
 import { Decimal } from './exact-json.ts'
 import type { Json } from './exact-json.ts'
 import { normaliseId } from './ids.ts'
-import { nextId, objectNamed, rowById, stamp, tableOf, typeOfId, visibleField } from './org.ts'
+import { idsByKey, nextId, putRow, objectNamed, rowById, stamp, tableOf, typeOfId, visibleField } from './org.ts'
 import type { Org, Row, Value } from './org.ts'
 import { Refusal, refuse } from './problem.ts'
 import { refuseDuplicates, refuseLockedParent, refuseInvalid } from './rules.ts'
@@ -85,15 +85,10 @@ export class MultipleMatches extends Refusal {
 }
 
 export function matchesOfKey(org: Org, def: ObjectDef, field: FieldDef, key: string): Row[] {
-  const wanted = field.caseSensitive ? key : key.toLowerCase()
-  return [...tableOf(org, def.name).values()].filter((row) => {
-    const value = row.values[field.name]
-    return (
-      row.deletedMs === null &&
-      typeof value === 'string' &&
-      (field.caseSensitive ? value : value.toLowerCase()) === wanted
-    )
-  })
+  return idsByKey(org, def.name, field.name, key)
+    .map((id) => rowById(org, def.name, id))
+    .filter((row) => row !== null)
+    .filter((row) => row.deletedMs === null && (!field.caseSensitive || row.values[field.name] === key))
 }
 
 /** Moves a record, and the children that follow it, to the Recycle Bin. Throws `Refusal`. */
@@ -149,7 +144,7 @@ function bury(org: Org, row: Row, nowMs: number, masterId: string | null): void 
 }
 
 function restamp(org: Org, row: Row, nowMs: number): void {
-  tableOf(org, row.type).set(row.id, { ...row, values: { ...row.values, SystemModstamp: stamp(org, nowMs) } })
+  putRow(org, { ...row, values: { ...row.values, SystemModstamp: stamp(org, nowMs) } })
 }
 
 /** The live record, by either form of its id. Throws NOT_FOUND, ENTITY_IS_DELETED or MALFORMED_ID. */
@@ -170,7 +165,7 @@ function commit(org: Org, def: ObjectDef, before: Row | null, after: Row, by: Sa
   if (!by.allowDuplicates) refuseDuplicates(org, def, before, after)
   const at = stamp(org, by.nowMs)
   const values = { ...after.values, LastModifiedDate: at, LastModifiedById: org.runningUserId, SystemModstamp: at }
-  tableOf(org, def.name).set(after.id, { ...after, values })
+  putRow(org, { ...after, values })
   org.origins.push({ id: after.id, client: by.client })
   if (def.name === 'FieldPermissions' && after.values.PermissionsRead === true)
     org.hidden.delete(String(after.values.Field))
@@ -179,7 +174,7 @@ function commit(org: Org, def: ObjectDef, before: Row | null, after: Row, by: Sa
 function refuseTakenKeys(org: Org, def: ObjectDef, row: Row): void {
   for (const field of def.fields) {
     const value = row.values[field.name]
-    if (!field.unique || typeof value !== 'string') continue
+    if (!field.unique || !field.externalId || typeof value !== 'string') continue
     const other = matchesOfKey(org, def, field, value).find((r) => r.id !== row.id)
     if (other !== undefined)
       throw refuse(

@@ -3,12 +3,12 @@ import { z } from 'zod'
 import { SeedRefused } from '../framework/control.ts'
 import type { OrgWorld } from './endpoint.ts'
 import { Decimal } from './exact-json.ts'
-import { addStage, objectNamed, place, rowById, tableOf } from './org.ts'
+import { addStage, dropRow, objectNamed, place, rowById, tableOf } from './org.ts'
 import type { Org, Value } from './org.ts'
 import { Refusal } from './problem.ts'
 import { setLock } from './rules.ts'
 import { merge, remove, undelete, update } from './save.ts'
-import type { Body, Save } from './save.ts'
+import type { Save } from './save.ts'
 import { field } from './schema.ts'
 import { valueOf } from './soql-run.ts'
 
@@ -120,10 +120,13 @@ function apply(world: OrgWorld, d: z.output<typeof seedSchema>): unknown {
     opportunities: d.opportunities.map((fields) => make('Opportunity', fields)),
     records: d.records.map(({ object, fields }) => make(object, fields)),
   }
-  for (const e of d.edit) update(org, e.object, e.id, exact(e.fields) as Body, by)
+  for (const e of d.edit) update(org, e.object, e.id, exact(e.fields), by)
   for (const e of d.delete) remove(org, e.object, e.id, by)
   for (const e of d.undelete) undelete(org, e.object, e.id, nowMs)
-  for (const e of d.purge) tableOf(org, e.object).delete(rowById(org, e.object, e.id)?.id ?? '')
+  for (const e of d.purge) {
+    const row = rowById(org, e.object, e.id)
+    if (row !== null) dropRow(org, row)
+  }
   for (const e of d.merge) merge(org, e.object, e.master, e.losers, nowMs)
   for (const id of d.lock) setLock(org, id, true)
   for (const id of d.unlock) setLock(org, id, false)

@@ -8,6 +8,8 @@ export type Literal =
   | { kind: 'relative'; name: string; n: number }
 
 export type Operator = '=' | '!=' | '<' | '<=' | '>' | '>=' | 'LIKE' | 'IN' | 'NOT IN'
+const operators: readonly Operator[] = ['=', '!=', '<', '<=', '>', '>=', 'LIKE', 'IN']
+
 export type Condition =
   | { op: 'and' | 'or'; parts: Condition[] }
   | { op: 'not'; part: Condition }
@@ -173,9 +175,7 @@ class Parser {
       this.expect('IN')
       return 'NOT IN'
     }
-    const known: readonly string[] = ['=', '!=', '<', '<=', '>', '>=', 'LIKE', 'IN']
-    if (!known.includes(word)) malformed(`unexpected token: '${token.text}'`)
-    return word as Operator
+    return operators.find((known) => known === word) ?? malformed(`unexpected token: '${token.text}'`)
   }
 
   literal(): Literal {

@@ -52,7 +52,7 @@ export function valueOf(org: Org, row: Row, field: FieldDef): Value {
   if (field.name === 'Id') return row.id
   if (field.name === 'IsDeleted') return row.deletedMs !== null
   if (row.type === 'Opportunity' && (field.name === 'IsClosed' || field.name === 'IsWon')) {
-    const stage = org.stages.get(String(row.values.StageName))
+    const stage = org.stages.get(String(row.values.StageName ?? ''))
     return field.name === 'IsClosed' ? (stage?.closed ?? false) : (stage?.won ?? false)
   }
   if (field.name === 'Name' && (row.type === 'Contact' || row.type === 'Lead' || row.type === 'User')) {

@@ -59,8 +59,8 @@ function more(metadata: Record<string, Json>): Partial<FieldDef> {
     externalId: externalId === true,
     unique: unique === true,
     caseSensitive: caseSensitive === true,
-    ...(typeof referenceTo === 'string'
-      ? { referenceTo: [referenceTo], relationshipName: `${String(relationshipName)}__r` }
+    ...(typeof referenceTo === 'string' && typeof relationshipName === 'string'
+      ? { referenceTo: [referenceTo], relationshipName: `${relationshipName}__r` }
       : {}),
   }
 }
