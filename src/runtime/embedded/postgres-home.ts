@@ -92,7 +92,12 @@ export async function ownerPassword(place: PostgresHome, account: Account | null
  *
  * @throws CW_POSTGRES_START when initdb fails, or when the data belongs to another major version.
  */
-export async function ensureCluster(place: PostgresHome, native: Native, account: Account | null): Promise<void> {
+export async function ensureCluster(
+  place: PostgresHome,
+  native: Native,
+  account: Account | null,
+  durable: boolean,
+): Promise<void> {
   const versionFile = join(place.data, 'PG_VERSION')
   const major = native.version.split('.')[0]
   if (existsSync(versionFile)) {
@@ -119,6 +124,7 @@ export async function ensureCluster(place: PostgresHome, native: Native, account
       '--locale-provider=builtin',
       '--builtin-locale=C.UTF-8',
       '--locale=C',
+      ...(durable ? [] : ['--no-sync']),
     ],
     {
       cwd: '/',

@@ -58,7 +58,7 @@ export async function startPostgres(wish: PostgresWish): Promise<RunningPostgres
   const copies = account === null ? join(place.folder, 'native') : '/var/lib/causeway'
   const native = await nativePostgres(account, copies, wish.log)
   const password = await ownerPassword(place, account)
-  await ensureCluster(place, native, account)
+  await ensureCluster(place, native, account, wish.durable ?? true)
 
   const left = await leftRunning(place.data)
   if (left !== null) {
