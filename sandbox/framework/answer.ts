@@ -1,7 +1,7 @@
 /** Sends an answer over the socket, whole or broken in the way that a fault asks for. */
 import type { ServerResponse } from 'node:http'
 import type { SandboxReply } from './definition.ts'
-import type { Fault } from './faults.ts'
+import type { Fault, FaultKind } from './faults.ts'
 
 /** What went out: the status line that the client got (0: none) and the bytes of the body. */
 export interface Sent {
@@ -14,12 +14,13 @@ const flushMs = 15
 
 export async function sendAnswer(response: ServerResponse, reply: SandboxReply, fault: Fault | null): Promise<Sent> {
   const { headers, body } = encode(reply)
-  switch (fault?.kind) {
+  const bodiless = reply.status === 204 || reply.status === 304
+  switch (fault && breakOf(fault, bodiless)) {
     case 'reset-before-headers':
       response.socket?.resetAndDestroy()
       return { status: 0, bytes: 0 }
     case 'stall-before-headers':
-      await closed(response)
+      // Left open: the client gives up, or the sandbox is closed.
       return { status: 0, bytes: 0 }
     case 'reset-mid-body':
     case 'stall': {
@@ -28,28 +29,24 @@ export async function sendAnswer(response: ServerResponse, reply: SandboxReply, 
       response.writeHead(reply.status, { ...headers, 'content-length': String(Math.max(body.length, half.length + 1)) })
       response.flushHeaders()
       if (half.length > 0) response.write(half)
-      if (fault.kind === 'stall') await closed(response)
-      else {
+      if (fault?.kind === 'reset-mid-body') {
         await new Promise((resolve) => setTimeout(resolve, flushMs))
         response.socket?.resetAndDestroy()
       }
       return { status: reply.status, bytes: half.length }
     }
     default: {
-      const empty = reply.status === 204 || reply.status === 304
-      response.writeHead(reply.status, empty ? headers : { ...headers, 'content-length': String(body.length) })
-      response.end(empty ? undefined : body)
-      return { status: reply.status, bytes: empty ? 0 : body.length }
+      response.writeHead(reply.status, bodiless ? headers : { ...headers, 'content-length': String(body.length) })
+      response.end(bodiless ? undefined : body)
+      return { status: reply.status, bytes: bodiless ? 0 : body.length }
     }
   }
 }
 
-/** The client gave up, or the sandbox was closed. */
-function closed(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    if (response.destroyed) resolve()
-    else response.once('close', resolve)
-  })
+/** An answer that has no body is whole once its headers are there: it can only break before them. */
+function breakOf({ kind }: Fault, bodiless: boolean): FaultKind {
+  if (bodiless && kind === 'reset-mid-body') return 'reset-before-headers'
+  return bodiless && kind === 'stall' ? 'stall-before-headers' : kind
 }
 
 function encode(reply: SandboxReply): { headers: Record<string, string>; body: Buffer } {

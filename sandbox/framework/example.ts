@@ -73,6 +73,12 @@ export const exampleSandbox: SandboxDefinition<State, typeof switches> = {
       },
     },
     {
+      method: 'DELETE',
+      path: '/notes/:id',
+      effect: 'write',
+      handler: (request, world) => ({ status: world.state.notes.delete(request.params['id'] ?? '') ? 204 : 404 }),
+    },
+    {
       method: 'GET',
       path: '/notes/latest',
       effect: 'read',

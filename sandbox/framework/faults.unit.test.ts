@@ -113,6 +113,16 @@ describe('a fault seen by a client', () => {
     expect(await stored()).toBe(0)
   })
 
+  it.each([
+    ['reset-mid-body', 'reset'],
+    ['stall', 'silent'],
+  ] as const)('%s of an answer without a body: not even the headers come', async (kind, end) => {
+    const { id } = z.object({ id: z.string() }).parse(await (await post()).json())
+    await add({ kind, when: 'after' })
+    expect(await overSocket(`DELETE /notes/${id} HTTP/1.1\r\nhost: x\r\n\r\n`)).toEqual({ bytes: '', end })
+    expect(await stored()).toBe(0)
+  })
+
   it('stall: fetch waits for the body and gives up by its own deadline', async () => {
     await add({ kind: 'stall', when: 'after' })
     const answer = await get('/notes', { signal: AbortSignal.timeout(patience) })

@@ -136,6 +136,35 @@ describe('what the company sets up', () => {
     await expect(portal.control.seed({ dael: [] })).rejects.toMatchObject({ status: 400 })
   })
 
+  it('lets an administrator change a form and the stages under the integration', async () => {
+    await portal.record('POST', '/deals', registration('Acme', { external_key: 'E1', stage: 'Proposal' }))
+    await portal.control.seed({
+      groups: [{ key: 'grup_resellers', name: 'Resellers', default: true, dealStages: ['New', 'Won'] }],
+      forms: [
+        {
+          key: 'mold_deal',
+          name: 'Deal registration',
+          type: 'deal',
+          fields: [
+            { api_name: 'website', internal_name: 'company_domain' },
+            { api_name: 'region', type: 'picklist', options: ['emea', 'apac'], required: true },
+          ],
+        },
+      ],
+    })
+    expect(await portal.record('GET', '/deals/E1')).toMatchObject({
+      stage: 'Proposal',
+      field_data: { website: 'acme.example', region: null },
+    })
+    expect(await status('PATCH', '/deals/E1', { stage: 'Proposal' })).toBe(400)
+    expect(await status('PATCH', '/deals/E1', { fields: { region: 'mars' } })).toBe(400)
+    expect(await status('PATCH', '/deals/E1', { fields: { region: 'emea' }, stage: 'Won' })).toBe(200)
+    expect(await portal.call('POST', '/deals', { partner_key: 'bright', account_name: 'Beta' })).toMatchObject({
+      status: 400,
+      message: "'region' is a required property",
+    })
+  })
+
   it('keeps tiers and their collections', async () => {
     const tier = await portal.record('POST', '/tiers', { name: 'Silver' })
     expect(await portal.record('PATCH', `/tiers/${tier.key}`, { name: 'Bronze' })).toMatchObject({ name: 'Bronze' })
