@@ -134,12 +134,13 @@ function methodOf(name: string): HttpRequest['method'] {
   }
 }
 
+const bytes = (body: Buffer) => ({
+  binary: () => Promise.resolve(body),
+  text: () => Promise.resolve(body.toString('utf8')),
+})
+
 /** The generated classes that we call. Each package has classes of its own, which only look alike. */
 function sdkOver(baseUrl: string, send: Send) {
-  const bytes = (body: Buffer) => ({
-    binary: () => Promise.resolve(body),
-    text: () => Promise.resolve(body.toString('utf8')),
-  })
   const objectsConfig = objects.createConfiguration({
     baseServer: new objects.ServerConfiguration(baseUrl, {}),
     httpApi: objects.wrapHttpLibrary({

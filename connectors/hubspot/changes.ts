@@ -4,8 +4,8 @@
  * A read covers a window of modification time that ends `searchLagMs` ago, because the search index follows writes with a lag. Inside
  * a window the pages go by ascending record id, so that thousands of records with one instant are no obstacle and no page is asked
  * for by offset. A window of more than HubSpot's 10,000 results is cut at the time of a record in it; if they all share one instant,
- * the window is that instant. The next window begins where the last one ended, with a re-read of twice the lag: what it finds
- * again has a version that is known already.
+ * the window is that instant. The next window begins where the last one ended, with a re-read of twice the lag and a second for
+ * clocks that differ: what it finds again has a version that is known already.
  *
  * Archived records never show in search. They are listed apart, at the end of a window; the list has no order by time, so its cost
  * grows with what was ever archived. It is read again only after a minute for each page that it took beyond the first: at most
@@ -92,7 +92,7 @@ async function livePage(
   if (found.results.length >= pageSize && lastId !== null) {
     return page(records, true, { ...cursor, window: { ...window, afterId: lastId } })
   }
-  const done: Cursor = { ...cursor, coveredMs: window.untilMs, window: null }
+  const done: Cursor = { ...cursor, coveredMs: window.untilMs - 1, window: null }
   if (!window.last)
     return page(records, true, { ...done, window: { ...nextWindow(deps, done), fromMs: window.untilMs } })
   const now = deps.nowMs()
@@ -104,8 +104,9 @@ async function livePage(
 function nextWindow(deps: ChangesDeps, cursor: Cursor): NonNullable<Cursor['window']> {
   const lag = deps.settings.searchLagMs
   const untilMs = Math.max(deps.nowMs() - lag, cursor.coveredMs ?? 0)
-  const fromMs = cursor.coveredMs === null ? null : cursor.coveredMs - 2 * lag
-  return { fromMs, untilMs, afterId: null, last: true }
+  const fromMs = cursor.coveredMs === null ? null : cursor.coveredMs - 2 * lag - 1000
+  // With the instant itself: what else happens in it is in the next window's overlap.
+  return { fromMs, untilMs: untilMs + 1, afterId: null, last: true }
 }
 
 const archivedSchema = z.object({

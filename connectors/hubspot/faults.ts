@@ -14,7 +14,6 @@ const detailSchema = z.object({
 /** An error body, or a row of `errors` in a 207 answer. */
 export const errorSchema = z.object({
   category: z.string().nullish().catch(null),
-  subCategory: z.unknown(),
   message: z.string().nullish().catch(null),
   policyName: z.string().nullish().catch(null),
   context: z.record(z.string(), z.array(z.string()).catch([])).nullish().catch(null),
@@ -69,7 +68,7 @@ export function faultOfAnswer(
     default:
       if (status >= 500)
         return faultOf('CW_VENDOR_UNAVAILABLE', said, { vendorCode, scope: 'batch', retryAfterMs: waitMs })
-      return recordFault(error ?? { subCategory: null }, said, status, effect === 'write' ? 'batch' : 'record')
+      return recordFault(error ?? {}, said, status, effect === 'write' ? 'batch' : 'record')
   }
 }
 

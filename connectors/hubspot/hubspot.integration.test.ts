@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Connector, Fields, Outcome, Page, VendorRecord, Write } from '../contract.ts'
-import { ctx, startRig } from './test-rig.ts'
-import type { Rig } from './test-rig.ts'
+import type { SwitchSet } from '../../sandbox/framework/definition.ts'
+import { ctx, idOf, readAll, startRig, write } from './rig.test-support.ts'
+import type { Rig } from './rig.test-support.ts'
 
 let rig: Rig
-const start = async (switches: Record<string, string | number | boolean> = {}) => {
+const start = async (switches: SwitchSet = {}) => {
   rig = await startRig(switches)
   return rig
 }
@@ -22,35 +22,6 @@ const dealFields = [
   'partnerCompanyId',
   'partner_source',
 ]
-
-function write(object: string, key: string | null, fields: Fields, more: Partial<Write> = {}): Write {
-  return {
-    ref: `${object}-${key ?? ''}-${JSON.stringify(fields)}`,
-    object,
-    mode: 'upsert',
-    id: null,
-    key,
-    ifVersion: null,
-    fields,
-    ...more,
-  }
-}
-
-async function readAll(connector: Connector, object: string, fields: string[], cursor: string | null = null) {
-  const records: VendorRecord[] = []
-  let page: Page
-  do {
-    page = await connector.changes({ object, cursor, from: null, fields }, ctx())
-    records.push(...page.records)
-    cursor = page.cursor
-  } while (page.more)
-  return { records, cursor: page.cursor, coveredThrough: page.coveredThrough }
-}
-
-const idOf = (outcome: Outcome | undefined): string => {
-  if (outcome?.status !== 'done') throw new Error(`not done: ${JSON.stringify(outcome)}`)
-  return outcome.id
-}
 
 describe('the way of a deal', () => {
   it('makes companies and a deal, links them, and reads the deal with its customer and its partner', async () => {

@@ -27,10 +27,10 @@ export function mappings(settings: Settings): ObjectMapping[] {
       object: 'companies',
       kind: 'account',
       fields: [
-        at('name', 'name', shared),
-        at('domain', 'domain', shared, { as: 'domain' }),
-        at('country', 'country', shared),
-        at('accountType', 'type', shared, { as: 'text' }, { values: accountTypes }),
+        at('name', 'name', begun),
+        at('domain', 'domain', begun, { as: 'domain' }),
+        at('country', 'country', begun),
+        at('accountType', 'type', begun, { as: 'text' }, { values: accountTypes }),
       ],
     },
     {

@@ -53,13 +53,11 @@ export function recordOf(
   }
   if (object === 'deals') addDerived(values, row, fields, parties)
   const deleted = row.archived === true
-  // The associations are part of a deal here, and moving one may leave its modification date alone.
-  const partiesVersion = parties === null ? '' : ` ${parties.companyId ?? '-'} ${parties.partnerCompanyId ?? '-'}`
   return {
     object,
     id: row.id,
     key: row.properties[settings.properties.key] ?? null,
-    version: `${modifiedAt ?? ''}${deleted ? ' archived' : ''}${partiesVersion}`,
+    version: `${modifiedAt ?? ''}${deleted ? ' archived' : ''}`,
     modifiedAt,
     deleted,
     mergedInto: null,

@@ -58,13 +58,14 @@ export function searchOver(api: Api): Search {
 }
 
 function filtersOf({ fromMs, untilMs, afterId }: Wish) {
-  const filter = (propertyName: string, operator: Operator, value: string) => ({ propertyName, operator, value })
   return [
     ...(fromMs === null ? [] : [filter(modifiedProperty, Operator.Gte, String(fromMs))]),
     filter(modifiedProperty, Operator.Lt, String(untilMs)),
     ...(afterId === null ? [] : [filter('hs_object_id', Operator.Gt, afterId)]),
   ]
 }
+
+const filter = (propertyName: string, operator: Operator, value: string) => ({ propertyName, operator, value })
 
 /** At most `count` starts in any `windowMs`, in the order of asking. Other processes' searches show as 429 and are repeated below. */
 function pace(count: number, windowMs: number): (ctx: Ctx) => Promise<void> {

@@ -38,19 +38,20 @@ async function send(
   if (batch.length === 0) return []
   const { api, settings } = deps
   const key = settings.properties.key
-  // The place in the batch names each input, so that failures come back by record and in a 207.
-  const trace = (index: number) => ({ objectWriteTraceId: `${index}` })
   const route = `POST /crm/v3/objects/${object}/batch/${how}`
   const call = { ctx, route, effect: 'write', schema: batchSchema, success: 200 } as const
   try {
     const known = how === 'upsert' ? await knownKeys(deps, object, batch, ctx) : new Set<string>()
     const inputs = batch.map((w, index) => {
       const properties = propertiesOf(object, w.fields, settings)
-      if (how === 'update') return { ...trace(index), id: w.id ?? '', properties }
+      if (how === 'update') {
+        const ours = w.key === null ? {} : { [key]: w.key }
+        return { ...traceOf(index), id: w.id ?? '', properties: { ...properties, ...ours } }
+      }
       const isNew = !known.has((w.key ?? '').toLowerCase())
       const start = isNew && object === 'deals' ? openDeal(properties, settings) : {}
       return {
-        ...trace(index),
+        ...traceOf(index),
         id: w.key ?? '',
         idProperty: key,
         properties: { ...start, ...properties, [key]: w.key ?? '' },
@@ -65,6 +66,9 @@ async function send(
     return batch.map((w) => outcomeOfError(w.ref, error, batch.length))
   }
 }
+
+/** The place in the batch names each input, so that failures come back by record and in a 207. */
+const traceOf = (index: number) => ({ objectWriteTraceId: `${index}` })
 
 /**
  * Which of the deals that name no stage exist already. An upsert cannot say whether it creates, and a new deal needs a stage; one

@@ -8,7 +8,8 @@ import { batchReply, specsOf } from './object-routes.ts'
 import { objectTypes } from './object-types.ts'
 import type { Portal } from './portal.ts'
 import { liveRecord } from './records.ts'
-import { bodyOf, inputsOf, objectScope, record, routes, schemaScope, text, typeParam } from './routing.ts'
+import { record } from './record.ts'
+import { bodyOf, inputsOf, objectScope, routes, schemaScope, text, typeParam } from './routing.ts'
 
 const pair = (tail: string) => [
   `/crm/v4/objects/:type/:id/associations/${tail}`,

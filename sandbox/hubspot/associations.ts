@@ -2,7 +2,7 @@
 import { invalid, notFound } from './errors.ts'
 import type { AssociationType } from './association-types.ts'
 import type { ObjectType } from './object-types.ts'
-import { objectTypes } from './object-types.ts'
+import { objectTypeOf, objectTypes } from './object-types.ts'
 import { currentId } from './portal.ts'
 import type { Portal } from './portal.ts'
 
@@ -175,6 +175,8 @@ function emit(portal: Portal, from: End, to: End, type: AssociationType, removed
 const key = (end: End) => `${end.type}:${end.id}`
 
 function endOf(text: string): End {
-  const [type, id] = text.split(':')
-  return { type: type as ObjectType, id: id ?? '' }
+  const [name = '', id = ''] = text.split(':')
+  const type = objectTypeOf(name)
+  if (type === null) throw new TypeError(`no object type ${name}`)
+  return { type, id }
 }

@@ -5,6 +5,7 @@ import {
   PropertyCreateTypeEnum as Type,
 } from '@hubspot/api-client/lib/codegen/crm/properties/index.js'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { startSandbox } from '../framework/start.ts'
 import type { RunningSandbox } from '../framework/start.ts'
 import { hubspotSandbox, serviceKey } from './index.ts'
@@ -26,16 +27,36 @@ afterAll(async () => {
 const acme = { name: 'Acme', domain: 'acme.example' }
 const deal = { dealname: 'Acme 500', dealstage: 'appointmentscheduled', pipeline: 'default', amount: '500' }
 
+const errorBody = z.looseObject({
+  errors: z
+    .array(
+      z.object({ code: z.string(), context: z.object({ propertyName: z.array(z.string()).optional() }).optional() }),
+    )
+    .optional(),
+})
+
 /** What the SDK threw, by code and parsed body. */
-async function failure(work: Promise<unknown>): Promise<{ code: number; body: Record<string, unknown> }> {
+async function failure(work: Promise<unknown>): Promise<{ code: number; body: z.output<typeof errorBody> }> {
   const error: unknown = await work.then(
     () => null,
     (e: unknown) => e,
   )
   if (!(error instanceof Error) || !('code' in error) || !('body' in error)) throw new Error('no ApiException')
   const body: unknown = typeof error.body === 'string' ? JSON.parse(error.body) : error.body
-  return { code: error.code as number, body: body as Record<string, unknown> }
+  return { code: Number(error.code), body: errorBody.parse(body) }
 }
+
+const upsert = (id: string, properties: Record<string, string>, trace?: string) => ({
+  id,
+  idProperty: 'causeway_id',
+  properties,
+  ...(trace === undefined ? {} : { objectWriteTraceId: trace }),
+})
+
+const mixedInputs = (traced: boolean) =>
+  ['x', 'y', 'z'].map((key) => upsert(key, key === 'y' ? { nope: '1' } : { name: key }, traced ? key : undefined))
+
+const manyInputs = (n: number) => Array.from({ length: n }, (_, i) => upsert(`k${i}`, { name: `n${i}` }))
 
 describe('records', () => {
   it('creates, reads, changes, lists and archives', async () => {
@@ -80,10 +101,7 @@ describe('records', () => {
       }),
     )
     expect(refused).toMatchObject({ code: 400, body: { category: 'VALIDATION_ERROR' } })
-    const codes = (refused.body['errors'] as { code: string; context: { propertyName: string[] } }[]).map((e) => [
-      e.context.propertyName[0],
-      e.code,
-    ])
+    const codes = (refused.body.errors ?? []).map((e) => [e.context?.propertyName?.[0], e.code])
     expect(Object.fromEntries(codes)).toEqual({
       nope: 'PROPERTY_DOESNT_EXIST',
       hs_is_closed: 'READ_ONLY_VALUE',
@@ -149,13 +167,6 @@ describe('records', () => {
 })
 
 describe('batches', () => {
-  const upsert = (id: string, properties: Record<string, string>, trace?: string) => ({
-    id,
-    idProperty: 'causeway_id',
-    properties,
-    ...(trace === undefined ? {} : { objectWriteTraceId: trace }),
-  })
-
   it('upserts by a unique property and says what is new', async () => {
     const first = await client.crm.companies.batchApi.upsert({ inputs: [upsert('a1', { name: 'A' })] })
     const second = await client.crm.companies.batchApi.upsert({
@@ -167,20 +178,17 @@ describe('batches', () => {
   })
 
   it('fails as a whole without trace ids, and record by record with them', async () => {
-    const inputs = (traced: boolean) =>
-      ['x', 'y', 'z'].map((key) => upsert(key, key === 'y' ? { nope: '1' } : { name: key }, traced ? key : undefined))
-    expect((await failure(client.crm.companies.batchApi.upsert({ inputs: inputs(false) }))).code).toBe(400)
+    expect((await failure(client.crm.companies.batchApi.upsert({ inputs: mixedInputs(false) }))).code).toBe(400)
     expect((await client.crm.companies.basicApi.getPage()).results).toEqual([])
-    const mixed = await client.crm.companies.batchApi.upsert({ inputs: inputs(true) })
+    const mixed = await client.crm.companies.batchApi.upsert({ inputs: mixedInputs(true) })
     expect(mixed.results.map((r) => r.properties['name'])).toEqual(['x', 'z'])
     expect(mixed.results[0]).not.toHaveProperty('objectWriteTraceId')
     expect('errors' in mixed && mixed.errors?.[0]?.context['objectWriteTraceId']).toEqual(['y'])
   })
 
   it('takes 100 inputs and no more', async () => {
-    const inputs = (n: number) => Array.from({ length: n }, (_, i) => upsert(`k${i}`, { name: `n${i}` }))
-    expect((await client.crm.companies.batchApi.upsert({ inputs: inputs(100) })).results).toHaveLength(100)
-    expect((await failure(client.crm.companies.batchApi.upsert({ inputs: inputs(101) }))).code).toBe(400)
+    expect((await client.crm.companies.batchApi.upsert({ inputs: manyInputs(100) })).results).toHaveLength(100)
+    expect((await failure(client.crm.companies.batchApi.upsert({ inputs: manyInputs(101) }))).code).toBe(400)
   })
 
   it('refuses partial upserts of contacts by e-mail', async () => {
@@ -292,7 +300,7 @@ describe('the dated paths', () => {
       body: JSON.stringify({ properties: acme }),
     })
     expect(made.status).toBe(201)
-    const { id } = (await made.json()) as { id: string }
+    const { id } = z.object({ id: z.string() }).parse(await made.json())
     expect((await client.crm.companies.basicApi.getById(id)).id).toBe(id)
     const dealId = (await client.crm.deals.basicApi.create({ properties: deal, associations: [] })).id
     const linked = await fetch(`${sandbox.url}/crm/associations/2026-09/deals/companies/batch/create`, {

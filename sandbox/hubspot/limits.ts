@@ -22,16 +22,17 @@ export function tokenOf(request: SandboxRequest, world: HubSpotWorld): Token | n
 
 function count(request: SandboxRequest, world: HubSpotWorld): SandboxReply | null {
   const { state, switches } = world
-  const now = world.clock.now()
-  const date = new Date(now).toISOString().slice(0, 10)
+  // A still clock must not keep a window full for ever: seconds pass for limits all the same, days only by the clock.
+  const now = world.clock.mode() === 'still' ? Date.now() : world.clock.now()
+  const date = new Date(world.clock.now()).toISOString().slice(0, 10)
   if (state.day.date !== date) state.day = { date, used: 0 }
   if (isSearch(request)) {
-    state.searches = state.searches.filter((at) => at > now - 1000)
+    state.searches = state.searches.filter((at) => at > now - 1000 && at <= now)
     if (state.searches.length >= switches.searchPerSecond)
       return tooMany('SECONDLY', 'You have reached your secondly limit.')
     state.searches.push(now)
   }
-  state.window = state.window.filter((at) => at > now - 10_000)
+  state.window = state.window.filter((at) => at > now - 10_000 && at <= now)
   if (state.day.used >= switches.dailyLimit) return tooMany('DAILY', 'You have reached your daily limit.')
   if (state.window.length >= switches.tenSecondLimit) return throttled()
   state.window.push(now)

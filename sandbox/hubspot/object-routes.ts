@@ -8,7 +8,8 @@ import type { ObjectType } from './object-types.ts'
 import type { Portal, StoredRecord } from './portal.ts'
 import { archiveRecord, createRecord, findRecord, liveRecord, mergeRecords, updateRecord } from './records.ts'
 import type { Source } from './records.ts'
-import { bodyOf, inputsOf, missing, objectScope, record, routes, text, typeParam } from './routing.ts'
+import { record } from './record.ts'
+import { bodyOf, inputsOf, missing, objectScope, routes, text, typeParam } from './routing.ts'
 import { search } from './search.ts'
 
 const byIntegration: Source = { kind: 'INTEGRATION', id: 'causeway-sandbox-app' }

@@ -1,7 +1,6 @@
 /** The state of one HubSpot portal: records with their history, schema, pipelines, owners and associations. */
 import type { AssociationType } from './association-types.ts'
 import { defaultAssociationTypes } from './association-types.ts'
-import { objectTypeNames } from './object-types.ts'
 import type { ObjectType } from './object-types.ts'
 import { defaultProperties } from './properties.ts'
 import type { Property } from './properties.ts'
@@ -103,8 +102,14 @@ export function createPortal(given: {
 }
 
 export function perType<T>(make: (type: ObjectType) => T): Record<ObjectType, T> {
-  const entries = objectTypeNames.map((type) => [type, make(type)] as const)
-  return Object.fromEntries(entries) as Record<ObjectType, T>
+  return {
+    contacts: make('contacts'),
+    companies: make('companies'),
+    deals: make('deals'),
+    tasks: make('tasks'),
+    notes: make('notes'),
+    leads: make('leads'),
+  }
 }
 
 export function newId(portal: Portal): string {

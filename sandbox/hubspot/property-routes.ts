@@ -5,7 +5,8 @@ import type { Portal } from './portal.ts'
 import { fieldTypes } from './properties.ts'
 import type { Option, Property, PropertyType } from './properties.ts'
 import { batchReply } from './object-routes.ts'
-import { bodyOf, inputsOf, missing, record, routes, schemaScope, text, typeParam } from './routing.ts'
+import { record } from './record.ts'
+import { bodyOf, inputsOf, missing, routes, schemaScope, text, typeParam } from './routing.ts'
 
 const under = (tail: string) => [`/crm/v3/properties/:type${tail}`, `/crm/properties/2026-09/:type${tail}`]
 

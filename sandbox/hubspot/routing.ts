@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { SandboxRequest } from '../framework/definition.ts'
 import { HubSpotError, invalid, missingScopes, notFound } from './errors.ts'
 import { tokenOf } from './limits.ts'
+import { record } from './record.ts'
 import { objectTypeOf } from './object-types.ts'
 import type { ObjectType } from './object-types.ts'
 import { portalOf } from './world.ts'
@@ -59,12 +60,6 @@ export function bodyOf(request: SandboxRequest): Record<string, unknown> {
   } catch {
     throw invalid('Invalid input JSON')
   }
-}
-
-export function record(value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalid('Invalid input: an object is expected')
-  return value as Record<string, unknown>
 }
 
 /** The inputs of a batch call; HubSpot refuses none and more than the limit. */

@@ -1,5 +1,6 @@
 /** The search endpoint: its own limits, operators, one sort, offset paging, and an index that follows writes with a lag. */
 import { invalid } from './errors.ts'
+import { record as objectIn } from './record.ts'
 import { linkedTo } from './associations.ts'
 import { objectTypeOf } from './object-types.ts'
 import type { ObjectType } from './object-types.ts'
@@ -39,12 +40,12 @@ export function search(portal: Portal, type: ObjectType, body: Record<string, un
   const text = typeof body['query'] === 'string' ? body['query'].toLowerCase() : null
 
   const found: Found[] = []
-  for (const record of portal.records[type].values()) {
-    const properties = indexed(portal, record)
+  for (const held of portal.records[type].values()) {
+    const properties = indexed(portal, held)
     if (properties === null) continue
     if (text !== null && !Object.values(properties).some((v) => v?.toLowerCase().includes(text) === true)) continue
-    if (groups.length > 0 && !groups.some((g) => g.every((f) => matches(portal, record, properties, f)))) continue
-    found.push({ record, properties })
+    if (groups.length > 0 && !groups.some((g) => g.every((f) => matches(portal, held, properties, f)))) continue
+    found.push({ record: held, properties })
   }
   const kind = portal.properties[type].get(sort.name)?.type
   found.sort((a, b) => sort.sign * compare(a.properties[sort.name] ?? '', b.properties[sort.name] ?? '', kind))
@@ -142,7 +143,7 @@ function compare(a: string, b: string, kind: string | undefined): number {
 function parseGroups(portal: Portal, type: ObjectType, body: Record<string, unknown>): Filter[][] {
   const direct = list(body['filters'])
   const groups = [
-    ...list(body['filterGroups']).map((g) => list((g as Record<string, unknown>)['filters'])),
+    ...list(body['filterGroups']).map((g) => list(objectIn(g)['filters'])),
     ...(direct.length > 0 ? [direct] : []),
   ]
   const all = groups.flat()
@@ -150,7 +151,7 @@ function parseGroups(portal: Portal, type: ObjectType, body: Record<string, unkn
   if (groups.some((g) => g.length > maxFiltersInGroup))
     throw invalid(`At most ${maxFiltersInGroup} filters are allowed in a group`)
   if (all.length > maxFilters) throw invalid(`At most ${maxFilters} filters are allowed in all`)
-  return groups.map((group) => group.map((raw) => parseFilter(portal, type, raw as Record<string, unknown>)))
+  return groups.map((group) => group.map((raw) => parseFilter(portal, type, objectIn(raw))))
 }
 
 function parseFilter(portal: Portal, type: ObjectType, raw: Record<string, unknown>): Filter {
@@ -167,8 +168,8 @@ function parseFilter(portal: Portal, type: ObjectType, raw: Record<string, unkno
   return {
     propertyName,
     operator: String(raw['operator']),
-    value: raw['value'] === undefined ? null : String(raw['value']),
-    highValue: raw['highValue'] === undefined ? null : String(raw['highValue']),
+    value: scalar(raw['value']),
+    highValue: scalar(raw['highValue']),
     values: list(raw['values']).map(String),
   }
 }
@@ -181,11 +182,8 @@ function parseSort(portal: Portal, type: ObjectType, raw: unknown): { name: stri
   const [name, direction] =
     typeof first === 'string'
       ? [first.replace(/^-/, ''), first.startsWith('-') ? 'DESCENDING' : 'ASCENDING']
-      : [
-          String((first as Record<string, unknown>)['propertyName']),
-          String((first as Record<string, unknown>)['direction'] ?? 'ASCENDING'),
-        ]
-  if (!portal.properties[type].has(name)) throw invalid(`Cannot sort by unknown property ${name}`)
+      : [scalar(objectIn(first)['propertyName']), scalar(objectIn(first)['direction']) ?? 'ASCENDING']
+  if (name === null || !portal.properties[type].has(name)) throw invalid(`Cannot sort by unknown property ${name}`)
   return { name, sign: direction === 'DESCENDING' ? -1 : 1 }
 }
 
@@ -194,6 +192,11 @@ function whole(raw: unknown, otherwise: number): number {
   const n = Number(raw)
   if (!Number.isInteger(n) || n < 0) throw invalid(`${JSON.stringify(raw)} is not a whole number`)
   return n
+}
+
+/** A filter's value as text: clients send numbers as such too. */
+function scalar(raw: unknown): string | null {
+  return typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'boolean' ? String(raw) : null
 }
 
 const list = (raw: unknown): unknown[] => (Array.isArray(raw) ? raw : [])

@@ -4,6 +4,7 @@ import { addLabel } from './association-types.ts'
 import { associate, dissociate } from './associations.ts'
 import { HubSpotError } from './errors.ts'
 import { objectTypeNames, objectTypes } from './object-types.ts'
+import { perType } from './portal.ts'
 import type { Portal } from './portal.ts'
 import { archiveRecord, createRecord, liveRecord, mergeRecords, updateRecord } from './records.ts'
 import type { Source } from './records.ts'
@@ -25,6 +26,8 @@ const documentSchema = z.strictObject({
   /** Ends every OAuth token given out so far. */
   expireTokens: z.boolean().default(false),
   timeZone: z.string().optional(),
+  /** Milliseconds since 1970: when all of this happens. Absent: now. */
+  at: z.number().optional(),
   labels: z
     .array(z.strictObject({ from: type, to: type, label: z.string(), inverseLabel: z.string().optional() }))
     .default([]),
@@ -52,6 +55,8 @@ export function seed(world: HubSpotWorld, raw: unknown): { created: string[]; me
   const document = documentSchema.parse(raw)
   const portal = portalOf(world)
   const refs = new Map<string, string>()
+  const clock = portal.nowMs
+  if (document.at !== undefined) portal.nowMs = () => document.at ?? clock()
   const idOf = (given: string) => refs.get(given) ?? given
   try {
     for (const t of document.tokens) {
@@ -84,6 +89,8 @@ export function seed(world: HubSpotWorld, raw: unknown): { created: string[]; me
     // The control API answers these with 400.
     if (error instanceof HubSpotError) throw new RangeError(error.message, { cause: error })
     throw error
+  } finally {
+    portal.nowMs = clock
   }
 }
 
@@ -96,14 +103,13 @@ function labelled(portal: Portal, from: z.infer<typeof type>, to: z.infer<typeof
 /** All records as JSON. Associations as `type:id`, from both sides. */
 export function dump(world: HubSpotWorld): Record<string, unknown> {
   const portal = portalOf(world)
-  const rows = objectTypeNames.map((name) => [
-    name,
+  const rows = perType((name) =>
     [...portal.records[name].values()].map((r) => ({
       id: r.id,
       archived: r.archivedAt !== null,
       properties: r.properties,
     })),
-  ])
+  )
   const associations = [...portal.links].flatMap(([from, row]) =>
     [...row].map(([to, ids]) => ({
       from,
@@ -113,5 +119,5 @@ export function dump(world: HubSpotWorld): Record<string, unknown> {
         .map((t) => t.label ?? `${objectTypes[t.from].singular}_to_${objectTypes[t.to].singular}`),
     })),
   )
-  return { ...Object.fromEntries(rows), associations }
+  return { ...rows, associations }
 }

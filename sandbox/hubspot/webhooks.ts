@@ -1,8 +1,8 @@
 /** HubSpot's webhook bodies and their v3 signature. */
 import { createHmac } from 'node:crypto'
 import type { SandboxEvent, WebhookDefinition } from '../framework/definition.ts'
-import { objectTypes } from './object-types.ts'
-import type { ObjectType } from './object-types.ts'
+import { objectTypeOf, objectTypes } from './object-types.ts'
+import { record } from './record.ts'
 import type { Switches } from './switches.ts'
 import { portalOf } from './world.ts'
 import type { HubSpotWorld, State } from './world.ts'
@@ -27,19 +27,24 @@ export const webhooks: WebhookDefinition<State, Switches> = {
 
 function row(event: SandboxEvent, world: HubSpotWorld, attempt: number): Record<string, unknown> {
   const [type, name] = event.type.split('.')
-  const { objectId, ...payload } = event.payload as Record<string, unknown>
+  const { objectId, ...payload } = record(event.payload)
   return {
     // Not unique at HubSpot either.
     eventId: Number(objectId) % 1_000_000,
     subscriptionId: 9001,
     portalId: portalOf(world).portalId,
     appId: 77,
-    subscriptionType: `${objectTypes[type as ObjectType].singular}.${name ?? ''}`,
+    subscriptionType: `${singularOf(type ?? '')}.${name ?? ''}`,
     attemptNumber: attempt,
     // Association events name their two ends instead.
     ...(name === 'associationChange' ? {} : { objectId: Number(objectId) }),
     ...payload,
   }
+}
+
+function singularOf(name: string): string {
+  const type = objectTypeOf(name)
+  return type === null ? name : objectTypes[type].singular
 }
 
 /** v3: HMAC-SHA256 over method, address, body and time, the address decoded in exactly the characters that HubSpot lists. */

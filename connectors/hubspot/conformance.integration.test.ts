@@ -1,0 +1,154 @@
+/** The common suite, once for each position of the sandbox's switches that the connector can meet. */
+import { z } from 'zod'
+import type { SwitchSet } from '../../sandbox/framework/definition.ts'
+import { until } from '../../test/setup/until.ts'
+import { sandboxFaults } from '../conformance/sandbox-faults.ts'
+import type { ObjectHands, Subject } from '../conformance/subject.ts'
+import { conformance } from '../conformance/suite.ts'
+import type { Fields } from '../contract.ts'
+import { hubspot } from './index.ts'
+import { oauthSettings, startRig } from './rig.test-support.ts'
+import type { Rig } from './rig.test-support.ts'
+
+const lagMs = 30_000
+
+interface Position {
+  switches?: SwitchSet
+  settings?: Record<string, unknown>
+}
+
+const positions: Record<string, Position> = {
+  'as documented': { settings: { clientSecret: 'webhook-secret' } },
+  'every open question the other way': {
+    switches: {
+      missingInBatchRead: 'fewer',
+      mergeKeepsPrimary: true,
+      echoTraceIds: true,
+      writeAnswers: 'all',
+      noopWritesTouch: false,
+      firstCompanyBecomesPrimary: true,
+    },
+    settings: { clientSecret: 'webhook-secret' },
+  },
+  'a search that lags half a minute, and OAuth': {
+    switches: { searchLagMs: lagMs },
+    settings: { ...oauthSettings, searchLagMs: lagMs },
+  },
+}
+
+for (const [name, position] of Object.entries(positions)) {
+  conformance({ name: `hubspot, ${name}`, start: () => start(position) })
+}
+
+async function start({ switches = {}, settings = {} }: Position): Promise<Subject> {
+  const rig = await startRig(switches, settings)
+  const secret = String(settings['clientSecret'])
+  const bad = 'refreshToken' in settings ? { refreshToken: 'wrong' } : { accessToken: 'wrong' }
+  return {
+    connect: ({ deadlineMs = 5000, credentials = 'good' } = {}) =>
+      rig.connect(credentials === 'bad' ? bad : {}, { deadlineMs }),
+    mappings: hubspot.mappings(rig.settings()),
+    objects: [companies(rig), deals(rig)],
+    ...sandboxFaults(rig.sandbox.control, {
+      read: ['GET *', 'POST */search', 'POST */batch/read'],
+      write: ['POST */batch/update', 'POST */batch/upsert'],
+    }),
+    settle: () => rig.tick(lagMs + 1000),
+    expireTokens: async () => {
+      await rig.sandbox.control.seed({ expireTokens: true })
+    },
+    webhooks: {
+      signed: true,
+      async delivery(object, id) {
+        // Nobody listens there: the sandbox keeps what it tried to send.
+        const url = `http://127.0.0.1:1/webhooks/hubspot%2F${object}?id=${id}`
+        await rig.sandbox.control.webhooks.setTarget({ url, secret })
+        await edit(rig, object, id, 1)
+        const sent = await until(async () => {
+          const deliveries = await rig.sandbox.control.webhooks.deliveries()
+          return deliveries.findLast(({ url: to, attempts }) => to === url && attempts.length > 0) ?? null
+        })
+        await rig.sandbox.control.webhooks.removeTarget()
+        const request = { method: 'POST', url, headers: sent.headers, body: Buffer.from(sent.body), nowMs: rig.nowMs() }
+        return { request, hints: [{ object, id }] }
+      },
+    },
+    stop: () => rig.close(),
+  }
+}
+
+function companies(rig: Rig): ObjectHands {
+  return {
+    ...hands(rig, 'companies', 'name', { name: 'Company' }),
+    fields: ['name', 'domain', 'country', 'type', 'partner_tier'],
+    refused: { type: 'NO_SUCH_TYPE' },
+  }
+}
+
+function deals(rig: Rig): ObjectHands {
+  const fresh = { dealname: 'Deal', dealstage: 'qualifiedtobuy', pipeline: 'default', closedate: '2027-03-31' }
+  return {
+    ...hands(rig, 'deals', 'dealname', fresh),
+    fields: [
+      'dealname',
+      'amount',
+      'closedate',
+      'dealstage',
+      'dealStatus',
+      'companyId',
+      'partnerCompanyId',
+      'partner_source',
+    ],
+    createFields: (n) => ({ closedate: '2027-03-31', amount: `${n}.50`, partner_source: 'Partner-Sourced' }),
+    refused: { partner_source: 'Nowhere' },
+  }
+}
+
+const seeded = z.object({ created: z.array(z.string()) })
+const dumped = z.record(
+  z.string(),
+  z.array(
+    z.looseObject({
+      id: z.string().optional(),
+      archived: z.boolean().optional(),
+      properties: z.record(z.string(), z.string().nullable()).optional(),
+    }),
+  ),
+)
+
+function hands(rig: Rig, object: string, mark: string, fresh: Fields): Omit<ObjectHands, 'fields' | 'refused'> {
+  let edits = 1
+  return {
+    object,
+    async create(count, { sameInstant = false } = {}) {
+      const create = Array.from({ length: count }, () => ({ type: object, properties: fresh }))
+      return seeded.parse(await rig.sandbox.control.seed({ create, ...(sameInstant ? { at: rig.nowMs() } : {}) }))
+        .created
+    },
+    async edit(id) {
+      edits += 1
+      await edit(rig, object, id, edits)
+    },
+    async state() {
+      const rows = dumped.parse(await rig.sandbox.control.state())[object] ?? []
+      return rows
+        .filter((row) => row.archived !== true)
+        .map((row) => ({
+          id: row.id ?? '',
+          key: row.properties?.['causeway_id'] ?? null,
+          mark: row.properties?.[mark] ?? null,
+        }))
+    },
+    change: (n) => ({ fields: { [mark]: `Mark ${n}` }, mark: `Mark ${n}` }),
+    // With a key there is no plain create: it is an upsert.
+    modes: ['update', 'upsert'],
+    absentId: '404',
+  }
+}
+
+/** Edits as a user would, a second later. */
+async function edit(rig: Rig, object: string, id: string, n: number): Promise<void> {
+  await rig.tick(1000)
+  const properties = object === 'deals' ? { amount: String(n) } : { country: `Country ${n}` }
+  await rig.sandbox.control.seed({ update: [{ type: object, id, properties }] })
+}
