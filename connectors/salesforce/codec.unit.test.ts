@@ -1,5 +1,5 @@
 /** The small codecs: numbers, ids, error bodies, limit headers, settings, mappings. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { idOf } from '../../sandbox/salesforce/ids.ts'
 import { recordFields } from '../../src/domain/records.ts'
@@ -59,9 +59,10 @@ describe('ids', () => {
   })
 })
 
-describe('error bodies', () => {
-  const read = (body: unknown) => faultFrom(problemsSchema.parse(body))
+const read = (body: unknown) => faultFrom(problemsSchema.parse(body))
+const rule = (field: string) => ({ errorCode: 'FIELD_CUSTOM_VALIDATION_EXCEPTION', message: field, fields: [field] })
 
+describe('error bodies', () => {
   it.each([
     ['UNABLE_TO_LOCK_ROW', 'CW_VENDOR_LOCKED', true, 'record'],
     ['ENTITY_IS_LOCKED', 'CW_VENDOR_LOCKED', true, 'record'],
@@ -94,11 +95,6 @@ describe('error bodies', () => {
   })
 
   it('gives the fields of several broken rules at once', () => {
-    const rule = (field: string) => ({
-      errorCode: 'FIELD_CUSTOM_VALIDATION_EXCEPTION',
-      message: field,
-      fields: [field],
-    })
     expect(read([rule('Amount'), rule('CloseDate')]).fault.fields).toEqual(['Amount', 'CloseDate'])
   })
 })

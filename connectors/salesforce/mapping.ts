@@ -9,7 +9,7 @@ export function mappings(settings: Settings): ObjectMapping[] {
     {
       object: 'Account',
       kind: 'partner',
-      fields: [shared('name', 'Name'), shared('domain', 'Website', { as: 'domain' })],
+      fields: [flow('name', 'Name', 'both', 'out', 'ledger'), shared('domain', 'Website', { as: 'domain' })],
       fixed: { Type: settings.partnerType },
       when: { path: 'Type', in: [settings.partnerType] },
     },
@@ -17,10 +17,10 @@ export function mappings(settings: Settings): ObjectMapping[] {
       object: 'Account',
       kind: 'account',
       fields: [
-        shared('name', 'Name'),
-        shared('domain', 'Website', { as: 'domain' }),
-        shared('country', 'BillingCountry'),
-        shared('accountType', 'Type'),
+        begun('name', 'Name'),
+        begun('domain', 'Website', { as: 'domain' }),
+        begun('country', 'BillingCountry'),
+        begun('accountType', 'Type'),
       ],
     },
     {
@@ -67,6 +67,11 @@ function flow(
 /** Written by both sides; an edit in the CRM survives ours. */
 function shared(field: string, path: string, conversion: Conversion = { as: 'text' }): FieldMapping {
   return flow(field, path, 'both', 'both', 'vendor', conversion)
+}
+
+/** Written when we make the record; from then on the CRM's people own it, so that no other system's data overwrites it. */
+function begun(field: string, path: string, conversion: Conversion = { as: 'text' }): FieldMapping {
+  return flow(field, path, 'both', 'in', 'vendor', conversion)
 }
 
 function ours(field: string, path: string, conversion: Conversion = { as: 'text' }): FieldMapping {
