@@ -25,6 +25,8 @@ export interface Subject {
   clearFaults(): Promise<void>
   /** Makes everything written so far visible, for positions in which lists or searches lag: moves the sandbox's clock and the connector's. */
   settle?(): Promise<void>
+  /** Lets time pass for the sandbox and the connector, where both read a clock that the test moves. */
+  pass?(ms: number): Promise<void>
   /** Makes every token given out so far worthless, for vendors with tokens. */
   expireTokens?(): Promise<void>
   webhooks?: WebhookHands

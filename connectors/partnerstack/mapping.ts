@@ -20,10 +20,10 @@ export function mappings(settings: Settings): ObjectMapping[] {
       object: 'deals',
       kind: 'registration',
       fields: [
-        said('partnerId', 'partner_key', { as: 'lookup', of: 'partner', object: 'partnerships' }),
+        required(said('partnerId', 'partner_key', { as: 'lookup', of: 'partner', object: 'partnerships' })),
         said('submittedBy', 'submitted_by'),
-        said('submittedAt', 'created_at', { as: 'epochMs' }),
-        said('company', 'account_name'),
+        required(said('submittedAt', 'created_at', { as: 'epochMs' })),
+        required(said('company', 'account_name')),
         said('domain', custom(settings.fields.domain), { as: 'domain' }),
         said('contactName', 'contact_name'),
         said('contactEmail', custom(settings.fields.contactEmail)),
@@ -43,6 +43,11 @@ export function mappings(settings: Settings): ObjectMapping[] {
 
 function said(field: string, path: string, conversion: Conversion = { as: 'text' }): FieldMapping {
   return { field, path, conversion, create: 'in', update: 'in', wins: 'vendor' }
+}
+
+/** Without it there is no registration: the change is parked until the portal sends it. */
+function required(mapping: FieldMapping): FieldMapping {
+  return { ...mapping, required: true }
 }
 
 function ruled(field: string, path: string, conversion: Conversion = { as: 'text' }): FieldMapping {

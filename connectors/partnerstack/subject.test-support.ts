@@ -74,6 +74,7 @@ export async function startSubject({ switches = {}, settings = {} }: Position = 
     objects: [deals(bench), partnerships(bench)],
     ...sandboxFaults(sandbox.control, { read: ['GET *'], write: ['PATCH *'] }),
     settle: () => bench.tick(lagMs + 1000),
+    pass: (ms) => bench.tick(ms),
     webhooks: webhooks(bench, switches['webhookSignature'] === 'hmac-sha256-hex'),
     async stop() {
       for (const http of opened) http.close()
