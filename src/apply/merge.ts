@@ -42,7 +42,8 @@ function takesTheirs(
 ): boolean {
   if (!flowsIn(field.update)) return false
   if (our === null) return base === undefined || base !== their
-  if (base === undefined) return field.wins === 'vendor'
+  // At first sight an empty field says nothing: the vendor may not have what we are about to write.
+  if (base === undefined) return their !== null && field.wins === 'vendor'
   if (their === base) return false // the vendor did not move: our change stands and is on its way
   if (our === base) return true
   return field.wins === 'vendor'

@@ -274,12 +274,7 @@ async function keepFindings(tx: Tx, row: Registration, claim: Claim, findings: F
 }
 
 /** The partners of the other claims learn that they are challenged, and nothing of the challenger. */
-async function tellRivals(
-  tx: Tx,
-  row: Registration,
-  eventId: string,
-  findings: Finding[],
-): Promise<void> {
+async function tellRivals(tx: Tx, row: Registration, eventId: string, findings: Finding[]): Promise<void> {
   for (const finding of findings) {
     if (finding.kind !== 'registration' || finding.other.partnerId === row.partnerId) continue
     const [other] = await tx.select().from(registrations).where(eq(registrations.id, finding.otherId))

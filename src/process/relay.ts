@@ -100,3 +100,8 @@ export async function rehydrate(db: Db, streamIds: string[], senderIds: string[]
     return rowCount ?? 0
   })
 }
+
+/** Makes sure that the processes which never end run: every stream, every sender, the mailer. */
+export async function ensureStarted(db: Db, workflowIds: string[]): Promise<void> {
+  await db.transaction((tx) => nudge(tx, [...workflowIds, workflowId.mailer()]))
+}

@@ -26,7 +26,7 @@ export default async function startServers(project: TestProject): Promise<(() =>
   await sweepKilledRuns()
   const dataDir = runFolder()
   const [postgres, temporal] = await Promise.allSettled([
-    startPostgres({ dataDir, port: { preferred: 54_390 }, durable: false, log }),
+    startPostgres({ dataDir, port: { preferred: 0 }, durable: false, log }),
     startTestTemporal(dataDir),
   ])
   const failed = [postgres, temporal].find((part) => part.status === 'rejected')
@@ -53,6 +53,6 @@ async function startTestTemporal(dataDir: string): Promise<{ binary: TemporalBin
     fallbackCache: join(dataDir, 'cache'),
     log,
   })
-  const server = await startTemporal({ dataDir, port: { preferred: 7290 }, binary, durable: false, log })
+  const server = await startTemporal({ dataDir, port: { preferred: 0 }, binary, durable: false, log })
   return { binary, server }
 }

@@ -16,7 +16,7 @@ export type CheckSettings = (
   vendor: string,
   role: string,
   settings: unknown,
-) => { issues: { path: PropertyKey[]; message: string }[] }
+) => { path: PropertyKey[]; message: string }[]
 
 /**
  * @param file the path of the YAML file
@@ -108,7 +108,7 @@ function checkConnections(
   check: CheckSettings,
 ): Finding[] {
   return Object.entries(config.connections).flatMap(([name, connection]) =>
-    check(connection.vendor, connection.role, connection.settings).issues.map((issue) => {
+    check(connection.vendor, connection.role, connection.settings).map((issue) => {
       const path = ['connections', name, ...issue.path]
       return { line: lineAt(document, path, lines), path: path.join('.'), message: issue.message }
     }),

@@ -1,0 +1,115 @@
+/** The composition root: from a configuration and a database to connected systems and the programme they are worked by. */
+import { z } from 'zod'
+import type { Connector, VendorLimits } from '../../connectors/contract.ts'
+import { createHttp, type Exchange } from '../../connectors/http.ts'
+import type { Log } from '../../connectors/log.ts'
+import { isVendor, settingsOf, vendorNames, type ConfiguredVendor } from '../../connectors/registry.ts'
+import type { Db } from '../db/connection.ts'
+import { workflowId } from '../db/outbox.ts'
+import { policyVersions } from '../db/schema/index.ts'
+import { CausewayError } from '../errors.ts'
+import type { System } from '../mapping/systems.ts'
+import type { Programme } from '../process/programme.ts'
+import { databaseBudget } from '../write/budget.ts'
+import type { CheckSettings } from './config/load.ts'
+import type { ConfigDocument } from './config/schema.ts'
+import { databaseTokens } from './token-store.ts'
+
+export interface Composition {
+  programme: Programme
+  connectors: Map<string, Connector>
+  connections: Map<string, { vendor: string; role: System['role']; limits: VendorLimits }>
+  streamIds: string[]
+  senderIds: string[]
+  close(): void
+}
+
+export interface ComposeDeps {
+  db: Db
+  log: Log
+  /** 32 bytes that seal tokens at rest. */
+  secretKey: Buffer
+  onExchange?: (exchange: Exchange) => void
+}
+
+export function compose(config: ConfigDocument, { db, log, secretKey, onExchange }: ComposeDeps): Composition {
+  const systems = new Map<string, System>()
+  const composition: Omit<Composition, 'programme'> = {
+    connectors: new Map(),
+    connections: new Map(),
+    streamIds: [],
+    senderIds: [],
+    close: () => closers.forEach((close) => close()),
+  }
+  const closers: (() => void)[] = []
+  for (const [name, connection] of Object.entries(config.connections)) {
+    const binding = vendorOf(name, connection.vendor, connection.settings)
+    const http = createHttp({
+      connection: name,
+      budget: databaseBudget(db, name, binding.limits),
+      log,
+      limits: binding.limits,
+      usage: binding.usage,
+      ...(onExchange === undefined ? {} : { onExchange }),
+    })
+    closers.push(() => http.close())
+    const connector = binding.connect({ http, tokens: databaseTokens(db, name, secretKey), nowMs: Date.now })
+    const system: System = {
+      name,
+      role: connection.role,
+      capabilities: connector.capabilities,
+      mappings: binding.mappings,
+      pollMs: connection.poll,
+    }
+    systems.set(name, system)
+    composition.connectors.set(name, connector)
+    composition.connections.set(name, { vendor: connection.vendor, role: connection.role, limits: binding.limits })
+    composition.senderIds.push(workflowId.sender(name))
+    const read = connector.capabilities.filter((capability) => capability.read === 'changes')
+    composition.streamIds.push(...read.map(({ object }) => workflowId.stream(name, object)))
+  }
+  return { ...composition, programme: { policy: config.policy, systems, route: routerOf(config) } }
+}
+
+/** What a connection's vendor finds in its settings; for `loadConfig`, which knows the lines. */
+export const checkSettings: CheckSettings = (vendor, _role, settings) => {
+  if (!isVendor(vendor)) {
+    return [
+      { path: ['vendor'], message: `there is no connector "${vendor}"; expected one of ${vendorNames().join(', ')}` },
+    ]
+  }
+  try {
+    settingsOf(vendor, settings)
+    return []
+  } catch (error) {
+    const parsed = error instanceof CausewayError ? issuesSchema.safeParse(error.detail) : undefined
+    if (parsed?.success !== true) throw error
+    return parsed.data.issues.map(({ path, message }) => ({
+      path: ['settings', ...path.split('.').filter((p) => p !== '')],
+      message,
+    }))
+  }
+}
+
+const issuesSchema = z.object({ issues: z.array(z.object({ path: z.string(), message: z.string() })) })
+
+function vendorOf(name: string, vendor: string, settings: unknown): ConfiguredVendor {
+  if (isVendor(vendor)) return settingsOf(vendor, settings)
+  throw new CausewayError('CW_CONFIG_INVALID', `connections.${name}.vendor: there is no connector "${vendor}"`)
+}
+
+function routerOf(config: ConfigDocument): Programme['route'] {
+  return (claim) => {
+    const fits = config.routing.find(({ when }) =>
+      (['group', 'tier', 'currency'] as const).every((key) => when[key] === undefined || when[key] === claim[key]),
+    )
+    const chosen = fits ?? config.routing.at(-1)
+    if (chosen === undefined) throw new Error('the configuration has no routing rule')
+    return chosen.to
+  }
+}
+
+/** Keeps the policy document that rulings cite, once for each version. */
+export async function keepPolicy(db: Db, { policy }: Programme): Promise<void> {
+  await db.insert(policyVersions).values({ version: policy.version, document: policy }).onConflictDoNothing()
+}

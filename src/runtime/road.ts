@@ -1,0 +1,93 @@
+/** The running road: worker and relay on a database and a Temporal server. The API stands beside it and shares its relay. */
+import type { ConnectionOptions } from '@temporalio/client'
+import type { NativeConnectionOptions } from '@temporalio/worker'
+import type { Exchange } from '../../connectors/http.ts'
+import type { Log } from '../../connectors/log.ts'
+import { openDatabase, type Database } from '../db/connection.ts'
+import { ensureStarted } from '../process/relay.ts'
+import { compose, keepPolicy, type Composition } from './compose.ts'
+import type { ConfigDocument } from './config/schema.ts'
+import { startRelay, type RelayLoop } from './relay-loop.ts'
+import { smtpSender } from './smtp.ts'
+import { identityOf, openTemporal, wakeWith } from './temporal-client.ts'
+import { startWorker, type RunningWorker } from './worker.ts'
+
+export interface RoadWish {
+  config: ConfigDocument
+  databaseUrl: string
+  temporal: { connection: ConnectionOptions; namespace: string }
+  secretKey: Buffer
+  /** Whether this process carries out the workflows, or only answers. */
+  worker: boolean
+  log: Log
+  onExchange?: (exchange: Exchange) => void
+}
+
+export interface Road extends Composition {
+  database: Database
+  relay: RelayLoop
+  temporal: ReturnType<typeof openTemporal>
+  /** Rejects when the worker failed for good; never settles without one. */
+  finished: Promise<void>
+  stop(): Promise<void>
+}
+
+export async function startRoad(wish: RoadWish): Promise<Road> {
+  const { config, log } = wish
+  const database = openDatabase(wish.databaseUrl, 20)
+  const composition = compose(config, {
+    db: database.db,
+    log,
+    secretKey: wish.secretKey,
+    ...(wish.onExchange === undefined ? {} : { onExchange: wish.onExchange }),
+  })
+  await keepPolicy(database.db, composition.programme)
+  const temporal = openTemporal(wish.temporal)
+  const relay = startRelay({
+    db: database.db,
+    wake: wakeWith(temporal.client),
+    identity: () => identityOf(temporal.client),
+    streamIds: composition.streamIds,
+    senderIds: composition.senderIds,
+    log,
+  })
+  const mail = config.mail === null ? null : smtpSender(config.mail.smtp, config.mail.from)
+  const worker = wish.worker ? await startRoadWorker(wish, composition, database, relay, mail) : null
+  await ensureStarted(database.db, [...composition.streamIds, ...composition.senderIds])
+  relay.kick()
+  return {
+    ...composition,
+    database,
+    relay,
+    temporal,
+    finished: worker?.finished ?? new Promise(() => undefined),
+    async stop() {
+      await Promise.all([worker?.close(), relay.close()])
+      mail?.close()
+      composition.close()
+      await temporal.close()
+      await database.close()
+    },
+  }
+}
+
+function startRoadWorker(
+  wish: RoadWish,
+  { programme, connectors }: Composition,
+  { db }: Database,
+  relay: RelayLoop,
+  mail: ReturnType<typeof smtpSender> | null,
+): Promise<RunningWorker> {
+  return startWorker({
+    // The same settings for both of the SDK's connections; their types differ in optional fields only.
+    connection: wish.temporal.connection as NativeConnectionOptions,
+    namespace: wish.temporal.namespace,
+    activities: { db, programme, connectors, kick: relay.kick, log: wish.log },
+    // Without mail the notices wait: they go out when mail is configured.
+    mail: {
+      send: mail?.send ?? (() => Promise.resolve({ sent: false, permanent: false, code: 'no-mail-configured' })),
+      domain: wish.config.mail?.from.split('@').at(-1)?.replace(/[>\s]/g, '') ?? 'causeway.invalid',
+    },
+    log: wish.log,
+  })
+}

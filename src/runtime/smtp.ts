@@ -1,0 +1,48 @@
+/** Sends mail over SMTP; what the server answers says whether it is worth another try. */
+import { createTransport } from 'nodemailer'
+import type { SendMail } from '../process/mail.ts'
+
+/** @param url `smtp://user:password@host:port`  @param from the sender as people see it */
+export function smtpSender(url: string, from: string): { send: SendMail; close(): void } {
+  const transport = createTransport({
+    url,
+    pool: true,
+    maxConnections: 2,
+    connectionTimeout: 10_000,
+    greetingTimeout: 10_000,
+    socketTimeout: 20_000,
+  })
+  return {
+    async send({ to, subject, text, messageId }) {
+      try {
+        await transport.sendMail({
+          from,
+          to,
+          subject,
+          text,
+          messageId,
+          headers: { 'Auto-Submitted': 'auto-generated' },
+        })
+        return { sent: true }
+      } catch (error) {
+        const status = responseCode(error)
+        return {
+          sent: false,
+          permanent: status >= 500 && status < 600,
+          code: status === 0 ? codeOf(error) : String(status),
+        }
+      }
+    },
+    close: () => transport.close(),
+  }
+}
+
+function responseCode(error: unknown): number {
+  return error instanceof Error && 'responseCode' in error && typeof error.responseCode === 'number'
+    ? error.responseCode
+    : 0
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown'
+}

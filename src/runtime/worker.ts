@@ -1,0 +1,90 @@
+/** The Temporal worker: one task queue, all workflows and activities, sized for a small machine. */
+import { fileURLToPath } from 'node:url'
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import type { NativeConnectionOptions } from '@temporalio/worker'
+import type { ActivityDeps } from '../../activities/deps.ts'
+import { mailerActivities } from '../../activities/mailer.ts'
+import { registrationActivities } from '../../activities/registration.ts'
+import { senderActivities } from '../../activities/sender.ts'
+import { streamActivities } from '../../activities/stream.ts'
+import type { Log } from '../../connectors/log.ts'
+import type { SendMail } from '../process/mail.ts'
+import { TASK_QUEUE } from './temporal-client.ts'
+
+export interface WorkerWish {
+  connection: NativeConnectionOptions
+  namespace: string
+  activities: ActivityDeps
+  mail: { send: SendMail; domain: string }
+  log: Log
+}
+
+export interface RunningWorker {
+  /** Settles when the worker has drained after `close`, or rejects when it failed for good. */
+  finished: Promise<void>
+  close(): Promise<void>
+}
+
+/** Starts the worker. What it runs is bound to no release: workflows read their rows anew at every step. */
+export async function startWorker({
+  connection: options,
+  namespace,
+  activities,
+  mail,
+  log,
+}: WorkerWish): Promise<RunningWorker> {
+  installRuntime(log)
+  const connection = await NativeConnection.connect(options)
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: TASK_QUEUE,
+    workflowBundle: await bundleWorkflows(),
+    activities: {
+      ...registrationActivities(activities),
+      ...streamActivities(activities),
+      ...senderActivities(activities),
+      ...mailerActivities(activities, mail.send, mail.domain),
+    },
+    maxCachedWorkflows: 1_000,
+    maxConcurrentActivityTaskExecutions: 40,
+    maxConcurrentLocalActivityExecutions: 20,
+    maxConcurrentWorkflowTaskExecutions: 40,
+    stickyQueueScheduleToStartTimeout: '2 seconds',
+    shutdownGraceTime: '1 second',
+    shutdownForceTime: '3 seconds',
+  })
+  const finished = worker.run().finally(() => connection.close())
+  return {
+    finished,
+    async close() {
+      if (worker.getState() === 'RUNNING') worker.shutdown()
+      await finished.catch(() => undefined)
+    },
+  }
+}
+
+/** Once a process: the SDK's own logs go the way of ours, and signals are left to us. */
+function installRuntime(log: Log): void {
+  if (Runtime._instance !== undefined) return
+  Runtime.install({
+    shutdownSignals: [],
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+      const { workflowId, activityType, attempt, error } = meta ?? {}
+      log[level === 'ERROR' ? 'error' : 'warn'](message, { workflowId, activityType, attempt, error: shortly(error) })
+    }),
+    telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } },
+  })
+}
+
+function shortly(error: unknown): string | undefined {
+  return error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : undefined
+}
+
+/** The workflows as the worker's sandbox runs them; also what the replay of recorded histories is held against. */
+export function bundleWorkflows(): Promise<{ code: string }> {
+  return bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+    logger: new DefaultLogger('WARN', () => undefined),
+  })
+}

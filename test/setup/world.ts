@@ -1,0 +1,87 @@
+/** A whole small world for a test: the sandboxes, a database, a Temporal namespace, and the road between them. */
+import { randomBytes } from 'node:crypto'
+import { silentLog, type Log } from '../../connectors/log.ts'
+import type { Exchange } from '../../connectors/http.ts'
+import { startSandboxes } from '../../sandbox/main.ts'
+import { defaultKeys } from '../../sandbox/partnerstack/tenant.ts'
+import { app } from '../../sandbox/salesforce/oauth.ts'
+import { serviceKey } from '../../sandbox/hubspot/world.ts'
+import { openDatabase, type Database } from '../../src/db/connection.ts'
+import { checkSettings } from '../../src/runtime/compose.ts'
+import { parseConfig } from '../../src/runtime/config/load.ts'
+import { startRoad, type Road } from '../../src/runtime/road.ts'
+import { createTestDatabase } from './database.ts'
+import { createTestNamespace } from './namespace.ts'
+
+export interface World {
+  portal: Required<Awaited<ReturnType<typeof startSandboxes>>>['partnerstack']
+  salesforce: World['portal']
+  hubspot: World['portal']
+  mailbox: Required<Awaited<ReturnType<typeof startSandboxes>>>['mailbox']
+  database: Database
+  road: Road
+  exchanges: Exchange[]
+  namespace: Awaited<ReturnType<typeof createTestNamespace>>
+  close(): Promise<void>
+}
+
+export interface WorldWish {
+  /** YAML that replaces the policy. */
+  policy?: string
+  log?: Log
+}
+
+export async function startWorld({ policy = '{}', log = silentLog }: WorldWish = {}): Promise<World> {
+  const [sandboxes, testDatabase, namespace] = await Promise.all([
+    startSandboxes({ ports: { partnerstack: 0, salesforce: 0, hubspot: 0, mailbox: 0, smtp: 0 } }),
+    createTestDatabase(),
+    createTestNamespace(),
+  ])
+  const { partnerstack: portal, salesforce, hubspot, mailbox } = sandboxes
+  if (!portal || !salesforce || !hubspot || !mailbox) throw new Error('a sandbox is missing')
+  const source = `
+connections:
+  portal:
+    vendor: partnerstack
+    role: portal
+    poll: 1s
+    settings: { baseUrl: "${portal.url}/api/v2", publicKey: "${defaultKeys.production.publicKey}", secretKey: "${defaultKeys.production.secretKey}" }
+  sales:
+    vendor: salesforce
+    role: crm
+    poll: 1s
+    settings: { loginUrl: "${salesforce.url}", clientId: "${app.clientId}", clientSecret: "${app.clientSecret}" }
+  growth:
+    vendor: hubspot
+    role: crm
+    poll: 1s
+    settings: { baseUrl: "${hubspot.url}", accessToken: "${serviceKey}", searchLagMs: 500 }
+routing:
+  - when: { group: growth }
+    to: growth
+  - to: sales
+mail: { smtp: "${mailbox.smtpUrl}", from: "Causeway <partners@vendor.example>" }
+policy: ${policy}
+`
+  const exchanges: Exchange[] = []
+  const road = await startRoad({
+    config: parseConfig('test.yaml', source, {}, checkSettings),
+    databaseUrl: testDatabase.url,
+    temporal: { connection: { address: namespace.address }, namespace: namespace.namespace },
+    secretKey: randomBytes(32),
+    worker: true,
+    log,
+    onExchange: (exchange) => exchanges.push(exchange),
+  })
+  const database = openDatabase(testDatabase.url, 3)
+  return {
+    portal, salesforce, hubspot, mailbox, database, road, exchanges, namespace,
+    async close() {
+      await road.stop()
+      await database.close()
+      await namespace.close()
+      await sandboxes.close()
+      await testDatabase.drop()
+    },
+  }
+}
