@@ -3,9 +3,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { end, nameOf } from '../../src/runtime/embedded/process.ts'
-import { type EmbeddedState, readState } from '../../src/runtime/embedded/state.ts'
+import type { EmbeddedState } from '../../src/runtime/embedded/state.ts'
 import { removeRun } from '../setup/sweep.ts'
 import { until } from '../setup/until.ts'
 import { type Program, isAlive, pidOf, ready, runningState, startProgram } from './program.ts'
@@ -13,19 +13,20 @@ import { type Program, isAlive, pidOf, ready, runningState, startProgram } from 
 let dataDir: string
 let programs: Program[]
 
-beforeEach(async () => {
+// One folder for all: each test finds what the one before left, as starts in real life do.
+beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'causeway-embedded-'))
+})
+afterAll(() => removeRun(dataDir))
+
+beforeEach(() => {
   programs = []
 })
-
 afterEach(async () => {
   for (const program of programs) {
     const name = program.process.pid === undefined ? null : nameOf(program.process.pid)
     if (name !== null) await end(name, [['SIGTERM', 6000]])
   }
-  const serve = nameOf((await readState(dataDir))?.parts['serve']?.pid ?? 0)
-  if (serve !== null) await end(serve, [])
-  await removeRun(dataDir)
 })
 
 function start(...options: string[]): Program {
@@ -50,7 +51,7 @@ describe('causeway start', () => {
   it('stops everything within five seconds of Ctrl-C, and finds everything again at the next start', async () => {
     const first = start()
     const before = await ready(first, dataDir)
-    await query(before, 'create table kept (n int); insert into kept values (42)')
+    await query(before, 'create table first_kept as select 42 as n')
 
     const asked = Date.now()
     first.process.kill('SIGINT')
@@ -60,7 +61,7 @@ describe('causeway start', () => {
 
     const second = start()
     const after = await ready(second, dataDir)
-    expect(await query(after, 'select n from kept')).toEqual([{ n: 42 }])
+    expect(await query(after, 'select n from first_kept')).toEqual([{ n: 42 }])
     expect(after.databaseUrl).toBe(before.databaseUrl)
     expect(after.temporalAddress).toBe(before.temporalAddress)
   })
@@ -78,7 +79,7 @@ describe('causeway start', () => {
   it.each(parts)('starts %s again on the same port when it was killed', async (part) => {
     const program = start()
     const before = await ready(program, dataDir)
-    await query(before, 'create table kept (n int)')
+    await query(before, `create table ${part}_kept (n int)`)
     process.kill(pidOf(before, part), 'SIGKILL')
     await until(() => !isAlive(pidOf(before, part)))
 
@@ -88,13 +89,13 @@ describe('causeway start', () => {
     })
     expect(pidOf(after, part)).not.toBe(pidOf(before, part))
     expect(after.parts[part]?.port).toBe(before.parts[part]?.port)
-    expect(await query(after, 'select * from kept')).toEqual([])
+    expect(await query(after, `select * from ${part}_kept`)).toEqual([])
   })
 
   it('takes over or stops what a killed supervisor left behind', async () => {
     const first = start()
     const before = await ready(first, dataDir)
-    await query(before, 'create table kept (n int)')
+    await query(before, 'create table left_kept (n int)')
     first.process.kill('SIGKILL')
     await first.ended
     expect(isAlive(pidOf(before, 'postgres'))).toBe(true)
@@ -104,19 +105,19 @@ describe('causeway start', () => {
     expect(isAlive(pidOf(before, 'temporal'))).toBe(false)
     expect(isAlive(pidOf(before, 'serve'))).toBe(false)
     expect(after.temporalAddress).toBe(before.temporalAddress)
-    expect(await query(after, 'select * from kept')).toEqual([])
+    expect(await query(after, 'select * from left_kept')).toEqual([])
   })
 
   it('recovers when supervisor and PostgreSQL were both killed', async () => {
     const first = start()
     const before = await ready(first, dataDir)
-    await query(before, 'create table kept (n int)')
+    await query(before, 'create table both_kept (n int)')
     first.process.kill('SIGKILL')
     process.kill(pidOf(before, 'postgres'), 'SIGKILL')
     await first.ended
 
     const after = await ready(start(), dataDir)
-    expect(await query(after, 'select * from kept')).toEqual([])
+    expect(await query(after, 'select * from both_kept')).toEqual([])
   })
 
   it('refuses a second start on the same data, naming the process that has it', async () => {

@@ -32,7 +32,7 @@ export async function ensureFolder(folder: string): Promise<void> {
     if (hasCode(error, 'ENOSPC', 'EDQUOT')) {
       throw new CausewayError('CW_DISK_FULL', `The disk that holds ${folder} is full`, { folder }, { cause: error })
     }
-    if (hasCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EIO')) {
+    if (hasCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST', 'EIO')) {
       throw new CausewayError(
         'CW_DISK_FULL',
         `The folder ${folder} cannot be written: ${reason(error)}`,

@@ -30,6 +30,10 @@ export async function choosePort(wish: PortWish, what: string): Promise<number> 
   return free
 }
 
+export async function isTaken(port: number): Promise<boolean> {
+  return (await bindable(port)) === null
+}
+
 /** The port when it can be bound (0: any), null when it is taken or not ours to take. */
 function bindable(port: number): Promise<number | null> {
   return new Promise((resolve, reject) => {

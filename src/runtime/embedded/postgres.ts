@@ -1,4 +1,4 @@
-import { chown, open, writeFile } from 'node:fs/promises'
+import { chown, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -6,8 +6,9 @@ import { Client } from 'pg'
 import { CausewayError } from '../../errors.ts'
 import { type Account, databaseAccount } from './account.ts'
 import { reason } from './failure.ts'
+import { endOfLog, saidSince } from './log-file.ts'
 import type { Log } from './log.ts'
-import { type PortWish, choosePort } from './ports.ts'
+import { type PortWish, choosePort, isTaken } from './ports.ts'
 import {
   type PostgresHome,
   databaseName,
@@ -68,6 +69,7 @@ export async function startPostgres(wish: PostgresWish): Promise<RunningPostgres
     await end(left, stopSignals(5000))
   }
 
+  // Two causes pass by themselves: a crashed server's last processes, and a port that was free a moment ago.
   const deadline = Date.now() + leftoverMs
   for (;;) {
     const crashed = existsSync(join(place.data, 'postmaster.pid'))
@@ -79,7 +81,8 @@ export async function startPostgres(wish: PostgresWish): Promise<RunningPostgres
       return running(started.name, started.exited, url, port, false)
     }
     wish.signal?.throwIfAborted()
-    if (!crashed || Date.now() >= deadline) throw await startFailure(place, started.exit, started.logFrom)
+    if ((!crashed && !(await isTaken(port))) || Date.now() >= deadline)
+      throw await startFailure(place, started.exit, started.logFrom)
     await pause(200)
   }
 }
@@ -144,12 +147,7 @@ async function prepareLog(place: PostgresHome, account: Account | null): Promise
     await writeFile(place.logFile, '', { mode: 0o600 })
     if (account) await chown(place.logFile, account.uid, account.gid)
   }
-  const file = await open(place.logFile, 'r')
-  try {
-    return (await file.stat()).size
-  } finally {
-    await file.close()
-  }
+  return endOfLog(place.logFile)
 }
 
 /** Stops the PostgreSQL that a killed parent left running, where no embedded one is wanted any more. */
@@ -225,18 +223,11 @@ async function ensureDatabase(url: string): Promise<void> {
 }
 
 async function startFailure(place: PostgresHome, exit: Exit, logFrom: number): Promise<CausewayError> {
-  const file = await open(place.logFile, 'r')
-  try {
-    const { size } = await file.stat()
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(4096, size - logFrom)), 0, undefined, logFrom)
-    const said = buffer.subarray(0, bytesRead).toString('utf8').trim()
-    const how = exit.signal === null ? `code ${exit.code}` : exit.signal
-    return new CausewayError(
-      'CW_POSTGRES_START',
-      `PostgreSQL ended with ${how} while starting on ${place.data}. It said:\n${said}\nLog: ${place.logFile}`,
-      { ...exit, log: place.logFile },
-    )
-  } finally {
-    await file.close()
-  }
+  const said = await saidSince(place.logFile, logFrom)
+  const how = exit.signal === null ? `code ${exit.code}` : exit.signal
+  return new CausewayError(
+    'CW_POSTGRES_START',
+    `PostgreSQL ended with ${how} while starting on ${place.data}. It said:\n${said}\nLog: ${place.logFile}`,
+    { ...exit, log: place.logFile },
+  )
 }

@@ -1,5 +1,3 @@
-import { connect } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
 import { Connection } from '@temporalio/client'
 import proto from '@temporalio/proto'
 import { msToTs } from '@temporalio/common/lib/time.js'
@@ -18,10 +16,9 @@ const retention = '30 days'
 /**
  * Gives the namespace its retention and search attributes. Repeating it changes nothing.
  *
- * @param withinMs how long to wait for the server to serve
+ * @param withinMs how long to wait for its answers; the server listens already
  */
 export async function prepareNamespace(address: string, namespace: string, withinMs: number): Promise<void> {
-  await listening(address, withinMs)
   const connection = await Connection.connect({ address, connectTimeout: withinMs })
   try {
     await connection.withDeadline(Date.now() + withinMs, async () => {
@@ -57,24 +54,4 @@ async function addKeywords(connection: Connection, namespace: string, names: str
     // Another start may have added them in the same moment; what counts is that they are there.
     if ((await missingAttributes(connection, namespace)).length > 0) throw error
   }
-}
-
-/** Waits until something listens there: gRPC itself would pause a whole second after its first refused attempt. */
-async function listening(address: string, withinMs: number): Promise<void> {
-  const { hostname, port } = new URL(`tcp://${address}`)
-  const deadline = Date.now() + withinMs
-  while (Date.now() < deadline && !(await accepts(hostname, Number(port)))) await pause(20)
-}
-
-function accepts(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 1000 })
-    const answer = (isThere: boolean) => {
-      socket.destroy()
-      resolve(isThere)
-    }
-    socket.once('connect', () => answer(true))
-    socket.once('timeout', () => answer(false))
-    socket.once('error', () => answer(false))
-  })
 }

@@ -1,11 +1,14 @@
-import { chmod, open } from 'node:fs/promises'
+import { chmod } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { CausewayError } from '../../errors.ts'
 import { reason } from './failure.ts'
 import { ensureFolder } from './folder.ts'
+import { listensOn } from './listener.ts'
+import { endOfLog, saidSince } from './log-file.ts'
 import type { Log } from './log.ts'
 import { type PortWish, choosePort } from './ports.ts'
-import { type Exit, end, launch, nameOf } from './process.ts'
+import { type Exit, type ProcessName, end, launch, lives, nameOf } from './process.ts'
 import { forget, leftBehind, remember } from './run-file.ts'
 import type { TemporalBinary } from './temporal-binary.ts'
 import { prepareNamespace, searchAttributes } from './temporal-namespace.ts'
@@ -34,6 +37,7 @@ export interface RunningTemporal {
 
 const namespace = 'default'
 const readyMs = 20_000
+const attempts = 3
 
 /**
  * Starts the Temporal CLI's server on a SQLite file named after its version, and makes its namespace ready. A server that a
@@ -49,9 +53,20 @@ export async function startTemporal(wish: TemporalWish): Promise<RunningTemporal
   await chmod(dataDir, 0o700)
   await stopLeftTemporal(wish.dataDir, wish.log)
 
+  for (let attempt = 1; ; attempt += 1) {
+    const started = await startOnce(dataDir, wish)
+    if (!('error' in started)) return started
+    wish.signal?.throwIfAborted()
+    // It takes further ports for its inner services, found free and then bound: another program may be quicker.
+    if (attempt === attempts) throw started.error
+  }
+}
+
+async function startOnce(dataDir: string, wish: TemporalWish): Promise<RunningTemporal | { error: CausewayError }> {
   const port = await choosePort(wish.port, 'The Temporal server')
   const address = `127.0.0.1:${port}`
   const logFile = join(dataDir, 'temporal.log')
+  const logFrom = await endOfLog(logFile)
   const { pid, exited } = await launch({
     command: wish.binary.path,
     args: serverArguments(dataDir, port, wish),
@@ -61,39 +76,35 @@ export async function startTemporal(wish: TemporalWish): Promise<RunningTemporal
     cwd: dataDir,
   })
   const name = nameOf(pid)
-  if (name === null) throw await startFailure(logFile, 'it ended at once', await exited)
+  if (name === null) return { error: await startFailure(logFile, logFrom, 'it ended at once', await exited) }
   await remember(dataDir, 'temporal', { ...name, port })
-
-  const died = exited.then((exit) => ({ exit }))
-  const ready = prepareNamespace(address, namespace, readyMs).then(
-    () => 'ready' as const,
-    (error: unknown) => ({ error }),
-  )
-  const first = await Promise.race([ready, died, givenUp(wish.signal)])
-  if (first !== 'ready') {
-    await end(name, [['SIGTERM', 1000]])
+  const stop = async (withinMs: number) => {
+    await end(name, [['SIGTERM', withinMs]])
     await forget(dataDir, 'temporal')
-    const why = 'exit' in first ? 'it ended while starting' : `it did not become ready: ${reason(first.error)}`
-    throw await startFailure(logFile, why, await exited)
   }
-  return {
-    address,
-    namespace,
-    port,
-    pid,
-    version: wish.binary.version,
-    exited,
-    stop: async (withinMs) => {
-      await end(name, [['SIGTERM', withinMs]])
-      await forget(dataDir, 'temporal')
-    },
+  const failed = await whyNotReady(name, port, wish.signal)
+  if (failed !== null) {
+    await stop(0)
+    return { error: await startFailure(logFile, logFrom, failed, await exited) }
   }
+  return { address, namespace, port, pid, version: wish.binary.version, exited, stop }
 }
 
-function givenUp(signal: AbortSignal | undefined): Promise<{ error: unknown }> {
-  const given = Promise.withResolvers<{ error: unknown }>()
-  signal?.addEventListener('abort', () => given.resolve({ error: signal.reason }), { once: true })
-  return given.promise
+/** Null once it serves and its namespace is prepared. */
+async function whyNotReady(name: ProcessName, port: number, signal: AbortSignal | undefined): Promise<string | null> {
+  const deadline = Date.now() + readyMs
+  while (!(await listensOn(name.pid, port))) {
+    if (!lives(name)) return 'it ended while starting'
+    if (signal?.aborted === true) return 'it was given up'
+    if (Date.now() >= deadline) return `it did not listen on port ${port} within ${readyMs} ms`
+    await pause(20)
+  }
+  try {
+    await prepareNamespace(`127.0.0.1:${port}`, namespace, readyMs)
+    return null
+  } catch (error) {
+    return `its namespace could not be prepared: ${reason(error)}`
+  }
 }
 
 function serverArguments(dataDir: string, port: number, wish: TemporalWish): string[] {
@@ -135,21 +146,14 @@ export async function stopLeftTemporal(dataDir: string, log: Log): Promise<void>
   await end(left, [['SIGTERM', 3000]])
 }
 
-async function startFailure(logFile: string, why: string, exit: Exit): Promise<CausewayError> {
-  const file = await open(logFile, 'r')
-  try {
-    const { size } = await file.stat()
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(2048), 0, 2048, Math.max(0, size - 2048))
-    const said = buffer.subarray(0, bytesRead).toString('utf8').trim()
-    return new CausewayError(
-      'CW_TEMPORAL_START',
-      `The Temporal server did not start: ${why}. It said:\n${said}\nLog: ${logFile}`,
-      {
-        ...exit,
-        log: logFile,
-      },
-    )
-  } finally {
-    await file.close()
-  }
+async function startFailure(logFile: string, logFrom: number, why: string, exit: Exit): Promise<CausewayError> {
+  const said = await saidSince(logFile, logFrom)
+  return new CausewayError(
+    'CW_TEMPORAL_START',
+    `The Temporal server did not start: ${why}. It said:\n${said}\nLog: ${logFile}`,
+    {
+      ...exit,
+      log: logFile,
+    },
+  )
 }
