@@ -20,7 +20,7 @@ export interface Delivery {
   events: { type: string; subject: string }[]
   state: 'waiting' | 'accepted' | 'failed' | 'dropped'
   attempts: Attempt[]
-  /** Of the last attempt; empty before the first. */
+  /** Of the last attempt; before the first, as it would go out now. */
   body: string
   headers: Record<string, string>
 }
@@ -86,10 +86,12 @@ export function createWebhookSender<State, Switches extends SwitchSet>(
 
   function enqueue(event: SandboxEvent): void {
     if (!definition) return
+    const targets = [...definition.targets(event, world), ...(controlTarget ? [controlTarget] : [])].filter(
+      ({ events }) => !events || events.includes(event.type),
+    )
+    if (targets.length === 0) return
     const copy = structuredClone(event)
-    const targets = [...definition.targets(event, world), ...(controlTarget ? [controlTarget] : [])]
     for (const target of targets) {
-      if (target.events && !target.events.includes(event.type)) continue
       const open = queue.findLast((job) => job.target.id === target.id)
       if (open && open.delivery.attempts.length === 0 && open.events.length < (definition.batch ?? 1)) {
         open.events.push(copy)
@@ -169,18 +171,23 @@ export function createWebhookSender<State, Switches extends SwitchSet>(
     })
   }
 
+  function write({ delivery, target, events }: Job, number: number): void {
+    if (!definition) return
+    const { body, headers } = definition.render(events, target, world, number)
+    delivery.body = body
+    delivery.headers = { 'content-type': 'application/json', ...headers }
+  }
+
   async function attempt(job: Job, number: number, signal: AbortSignal): Promise<void> {
     if (!definition || signal.aborted) return
-    const { delivery, target, events } = job
+    const { delivery, target } = job
     const started = performance.now()
     const record: Attempt = { at: world.clock.iso(), status: 0, error: null, ms: 0 }
     try {
-      const { body, headers } = definition.render(events, target, world, number)
-      delivery.body = body
-      delivery.headers = { 'content-type': 'application/json', ...headers }
+      write(job, number)
       const answer = await fetch(target.url, {
         method: 'POST',
-        body,
+        body: delivery.body,
         headers: delivery.headers,
         redirect: 'manual',
         signal: AbortSignal.any([signal, AbortSignal.timeout(definition.timeoutMs ?? 5000)]),
@@ -206,7 +213,11 @@ export function createWebhookSender<State, Switches extends SwitchSet>(
 
   return {
     emit: enqueue,
-    list: () => sent.map(({ delivery }) => delivery),
+    list: () =>
+      sent.map((job) => {
+        if (job.delivery.attempts.length === 0) write(job, 0)
+        return job.delivery
+      }),
     mischief: () => ({ ...mischief }),
     change(change) {
       mischief = { ...mischief, ...change }

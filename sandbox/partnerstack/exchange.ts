@@ -115,12 +115,15 @@ export function find<T extends Row>(
   otherNames: (row: T) => (string | null)[] = () => [],
 ): T {
   const visible = request.method === 'GET' ? world.clock.now() - world.switches.readLagMs : Infinity
-  const fits = (row: T) => row.test === test && row.arrivedAt <= visible
-  const exact = table.get(wished ?? '')
-  const named = exact
-    ? [exact]
-    : [...table.values()].filter((row) => wished !== undefined && otherNames(row).includes(wished))
-  const found = named.toSorted((a, b) => Number(a.archived) - Number(b.archived)).find(fits)
+  const fits = (row: T | undefined) => row !== undefined && row.test === test && row.arrivedAt <= visible
+  let found = table.get(wished ?? '')
+  if (!fits(found)) found = undefined
+  for (const row of found || wished === undefined ? [] : table.values()) {
+    if (!otherNames(row).includes(wished ?? '') || !fits(row)) continue
+    // An archived record gives way to a live one of the same name.
+    found = row
+    if (!row.archived) break
+  }
   if (!found || (found.archived && world.switches.archivedRead === 'gone')) throw new Refusal(404, `${what} not found`)
   return found
 }

@@ -56,16 +56,7 @@ function stageKind({ request, world }: Call): 'deals' | 'leads' {
   throw new Refusal(404, 'Sales cycle not found')
 }
 
-export function showGroup({
-  key,
-  name,
-  slug,
-  archived,
-  default: isDefault,
-  features,
-  created_at,
-  updated_at,
-}: Group): object {
+function showGroup({ key, name, slug, archived, default: isDefault, features, created_at, updated_at }: Group): object {
   return { key, name, slug, archived, default: isDefault, features, created_at, updated_at }
 }
 
