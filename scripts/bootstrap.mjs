@@ -9,7 +9,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -36,8 +36,19 @@ function requireNode(least) {
 
 function isInstalled() {
   if (!existsSync(npmFinished) || !existsSync(node24)) return false
-  if (existsSync(installedDigest) && readFileSync(installedDigest, 'utf8') === digest()) return true
-  return statSync(npmFinished).mtimeMs >= statSync(lockFile).mtimeMs
+  if (read(installedDigest) === digest()) return true
+  if (!holdsEveryPackage()) return false
+  writeFileSync(installedDigest, digest())
+  return true
+}
+
+/** Whether what is installed is what the lock file asks for: `npm ci` removes everything first, also under running programs. */
+function holdsEveryPackage() {
+  const wished = JSON.parse(readFileSync(lockFile, 'utf8')).packages
+  const installed = JSON.parse(readFileSync(npmFinished, 'utf8')).packages
+  return Object.entries(wished).every(
+    ([path, { version, optional }]) => path === '' || installed[path]?.version === version || (optional && !installed[path]),
+  )
 }
 
 function digest() {
