@@ -13,6 +13,7 @@ import { startDeadline, type Deadline } from './http/deadline.ts'
 import { openWire, type Attempt } from './http/exchange.ts'
 import { judge, type Verdict } from './http/judge.ts'
 import type { Log } from './log.ts'
+import { redactFields } from './redact.ts'
 
 export { jsonBody } from './http/json-body.ts'
 
@@ -122,7 +123,8 @@ export function createHttp(options: HttpOptions): Http & { close(): void } {
       if (verdict.do === 'fail' && verdict.fault.code === 'CW_VENDOR_THROTTLED')
         await options.budget.pause(pauseMs(verdict.fault))
     } catch (error) {
-      options.log.warn('The request budget could not be told', { connection: options.connection, error })
+      const { connection } = options
+      options.log.warn('The request budget could not be told', redactFields({ connection, error }))
     }
   }
 

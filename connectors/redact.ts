@@ -7,7 +7,8 @@ const secretName =
   /^(authorization|proxy-authorization|cookie|set-cookie|password|passwd|.*secret.*|.*token.*|.*api[-_]?key.*|private[-_]?key|assertion|refresh|code|session[-_]?id|sid|.*signature.*)$/i
 
 const shapes: [RegExp, string][] = [
-  [/\b(Bearer|Basic|OAuth|Zoho-oauthtoken)\s+[A-Za-z0-9._~+/=!-]{6,}/gi, '$1 ***'],
+  // A credential has a digit or is long; `Basic training` stays readable.
+  [/\b(Bearer|Basic|OAuth|Zoho-oauthtoken)\s+(?:(?=\S*\d)[\w.~+/=!-]{6,}|[\w.~+/=!-]{20,})/gi, '$1 ***'],
   [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g, '***'], // JSON web token
   [/\b00D[A-Za-z0-9]{12,15}![A-Za-z0-9._]+/g, '***'], // Salesforce session
   [/\b(pat-[a-z0-9]{2,4}-|sk_|pk_)[A-Za-z0-9-]{6,}/g, '$1***'], // HubSpot private app, PartnerStack keys
