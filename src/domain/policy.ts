@@ -50,7 +50,14 @@ export const policySchema = z.strictObject({
       escalateTo: z.email().nullable().default(null),
     })
     .prefault({}),
-  exclusivity: z.strictObject({ for: duration.prefault('90d'), remindBefore: duration.prefault('14d') }).prefault({}),
+  exclusivity: z
+    .strictObject({
+      for: duration.prefault('90d'),
+      /** Other lengths for the partners of some tiers. */
+      byTier: z.record(z.string(), duration).default({}),
+      remindBefore: duration.prefault('14d'),
+    })
+    .prefault({}),
 })
 
 export type Policy = z.infer<typeof policySchema>

@@ -153,7 +153,8 @@ async function approve(
   by: { rule: string; actor: string },
 ): Promise<void> {
   const { exclusivity } = programme.policy
-  const protectedUntil = plus(now, exclusivity.for)
+  const length = exclusivity.byTier[partner?.tier ?? ''] ?? exclusivity.for
+  const protectedUntil = plus(now, length)
   const home = programme.route({
     group: partner?.group ?? null,
     tier: partner?.tier ?? null,
@@ -175,7 +176,7 @@ async function approve(
     ...created,
     protectedFrom: now,
     protectedUntil,
-    expiryRemindAt: exclusivity.remindBefore < exclusivity.for ? plus(protectedUntil, -exclusivity.remindBefore) : null,
+    expiryRemindAt: exclusivity.remindBefore < length ? plus(protectedUntil, -exclusivity.remindBefore) : null,
     remindAt: null,
     escalateAt: null,
     policyVersion: programme.policy.version,

@@ -26,7 +26,7 @@ export interface RelayOptions {
 
 export function startRelay(options: RelayOptions): RelayLoop {
   const { db, wake, log } = options
-  let isClosing = false
+  const closing = new AbortController()
   let kicked = Promise.withResolvers<void>()
   let isDown = false
   let checkedAt = 0
@@ -37,11 +37,11 @@ export function startRelay(options: RelayOptions): RelayLoop {
       await nudgeOverdue(db)
       checkedAt = Date.now()
     }
-    while ((await relayOnce(db, wake)) > 0 && !isClosing);
+    while ((await relayOnce(db, wake)) > 0 && !closing.signal.aborted);
   }
 
   async function run(): Promise<void> {
-    while (!isClosing) {
+    while (!closing.signal.aborted) {
       kicked = Promise.withResolvers<void>()
       try {
         await turn()
@@ -55,7 +55,7 @@ export function startRelay(options: RelayOptions): RelayLoop {
           })
         isDown = true
       }
-      await Promise.race([kicked.promise, waited(isClosing ? 0 : EVERY_MS)])
+      await Promise.race([kicked.promise, waited(closing.signal.aborted ? 0 : EVERY_MS)])
     }
   }
 
@@ -63,7 +63,7 @@ export function startRelay(options: RelayOptions): RelayLoop {
   return {
     kick: () => kicked.resolve(),
     async close() {
-      isClosing = true
+      closing.abort()
       kicked.resolve()
       await running
     },

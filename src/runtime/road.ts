@@ -15,7 +15,7 @@ import { startWorker, type RunningWorker } from './worker.ts'
 export interface RoadWish {
   config: ConfigDocument
   databaseUrl: string
-  temporal: { connection: ConnectionOptions; namespace: string }
+  temporal: { connection: ConnectionOptions & NativeConnectionOptions; namespace: string }
   secretKey: Buffer
   /** Whether this process carries out the workflows, or only answers. */
   worker: boolean
@@ -79,10 +79,9 @@ function startRoadWorker(
   mail: ReturnType<typeof smtpSender> | null,
 ): Promise<RunningWorker> {
   return startWorker({
-    // The same settings for both of the SDK's connections; their types differ in optional fields only.
-    connection: wish.temporal.connection as NativeConnectionOptions,
+    connection: wish.temporal.connection,
     namespace: wish.temporal.namespace,
-    activities: { db, programme, connectors, kick: relay.kick, log: wish.log },
+    activities: { db, programme, connectors, kick: () => relay.kick(), log: wish.log },
     // Without mail the notices wait: they go out when mail is configured.
     mail: {
       send: mail?.send ?? (() => Promise.resolve({ sent: false, permanent: false, code: 'no-mail-configured' })),

@@ -54,13 +54,22 @@ export async function startWorker({
     shutdownGraceTime: '1 second',
     shutdownForceTime: '3 seconds',
   })
-  const finished = worker.run().finally(() => connection.close())
+  const finished = runToEnd(worker, connection)
   return {
     finished,
     async close() {
       if (worker.getState() === 'RUNNING') worker.shutdown()
       await finished.catch(() => undefined)
     },
+  }
+}
+
+/** The connection may be closed only after the worker has let go of it. */
+async function runToEnd(worker: Worker, connection: NativeConnection): Promise<void> {
+  try {
+    await worker.run()
+  } finally {
+    await connection.close()
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Client, Connection } from '@temporalio/client'
+import Long from 'long'
 import { inject } from 'vitest'
 import { until } from './until.ts'
 
@@ -16,7 +17,7 @@ export async function createTestNamespace(): Promise<{
   await connection.workflowService.registerNamespace({
     namespace,
     // A namespace without a retention is refused; one day is the shortest.
-    workflowExecutionRetentionPeriod: { seconds: 86_400 as unknown as Long },
+    workflowExecutionRetentionPeriod: { seconds: Long.fromNumber(86_400) },
   })
   const client = new Client({ connection, namespace })
   // The server's caches learn of a new namespace with a delay.
@@ -30,5 +31,3 @@ export async function createTestNamespace(): Promise<{
   )
   return { address, namespace, client, close: () => connection.close() }
 }
-
-type Long = import('long').default

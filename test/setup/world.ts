@@ -75,7 +75,14 @@ policy: ${policy}
   })
   const database = openDatabase(testDatabase.url, 3)
   return {
-    portal, salesforce, hubspot, mailbox, database, road, exchanges, namespace,
+    portal,
+    salesforce,
+    hubspot,
+    mailbox,
+    database,
+    road,
+    exchanges,
+    namespace,
     async close() {
       await road.stop()
       await database.close()
