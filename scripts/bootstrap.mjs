@@ -47,7 +47,8 @@ function holdsEveryPackage() {
   const wished = JSON.parse(readFileSync(lockFile, 'utf8')).packages
   const installed = JSON.parse(readFileSync(npmFinished, 'utf8')).packages
   return Object.entries(wished).every(
-    ([path, { version, optional }]) => path === '' || installed[path]?.version === version || (optional && !installed[path]),
+    ([path, { version, optional }]) =>
+      path === '' || installed[path]?.version === version || (optional && !installed[path]),
   )
 }
 
