@@ -10,7 +10,7 @@ import { startSandbox, type RunningSandbox } from '../framework/start.ts'
 import { smtpFaultSchema, type Mail, type Message } from './messages.ts'
 import { startSmtp } from './smtp.ts'
 
-export type { Message, SmtpFault, SmtpFaultInput } from './messages.ts'
+export type { SmtpFaultInput } from './messages.ts'
 
 type NoSwitches = Record<string, never>
 
