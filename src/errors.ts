@@ -90,6 +90,11 @@ export const errors = {
     title: 'The record cannot go from its state to the wished one',
     remedy: 'Read its timeline; choose one of the steps that its state allows.',
   },
+  CW_NOT_RUNNING: {
+    class: 'request',
+    title: 'No running Causeway was found',
+    remedy: 'Start one with `causeway start`; or set CAUSEWAY_URL and CAUSEWAY_API_KEY to one that runs elsewhere.',
+  },
   CW_INTERNAL: {
     class: 'request',
     title: 'Something failed inside Causeway',
@@ -205,6 +210,11 @@ export const errors = {
     class: 'record',
     title: 'The change could not be applied',
     remedy: 'Read the details; retry when the cause is mended. If it lasts, it is a fault of Causeway.',
+  },
+  CW_NOTICE_REFUSED: {
+    class: 'record',
+    title: 'The mail server does not take the message',
+    remedy: 'Mend the address or the mail settings, then retry; or skip it.',
   },
   CW_SKIPPED: {
     class: 'record',

@@ -263,7 +263,7 @@ export const notices = pgTable(
     template: text().notNull(),
     channel: text().$type<'email'>().notNull(),
     recipient: text().notNull(),
-    status: text().$type<'planned' | 'sending' | 'sent' | 'parked'>().notNull().default('planned'),
+    status: text().$type<'planned' | 'sending' | 'sent' | 'parked' | 'skipped'>().notNull().default('planned'),
     attempt: integer().notNull().default(0),
     notBefore: instant('not_before')
       .notNull()

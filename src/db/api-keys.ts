@@ -1,0 +1,92 @@
+/** API keys: `ck_` and 32 random bytes. Only a hash is kept, so a key is shown once and never again. */
+import { createHash, randomBytes } from 'node:crypto'
+import { and, desc, eq, isNull, sql } from 'drizzle-orm'
+import { CausewayError } from '../errors.ts'
+import type { Db, Tx } from './connection.ts'
+import { apiKeys, partners } from './schema/index.ts'
+
+export type KeyHolder =
+  | { role: 'admin' | 'manager'; keyId: string; label: string }
+  | { role: 'partner'; keyId: string; label: string; partnerId: string }
+
+export interface NewKey {
+  /** Names the person or program that uses the key; shown in decisions and timelines. */
+  label: string
+  role: 'admin' | 'manager' | 'partner'
+  /** The partner that a partner's key acts for; null for all others. */
+  partnerId: string | null
+}
+
+export interface KeyInfo extends NewKey {
+  id: string
+  partner: string | null
+  createdAt: string
+  revokedAt: string | null
+}
+
+/**
+ * Makes a key and answers it with its id; this is the only time that the key itself is known.
+ *
+ * @throws CW_REQUEST_INVALID when role and partner do not go together, CW_PARTNER_UNKNOWN
+ */
+export async function createKey(db: Db | Tx, { label, role, partnerId }: NewKey): Promise<{ id: string; key: string }> {
+  if ((role === 'partner') !== (partnerId !== null)) {
+    throw new CausewayError('CW_REQUEST_INVALID', 'A partner key needs its partner, and no other key has one', {
+      field: 'partnerId',
+    })
+  }
+  if (partnerId !== null) {
+    const [partner] = await db.select({ id: partners.id }).from(partners).where(eq(partners.id, partnerId))
+    if (partner === undefined) throw new CausewayError('CW_PARTNER_UNKNOWN', `There is no partner ${partnerId}`)
+  }
+  const key = `ck_${randomBytes(32).toString('base64url')}`
+  const [made] = await db
+    .insert(apiKeys)
+    .values({ hash: hashOf(key), label, role, partnerId })
+    .returning({ id: apiKeys.id })
+  if (made === undefined) throw new Error('the key was not stored')
+  return { id: made.id, key }
+}
+
+/** Who holds the key; undefined when it is unknown or revoked. */
+export async function findKey(db: Db, key: string): Promise<KeyHolder | undefined> {
+  const [row] = await db
+    .select({ keyId: apiKeys.id, label: apiKeys.label, role: apiKeys.role, partnerId: apiKeys.partnerId })
+    .from(apiKeys)
+    .where(and(eq(apiKeys.hash, hashOf(key)), isNull(apiKeys.revokedAt)))
+  if (row === undefined) return undefined
+  const { role, partnerId, ...known } = row
+  if (role !== 'partner') return { role, ...known }
+  return partnerId === null ? undefined : { role, partnerId, ...known }
+}
+
+/** All keys, the newest first, those that are revoked included. */
+export async function listKeys(db: Db): Promise<KeyInfo[]> {
+  return db
+    .select({
+      id: apiKeys.id,
+      label: apiKeys.label,
+      role: apiKeys.role,
+      partnerId: apiKeys.partnerId,
+      partner: partners.name,
+      createdAt: apiKeys.createdAt,
+      revokedAt: apiKeys.revokedAt,
+    })
+    .from(apiKeys)
+    .leftJoin(partners, eq(partners.id, apiKeys.partnerId))
+    .orderBy(desc(apiKeys.id))
+}
+
+/** Ends a key at once. Repeating it changes nothing. @throws CW_NOT_FOUND */
+export async function revokeKey(db: Db, id: string): Promise<void> {
+  const revoked = await db
+    .update(apiKeys)
+    .set({ revokedAt: sql`coalesce(${apiKeys.revokedAt}, now())` })
+    .where(eq(apiKeys.id, id))
+    .returning({ id: apiKeys.id })
+  if (revoked.length === 0) throw new CausewayError('CW_NOT_FOUND', `There is no key ${id}`, { id })
+}
+
+function hashOf(key: string): string {
+  return createHash('sha256').update(key).digest('hex')
+}

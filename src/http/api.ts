@@ -1,0 +1,81 @@
+/** The API: resources under /api/v1 behind keys, webhooks under /hooks, health, and the document of it all at /openapi.json. */
+import { randomUUID } from 'node:crypto'
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
+import { secureHeaders } from 'hono/secure-headers'
+import { CausewayError } from '../errors.ts'
+import { authenticate, type ApiEnv } from './auth.ts'
+import { changeRoutes } from './changes.ts'
+import { connectionRoutes } from './connections.ts'
+import type { ApiDeps } from './deps.ts'
+import { answerError } from './errors.ts'
+import { healthRoutes } from './health.ts'
+import { countRefusals, hookRoutes } from './hooks.ts'
+import { keyRoutes } from './keys.ts'
+import { operationRoutes } from './operations.ts'
+import { parkedRoutes } from './parked.ts'
+import { partnerRoutes } from './partners.ts'
+import { registrationRoutes } from './registrations.ts'
+import { taskRoutes } from './tasks.ts'
+
+/** A request to the API is a form of a few fields. */
+const BODY_LIMIT = 256 * 1024
+
+export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
+  const { db, log } = deps
+  const refused = countRefusals(deps.connections)
+  const app = new OpenAPIHono<ApiEnv>()
+  app.use(secureHeaders(), async (c, next) => {
+    const requestId = randomUUID()
+    c.set('requestId', requestId)
+    c.header('x-request-id', requestId)
+    c.header('cache-control', 'no-store')
+    await next()
+  })
+  app.onError((error, c) => answerError(error, c, db, log))
+  app.notFound((c) => answerError(new CausewayError('CW_NOT_FOUND', 'There is no such address'), c, db, log))
+
+  healthRoutes(app, deps)
+  app.route('/hooks', hookRoutes(deps, refused))
+  app.route('/api/v1', resources(deps, refused))
+  app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' })
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: {
+      title: 'Causeway',
+      version: '1',
+      description: 'Every refusal is `{ error: { code, message, remedy, detail?, requestId } }`.',
+    },
+    servers: [{ url: deps.publicUrl }],
+  })
+  return app
+}
+
+function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): OpenAPIHono<ApiEnv> {
+  const api = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (result.success) return
+      const fields = result.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }))
+      const first = fields.map(({ field, message }) => `${field === '' ? result.target : field}: ${message}`).join('; ')
+      throw new CausewayError('CW_REQUEST_INVALID', first, { fields })
+    },
+  })
+  api.use(authenticate(deps.db))
+  api.use(
+    bodyLimit({
+      maxSize: BODY_LIMIT,
+      onError: () => {
+        throw new CausewayError('CW_REQUEST_TOO_LARGE', 'A request may have 256 KB at most', { limit: BODY_LIMIT })
+      },
+    }),
+  )
+  registrationRoutes(api, deps)
+  taskRoutes(api, deps)
+  partnerRoutes(api, deps)
+  parkedRoutes(api, deps)
+  changeRoutes(api, deps)
+  connectionRoutes(api, deps, refused)
+  keyRoutes(api, deps)
+  operationRoutes(api, deps)
+  return api
+}

@@ -1,0 +1,36 @@
+/** What the API is given by the composition root. It opens nothing itself. */
+import type { Connector, VendorLimits } from '../../connectors/contract.ts'
+import type { Db } from '../db/connection.ts'
+import type { ErrorCode } from '../errors.ts'
+import type { Programme } from '../process/programme.ts'
+
+export interface ApiDeps {
+  db: Db
+  programme: Programme
+  /** An open connector for each connection. */
+  connectors: ReadonlyMap<string, Connector>
+  connections: ReadonlyMap<string, { vendor: string; role: 'portal' | 'crm'; limits: VendorLimits }>
+  /** Asks the relay to deliver nudges now; called after a commit that made some. */
+  kick: () => void
+  /** Where vendors reach us, without a slash at the end: webhook signatures are made over it. */
+  publicUrl: string
+  log: Log
+  nowMs: () => number
+  health: () => Promise<PartHealth[]>
+}
+
+/** Where the API writes what it refused and what failed; the log of the connectors fits. */
+export interface Log {
+  info(message: string, fields?: Record<string, unknown>): void
+  warn(message: string, fields?: Record<string, unknown>): void
+  error(message: string, fields?: Record<string, unknown>): void
+}
+
+/** One part that the API cannot work without: the database, Temporal, the worker. */
+export interface PartHealth {
+  part: string
+  ok: boolean
+  code: ErrorCode | null
+  /** For a person; no secrets. */
+  message: string | null
+}

@@ -1,0 +1,166 @@
+/** Parked records: grouped by code, one by one, and what a person can do with them. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { retryChanges, skipChange } from '../apply/parked.ts'
+import { CausewayError, errors, type ErrorCode } from '../errors.ts'
+import { retryNotices, skipNotice } from '../process/parked-notices.ts'
+import { countParked, listParked, parkedKinds } from '../reports/parked.ts'
+import { retryWrites, skipWrite } from '../write/parked.ts'
+import { allow, staff } from './auth.ts'
+import type { ApiDeps } from './deps.ts'
+import { body, json, page, pageQuery, refusals, type Api } from './form.ts'
+import { parkedIdOf, parkedPageOf, parkedPlaceOf } from './parked-id.ts'
+
+const tags = ['parked']
+const kind = z.enum(parkedKinds)
+const code = z.string().refine((text): text is ErrorCode => Object.hasOwn(errors, text), 'is no error code')
+const params = z.object({
+  id: z
+    .string()
+    .regex(/^(change-\d{1,15}|(write|notice)-[0-9a-f-]{36})$/)
+    .openapi({ example: 'change-42' }),
+})
+
+const explained = { title: z.string(), remedy: z.string() }
+const item = z
+  .object({
+    id: z.string(),
+    kind,
+    code: z.string(),
+    ...explained,
+    connection: z.string().nullable(),
+    object: z.string().nullable(),
+    externalId: z.string().nullable(),
+    recordId: z.string().nullable(),
+    detail: z.record(z.string(), z.unknown()).nullable(),
+    since: z.string(),
+  })
+  .openapi('Parked')
+
+const group = z
+  .object({
+    code: z.string(),
+    ...explained,
+    kind,
+    connection: z.string().nullable(),
+    object: z.string().nullable(),
+    count: z.number(),
+    oldest: z.string(),
+  })
+  .openapi('ParkedGroup')
+
+const affected = json(z.object({ count: z.number() }), 'How many were acted on')
+
+const groups = createRoute({
+  method: 'get',
+  path: '/parked/groups',
+  tags,
+  summary: 'Counts what is parked by code',
+  ...allow('admin', 'manager'),
+  responses: { 200: json(z.object({ items: z.array(group) }), 'The groups'), ...refusals },
+})
+
+const list = createRoute({
+  method: 'get',
+  path: '/parked',
+  tags,
+  summary: 'Lists what is parked, the newest first',
+  ...allow('admin', 'manager'),
+  request: {
+    query: pageQuery.omit({ id: true }).extend({
+      code: code.optional(),
+      kind: kind.optional(),
+      connection: z.string().max(63).optional(),
+    }),
+  },
+  responses: { 200: json(page(item), 'A page of parked records'), ...refusals },
+})
+
+const retryOne = createRoute({
+  method: 'post',
+  path: '/parked/{id}/retry',
+  tags,
+  summary: 'Tries a parked record again',
+  ...allow('admin'),
+  request: { params },
+  responses: { 202: affected, ...refusals },
+})
+
+const retryAll = createRoute({
+  method: 'post',
+  path: '/parked/retry',
+  tags,
+  summary: 'Tries everything parked with a code again',
+  ...allow('admin'),
+  request: { body: body(z.strictObject({ code, connection: z.string().max(63).optional() })) },
+  responses: { 202: affected, ...refusals },
+})
+
+const skip = createRoute({
+  method: 'post',
+  path: '/parked/{id}/skip',
+  tags,
+  summary: 'Ends a parked record without doing it; the reason is kept',
+  ...allow('admin'),
+  request: { params, body: body(z.strictObject({ reason: z.string().trim().min(1).max(2000) })) },
+  responses: { 200: affected, ...refusals },
+})
+
+export function parkedRoutes(api: Api, { db, kick, log }: ApiDeps): void {
+  api.openapi(groups, async (c) => c.json({ items: (await countParked(db)).map(explain) }, 200))
+
+  api.openapi(list, async (c) => {
+    const { cursor, limit, ...filter } = c.req.valid('query')
+    const rows = await listParked(db, { ...filter, limit, after: parkedPlaceOf(cursor) })
+    const { items, next } = parkedPageOf(rows, limit)
+    return c.json({ items: items.map((row) => ({ ...explain(row), id: `${row.kind}-${row.id}` })), next }, 200)
+  })
+
+  api.openapi(retryOne, async (c) => {
+    const id = parkedIdOf(c.req.valid('param').id)
+    const count = await {
+      change: () => retryChanges(db, { id: Number(id.value) }),
+      write: () => retryWrites(db, { linkId: id.value }),
+      notice: () => retryNotices(db, id.value),
+    }[id.kind]()
+    return c.json(done(count, id.text, 'retried', staff(c.get('caller')).keyId), 202)
+  })
+
+  api.openapi(retryAll, async (c) => {
+    const which = c.req.valid('json')
+    const isNotice = which.code === 'CW_NOTICE_REFUSED'
+    const count = isNotice
+      ? await retryNotices(db, null)
+      : (await retryChanges(db, which)) + (await retryWrites(db, which))
+    kick()
+    log.info('parked records retried', { code: which.code, count, keyId: staff(c.get('caller')).keyId })
+    return c.json({ count }, 202)
+  })
+
+  api.openapi(skip, async (c) => {
+    const id = parkedIdOf(c.req.valid('param').id)
+    const { label, keyId } = staff(c.get('caller'))
+    const skipped = { reason: c.req.valid('json').reason, by: label }
+    const count = await {
+      change: () => skipChange(db, Number(id.value), skipped),
+      write: () => skipWrite(db, id.value, skipped),
+      notice: () => skipNotice(db, id.value),
+    }[id.kind]()
+    return c.json(done(count, id.text, 'skipped', keyId), 200)
+  })
+
+  function done(count: number, id: string, what: string, keyId: string): { count: number } {
+    if (count === 0) throw new CausewayError('CW_NOT_FOUND', `${id} is not parked`, { id })
+    kick()
+    log.info(`parked record ${what}`, { id, keyId })
+    return { count }
+  }
+}
+
+function explain<T extends { code: string }>(row: T): T & { title: string; remedy: string } {
+  const { title, remedy } = errors[isCode(row.code) ? row.code : 'CW_INTERNAL']
+  return { ...row, title, remedy }
+}
+
+function isCode(text: string): text is ErrorCode {
+  return Object.hasOwn(errors, text)
+}

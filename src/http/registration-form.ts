@@ -1,0 +1,174 @@
+/** How registrations look over the API. What only staff see is optional, and absent for a partner. */
+import { z } from '@hono/zod-openapi'
+import type { RegistrationState } from '../domain/records.ts'
+import { decimal } from '../domain/money.ts'
+import { instant, uuid } from './form.ts'
+
+const states = [
+  'submitted',
+  'screening',
+  'in-review',
+  'approved',
+  'declined',
+  'won',
+  'lost',
+  'lapsed',
+  'withdrawn',
+] as const satisfies RegistrationState[]
+
+export const registrationState = z.enum(states)
+
+const text = (max: number) => z.string().trim().min(1).max(max)
+const optionalText = (max: number) => text(max).nullable().default(null)
+
+/** A claim on a prospect. Staff add `partnerId` and `submittedBy`; a partner's key stands for its partner. */
+export const submission = z
+  .strictObject({
+    partnerId: uuid.optional(),
+    submittedBy: text(200).optional().openapi({ example: 'Ada Lovelace' }),
+    company: text(300).openapi({ example: 'Northwind Ltd' }),
+    domain: optionalText(253).openapi({ example: 'northwind.example' }),
+    contactName: optionalText(200),
+    contactEmail: z.email().max(320).nullable().default(null),
+    amount: z
+      .string()
+      .refine(
+        (amount) => decimal(amount) !== null && Math.abs(Number(amount)) < 1e16,
+        'expected a decimal such as "48000.00"',
+      )
+      .nullable()
+      .default(null)
+      .openapi({ example: '48000.00' }),
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/, 'expected an ISO 4217 code such as EUR')
+      .nullable()
+      .default(null),
+    closeDate: z.iso.date().nullable().default(null),
+    products: optionalText(2000),
+  })
+  .refine((claim) => (claim.amount === null) === (claim.currency === null), {
+    path: ['currency'],
+    message: 'an amount and its currency belong together',
+  })
+  .openapi('Submission')
+
+export const registration = z
+  .object({
+    id: uuid,
+    state: registrationState,
+    company: z.string().nullable(),
+    domain: z.string().nullable(),
+    contactName: z.string().nullable(),
+    contactEmail: z.string().nullable(),
+    amount: z.string().nullable(),
+    currency: z.string().nullable(),
+    closeDate: z.string().nullable(),
+    products: z.string().nullable(),
+    submittedBy: z.string().nullable(),
+    submittedAt: instant,
+    createdAt: z.string(),
+    reason: z.string().nullable(),
+    protectedFrom: instant,
+    protectedUntil: instant,
+    withdrawnAt: instant,
+    partnerId: uuid.nullable().optional(),
+    partner: z.string().nullable().optional(),
+    portal: z.string().optional(),
+    onBehalfBy: z.string().nullable().optional(),
+    crmReference: z.string().nullable().optional(),
+    home: z.string().nullable().optional(),
+    dealId: uuid.nullable().optional(),
+    policyVersion: z.string().nullable().optional(),
+  })
+  .openapi('Registration')
+
+/** A finding with the other side's facts, so that a person compares without opening another system. */
+export const conflict = z
+  .object({
+    id: uuid,
+    round: z.number(),
+    kind: z.enum(['direct-deal', 'registration']),
+    score: z.number(),
+    matchedOn: z.array(z.string()),
+    blocks: z.enum(['yes', 'no', 'ask']),
+    ruling: z.string().nullable(),
+    detectedAt: z.string(),
+    otherId: uuid,
+    other: z.object({
+      company: z.string().nullable(),
+      domain: z.string().nullable(),
+      contactEmail: z.string().nullable(),
+      amount: z.string().nullable(),
+      currency: z.string().nullable(),
+      state: z.string().nullable(),
+      since: instant,
+      protectedUntil: instant,
+      partner: z.string().nullable(),
+      tier: z.string().nullable(),
+      deal: z.string().nullable(),
+      stage: z.string().nullable(),
+      home: z.string().nullable(),
+      ownerId: z.string().nullable(),
+    }),
+  })
+  .openapi('Conflict')
+
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
+
+export const registrationDetail = registration
+  .extend({
+    timeline: z.array(
+      z.object({
+        id: uuid.optional(),
+        at: z.string(),
+        what: z.string(),
+        actor: z.string().optional(),
+        rule: z.string().nullable().optional(),
+        policyVersion: z.string().nullable().optional(),
+        detail: z.record(z.string(), scalar).optional(),
+      }),
+    ),
+    conflicts: z.array(conflict).optional(),
+    tasks: z
+      .array(
+        z.object({
+          id: uuid,
+          round: z.number(),
+          state: z.string(),
+          why: z.array(z.string()),
+          assignee: z.string().nullable(),
+          dueAt: z.string(),
+          decision: z.string().nullable(),
+          reason: z.string().nullable(),
+          decidedBy: z.string().nullable(),
+          decidedAt: instant,
+        }),
+      )
+      .optional(),
+    notices: z
+      .array(
+        z.object({
+          id: uuid,
+          template: z.string(),
+          recipient: z.string(),
+          status: z.string(),
+          code: z.string().nullable(),
+          sentAt: instant,
+        }),
+      )
+      .optional(),
+    systems: z
+      .array(
+        z.object({
+          connection: z.string(),
+          object: z.string(),
+          kind: z.string(),
+          externalId: z.string().nullable(),
+          write: z.string().nullable(),
+          code: z.string().nullable(),
+        }),
+      )
+      .optional(),
+  })
+  .openapi('RegistrationDetail')

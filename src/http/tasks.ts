@@ -1,0 +1,132 @@
+/** Tasks: what a person must decide, with the evidence beside it. The first decision counts; the second decider is told of it. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { CausewayError } from '../errors.ts'
+import { decide } from '../process/decide.ts'
+import { listTasks, readTask } from '../reports/tasks.ts'
+import { allow, staff } from './auth.ts'
+import type { ApiDeps } from './deps.ts'
+import { body, instant, json, page, pageOf, pageQuery, placeOf, refusals, uuid, type Api } from './form.ts'
+import { conflict } from './registration-form.ts'
+
+const tags = ['tasks']
+const params = z.object({ id: uuid })
+const taskState = z.enum(['open', 'decided', 'expired', 'cancelled'])
+const decision = z.enum(['approve', 'decline'])
+
+const task = z
+  .object({
+    id: uuid,
+    kind: z.string(),
+    state: taskState,
+    why: z.array(z.string()).openapi({ description: 'Why a person is asked, as codes' }),
+    round: z.number(),
+    assignee: z.string().nullable(),
+    escalatedTo: z.string().nullable(),
+    dueAt: z.string(),
+    createdAt: z.string(),
+    decision: decision.nullable(),
+    reason: z.string().nullable(),
+    decidedBy: z.string().nullable(),
+    decidedAt: instant,
+    registrationId: uuid,
+    company: z.string().nullable(),
+    domain: z.string().nullable(),
+    amount: z.string().nullable(),
+    currency: z.string().nullable(),
+    partnerId: uuid.nullable(),
+    partner: z.string().nullable(),
+  })
+  .openapi('Task')
+
+const taskDetail = task
+  .extend({
+    registration: z.object({
+      id: uuid,
+      state: z.string(),
+      company: z.string().nullable(),
+      domain: z.string().nullable(),
+      contactName: z.string().nullable(),
+      contactEmail: z.string().nullable(),
+      amount: z.string().nullable(),
+      currency: z.string().nullable(),
+      closeDate: z.string().nullable(),
+      products: z.string().nullable(),
+      submittedBy: z.string().nullable(),
+      onBehalfBy: z.string().nullable(),
+      submittedAt: instant,
+      partner: z.string().nullable(),
+      tier: z.string().nullable(),
+    }),
+    conflicts: z.array(conflict),
+  })
+  .openapi('TaskDetail')
+
+const list = createRoute({
+  method: 'get',
+  path: '/tasks',
+  tags,
+  summary: 'Lists tasks, the newest first',
+  ...allow('admin', 'manager'),
+  request: {
+    query: pageQuery.extend({ state: taskState.optional(), assignee: z.string().min(1).max(320).optional() }),
+  },
+  responses: { 200: json(page(task), 'A page of tasks'), ...refusals },
+})
+
+const read = createRoute({
+  method: 'get',
+  path: '/tasks/{id}',
+  tags,
+  summary: 'Reads a task with the claim and what stands against it',
+  ...allow('admin', 'manager'),
+  request: { params },
+  responses: { 200: json(taskDetail, 'The task'), ...refusals },
+})
+
+const resolve = createRoute({
+  method: 'post',
+  path: '/tasks/{id}/decision',
+  tags,
+  summary: 'Decides a task once; the second decider gets 409 with who was first and when',
+  ...allow('admin', 'manager'),
+  request: {
+    params,
+    body: body(
+      z.strictObject({
+        decision,
+        reason: z.string().trim().max(2000).nullable().default(null).openapi({
+          description: 'Shown to the partner; a decline needs one',
+        }),
+      }),
+    ),
+  },
+  responses: { 200: json(taskDetail, 'The decided task'), ...refusals },
+})
+
+export function taskRoutes(api: Api, { db, kick, log }: ApiDeps): void {
+  api.openapi(list, async (c) => {
+    const { cursor, limit, ...filter } = c.req.valid('query')
+    const rows = await listTasks(db, { ...filter, limit, after: placeOf(cursor) })
+    return c.json(
+      pageOf(rows, limit, ({ createdAt, id }) => ({ at: createdAt, id })),
+      200,
+    )
+  })
+
+  api.openapi(read, async (c) => c.json(await find(c.req.valid('param').id), 200))
+
+  api.openapi(resolve, async (c) => {
+    const { id } = c.req.valid('param')
+    const { label, keyId } = staff(c.get('caller'))
+    await decide(db, { taskId: id, ...c.req.valid('json'), by: label })
+    kick()
+    log.info('task decided', { taskId: id, keyId })
+    return c.json(await find(id), 200)
+  })
+
+  async function find(id: string) {
+    const found = await readTask(db, id)
+    if (found === undefined) throw new CausewayError('CW_NOT_FOUND', `There is no task ${id}`, { id })
+    return found
+  }
+}

@@ -1,0 +1,28 @@
+/** What a person does with notices that no mail server would take: send again, or skip. */
+import { and, eq, sql } from 'drizzle-orm'
+import type { Db } from '../db/connection.ts'
+import { nudge, workflowId } from '../db/outbox.ts'
+import { notices } from '../db/schema/index.ts'
+
+/** Plans one parked notice again, or all when `id` is null, and wakes the mailer. Answers how many. */
+export async function retryNotices(db: Db, id: string | null): Promise<number> {
+  return db.transaction(async (tx) => {
+    const again = await tx
+      .update(notices)
+      .set({ status: 'planned', attempt: 0, notBefore: sql`now()`, code: null })
+      .where(and(eq(notices.status, 'parked'), id === null ? undefined : eq(notices.id, id)))
+      .returning({ id: notices.id })
+    if (again.length > 0) await nudge(tx, [workflowId.mailer()])
+    return again.length
+  })
+}
+
+/** Ends a parked notice without sending it. Answers how many: 0 when it was not parked. */
+export async function skipNotice(db: Db, id: string): Promise<number> {
+  const ended = await db
+    .update(notices)
+    .set({ status: 'skipped', code: 'CW_SKIPPED' })
+    .where(and(eq(notices.status, 'parked'), eq(notices.id, id)))
+    .returning({ id: notices.id })
+  return ended.length
+}

@@ -1,0 +1,61 @@
+/** How each connection does: how far it is read, since when it fails and why, what it may still ask, and what waits. */
+import { sql } from 'drizzle-orm'
+import type { Db } from '../db/connection.ts'
+import type { ErrorCode } from '../errors.ts'
+
+export interface StreamHealth {
+  object: string
+  lastReadAt: string | null
+  coveredThrough: string | null
+  failingSince: string | null
+  code: ErrorCode | null
+  nextAt: string
+}
+
+export interface BudgetState {
+  usedToday: number
+  dailyLimit: number | null
+  /** The vendor asked for silence until then; null when it did not or the time has passed. */
+  pausedUntil: string | null
+}
+
+export interface ConnectionHealth {
+  name: string
+  streams: StreamHealth[]
+  budget: BudgetState | null
+  unsent: number
+  unclear: number
+  parkedWrites: number
+  parkedChanges: number
+  pendingChanges: number
+  unreadHints: number
+}
+
+/** @param names the connections of the configuration; others that have rows left are not asked about */
+export async function connectionsHealth(db: Db, names: string[]): Promise<ConnectionHealth[]> {
+  if (names.length === 0) return []
+  const { rows } = await db.execute<Record<keyof ConnectionHealth, unknown> & { name: string }>(sql`
+    select n.name,
+      coalesce((select jsonb_agg(jsonb_build_object('object', s.object, 'lastReadAt', ${iso('s.pulled_at')},
+          'coveredThrough', ${iso('s.covered_through')}, 'failingSince', ${iso('s.failing_since')}, 'code', s.code, 'nextAt', ${iso('s.next_at')}) order by s.object)
+        from streams s where s.connection = n.name), '[]') as "streams",
+      (select jsonb_build_object(
+          'usedToday', case when b.day = to_char(now() at time zone 'UTC', 'YYYY-MM-DD') then b.used_today else 0 end,
+          'dailyLimit', b.daily_limit, 'pausedUntil', case when b.paused_until > now() then ${iso('b.paused_until')} end)
+        from budgets b where b.connection = n.name and b.bucket = 'short') as "budget",
+      w.unsent as "unsent", w.unclear as "unclear", w.parked as "parkedWrites",
+      (select count(*)::int from changes c where c.connection = n.name and c.status = 'parked') as "parkedChanges",
+      (select count(*)::int from changes c where c.connection = n.name and c.status = 'pending') as "pendingChanges",
+      (select count(*)::int from hints h where h.connection = n.name and h.read_at is null) as "unreadHints"
+    from jsonb_array_elements_text(${JSON.stringify(names)}::jsonb) with ordinality as n(name, place)
+    left join lateral (select count(*) filter (where status in ('planned', 'sending'))::int as unsent,
+        count(*) filter (where status = 'unclear')::int as unclear, count(*) filter (where status = 'parked')::int as parked
+      from writes where connection = n.name and status <> 'done') w on true
+    order by n.place`)
+  // The statement above builds exactly this form.
+  return rows as unknown as ConnectionHealth[]
+}
+
+function iso(column: string) {
+  return sql.raw(`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`)
+}

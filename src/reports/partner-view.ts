@@ -1,0 +1,69 @@
+/**
+ * What a partner sees. Every query here takes a transaction of `asPartner`: the database refuses other partners' rows, and no table
+ * but the three that the partner role may read is named. Conflicts, tasks and the names of staff do not occur.
+ */
+import { and, asc, desc, eq, inArray } from 'drizzle-orm'
+import type { Tx } from '../db/connection.ts'
+import { events, partners, registrations } from '../db/schema/index.ts'
+import { wanted, type RegistrationFilter } from './registrations.ts'
+
+const own = {
+  id: registrations.id,
+  state: registrations.state,
+  company: registrations.company,
+  domain: registrations.domain,
+  contactName: registrations.contactName,
+  contactEmail: registrations.contactEmail,
+  amount: registrations.amount,
+  currency: registrations.currency,
+  closeDate: registrations.closeDate,
+  products: registrations.products,
+  submittedBy: registrations.submittedBy,
+  submittedAt: registrations.submittedAt,
+  createdAt: registrations.createdAt,
+  reason: registrations.reason,
+  protectedFrom: registrations.protectedFrom,
+  protectedUntil: registrations.protectedUntil,
+  withdrawnAt: registrations.withdrawnAt,
+}
+
+/** The steps that concern a partner; checks, tasks and reminders of staff are none of them. */
+const told = [
+  'registration.received',
+  'registration.approved',
+  'registration.declined',
+  'registration.won',
+  'registration.lost',
+  'registration.lapsed',
+  'registration.withdrawn',
+  'exclusivity.reminded',
+]
+
+export async function listOwn(tx: Tx, filter: RegistrationFilter) {
+  return tx
+    .select(own)
+    .from(registrations)
+    .where(wanted(filter))
+    .orderBy(desc(registrations.createdAt), desc(registrations.id))
+    .limit(filter.limit + 1)
+}
+
+export async function readOwn(tx: Tx, id: string) {
+  const [row] = await tx.select(own).from(registrations).where(eq(registrations.id, id))
+  if (row === undefined) return undefined
+  const timeline = await tx
+    .select({ at: events.at, what: events.what })
+    .from(events)
+    .where(and(eq(events.subjectId, id), inArray(events.what, told)))
+    .orderBy(asc(events.at), asc(events.id))
+  return { ...row, timeline }
+}
+
+/** The partner itself, as its own role sees it; undefined when there is no such partner. */
+export async function readSelf(tx: Tx, partnerId: string) {
+  const [row] = await tx
+    .select({ id: partners.id, name: partners.name, email: partners.email, tier: partners.tier })
+    .from(partners)
+    .where(eq(partners.id, partnerId))
+  return row
+}

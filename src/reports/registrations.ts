@@ -1,0 +1,214 @@
+/** Registrations as staff see them: with the partner's name, the timeline, and the evidence of each conflict side by side. */
+import { aliasedTable, and, asc, desc, eq, ilike, inArray, sql, type SQL } from 'drizzle-orm'
+import type { Db } from '../db/connection.ts'
+import {
+  accounts,
+  conflicts,
+  deals,
+  events,
+  links,
+  notices,
+  partners,
+  registrations,
+  tasks,
+  writes,
+} from '../db/schema/index.ts'
+import type { RegistrationState } from '../domain/records.ts'
+import { beginsWith, contains, olderThan, type Window } from './windows.ts'
+
+export interface RegistrationFilter extends Window {
+  state?: RegistrationState | undefined
+  partnerId?: string | undefined
+  /** Part of the company's name or domain. */
+  company?: string | undefined
+}
+
+const summary = {
+  id: registrations.id,
+  state: registrations.state,
+  company: registrations.company,
+  domain: registrations.domain,
+  contactName: registrations.contactName,
+  contactEmail: registrations.contactEmail,
+  amount: registrations.amount,
+  currency: registrations.currency,
+  closeDate: registrations.closeDate,
+  products: registrations.products,
+  partnerId: registrations.partnerId,
+  partner: partners.name,
+  portal: registrations.portal,
+  submittedBy: registrations.submittedBy,
+  onBehalfBy: registrations.onBehalfBy,
+  submittedAt: registrations.submittedAt,
+  createdAt: registrations.createdAt,
+  reason: registrations.reason,
+  protectedFrom: registrations.protectedFrom,
+  protectedUntil: registrations.protectedUntil,
+  crmReference: registrations.crmReference,
+  home: registrations.home,
+  dealId: registrations.dealId,
+  withdrawnAt: registrations.withdrawnAt,
+  policyVersion: registrations.policyVersion,
+}
+
+export type RegistrationSummary = Awaited<ReturnType<typeof listRegistrations>>[number]
+
+/** The newest first; one row more than `limit`, so that the caller knows whether there are others. */
+export async function listRegistrations(db: Db, filter: RegistrationFilter) {
+  return db
+    .select(summary)
+    .from(registrations)
+    .leftJoin(partners, eq(partners.id, registrations.partnerId))
+    .where(wanted(filter))
+    .orderBy(desc(registrations.createdAt), desc(registrations.id))
+    .limit(filter.limit + 1)
+}
+
+/** The conditions of a filter, for whatever role asks. */
+export function wanted(filter: RegistrationFilter): SQL | undefined {
+  const { state, partnerId, company, after, id } = filter
+  return and(
+    state === undefined ? undefined : eq(registrations.state, state),
+    partnerId === undefined ? undefined : eq(registrations.partnerId, partnerId),
+    company === undefined
+      ? undefined
+      : sql`(${ilike(registrations.company, contains(company))} or ${ilike(registrations.domain, contains(company))})`,
+    id === undefined ? undefined : beginsWith(registrations.id, id),
+    after === null ? undefined : olderThan(registrations.createdAt, registrations.id, after),
+  )
+}
+
+/** One registration with all that is known of it; undefined when there is none. */
+export async function readRegistration(db: Db, id: string) {
+  const [row] = await db
+    .select(summary)
+    .from(registrations)
+    .leftJoin(partners, eq(partners.id, registrations.partnerId))
+    .where(eq(registrations.id, id))
+  if (row === undefined) return undefined
+  const [timeline, found, asked, told, systems] = await Promise.all([
+    timelineOf(db, id),
+    conflictsOf(db, id),
+    db.select().from(tasks).where(eq(tasks.subjectId, id)).orderBy(asc(tasks.round)),
+    noticesOf(db, id),
+    systemsOf(db, [id, ...(row.dealId === null ? [] : [row.dealId])]),
+  ])
+  return { ...row, timeline, conflicts: found, tasks: asked, notices: told, systems }
+}
+
+/** The claim and what stands against it, both with what a person compares. */
+export async function conflictsOf(db: Db, registrationId: string) {
+  const other = aliasedTable(registrations, 'other')
+  const rows = await db
+    .select({
+      id: conflicts.id,
+      round: conflicts.round,
+      kind: conflicts.kind,
+      score: conflicts.score,
+      evidence: conflicts.evidence,
+      blocks: conflicts.blocks,
+      ruling: conflicts.ruling,
+      detectedAt: conflicts.detectedAt,
+      otherId: conflicts.otherId,
+      registration: {
+        company: other.company,
+        domain: other.domain,
+        contactEmail: other.contactEmail,
+        amount: other.amount,
+        currency: other.currency,
+        state: other.state,
+        submittedAt: other.submittedAt,
+        createdAt: other.createdAt,
+        protectedUntil: other.protectedUntil,
+        partner: partners.name,
+        tier: partners.tier,
+      },
+      deal: {
+        name: deals.name,
+        company: accounts.name,
+        domain: accounts.domain,
+        amount: deals.amount,
+        currency: deals.currency,
+        stage: deals.stage,
+        status: deals.status,
+        home: deals.home,
+        ownerId: deals.ownerId,
+        createdAt: deals.createdAt,
+      },
+    })
+    .from(conflicts)
+    .leftJoin(other, and(eq(conflicts.kind, 'registration'), eq(other.id, conflicts.otherId)))
+    .leftJoin(partners, eq(partners.id, other.partnerId))
+    .leftJoin(deals, and(eq(conflicts.kind, 'direct-deal'), eq(deals.id, conflicts.otherId)))
+    .leftJoin(accounts, eq(accounts.id, deals.accountId))
+    .where(eq(conflicts.registrationId, registrationId))
+    .orderBy(desc(conflicts.round), desc(conflicts.score), asc(conflicts.id))
+  return rows.map(({ registration, deal, evidence, ...row }) => ({
+    ...row,
+    matchedOn: evidence.matchedOn,
+    other: {
+      company: registration?.company ?? deal?.company ?? null,
+      domain: registration?.domain ?? deal?.domain ?? null,
+      contactEmail: registration?.contactEmail ?? null,
+      amount: registration?.amount ?? deal?.amount ?? null,
+      currency: registration?.currency ?? deal?.currency ?? null,
+      state: registration?.state ?? deal?.status ?? null,
+      since: registration?.submittedAt ?? registration?.createdAt ?? deal?.createdAt ?? null,
+      protectedUntil: registration?.protectedUntil ?? null,
+      partner: registration?.partner ?? null,
+      tier: registration?.tier ?? null,
+      deal: deal?.name ?? null,
+      stage: deal?.stage ?? null,
+      home: deal?.home ?? null,
+      ownerId: deal?.ownerId ?? null,
+    },
+  }))
+}
+
+async function timelineOf(db: Db, subjectId: string) {
+  return db
+    .select({
+      id: events.id,
+      at: events.at,
+      what: events.what,
+      actor: events.actor,
+      rule: events.rule,
+      policyVersion: events.policyVersion,
+      detail: events.detail,
+    })
+    .from(events)
+    .where(eq(events.subjectId, subjectId))
+    .orderBy(asc(events.at), asc(events.id))
+}
+
+async function noticesOf(db: Db, subjectId: string) {
+  return db
+    .select({
+      id: notices.id,
+      template: notices.template,
+      recipient: notices.recipient,
+      status: notices.status,
+      code: notices.code,
+      sentAt: notices.sentAt,
+    })
+    .from(notices)
+    .where(eq(notices.subjectId, subjectId))
+    .orderBy(asc(notices.id))
+}
+
+/** What each system holds of the records, and whether it is behind. */
+async function systemsOf(db: Db, recordIds: string[]) {
+  return db
+    .select({
+      connection: links.connection,
+      object: links.object,
+      kind: links.kind,
+      externalId: links.externalId,
+      write: writes.status,
+      code: writes.code,
+    })
+    .from(links)
+    .leftJoin(writes, eq(writes.linkId, links.id))
+    .where(inArray(links.recordId, recordIds))
+    .orderBy(asc(links.connection), asc(links.object))
+}

@@ -1,0 +1,93 @@
+/** What waits for a decision, with enough beside it to decide. */
+import { aliasedTable, and, desc, eq, ilike, or } from 'drizzle-orm'
+import type { Db } from '../db/connection.ts'
+import { partners, registrations, tasks, type TaskState } from '../db/schema/index.ts'
+import { conflictsOf } from './registrations.ts'
+import { beginsWith, olderThan, type Window } from './windows.ts'
+
+export interface TaskFilter extends Window {
+  state?: TaskState | undefined
+  /** An address: tasks that are assigned or were escalated to it. */
+  assignee?: string | undefined
+}
+
+const partner = aliasedTable(partners, 'partner')
+
+const summary = {
+  id: tasks.id,
+  kind: tasks.kind,
+  state: tasks.state,
+  why: tasks.why,
+  round: tasks.round,
+  assignee: tasks.assignee,
+  escalatedTo: tasks.escalatedTo,
+  dueAt: tasks.dueAt,
+  createdAt: tasks.createdAt,
+  decision: tasks.decision,
+  reason: tasks.reason,
+  decidedBy: tasks.decidedBy,
+  decidedAt: tasks.decidedAt,
+  registrationId: tasks.subjectId,
+  company: registrations.company,
+  domain: registrations.domain,
+  amount: registrations.amount,
+  currency: registrations.currency,
+  partnerId: registrations.partnerId,
+  partner: partner.name,
+}
+
+/** The newest first; one row more than `limit`. */
+export async function listTasks(db: Db, { state, assignee, after, id, limit }: TaskFilter) {
+  return db
+    .select(summary)
+    .from(tasks)
+    .leftJoin(registrations, eq(registrations.id, tasks.subjectId))
+    .leftJoin(partner, eq(partner.id, registrations.partnerId))
+    .where(
+      and(
+        state === undefined ? undefined : eq(tasks.state, state),
+        assignee === undefined
+          ? undefined
+          : or(ilike(tasks.assignee, exactly(assignee)), ilike(tasks.escalatedTo, exactly(assignee))),
+        id === undefined ? undefined : beginsWith(tasks.id, id),
+        after === null ? undefined : olderThan(tasks.createdAt, tasks.id, after),
+      ),
+    )
+    .orderBy(desc(tasks.createdAt), desc(tasks.id))
+    .limit(limit + 1)
+}
+
+/** A task with the claim and what stands against it; undefined when there is none. */
+export async function readTask(db: Db, id: string) {
+  const [row] = await db
+    .select({
+      ...summary,
+      registration: {
+        id: registrations.id,
+        state: registrations.state,
+        company: registrations.company,
+        domain: registrations.domain,
+        contactName: registrations.contactName,
+        contactEmail: registrations.contactEmail,
+        amount: registrations.amount,
+        currency: registrations.currency,
+        closeDate: registrations.closeDate,
+        products: registrations.products,
+        submittedBy: registrations.submittedBy,
+        onBehalfBy: registrations.onBehalfBy,
+        submittedAt: registrations.submittedAt,
+        partner: partner.name,
+        tier: partner.tier,
+      },
+    })
+    .from(tasks)
+    .innerJoin(registrations, eq(registrations.id, tasks.subjectId))
+    .leftJoin(partner, eq(partner.id, registrations.partnerId))
+    .where(eq(tasks.id, id))
+  if (row === undefined) return undefined
+  return { ...row, conflicts: await conflictsOf(db, row.registrationId) }
+}
+
+function exactly(text: string): string {
+  return text.replace(/[\\%_]/g, (sign) => `\\${sign}`)
+}

@@ -1,0 +1,53 @@
+/** What a person does with parked writes: send again, or skip with a reason. A later wish for the same record is planned as ever. */
+import { and, eq, sql } from 'drizzle-orm'
+import type { Db } from '../db/connection.ts'
+import { nudge, workflowId } from '../db/outbox.ts'
+import { writes } from '../db/schema/index.ts'
+import type { ErrorCode } from '../errors.ts'
+
+/** One parked write by its link, or all of a code. */
+export type WhichWrites = { linkId: string } | { code: ErrorCode; connection?: string | undefined }
+
+/**
+ * Plans parked writes again and wakes their senders. Answers how many. A write whose outcome is unclear and cannot be read is sent
+ * again on a person's word, who has looked at the vendor's record.
+ */
+export async function retryWrites(db: Db, which: WhichWrites): Promise<number> {
+  return db.transaction(async (tx) => {
+    const again = await tx
+      .update(writes)
+      .set({ status: 'planned', notBefore: sql`now()`, attempt: 0, code: null, detail: null, updatedAt: sql`now()` })
+      .where(parked(which))
+      .returning({ connection: writes.connection })
+    await nudge(
+      tx,
+      again.map(({ connection }) => workflowId.sender(connection)),
+    )
+    return again.length
+  })
+}
+
+/** Ends a parked write as done. Answers how many: 0 when it was not parked. */
+export async function skipWrite(db: Db, linkId: string, skipped: { reason: string; by: string }): Promise<number> {
+  const ended = await db
+    .update(writes)
+    .set({
+      status: 'done',
+      code: 'CW_SKIPPED',
+      updatedAt: sql`now()`,
+      detail: sql`coalesce(${writes.detail}, '{}') || jsonb_build_object('skipped', jsonb_build_object(
+        'reason', ${skipped.reason}::text, 'by', ${skipped.by}::text, 'code', ${writes.code}))`,
+    })
+    .where(parked({ linkId }))
+    .returning({ linkId: writes.linkId })
+  return ended.length
+}
+
+function parked(which: WhichWrites) {
+  if ('linkId' in which) return and(eq(writes.status, 'parked'), eq(writes.linkId, which.linkId))
+  return and(
+    eq(writes.status, 'parked'),
+    eq(writes.code, which.code),
+    which.connection === undefined ? undefined : eq(writes.connection, which.connection),
+  )
+}
