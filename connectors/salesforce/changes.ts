@@ -37,11 +37,9 @@ export async function nextPage(
     order: ['SystemModstamp', 'Id'],
     limit: settings.pageSize,
   })
-  const answer = await client.demand(
-    { method: 'GET', path: `/queryAll?q=${encodeURIComponent(soql)}`, route: '/queryAll', effect: 'read' },
-    ctx,
-  )
-  const { records: rows, done } = rowsSchema.parse(answer.body)
+  const path = `/queryAll?q=${encodeURIComponent(soql)}`
+  const answer = await client.demand({ method: 'GET', path, route: '/queryAll' }, rowsSchema, ctx)
+  const { records: rows, done } = answer.body
   const records = rows.map((row) => toRecord(q.object, row, q.fields, settings))
   const settled = cursor.settled ?? new Date((answer.serverMs ?? nowMs()) - settings.settleMs).toISOString()
   const last = records.at(-1)

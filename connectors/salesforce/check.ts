@@ -28,7 +28,7 @@ export async function check(client: Client, settings: Settings, ctx: Ctx): Promi
     const { fault } = error
     // The first call is the plainest there is: a 404 can only mean the version.
     return [
-      fault.code === 'CW_RECORD_GONE'
+      fault.vendorCode === 'NOT_FOUND'
         ? faultOf('CW_VENDOR_ANSWER', `The org has no API version ${settings.apiVersion}`, {
             scope: 'connection',
             vendorCode: fault.vendorCode,
@@ -39,8 +39,8 @@ export async function check(client: Client, settings: Settings, ctx: Ctx): Promi
 }
 
 async function limits(client: Client, ctx: Ctx): Promise<Fault[]> {
-  const { body } = await client.demand({ method: 'GET', path: '/limits', route: '/limits', effect: 'read' }, ctx)
-  const { Max, Remaining } = limitsSchema.parse(body).DailyApiRequests
+  const { body } = await client.demand({ method: 'GET', path: '/limits', route: '/limits' }, limitsSchema, ctx)
+  const { Max, Remaining } = body.DailyApiRequests
   return Remaining > 0
     ? []
     : [faultOf('CW_VENDOR_QUOTA', `All ${String(Max)} API calls of the day are used`, { scope: 'connection' })]
@@ -98,11 +98,9 @@ function dealFields(settings: Settings, fields: DescribedField[]): Fault[] {
 
 async function openStage(client: Client, settings: Settings, ctx: Ctx): Promise<Fault[]> {
   const soql = 'SELECT ApiName, IsClosed FROM OpportunityStage WHERE IsActive = true'
-  const { body } = await client.demand(
-    { method: 'GET', path: `/query?q=${encodeURIComponent(soql)}`, route: '/query', effect: 'read' },
-    ctx,
-  )
-  const stage = rowsSchema.parse(body).records.find((row) => row.ApiName === settings.stages.open)
+  const path = `/query?q=${encodeURIComponent(soql)}`
+  const { body } = await client.demand({ method: 'GET', path, route: '/query' }, rowsSchema, ctx)
+  const stage = body.records.find((row) => row.ApiName === settings.stages.open)
   return stage !== undefined && stage.IsClosed === false
     ? []
     : [

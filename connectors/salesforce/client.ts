@@ -1,9 +1,10 @@
 /** Calls to the org: jsforce builds the request, our transport sends it, and answers are read with all their digits. */
 import { Connection } from 'jsforce'
+import type { z } from 'zod'
 import { ConnectorError, faultOf } from '../contract.ts'
 import type { ConnectorDeps, Ctx, HttpRequest, HttpResponse } from '../contract.ts'
 import { parseExact } from './exact-json.ts'
-import { faultFrom, problemsSchema } from './refusal.ts'
+import { problemsSchema, readFault } from './refusal.ts'
 import type { Problem } from './refusal.ts'
 import type { Settings } from './settings.ts'
 import { mintToken } from './token.ts'
@@ -28,8 +29,12 @@ export interface Client {
   readonly base: string
   /** @throws ConnectorError from the HTTP layer; `CW_VENDOR_AUTH` after a second 401; `CW_VENDOR_ANSWER` for an unreadable answer */
   call(call: Call, ctx: Ctx): Promise<Answer>
-  /** The body, where a refusal is an error: for reads. */
-  demand(call: Call, ctx: Ctx): Promise<{ body: unknown; serverMs: number | null }>
+  /** The body in its shape, where anything else is an error: for reads. `serverMs` is the org's clock. */
+  demand<Body>(
+    call: Omit<Call, 'effect'>,
+    shape: z.ZodType<Body>,
+    ctx: Ctx,
+  ): Promise<{ body: Body; serverMs: number | null }>
 }
 
 export function createClient(settings: Settings, deps: ConnectorDeps): Client {
@@ -64,11 +69,17 @@ export function createClient(settings: Settings, deps: ConnectorDeps): Client {
   return {
     base,
     call,
-    async demand(what, ctx) {
-      const answer = await call(what, ctx)
-      if (answer.ok) return answer
-      const { fault } = faultFrom(answer.problems, answer.status)
-      throw new ConnectorError(fault.code === 'CW_RECORD_INVALID' ? { ...fault, scope: 'batch' } : fault, 'no')
+    async demand(what, shape, ctx) {
+      const answer = await call({ ...what, effect: 'read' }, ctx)
+      if (!answer.ok) throw new ConnectorError(readFault(answer.problems), 'no')
+      const parsed = shape.safeParse(answer.body)
+      if (parsed.success) return { body: parsed.data, serverMs: answer.serverMs }
+      throw new ConnectorError(
+        faultOf('CW_VENDOR_ANSWER', `The answer of ${what.route} has another shape than Salesforce’s`, {
+          scope: 'batch',
+        }),
+        'no',
+      )
     },
   }
 }

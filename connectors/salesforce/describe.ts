@@ -26,12 +26,12 @@ export type DescribedField = z.output<typeof describeSchema>['fields'][number]
 
 /** The object's fields as the integration user sees them: what it may not see is not there. */
 export async function describedFields(client: Client, object: string, ctx: Ctx): Promise<DescribedField[]> {
-  const route = '/sobjects/:object/describe'
-  const { body } = await client.demand(
-    { method: 'GET', path: `/sobjects/${encodeURIComponent(object)}/describe`, route, effect: 'read' },
-    ctx,
-  )
-  return describeSchema.parse(body).fields
+  const call = {
+    method: 'GET',
+    path: `/sobjects/${encodeURIComponent(object)}/describe`,
+    route: '/sobjects/:object/describe',
+  } as const
+  return (await client.demand(call, describeSchema, ctx)).body.fields
 }
 
 export async function describeObject(

@@ -3,7 +3,7 @@ import type { Ctx, Read, Ref, VendorRecord } from '../contract.ts'
 import type { Client } from './client.ts'
 import { longId } from './ids.ts'
 import { columns, rowsSchema, toRecord } from './records.ts'
-import type { Row } from './records.ts'
+import type { Row, Rows } from './records.ts'
 import type { Settings } from './settings.ts'
 import { isOneOf, lists, select } from './soql.ts'
 
@@ -49,8 +49,11 @@ async function allRows(client: Client, soql: string, ctx: Ctx): Promise<Row[]> {
   const rows: Row[] = []
   let path: string | null = `/queryAll?q=${encodeURIComponent(soql)}`
   while (path !== null) {
-    const answer = await client.demand({ method: 'GET', path, route: '/queryAll', effect: 'read' }, ctx)
-    const page = rowsSchema.parse(answer.body)
+    const { body: page }: { body: Rows } = await client.demand(
+      { method: 'GET', path, route: '/queryAll' },
+      rowsSchema,
+      ctx,
+    )
     rows.push(...page.records)
     path = page.done || page.nextRecordsUrl === undefined ? null : page.nextRecordsUrl.slice(client.base.length)
   }

@@ -13,6 +13,7 @@ export const rowsSchema = z.object({
   nextRecordsUrl: z.string().optional(),
 })
 export type Row = z.output<typeof rowSchema>
+export type Rows = z.output<typeof rowsSchema>
 
 /** What a deal's stage means, read from the platform's own flags. No column of that name exists. */
 export const stageStatus = 'StageStatus'
@@ -40,7 +41,7 @@ export function columns(object: string, fields: string[], settings: Settings): s
 export function toRecord(object: string, row: Row, fields: string[], settings: Settings): VendorRecord {
   const id = text(row.Id)
   const stamp = text(row.SystemModstamp)
-  if (id === null || stamp === null || Number.isNaN(Date.parse(stamp))) {
+  if (id === null || stamp === null || !isComplete(row)) {
     throw new ConnectorError(faultOf('CW_VENDOR_ANSWER', 'A row has no Id or SystemModstamp', { scope: 'batch' }), 'no')
   }
   const values: Fields = {}
@@ -55,6 +56,11 @@ export function toRecord(object: string, row: Row, fields: string[], settings: S
     mergedInto: text(row.MasterRecordId),
     fields: values,
   }
+}
+
+/** Whether the row has what every record needs. */
+export function isComplete(row: Row): boolean {
+  return text(row.Id) !== null && !Number.isNaN(Date.parse(text(row.SystemModstamp) ?? ''))
 }
 
 function fieldValue(row: Row, field: string, settings: Settings): FieldValue {

@@ -1,5 +1,6 @@
 /** Salesforce's error codes as our faults. Nothing reads the text of a message. */
 import { z } from 'zod'
+import { errors } from '../../src/errors.ts'
 import type { ErrorCode } from '../../src/errors.ts'
 import { faultOf } from '../contract.ts'
 import type { Fault } from '../contract.ts'
@@ -35,7 +36,11 @@ interface Meaning {
   scope: Fault['scope']
   /** Proven not done and worth another try. */
   retry: boolean
+  retryAfterMs?: number
 }
+
+/** A record in an approval process waits for a person. */
+const approvalMs = 5 * 60_000
 
 const locked: Meaning = { code: 'CW_VENDOR_LOCKED', scope: 'record', retry: true }
 const taken: Meaning = { code: 'CW_RECORD_DUPLICATE', scope: 'record', retry: false }
@@ -46,7 +51,7 @@ const invalid: Meaning = { code: 'CW_RECORD_INVALID', scope: 'record', retry: fa
 
 const meanings: Record<string, Meaning> = {
   UNABLE_TO_LOCK_ROW: locked,
-  ENTITY_IS_LOCKED: locked,
+  ENTITY_IS_LOCKED: { ...locked, retryAfterMs: approvalMs },
   DUPLICATES_DETECTED: taken,
   DUPLICATE_VALUE: taken,
   DUPLICATE_EXTERNAL_ID: taken,
@@ -81,6 +86,15 @@ export function faultFrom(problems: Problem[], status: number | null = null): { 
     fields: [...new Set(problems.flatMap((p) => p.fields))],
     existingIds: [...new Set(problems.flatMap((p) => p.existingIds))],
     scope: meaning.scope,
+    retryAfterMs: meaning.retryAfterMs ?? null,
   })
   return { fault, retry: meaning.retry }
+}
+
+/** A refusal of a read: no record is at fault. A field or object that is not there is not there for this user. */
+export function readFault(problems: Problem[]): Fault {
+  const { fault } = faultFrom(problems)
+  if (fault.vendorCode === 'INVALID_FIELD' || fault.vendorCode === 'INVALID_TYPE')
+    return { ...fault, code: 'CW_VENDOR_SCOPE', scope: 'connection' }
+  return errors[fault.code].class === 'record' ? { ...fault, code: 'CW_VENDOR_ANSWER', scope: 'batch' } : fault
 }

@@ -301,6 +301,17 @@ describe('changes', () => {
 })
 
 describe('read', () => {
+  it('takes JSON of another shape for no answer, and a field that is not there for a missing permission', async () => {
+    await expect(changes(null, 'Opportunity', ['Nope__c'])).rejects.toMatchObject({
+      fault: { code: 'CW_VENDOR_SCOPE', scope: 'connection' },
+    })
+    await expect(changes(null, 'Opportunity', ['Name FROM User'])).rejects.toMatchObject({
+      fault: { code: 'CW_CONFIG_INVALID' },
+    })
+    await org.sandbox.control.faults.add({ route: 'GET *', kind: 'status', status: 200, body: [] })
+    await expect(changes()).rejects.toMatchObject({ fault: { code: 'CW_VENDOR_ANSWER' }, effect: 'no' })
+  })
+
   it('finds by both forms of the id and by key, deleted ones as deleted, in the order asked', async () => {
     const { opportunities } = await seed({
       opportunities: [

@@ -2,6 +2,7 @@
  * Queries as text. jsforce's own builder is not used: it escapes quotes and not backslashes, so that a value can break out of
  * its string, and it drops a condition on an empty list.
  */
+import { ConnectorError, faultOf } from '../contract.ts'
 
 /** A string literal that holds exactly `text`. */
 export function quoted(text: string): string {
@@ -10,10 +11,16 @@ export function quoted(text: string): string {
 
 const named: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\b': '\\b', '\f': '\\f' }
 
-/** A field or object name. Throws for anything else: names come from configuration, which is checked, so this is a surprise. */
+/** A field or object name. Throws `CW_CONFIG_INVALID` for anything else: names come from the mapping. */
 export function name(text: string): string {
   if (!/^[A-Za-z]\w*(\.[A-Za-z]\w*)?$/.test(text))
-    throw new Error(`not the API name of a field or object: ${JSON.stringify(text)}`)
+    throw new ConnectorError(
+      faultOf('CW_CONFIG_INVALID', `${JSON.stringify(text)} is not the API name of a field or object`, {
+        scope: 'connection',
+        fields: [text],
+      }),
+      'no',
+    )
   return text
 }
 

@@ -48,7 +48,7 @@ describe('select', () => {
   })
 
   it.each(['Id FROM User', 'Name,Id', '', 'a.b.c', '1x'])('takes no field named %j', (field) => {
-    expect(() => name(field)).toThrow('not the API name')
+    expect(() => name(field)).toThrow('is not the API name')
   })
 
   it('asks for no empty list', () => {

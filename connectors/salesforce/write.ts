@@ -9,7 +9,7 @@ import type { Client } from './client.ts'
 import { rawNumber } from './exact-json.ts'
 import { longId } from './ids.ts'
 import { foldKey } from './read.ts'
-import { columns, rowsSchema, toRecord } from './records.ts'
+import { columns, isComplete, rowsSchema, toRecord } from './records.ts'
 import { faultFrom, problemsSchema } from './refusal.ts'
 import type { Settings } from './settings.ts'
 import { isOneOf, lists, select } from './soql.ts'
@@ -176,8 +176,8 @@ function storedRecords(
   for (const [name, part] of parts) {
     const rows = name.startsWith('stored') && part.status === 200 ? rowsSchema.safeParse(part.body) : null
     for (const row of rows?.data?.records ?? []) {
-      const record = toRecord(object, row, fields, settings)
-      found.set(record.id, record)
+      const record = isComplete(row) ? toRecord(object, row, fields, settings) : null
+      if (record !== null) found.set(record.id, record)
     }
   }
   return found

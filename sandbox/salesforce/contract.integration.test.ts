@@ -188,6 +188,92 @@ describe('composite', () => {
   })
 })
 
+const query = (n: number) => ({
+  method: 'GET',
+  url: '/services/data/v67.0/query?q=SELECT+Id+FROM+Account',
+  referenceId: `q${String(n)}`,
+})
+const many = (count: number, part: (n: number) => unknown) => Array.from({ length: count }, (_, n) => part(n))
+
+const make = (n: number, body: unknown) => ({
+  method: 'POST',
+  url: '/services/data/v67.0/sobjects/Account',
+  referenceId: `a${String(n)}`,
+  body,
+})
+
+describe('limits of composite calls', () => {
+  it.each([
+    ['26 parts', many(26, (n) => ({ ...query(n), url: '/services/data/v67.0/limits' }))],
+    ['6 queries', many(6, query)],
+    ['one name twice', [query(1), query(1)]],
+  ])('%s', async (name, compositeRequest) => {
+    await expect(conn.requestPost('/composite', { compositeRequest })).rejects.toMatchObject({
+      errorCode: name === 'one name twice' ? 'INVALID_REQUEST' : 'LIMIT_EXCEEDED',
+    })
+  })
+
+  it('stops a part that names nothing, and undoes all with allOrNone', async () => {
+    const call = (allOrNone: boolean) =>
+      conn.requestPost('/composite', {
+        allOrNone,
+        compositeRequest: [make(1, { Name: 'A' }), make(2, { Name: 'B', ParentId: '@{nobody.id}' })],
+      })
+    expect(await call(true)).toMatchObject({
+      compositeResponse: [{ httpStatusCode: 400 }, { body: [{ errorCode: 'PROCESSING_HALTED' }] }],
+    })
+    expect((await conn.query('SELECT Id FROM Account')).totalSize).toBe(0)
+    expect(await call(false)).toMatchObject({ compositeResponse: [{ httpStatusCode: 201 }, { httpStatusCode: 400 }] })
+  })
+
+  it('cuts a collection of mixed types into at most ten chunks', async () => {
+    const records = many(11, (n) =>
+      n % 2 === 0 ? { attributes: { type: 'Account' }, Name: 'A' } : { attributes: { type: 'Contact' }, LastName: 'B' },
+    )
+    await expect(conn.requestPost('/composite/sobjects', { records })).rejects.toMatchObject({
+      errorCode: 'TOO_MANY_CHUNKS',
+    })
+    expect(await conn.requestPost('/composite/sobjects', { records: records.slice(1) })).toHaveLength(10)
+  })
+})
+
+describe('tokens', () => {
+  it('by refresh token, and with the platform’s own errors', async () => {
+    await sandbox.control.seed({ refreshTokens: ['r1'] })
+    expect(await conn.oauth2.refreshToken('r1')).toMatchObject({
+      instance_url: sandbox.url,
+    })
+    await expect(conn.oauth2.refreshToken('r2')).rejects.toMatchObject({ name: 'invalid_grant' })
+    await expect(conn.oauth2.requestToken({ grant_type: 'else' })).rejects.toMatchObject({
+      name: 'unsupported_grant_type',
+    })
+  })
+
+  it('live as long as the switch says', async () => {
+    await sandbox.control.clock.advance(7_300_000)
+    const stranger = new Connection({
+      version: '67.0',
+      instanceUrl: sandbox.url,
+      accessToken: String(conn.accessToken),
+    })
+    await expect(stranger.query('SELECT Id FROM Account')).rejects.toMatchObject({ errorCode: 'INVALID_SESSION_ID' })
+  })
+
+  it('lists versions to anyone, and knows several', async () => {
+    const versions = z
+      .array(z.object({ version: z.string() }))
+      .parse(await (await fetch(`${sandbox.url}/services/data`)).json())
+    expect(versions.map((v) => v.version)).toContain('68.0')
+    const old = new Connection({ version: '64.0', instanceUrl: sandbox.url, accessToken: String(conn.accessToken) })
+    expect((await old.query('SELECT Id FROM Account')).done).toBe(true)
+    await expect(
+      new Connection({ version: '12.0', instanceUrl: sandbox.url, accessToken: String(conn.accessToken) }).query(
+        'SELECT Id FROM Account',
+      ),
+    ).rejects.toMatchObject({ errorCode: 'NOT_FOUND' })
+  })
+})
+
 describe('what an administrator sees', () => {
   it('describes objects, limits and versions', async () => {
     const described = await conn.describe('Opportunity')
