@@ -28,7 +28,7 @@ export const hubspot: ConnectorModule<Settings> = {
 function create(settings: Settings, deps: ConnectorDeps): Connector {
   const api = createApi(settings, deps)
   const parties = partiesApi(api, settings)
-  const search = searchOver(api)
+  const search = searchOver(api, settings)
   const room = { api, parties, settings, search, nowMs: deps.nowMs }
   return {
     capabilities: capabilitiesOf(settings),

@@ -8,6 +8,7 @@ import type { Api } from './api.ts'
 import { modifiedProperty } from './objects.ts'
 import type { RecordObject } from './objects.ts'
 import { rowSchema } from './records.ts'
+import type { Settings } from './settings.ts'
 
 export const pageSize = 200
 
@@ -29,8 +30,8 @@ export interface Search {
 
 const searchSchema = z.object({ total: z.number(), results: z.array(rowSchema) })
 
-export function searchOver(api: Api): Search {
-  const turn = pace(5, 1000)
+export function searchOver(api: Api, settings: Settings): Search {
+  const turn = pace(settings.searchesPerSecond)
 
   async function search(wish: Wish, order: { by: string; limit: number; after?: string }, ctx: Ctx) {
     await turn(ctx)
@@ -67,8 +68,10 @@ function filtersOf({ fromMs, untilMs, afterId }: Wish) {
 
 const filter = (propertyName: string, operator: Operator, value: string) => ({ propertyName, operator, value })
 
-/** At most `count` starts in any `windowMs`, in the order of asking. Other processes' searches show as 429 and are repeated below. */
-function pace(count: number, windowMs: number): (ctx: Ctx) => Promise<void> {
+/** At most so many starts in any second, in the order of asking. Other processes' searches show as 429 and are repeated below. */
+function pace(perSecond: number): (ctx: Ctx) => Promise<void> {
+  const count = Math.max(1, Math.floor(perSecond))
+  const windowMs = (1000 * count) / perSecond
   let starts: number[] = []
   let queue: Promise<void> = Promise.resolve()
   const wait = async (ctx: Ctx) => {

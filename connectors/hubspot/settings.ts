@@ -43,6 +43,8 @@ export const settingsSchema = z
     partnerLabel: z.string().default('Sourcing partner'),
     /** How long a write may stay invisible to search. The watermark is held back by it. */
     searchLagMs: z.int().min(0).default(30_000),
+    /** HubSpot allows an account five searches a second, whoever asks; less leaves room for other programs. */
+    searchesPerSecond: z.number().positive().default(5),
     /** The account's time zone (IANA), in which a deal's close date is a day. */
     timeZone: z.string().default('UTC').refine(isTimeZone, 'is not an IANA time zone'),
     tier: z.enum(['starter', 'professional', 'enterprise', 'add-on', 'marketplace']).default('professional'),
