@@ -1,0 +1,93 @@
+/** The seeded partner programme of the demo: who takes part, and the configuration that connects their systems. */
+import { defaultKeys } from '../sandbox/partnerstack/tenant.ts'
+import { app } from '../sandbox/salesforce/oauth.ts'
+import { serviceKey } from '../sandbox/hubspot/world.ts'
+
+export const people = {
+  manager: 'channel.manager@vendor.example',
+  director: 'sales.director@vendor.example',
+}
+
+/** `tier` decides how long their registrations are protected, `group` which CRM their deals go to. */
+export const partners = {
+  nordwind: { key: 'nordwind', company: 'Nordwind', email: 'deals@nordwind.example', group: 'Resellers', tier: 'Gold' },
+  alba: { key: 'alba', company: 'Alba', email: 'sales@alba.example', group: 'Growth', tier: 'Gold' },
+  trial: { key: 'junco', company: 'Junco', email: 'hello@junco.example', group: 'Resellers', tier: 'Trial' },
+} as const
+
+export type PartnerName = keyof typeof partners
+
+/** For how long a new deal is missing from the portal's lists while its webhook is already out. */
+export const listLagMs = 1_500
+
+export interface Addresses {
+  portal: string
+  salesforce: string
+  hubspot: string
+  smtp: string
+}
+
+/** Secrets are referred to by name; the demo sets these in the environment of `causeway serve`. */
+export const secrets: Record<string, string> = {
+  PARTNERSTACK_PUBLIC_KEY: defaultKeys.production.publicKey,
+  PARTNERSTACK_SECRET_KEY: defaultKeys.production.secretKey,
+  SALESFORCE_CLIENT_ID: app.clientId,
+  SALESFORCE_CLIENT_SECRET: app.clientSecret,
+  HUBSPOT_ACCESS_TOKEN: serviceKey,
+}
+
+/** Weeks become seconds here, and nowhere in the code. */
+export function configuration({ portal, salesforce, hubspot, smtp }: Addresses): string {
+  return `# Written by the demo. The durations are those of a real programme, scaled down so that you can watch.
+api: { port: null }
+
+connections:
+  portal:
+    vendor: partnerstack
+    role: portal
+    poll: 20s
+    settings:
+      baseUrl: ${portal}/api/v2
+      publicKey: \${PARTNERSTACK_PUBLIC_KEY}
+      secretKey: \${PARTNERSTACK_SECRET_KEY}
+      visibilityLagMs: ${String(listLagMs)}
+  sales:
+    vendor: salesforce
+    role: crm
+    poll: 2s
+    settings:
+      loginUrl: ${salesforce}
+      clientId: \${SALESFORCE_CLIENT_ID}
+      clientSecret: \${SALESFORCE_CLIENT_SECRET}
+  growth:
+    vendor: hubspot
+    role: crm
+    poll: 2s
+    settings:
+      baseUrl: ${hubspot}
+      accessToken: \${HUBSPOT_ACCESS_TOKEN}
+      searchLagMs: 1000
+
+routing:
+  - when: { group: growth }
+    to: growth
+  - to: sales
+
+mail:
+  smtp: ${smtp}
+  from: Partner desk <partners@vendor.example>
+
+policy:
+  version: demo-1
+  autoApprove: { upTo: 50000, currency: USD }
+  decision:
+    within: 14s          # 48 hours in a real programme
+    remindAfter: 7s      # 24 hours
+    approver: ${people.manager}
+    escalateTo: ${people.director}
+  exclusivity:
+    for: 10m             # 90 days
+    byTier: { Trial: 12s }
+    remindBefore: 5s
+`
+}

@@ -1,0 +1,141 @@
+/** Sets the stage: the sandboxes, the embedded parts and `causeway serve`, with a programme already seeded. */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import axios from 'axios'
+import { z } from 'zod'
+import { startSandboxes, type RunningSandboxes } from '../sandbox/main.ts'
+import { serviceKey } from '../sandbox/hubspot/world.ts'
+import { defaultKeys } from '../sandbox/partnerstack/tenant.ts'
+import { app } from '../sandbox/salesforce/oauth.ts'
+import { startEmbedded, type Embedded } from '../src/runtime/embedded/embedded.ts'
+import { configuration, listLagMs, secrets } from './programme.ts'
+import {
+  hubspotApi,
+  mailApi,
+  portalApi,
+  salesforceApi,
+  type HubSpot,
+  type MailApi,
+  type Portal,
+  type Salesforce,
+} from './vendors.ts'
+import { until } from './until.ts'
+
+export interface Stage {
+  portal: Portal
+  salesforce: Salesforce
+  hubspot: HubSpot
+  mail: MailApi
+  causeway: { url: string; key: string }
+  sandboxes: Required<RunningSandboxes>
+  embedded: Embedded
+  /** Loses the webhook of the next change in the portal. */
+  loseNextWebhook(): Promise<void>
+  close(): Promise<void>
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Starts everything anew: the sandboxes forget when they end, so the demo's own data folder begins empty too. */
+export async function setStage(dataDir: string, say: (line: string) => void): Promise<Stage> {
+  await rm(dataDir, { recursive: true, force: true })
+  await mkdir(dataDir, { recursive: true })
+  say('starting the sandboxes of PartnerStack, Salesforce, HubSpot and the mailbox')
+  const sandboxes = await startAnywhere()
+  const { partnerstack, salesforce, hubspot, mailbox } = sandboxes
+  const config = join(dataDir, 'causeway.yaml')
+  await writeFile(
+    config,
+    configuration({
+      portal: partnerstack.url,
+      salesforce: salesforce.url,
+      hubspot: hubspot.url,
+      smtp: mailbox.smtpUrl,
+    }),
+  )
+  await seed(sandboxes)
+  say('starting PostgreSQL, Temporal and causeway serve')
+  const embedded = await startEmbedded({
+    dataDir,
+    outside: { databaseUrl: null, temporal: null },
+    ports: { postgres: null, temporal: null },
+    binary: {
+      cliPath: process.env['TEMPORAL_CLI_PATH'] ?? null,
+      searchPath: process.env['PATH'] ?? '',
+      cache: process.env['CAUSEWAY_CACHE'] ?? join(homedir(), '.cache/causeway'),
+    },
+    serve: (servers) => ({
+      command: process.execPath,
+      args: [join(root, 'src/cli.ts'), 'serve'],
+      cwd: root,
+      env: {
+        ...process.env,
+        ...secrets,
+        CAUSEWAY_CONFIG: config,
+        CAUSEWAY_DATA: dataDir,
+        DATABASE_URL: servers.databaseUrl,
+        TEMPORAL_ADDRESS: servers.temporalAddress,
+        TEMPORAL_NAMESPACE: servers.temporalNamespace,
+      },
+    }),
+    log: () => undefined,
+  })
+  const causeway = await addressOf(dataDir)
+  const portal = portalApi(partnerstack.url, defaultKeys.production)
+  await portal.addWebhook(`${causeway.url}/hooks/portal`)
+  return {
+    portal,
+    salesforce: await salesforceApi(salesforce.url, app),
+    hubspot: hubspotApi(hubspot.url, serviceKey),
+    mail: mailApi(mailbox.url),
+    causeway,
+    sandboxes,
+    embedded,
+    async loseNextWebhook() {
+      await partnerstack.control.webhooks.set({ dropNext: 1 })
+    },
+    async close() {
+      await embedded.stop()
+      await sandboxes.close()
+    },
+  }
+}
+
+/** The usual ports, so that addresses are known; any free ones when another program has them. */
+async function startAnywhere(): Promise<Required<RunningSandboxes>> {
+  const running = await startSandboxes().catch(() =>
+    startSandboxes({ ports: { partnerstack: 0, salesforce: 0, hubspot: 0, mailbox: 0, smtp: 0 } }),
+  )
+  const { partnerstack, salesforce, hubspot, mailbox } = running
+  if (!partnerstack || !salesforce || !hubspot || !mailbox) throw new Error('a sandbox did not start')
+  return { ...running, partnerstack, salesforce, hubspot, mailbox }
+}
+
+/** What the company has before Causeway comes: groups and tiers in the portal, a direct deal in the CRM. */
+async function seed({ partnerstack, salesforce }: Required<RunningSandboxes>): Promise<void> {
+  await partnerstack.control.seed({
+    tiers: [{ name: 'Gold' }, { name: 'Trial' }],
+    groups: [{ name: 'Resellers', default: true }, { name: 'Growth' }],
+  })
+  await partnerstack.control.switches.set({ listLagMs })
+  await salesforce.control.seed({
+    accounts: [{ Name: 'Brueckner Logistik GmbH', Website: 'https://www.brueckner-logistik.com', Type: 'Customer' }],
+  })
+}
+
+/** `causeway serve` says where it is once it answers. */
+async function addressOf(dataDir: string): Promise<{ url: string; key: string }> {
+  return until(
+    'causeway serve answers',
+    async () => {
+      const kept = z
+        .object({ url: z.string(), key: z.string() })
+        .parse(JSON.parse(await readFile(join(dataDir, 'api.json'), 'utf8')))
+      await axios.get(`${kept.url}/health`, { timeout: 2_000 })
+      return kept
+    },
+    60_000,
+  )
+}
