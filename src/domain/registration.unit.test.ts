@@ -1,0 +1,162 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { RegistrationState } from './records.ts'
+import { isOpen, nextStep, openStates, type RegistrationFacts } from './registration.ts'
+import { plus } from './time.ts'
+
+const noon = '2026-11-23T12:00:00.000Z'
+const before = plus(noon, -1)
+const closedStates: RegistrationState[] = ['declined', 'won', 'lost', 'lapsed', 'withdrawn']
+const states: RegistrationState[] = [...openStates, ...closedStates]
+
+const facts = (more: Partial<RegistrationFacts>): RegistrationFacts => ({
+  state: 'submitted',
+  withdrawn: false,
+  covered: false,
+  screenBy: null,
+  task: null,
+  remindAt: null,
+  escalateAt: null,
+  expiryRemindAt: null,
+  protectedUntil: null,
+  dealStatus: null,
+  ...more,
+})
+
+const instant = fc.integer({ min: -3 * 86_400_000, max: 3 * 86_400_000 }).map((ms) => plus(noon, ms))
+const maybe = fc.option(instant, { nil: null })
+const anyFacts = fc.record<RegistrationFacts>({
+  state: fc.constantFrom(...states),
+  withdrawn: fc.boolean(),
+  covered: fc.boolean(),
+  screenBy: maybe,
+  task: fc.option(
+    fc.record({
+      state: fc.constantFrom('open', 'decided', 'expired', 'cancelled'),
+      decision: fc.constantFrom('approve', 'decline', null),
+    }),
+    { nil: null },
+  ),
+  remindAt: maybe,
+  escalateAt: maybe,
+  expiryRemindAt: maybe,
+  protectedUntil: maybe,
+  dealStatus: fc.constantFrom('open', 'won', 'lost', null),
+})
+
+describe('what a registration needs next', () => {
+  it('is the same for the same row at the same instant, changes nothing, and is known for every row', () => {
+    fc.assert(
+      fc.property(anyFacts, instant, (row, now) => {
+        const frozen = Object.freeze({ ...row, task: row.task === null ? null : Object.freeze({ ...row.task }) })
+        const first = nextStep(frozen, now)
+        expect(nextStep(structuredClone(frozen), now)).toEqual(first)
+        expect(first.do).toEqual(expect.any(String))
+      }),
+    )
+  })
+
+  it('never waits for an instant that has passed, so that no process spins', () => {
+    fc.assert(
+      fc.property(anyFacts, instant, (row, now) => {
+        const step = nextStep(row, now)
+        if (step.do === 'wait') expect(step.until === null || step.until > now).toBe(true)
+      }),
+    )
+  })
+
+  it('looks again no later than the answer would change', () => {
+    fc.assert(
+      fc.property(anyFacts, instant, fc.nat({ max: 6 * 86_400_000 }), (row, now, ms) => {
+        const step = nextStep(row, now)
+        const later = plus(now, ms)
+        if (step.do === 'wait' && (step.until === null || later < step.until))
+          expect(nextStep(row, later)).toEqual(step)
+      }),
+    )
+  })
+
+  it('ends exactly where the state is closed', () => {
+    fc.assert(
+      fc.property(anyFacts, instant, (row, now) => {
+        expect(nextStep(row, now).do === 'end').toBe(!isOpen(row.state))
+      }),
+    )
+  })
+
+  it.each(openStates)('withdraws from %s whatever else is due', (state) => {
+    fc.assert(
+      fc.property(anyFacts, instant, (row, now) => {
+        expect(nextStep({ ...row, state, withdrawn: true }, now)).toEqual({ do: 'withdraw' })
+      }),
+    )
+  })
+
+  it.each(closedStates)('stays %s when it is withdrawn afterwards', (state) => {
+    expect(nextStep(facts({ state, withdrawn: true, dealStatus: 'won' }), noon)).toEqual({ do: 'end' })
+  })
+
+  it('screens as soon as everything is read, or when the wait is over', () => {
+    const state = 'screening'
+    expect(nextStep(facts({ state, screenBy: noon }), before)).toEqual({ do: 'wait', until: noon })
+    expect(nextStep(facts({ state, screenBy: noon, covered: true }), before)).toEqual({ do: 'screen' })
+    expect(nextStep(facts({ state, screenBy: noon }), noon)).toEqual({ do: 'screen' })
+  })
+
+  it('reminds, then escalates once, then waits for the decision alone', () => {
+    const review = facts({
+      state: 'in-review',
+      task: { state: 'open', decision: null },
+      remindAt: noon,
+      escalateAt: plus(noon, 10),
+    })
+    expect(nextStep(review, before)).toEqual({ do: 'wait', until: noon })
+    expect(nextStep(review, noon)).toEqual({ do: 'remind' })
+    expect(nextStep({ ...review, remindAt: null }, noon)).toEqual({ do: 'wait', until: plus(noon, 10) })
+    expect(nextStep({ ...review, remindAt: null }, plus(noon, 10))).toEqual({ do: 'escalate' })
+    expect(nextStep({ ...review, remindAt: null, escalateAt: null }, plus(noon, 10))).toEqual({
+      do: 'wait',
+      until: null,
+    })
+  })
+
+  it.each(['approve', 'decline'] as const)(
+    'takes the decision to %s before an escalation due at the same instant',
+    (decision) => {
+      const row = facts({
+        state: 'in-review',
+        task: { state: 'decided', decision },
+        remindAt: before,
+        escalateAt: noon,
+      })
+      expect(nextStep(row, noon)).toEqual({ do: decision })
+    },
+  )
+
+  it('protects up to its instant and not at it', () => {
+    const row = facts({ state: 'approved', protectedUntil: noon, dealStatus: 'open' })
+    expect(nextStep(row, before)).toEqual({ do: 'wait', until: noon })
+    expect(nextStep(row, noon)).toEqual({ do: 'lapse' })
+  })
+
+  it('reminds of the end before it, and lapses without a reminder that comes too late', () => {
+    const row = facts({ state: 'approved', expiryRemindAt: before, protectedUntil: noon })
+    expect(nextStep(row, before)).toEqual({ do: 'remindExpiry' })
+    expect(nextStep(row, noon)).toEqual({ do: 'lapse' })
+  })
+
+  it.each([
+    ['won', 'win'],
+    ['lost', 'lose'],
+  ] as const)('closes as %s before the end, and when the end is heard of in the same moment', (dealStatus, step) => {
+    const row = facts({ state: 'approved', protectedUntil: noon, dealStatus })
+    expect(nextStep(row, before)).toEqual({ do: step })
+    expect(nextStep(row, noon)).toEqual({ do: step })
+  })
+
+  it('stays lapsed when the deal is won after the end', () => {
+    expect(nextStep(facts({ state: 'lapsed', protectedUntil: noon, dealStatus: 'won' }), plus(noon, 1))).toEqual({
+      do: 'end',
+    })
+  })
+})
