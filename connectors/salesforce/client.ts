@@ -11,8 +11,7 @@ import { mintToken } from './token.ts'
 import { ContractTransport } from './transport.ts'
 import type { Exchange } from './transport.ts'
 
-export type Answer =
-  { ok: true; body: unknown; serverMs: number | null } | { ok: false; problems: Problem[]; status: number }
+export type Answer = { ok: true; body: unknown; serverMs: number | null } | { ok: false; problems: Problem[] }
 
 export interface Call {
   method: 'GET' | 'POST'
@@ -106,7 +105,7 @@ function readAnswer(response: HttpResponse, effect: 'read' | 'write'): Answer {
   }
   const problems = problemsSchema.safeParse(body)
   if (!problems.success) throw unreadable()
-  return { ok: false, problems: problems.data, status: response.status }
+  return { ok: false, problems: problems.data }
 }
 
 /**

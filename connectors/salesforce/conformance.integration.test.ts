@@ -8,19 +8,24 @@ import type { ControlClient } from '../../sandbox/control-client.ts'
 import { salesforce } from './index.ts'
 import { startOrg } from './org.test-support.ts'
 
+/** Together they hold every position of every switch that a connector can meet. */
 const positions: [string, SwitchSet][] = [
   ['as documented', {}],
-  ['pages smaller than asked', { queryPage: 'smaller' }],
-  ['milliseconds in SystemModstamp', { stampPrecision: 'millisecond' }],
   [
-    'exponents in numbers, the right spelling of duplicates',
-    { numbers: 'exponent', duplicateDetails: 'duplicateResult' },
+    'small pages, exponents, duplicates spelt rightly',
+    { queryPage: 'smaller', numbers: 'exponent', duplicateDetails: 'duplicateResult', burstInLimitInfo: false },
   ],
   [
-    'several currencies, no burst in the limits',
-    { multiCurrency: true, burstInLimitInfo: false, duplicateDetails: 'none' },
+    'milliseconds, several currencies, row locks, older answers',
+    {
+      stampPrecision: 'millisecond',
+      multiCurrency: true,
+      duplicateDetails: 'none',
+      rowLockWindowMs: 200,
+      upsertUpdateAnswer: '204',
+      feedLagSeconds: 0,
+    },
   ],
-  ['row locks, older answers to upserts', { rowLockWindowMs: 200, upsertUpdateAnswer: '204', feedLagSeconds: 0 }],
 ]
 
 for (const [name, switches] of positions) conformance({ name: `salesforce, ${name}`, start: () => start(switches) })

@@ -49,38 +49,34 @@ const busy: Meaning = { code: 'CW_VENDOR_UNAVAILABLE', scope: 'batch', retry: tr
 const barred: Meaning = { code: 'CW_VENDOR_SCOPE', scope: 'connection', retry: true }
 const invalid: Meaning = { code: 'CW_RECORD_INVALID', scope: 'record', retry: false }
 
-const meanings: Record<string, Meaning> = {
-  UNABLE_TO_LOCK_ROW: locked,
-  ENTITY_IS_LOCKED: { ...locked, retryAfterMs: approvalMs },
-  DUPLICATES_DETECTED: taken,
-  DUPLICATE_VALUE: taken,
-  DUPLICATE_EXTERNAL_ID: taken,
-  ENTITY_IS_DELETED: gone,
-  NOT_FOUND: gone,
-  INVALID_CROSS_REFERENCE_KEY: gone,
-  REQUEST_LIMIT_EXCEEDED: { code: 'CW_VENDOR_QUOTA', scope: 'connection', retry: true },
-  INVALID_SESSION_ID: { code: 'CW_VENDOR_AUTH', scope: 'connection', retry: true },
-  SERVER_UNAVAILABLE: busy,
-  QUERY_TIMEOUT: busy,
-  PROCESSING_HALTED: busy,
-  ALL_OR_NONE_OPERATION_ROLLED_BACK: busy,
-  API_CURRENTLY_DISABLED: barred,
-  API_DISABLED_FOR_ORG: barred,
-}
+const meanings = new Map<string, Meaning>(
+  Object.entries({
+    UNABLE_TO_LOCK_ROW: locked,
+    ENTITY_IS_LOCKED: { ...locked, retryAfterMs: approvalMs },
+    DUPLICATES_DETECTED: taken,
+    DUPLICATE_VALUE: taken,
+    DUPLICATE_EXTERNAL_ID: taken,
+    ENTITY_IS_DELETED: gone,
+    NOT_FOUND: gone,
+    INVALID_CROSS_REFERENCE_KEY: gone,
+    REQUEST_LIMIT_EXCEEDED: { code: 'CW_VENDOR_QUOTA', scope: 'connection', retry: true },
+    INVALID_SESSION_ID: { code: 'CW_VENDOR_AUTH', scope: 'connection', retry: true },
+    SERVER_UNAVAILABLE: busy,
+    QUERY_TIMEOUT: busy,
+    PROCESSING_HALTED: busy,
+    ALL_OR_NONE_OPERATION_ROLLED_BACK: busy,
+    API_CURRENTLY_DISABLED: barred,
+    API_DISABLED_FOR_ORG: barred,
+  }),
+)
 
 /** The problems of one record or request as one fault; the first problem gives the code, all give their fields. */
-export function faultFrom(problems: Problem[], status: number | null = null): { fault: Fault; retry: boolean } {
+export function faultFrom(problems: Problem[]): { fault: Fault; retry: boolean } {
   const [first] = problems
-  if (first === undefined) {
-    return {
-      fault: faultOf('CW_VENDOR_ANSWER', 'Refused without a reason', {
-        vendorCode: status === null ? null : `HTTP ${String(status)}`,
-      }),
-      retry: false,
-    }
-  }
+  if (first === undefined) throw new Error('a refusal has at least one problem')
   // A deleted or unknown record that a lookup names, with the lookup's name, is an invalid value; without a name it is the record itself.
-  const meaning = first.fields.length > 0 && meanings[first.code] === gone ? invalid : (meanings[first.code] ?? invalid)
+  const known = meanings.get(first.code) ?? invalid
+  const meaning = first.fields.length > 0 && known === gone ? invalid : known
   const fault = faultOf(meaning.code, problems.map((p) => p.message).join('; '), {
     vendorCode: first.code,
     fields: [...new Set(problems.flatMap((p) => p.fields))],
@@ -89,6 +85,14 @@ export function faultFrom(problems: Problem[], status: number | null = null): { 
     retryAfterMs: meaning.retryAfterMs ?? null,
   })
   return { fault, retry: meaning.retry }
+}
+
+/** A refusal of a whole collection: the key field may be out of sight, else one of its `count` records is at fault, found by smaller batches. */
+export function collectionFault(problems: Problem[], count: number): { fault: Fault; retry: boolean } {
+  const { fault, retry } = faultFrom(problems)
+  if (fault.vendorCode === 'NOT_FOUND')
+    return { fault: { ...fault, code: 'CW_VENDOR_SCOPE', scope: 'connection' }, retry: true }
+  return { fault: count > 1 && fault.scope === 'record' ? { ...fault, scope: 'batch' } : fault, retry }
 }
 
 /** A refusal of a read: no record is at fault. A field or object that is not there is not there for this user. */

@@ -208,6 +208,13 @@ describe('writes', () => {
     ])
   })
 
+  it('pauses the connection, and blames no record, when the key field is out of sight', async () => {
+    await seed({ hideFields: ['Opportunity.Causeway_Id__c'] })
+    const outcomes = await org.connector.write([write(1, {}), write(2, {})], ctx())
+    const outcome = { status: 'retry', fault: { code: 'CW_VENDOR_SCOPE', scope: 'connection' } }
+    expect(outcomes).toMatchObject([outcome, outcome])
+  })
+
   it('is done without the stored form when the read-back fails', async () => {
     await org.connector.read([{ object: 'Opportunity', by: 'key', value: 'x' }], ['Gone__c'], ctx()).catch(() => null)
     expect(await org.connector.write([write(1, {})], ctx())).toMatchObject([{ status: 'done', stored: null }])

@@ -10,7 +10,7 @@ import { rawNumber } from './exact-json.ts'
 import { longId } from './ids.ts'
 import { foldKey } from './read.ts'
 import { columns, isComplete, rowsSchema, toRecord } from './records.ts'
-import { faultFrom, problemsSchema } from './refusal.ts'
+import { collectionFault, faultFrom, problemsSchema } from './refusal.ts'
 import type { Settings } from './settings.ts'
 import { isOneOf, lists, select } from './soql.ts'
 
@@ -85,7 +85,10 @@ async function send(w: Writing, object: string, ways: Map<Way, Write[]>, ctx: Ct
       { method: 'POST', path: '/composite', route: '/composite', body, effect: 'write' },
       ctx,
     )
-    if (!answer.ok) return writes.map((write) => refusedOutcome(write, faultFrom(answer.problems, answer.status)))
+    if (!answer.ok) {
+      const refusal = collectionFault(answer.problems, writes.length)
+      return writes.map((write) => refusedOutcome(write, refusal))
+    }
     const parsed = compositeSchema.safeParse(answer.body)
     if (!parsed.success) return writes.map((write) => unclear(write, 'The answer is not that of a composite call'))
     parts = new Map(
@@ -192,11 +195,8 @@ function outcomesOf(
   if (part.status >= 400) {
     const problems = problemsSchema.safeParse(part.body)
     if (!problems.success) return writes.map((write) => unclear(write, 'The results cannot be read'))
-    const refusal = faultFrom(problems.data, part.status)
-    // The collection was refused as a whole; the one that is at fault is found by smaller batches.
-    const fault: Fault =
-      writes.length > 1 && refusal.fault.scope === 'record' ? { ...refusal.fault, scope: 'batch' } : refusal.fault
-    return writes.map((write) => refusedOutcome(write, { ...refusal, fault }))
+    const refusal = collectionFault(problems.data, writes.length)
+    return writes.map((write) => refusedOutcome(write, refusal))
   }
   const results = resultsSchema.safeParse(part.body)
   if (!results.success || results.data.length !== writes.length)

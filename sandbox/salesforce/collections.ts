@@ -7,8 +7,8 @@ import { normaliseId } from './ids.ts'
 import { Refusal, refuse, resultErrors } from './problem.ts'
 import type { Problem } from './problem.ts'
 import { renderRow } from './render.ts'
-import { create, remove, update, upsert } from './save.ts'
-import type { Body } from './save.ts'
+import { create, externalField, remove, update, upsert } from './save.ts'
+import type { Body } from './body.ts'
 import { resolvePath } from './soql-run.ts'
 
 export const collectionRoutes: OrgRoute[] = [
@@ -31,7 +31,7 @@ export const collectionRoutes: OrgRoute[] = [
   }),
   endpoint('PATCH', '/composite/sobjects/:object/:field', 'write', (request, world) => {
     const { object = '', field = '' } = request.params
-    objectNamed(world.state, object)
+    externalField(world.state, objectNamed(world.state, object), field)
     const by = saveOf(request, world)
     const seen = new Set<string>()
     return saveAll(request, world, ({ type, fields }) => {

@@ -9,7 +9,7 @@ import type { Json } from './exact-json.ts'
 import { atomically } from './org.ts'
 import type { Org } from './org.ts'
 import { refuse } from './problem.ts'
-import type { Body } from './save.ts'
+import type { Body } from './body.ts'
 import type { Switches } from './switches.ts'
 
 type Find = ReturnType<typeof createRouter<Org, Switches>>

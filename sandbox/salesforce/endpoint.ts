@@ -7,7 +7,8 @@ import type { Org } from './org.ts'
 import { errorBody, Refusal, refuse } from './problem.ts'
 import { attributes } from './render.ts'
 import { MultipleMatches } from './save.ts'
-import type { Body, Save } from './save.ts'
+import type { Body } from './body.ts'
+import type { Save } from './save.ts'
 import type { Switches } from './switches.ts'
 
 export type OrgWorld = World<Org, Switches>

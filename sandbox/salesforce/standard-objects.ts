@@ -1,0 +1,241 @@
+/** The objects of a fresh org. */
+import { field } from './schema.ts'
+import type { FieldDef, ObjectDef } from './schema.ts'
+
+const readOnly = { createable: false, updateable: false }
+const lookup = (name: string, to: string, more: Partial<FieldDef> = {}): FieldDef =>
+  field(name, 'reference', {
+    referenceTo: [to],
+    relationshipName: name.endsWith('__c') ? name.replace(/__c$/, '__r') : name.replace(/Id$/, ''),
+    ...more,
+  })
+const externalKey = (): FieldDef => field('Causeway_Id__c', 'string', { externalId: true, unique: true, length: 255 })
+
+/** What every object has. */
+function system(): FieldDef[] {
+  return [
+    field('Id', 'id', { ...readOnly, nillable: false }),
+    field('IsDeleted', 'boolean', readOnly),
+    field('CreatedDate', 'datetime', { ...readOnly, nillable: false }),
+    lookup('CreatedById', 'User', { ...readOnly, nillable: false }),
+    field('LastModifiedDate', 'datetime', { ...readOnly, nillable: false }),
+    lookup('LastModifiedById', 'User', { ...readOnly, nillable: false }),
+    field('SystemModstamp', 'datetime', { ...readOnly, nillable: false }),
+  ]
+}
+
+const required = { nillable: false }
+const owner = (): FieldDef => lookup('OwnerId', 'User', { nillable: false })
+
+const stages = [
+  'Prospecting',
+  'Qualification',
+  'Needs Analysis',
+  'Value Proposition',
+  'Id. Decision Makers',
+  'Perception Analysis',
+  'Proposal/Price Quote',
+  'Negotiation/Review',
+  'Closed Won',
+  'Closed Lost',
+]
+
+function object(name: string, prefix: string, fields: FieldDef[], more: Partial<ObjectDef> = {}): ObjectDef {
+  return {
+    name,
+    label: name,
+    prefix,
+    createable: true,
+    updateable: true,
+    deletable: true,
+    mergeable: false,
+    ...more,
+    fields: [...system(), ...fields],
+  }
+}
+
+/** The schema of a fresh org, with the fields that a Causeway set-up creates. CurrencyIsoCode shows only where the switch says so. */
+export function freshSchema(): ObjectDef[] {
+  const currency = (): FieldDef[] => [
+    field('CurrencyIsoCode', 'picklist', {
+      values: ['USD', 'EUR', 'GBP'],
+      restricted: true,
+      defaultValue: 'USD',
+      length: 3,
+    }),
+  ]
+  const merged = (of: string): FieldDef => lookup('MasterRecordId', of, readOnly)
+  return [
+    object(
+      'Account',
+      '001',
+      [
+        field('Name', 'string', { ...required }),
+        merged('Account'),
+        owner(),
+        ...currency(),
+        field('Type', 'picklist', {
+          values: ['Prospect', 'Customer', 'Partner', 'Reseller', 'Technology Partner', 'Other'],
+        }),
+        lookup('ParentId', 'Account', { relationshipName: 'Parent' }),
+        field('Website', 'url'),
+        field('Phone', 'phone'),
+        field('Industry', 'picklist', { values: ['Technology', 'Manufacturing', 'Retail'] }),
+        field('BillingStreet', 'textarea', { length: 255 }),
+        field('BillingCity', 'string', { length: 40 }),
+        field('BillingState', 'string', { length: 80 }),
+        field('BillingPostalCode', 'string', { length: 20 }),
+        field('BillingCountry', 'string', { length: 80 }),
+        field('AnnualRevenue', 'currency', { scale: 0 }),
+        field('NumberOfEmployees', 'int'),
+        field('Description', 'textarea'),
+        externalKey(),
+      ],
+      { mergeable: true },
+    ),
+    object(
+      'Contact',
+      '003',
+      [
+        field('FirstName', 'string', { length: 40 }),
+        field('LastName', 'string', { length: 80, ...required }),
+        field('Name', 'string', readOnly),
+        merged('Contact'),
+        lookup('AccountId', 'Account'),
+        owner(),
+        ...currency(),
+        field('Email', 'email'),
+        field('Phone', 'phone'),
+        field('Title', 'string', { length: 128 }),
+        externalKey(),
+      ],
+      { mergeable: true },
+    ),
+    object(
+      'Lead',
+      '00Q',
+      [
+        field('FirstName', 'string', { length: 40 }),
+        field('LastName', 'string', { length: 80, ...required }),
+        field('Name', 'string', readOnly),
+        field('Company', 'string', { ...required }),
+        merged('Lead'),
+        owner(),
+        ...currency(),
+        field('Email', 'email'),
+        field('Website', 'url'),
+        field('Status', 'picklist', {
+          values: ['Open - Not Contacted', 'Working - Contacted', 'Closed - Converted', 'Closed - Not Converted'],
+          defaultValue: 'Open - Not Contacted',
+        }),
+        field('LeadSource', 'picklist', { values: ['Web', 'Partner Referral', 'Other'] }),
+        field('IsConverted', 'boolean', readOnly),
+        externalKey(),
+      ],
+      { mergeable: true },
+    ),
+    object('Opportunity', '006', [
+      field('Name', 'string', { length: 120, ...required }),
+      lookup('AccountId', 'Account'),
+      owner(),
+      ...currency(),
+      field('StageName', 'picklist', { values: stages, ...required }),
+      field('CloseDate', 'date', required),
+      field('Amount', 'currency'),
+      field('Probability', 'percent', { precision: 3 }),
+      field('Type', 'picklist', { values: ['New Business', 'Existing Business'] }),
+      field('LeadSource', 'picklist', { values: ['Web', 'Partner Referral', 'Other'] }),
+      field('NextStep', 'string'),
+      field('Description', 'textarea'),
+      field('IsClosed', 'boolean', readOnly),
+      field('IsWon', 'boolean', readOnly),
+      externalKey(),
+      lookup('Partner_Account__c', 'Account'),
+      field('Partner_Source__c', 'picklist', {
+        values: ['Direct', 'Partner-Sourced', 'Partner-Influenced'],
+        restricted: true,
+      }),
+      field('Registered_By__c', 'string'),
+      field('Registered_At__c', 'datetime'),
+      field('Registration_Status__c', 'string', { length: 40 }),
+      field('Protected_Until__c', 'datetime'),
+      field('Registration_Id__c', 'string', { length: 80 }),
+    ]),
+    object(
+      'OpportunityStage',
+      '01J',
+      [
+        field('MasterLabel', 'string', readOnly),
+        field('ApiName', 'string', readOnly),
+        field('IsActive', 'boolean', readOnly),
+        field('IsClosed', 'boolean', readOnly),
+        field('IsWon', 'boolean', readOnly),
+        field('SortOrder', 'int', readOnly),
+      ],
+      { createable: false, updateable: false, deletable: false },
+    ),
+    object(
+      'User',
+      '005',
+      [
+        field('Username', 'string', { length: 80, ...required }),
+        field('Email', 'email', required),
+        field('FirstName', 'string', { length: 40 }),
+        field('LastName', 'string', { length: 80, ...required }),
+        field('Name', 'string', readOnly),
+        field('IsActive', 'boolean', { defaultValue: true }),
+      ],
+      { deletable: false },
+    ),
+    object('Task', '00T', [
+      field('Subject', 'string'),
+      field('Status', 'picklist', { values: ['Not Started', 'In Progress', 'Completed'], defaultValue: 'Not Started' }),
+      field('Priority', 'picklist', { values: ['High', 'Normal', 'Low'], defaultValue: 'Normal' }),
+      field('ActivityDate', 'date'),
+      owner(),
+      lookup('WhoId', 'Contact', { referenceTo: ['Contact', 'Lead'] }),
+      lookup('WhatId', 'Account', { referenceTo: ['Account', 'Opportunity'] }),
+      field('Description', 'textarea'),
+    ]),
+    object(
+      'Partner',
+      '00I',
+      [
+        lookup('AccountToId', 'Account', required),
+        lookup('AccountFromId', 'Account'),
+        lookup('OpportunityId', 'Opportunity'),
+        field('IsPrimary', 'boolean'),
+        field('Role', 'picklist', { values: ['Reseller', 'Advertiser', 'Other'] }),
+        lookup('ReversePartnerId', 'Partner', readOnly),
+      ],
+      { updateable: false },
+    ),
+    object(
+      'Organization',
+      '00D',
+      [
+        field('Name', 'string', readOnly),
+        field('OrganizationType', 'string', readOnly),
+        field('IsSandbox', 'boolean', readOnly),
+        field('DefaultLocaleSidKey', 'string', readOnly),
+        field('TimeZoneSidKey', 'string', readOnly),
+      ],
+      { createable: false, updateable: false, deletable: false },
+    ),
+    object('PermissionSet', '0PS', [field('Name', 'string', required), field('Label', 'string')]),
+    object('FieldPermissions', '01k', [
+      lookup('ParentId', 'PermissionSet', { ...required, relationshipName: 'Parent' }),
+      field('SobjectType', 'string', required),
+      field('Field', 'string', required),
+      field('PermissionsRead', 'boolean'),
+      field('PermissionsEdit', 'boolean'),
+    ]),
+  ]
+}
+
+/** Which stages end a deal; the default for a stage that is not named here is open. */
+export const closedStages: Record<string, { won: boolean }> = {
+  'Closed Won': { won: true },
+  'Closed Lost': { won: false },
+}
+export const stageNames = stages
