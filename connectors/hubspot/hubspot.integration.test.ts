@@ -83,15 +83,15 @@ describe('the way of a deal', () => {
   })
 })
 
-describe('changes', () => {
-  const seedCompanies = async (count: number, at?: number) =>
-    seeded.parse(
-      await rig.sandbox.control.seed({
-        create: Array.from({ length: count }, (_, n) => ({ type: 'companies', properties: { name: `C${n}` } })),
-        ...(at === undefined ? {} : { at }),
-      }),
-    ).created
+const seedCompanies = async (count: number, at?: number) =>
+  seeded.parse(
+    await rig.sandbox.control.seed({
+      create: Array.from({ length: count }, (_, n) => ({ type: 'companies', properties: { name: `C${n}` } })),
+      ...(at === undefined ? {} : { at }),
+    }),
+  ).created
 
+describe('changes', () => {
   it('reads more than ten thousand records past the wall of search, thousands of them with one instant', async () => {
     const fast = { searchesPerSecond: 1000 }
     await start({ searchPerSecond: 1000, tenSecondLimit: 1000 }, fast)
