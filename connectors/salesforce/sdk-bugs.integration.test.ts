@@ -2,15 +2,12 @@
  * Why jsforce is used for what it builds and not for how it talks: each fault of the stock client, shown, and shown to be closed in
  * the connector. A jsforce that has mended one of them fails the first half of its test, and the detour may go.
  */
-import { spawn } from 'node:child_process'
-import { createServer } from 'node:http'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { fileURLToPath } from 'node:url'
 import { Connection } from 'jsforce'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { app } from '../../sandbox/salesforce/oauth.ts'
 import type { Write } from '../contract.ts'
+import { child, withRaw } from './raw-server.test-support.ts'
 import { ctx, startOrg } from './org.test-support.ts'
 import type { Org } from './org.test-support.ts'
 
@@ -42,73 +39,6 @@ async function stock(): Promise<Connection> {
   })
   await conn.authorize({ grant_type: 'client_credentials' })
   return conn
-}
-
-interface Raw {
-  url: string
-  seen: { method: string; url: string; body: string }[]
-  stop(): Promise<void>
-}
-
-/** A server that answers the `n`th request, from 0, as told. */
-async function rawServer(
-  answer: (response: ServerResponse, n: number, request: IncomingMessage) => void,
-): Promise<Raw> {
-  const seen: Raw['seen'] = []
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      seen.push({ method: request.method ?? '', url: request.url ?? '', body: Buffer.concat(chunks).toString('utf8') })
-      response.setHeader('content-type', 'application/json')
-      answer(response, seen.length - 1, request)
-    })
-  })
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return {
-    url: `http://127.0.0.1:${String(address.port)}`,
-    seen,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
-}
-
-async function withRaw(
-  answer: Parameters<typeof rawServer>[0],
-  test: (raw: Raw, conn: Connection) => Promise<void>,
-): Promise<void> {
-  const raw = await rawServer(answer)
-  try {
-    await test(raw, new Connection({ version: '67.0', instanceUrl: raw.url, accessToken: 'token' }))
-  } finally {
-    await raw.stop()
-  }
-}
-
-/** Runs the stock client in a process of its own until it ends, or is ended after `ms`. */
-function child(url: string, ms: number): Promise<{ out: string; err: string; code: number | null }> {
-  return new Promise((resolve) => {
-    const script = fileURLToPath(new URL('sdk-bugs.child.ts', import.meta.url))
-    const running = spawn(process.execPath, [script, url], { stdio: ['ignore', 'pipe', 'pipe'] })
-    let [out, err] = ['', '']
-    let timer: NodeJS.Timeout | undefined
-    running.stdout.on('data', (data: Buffer) => {
-      out += data.toString()
-      timer ??= setTimeout(() => running.kill('SIGKILL'), ms)
-    })
-    running.stderr.on('data', (data: Buffer) => (err += data.toString()))
-    running.on('close', (code) => {
-      clearTimeout(timer)
-      resolve({ out, err, code })
-    })
-  })
 }
 
 const half = '{"totalSize":1,"done":true,"records":[{"Id":"001'

@@ -54,16 +54,17 @@ function object(name: string, prefix: string, fields: FieldDef[], more: Partial<
   }
 }
 
+const currency = (): FieldDef[] => [
+  field('CurrencyIsoCode', 'picklist', {
+    values: ['USD', 'EUR', 'GBP'],
+    restricted: true,
+    defaultValue: 'USD',
+    length: 3,
+  }),
+]
+
 /** The schema of a fresh org, with the fields that a Causeway set-up creates. CurrencyIsoCode shows only where the switch says so. */
 export function freshSchema(): ObjectDef[] {
-  const currency = (): FieldDef[] => [
-    field('CurrencyIsoCode', 'picklist', {
-      values: ['USD', 'EUR', 'GBP'],
-      restricted: true,
-      defaultValue: 'USD',
-      length: 3,
-    }),
-  ]
   const merged = (of: string): FieldDef => lookup('MasterRecordId', of, readOnly)
   return [
     object(
