@@ -50,6 +50,10 @@ describe('tokens', () => {
     })
     const jwt = org.connectWith({ settings: { clientSecret: undefined, privateKey, username: app.username } })
     expect(await jwt.check(ctx())).toEqual([])
+    const stranger = org.connectWith({
+      settings: { clientSecret: undefined, privateKey, username: 'else@meridian.example' },
+    })
+    expect(await stranger.check(ctx())).toMatchObject([{ code: 'CW_VENDOR_AUTH', vendorCode: 'invalid_grant' }])
   })
 
   it('sends calls to the address that the token names', async () => {

@@ -117,7 +117,7 @@ function authorised(settings: Settings, deps: ConnectorDeps) {
     const mint = () => mintToken(settings, deps, { signal: request.signal, priority: request.priority })
     let token = (await deps.tokens.current()) ?? (await deps.tokens.renew(null, mint))
     for (const last of [false, true]) {
-      const url = request.url.replace(settings.loginUrl, token.instanceUrl ?? settings.loginUrl)
+      const url = `${token.instanceUrl ?? settings.loginUrl}${request.url.slice(settings.loginUrl.length)}`
       const response = await deps.http.request({
         ...request,
         url,

@@ -123,12 +123,15 @@ describe('settings', () => {
     expect(settings.safeParse({ ...base, privateKey: 'k', username: 'u' }).success).toBe(true)
   })
 
-  it.each([{ apiVersion: '67' }, { fields: { key: 'Id FROM User' } }, { pageSize: 5000 }, { nope: 1 }])(
-    'refuse %j',
-    (wrong) => {
-      expect(settings.safeParse({ ...base, clientSecret: 's', ...wrong }).success).toBe(false)
-    },
-  )
+  it.each([
+    { loginUrl: 'https://meridian.lightning.force.com' },
+    { apiVersion: '67' },
+    { fields: { key: 'Id FROM User' } },
+    { pageSize: 5000 },
+    { nope: 1 },
+  ])('refuse %j', (wrong) => {
+    expect(settings.safeParse({ ...base, clientSecret: 's', ...wrong }).success).toBe(false)
+  })
 
   it('map canonical fields only, each once', () => {
     for (const mapping of mappings(settings.parse({ ...base, clientSecret: 's', multiCurrency: true }))) {

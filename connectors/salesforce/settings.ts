@@ -6,7 +6,13 @@ const fieldName = z.string().regex(/^[A-Za-z]\w*$/, 'is the API name of a field'
 export const settings = z
   .strictObject({
     /** The org's own My Domain address: where tokens come from, and where the API is until a token names another address. */
-    loginUrl: z.url().transform((url) => url.replace(/\/+$/, '')),
+    loginUrl: z
+      .url()
+      .refine(
+        (url) => !url.includes('.lightning.force.'),
+        'is the address of the user interface; the API is at https://….my.salesforce.com',
+      )
+      .transform((url) => url.replace(/\/+$/, '')),
     clientId: z.string().min(1),
     /** For the client credentials flow; the external client app needs a run-as user. */
     clientSecret: z.string().min(1).optional(),

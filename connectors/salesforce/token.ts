@@ -34,7 +34,11 @@ export async function mintToken(settings: Settings, deps: ConnectorDeps, ctx: Ct
       faultOf('CW_VENDOR_ANSWER', 'The token endpoint did not answer a token', { scope: 'connection' }),
       'no',
     )
-  return { accessToken: parsed.data.access_token, instanceUrl: parsed.data.instance_url ?? null, expiresAt: null }
+  return {
+    accessToken: parsed.data.access_token,
+    instanceUrl: parsed.data.instance_url?.replace(/\/+$/, '') ?? null,
+    expiresAt: null,
+  }
 }
 
 const errorSchema = z.object({ error: z.string(), error_description: z.string().default('') })
