@@ -1,7 +1,7 @@
 /** The books of promise 1: what came in, and how each of it ended. What was received equals the sum of the rest, always. */
 import { asc, sql } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
-import { changes } from '../db/schema/index.ts'
+import { changes, type ChangeStatus } from '../db/schema/index.ts'
 
 export interface ChangesCount {
   connection: string
@@ -17,7 +17,6 @@ export interface ChangesCount {
 }
 
 export async function changesSummary(db: Db): Promise<ChangesCount[]> {
-  const ended = (status: string) => sql<number>`count(*) filter (where ${changes.status} = ${status})::int`
   const rows = await db
     .select({
       connection: changes.connection,
@@ -36,4 +35,8 @@ export async function changesSummary(db: Db): Promise<ChangesCount[]> {
     ...row,
     balanced: row.received === row.applied + row.noOp + row.parked + row.pending,
   }))
+}
+
+function ended(status: ChangeStatus) {
+  return sql<number>`count(*) filter (where ${changes.status} = ${status})::int`
 }

@@ -34,7 +34,7 @@ export interface ConnectionHealth {
 /** @param names the connections of the configuration; others that have rows left are not asked about */
 export async function connectionsHealth(db: Db, names: string[]): Promise<ConnectionHealth[]> {
   if (names.length === 0) return []
-  const { rows } = await db.execute<Record<keyof ConnectionHealth, unknown> & { name: string }>(sql`
+  const { rows } = await db.execute<Pick<ConnectionHealth, keyof ConnectionHealth>>(sql`
     select n.name,
       coalesce((select jsonb_agg(jsonb_build_object('object', s.object, 'lastReadAt', ${iso('s.pulled_at')},
           'coveredThrough', ${iso('s.covered_through')}, 'failingSince', ${iso('s.failing_since')}, 'code', s.code, 'nextAt', ${iso('s.next_at')}) order by s.object)
@@ -52,8 +52,7 @@ export async function connectionsHealth(db: Db, names: string[]): Promise<Connec
         count(*) filter (where status = 'unclear')::int as unclear, count(*) filter (where status = 'parked')::int as parked
       from writes where connection = n.name and status <> 'done') w on true
     order by n.place`)
-  // The statement above builds exactly this form.
-  return rows as unknown as ConnectionHealth[]
+  return rows
 }
 
 function iso(column: string) {

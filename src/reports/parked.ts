@@ -55,19 +55,19 @@ export async function listParked(
   db: Db,
   { code, kind, connection, limit, after }: ParkedFilter,
 ): Promise<ParkedItem[]> {
-  const { rows } = await db.execute<Record<keyof ParkedItem, unknown>>(sql`
+  const { rows } = await db.execute<Pick<ParkedItem, keyof ParkedItem>>(sql`
     select kind, id, code, connection, object, external_id as "externalId", record_id as "recordId", detail, ${utc('since')} as since
     from ${all} where (${code ?? null}::text is null or code = ${code ?? null})
       and (${kind ?? null}::text is null or kind = ${kind ?? null})
       and (${connection ?? null}::text is null or connection = ${connection ?? null})
       and (${after?.at ?? null}::timestamptz is null or (p.since, id) < (${after?.at ?? null}::timestamptz, ${after?.id ?? null}))
     order by p.since desc, id desc limit ${limit + 1}`)
-  return rows as unknown as ParkedItem[]
+  return rows
 }
 
 export async function countParked(db: Db): Promise<ParkedGroup[]> {
-  const { rows } = await db.execute<Record<keyof ParkedGroup, unknown>>(sql`
+  const { rows } = await db.execute<Pick<ParkedGroup, keyof ParkedGroup>>(sql`
     select code, kind, connection, object, count(*)::int as count, ${utc('min(since)')} as oldest
     from ${all} group by code, kind, connection, object order by count desc, code, connection, object`)
-  return rows as unknown as ParkedGroup[]
+  return rows
 }

@@ -1,0 +1,46 @@
+/** `causeway config check` and `causeway doctor`: is all set up, and what to mend. */
+import type { Command } from 'commander'
+import { checkSettings } from '../runtime/compose.ts'
+import { loadConfig } from '../runtime/config/load.ts'
+import { examine } from '../runtime/doctor/examine.ts'
+import { answer } from './answer.ts'
+import type { CliContext, CommonOptions } from './context.ts'
+import { leaf } from './leaf.ts'
+import { table } from './print.ts'
+
+export function configCommands(program: Command, context: () => CliContext): void {
+  const config = program.command('config').description('the configuration file')
+
+  leaf(config, 'check', 'check causeway.yaml; each finding names its line', [
+    'config check',
+    'CAUSEWAY_CONFIG=./partners.yaml causeway config check',
+  ]).action((options: CommonOptions) => {
+    const ctx = context()
+    const { connections } = loadConfig(ctx.env.configFile, ctx.env.all, checkSettings)
+    const rows = Object.entries(connections).map(([name, { vendor, role }]) => ({ name, vendor, role }))
+    answer(ctx, options, { file: ctx.env.configFile, connections: rows }, () => {
+      const shown = rows.map(({ name, vendor, role }) => [name, vendor, role])
+      return `${ctx.env.configFile} is valid.\n\n${table(['CONNECTION', 'VENDOR', 'ROLE'], shown, ctx.colour)}`
+    })
+  })
+
+  leaf(program, 'doctor', 'check every part and connection, and say how to mend what is wrong', [
+    'doctor',
+    'doctor --json',
+  ]).action(async (options: CommonOptions) => {
+    const ctx = context()
+    const findings = await examine(ctx.env)
+    const isWell = findings.every(({ status }) => status !== 'wrong')
+    answer(ctx, options, { well: isWell, findings }, () =>
+      findings
+        .flatMap(({ part, status, message, remedy }) => [
+          `${signs[status]} ${part.padEnd(24)} ${message}`,
+          ...(remedy === null || status === 'well' ? [] : [`  ${' '.repeat(24)} → ${remedy}`]),
+        ])
+        .join('\n'),
+    )
+    if (!isWell) process.exitCode = 1
+  })
+}
+
+const signs = { well: '✓', note: '·', wrong: '✗' }

@@ -1,0 +1,45 @@
+/** How answers look to a person: aligned tables, instants in UTC to the minute, nothing where there is nothing. */
+import { styleText } from 'node:util'
+
+export type Cell = string | number | boolean | null | undefined
+
+/** Columns by their heading; a column of numbers stands to the right. */
+export function table(headings: string[], rows: Cell[][], colour = false): string {
+  if (rows.length === 0) return 'Nothing found.'
+  const cells = rows.map((row) => headings.map((_, column) => shown(row[column])))
+  const widths = headings.map((heading, column) =>
+    Math.max(heading.length, ...cells.map((row) => row[column]?.length ?? 0)),
+  )
+  const numeric = headings.map((_, column) =>
+    rows.every((row) => typeof row[column] === 'number' || row[column] == null),
+  )
+  const line = (row: string[]) =>
+    row
+      .map((cell, column) => (numeric[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd()
+  const head = line(headings)
+  return [colour ? styleText('bold', head, { validateStream: false }) : head, ...cells.map(line)].join('\n')
+}
+
+/** Names and values under each other; what has no value is left out. */
+export function facts(pairs: [string, Cell][]): string {
+  const known = pairs.filter(([, value]) => value !== null && value !== undefined && value !== '')
+  const width = Math.max(0, ...known.map(([name]) => name.length))
+  return known.map(([name, value]) => `${name.padEnd(width)}  ${shown(value)}`).join('\n')
+}
+
+/** An instant for a person: `2026-11-23 10:00Z`. */
+export function instant(text: string | null | undefined): string | null {
+  return text == null ? null : `${text.slice(0, 10)} ${text.slice(11, 16)}Z`
+}
+
+export function money(amount: string | null | undefined, currency: string | null | undefined): string | null {
+  return amount == null ? null : `${amount} ${currency ?? ''}`.trimEnd()
+}
+
+function shown(cell: Cell): string {
+  if (cell === null || cell === undefined) return '-'
+  // Names come from outside: a control character must not steer the terminal.
+  return String(cell).replaceAll(/[\p{Cc}\u2028\u2029]/gu, ' ')
+}

@@ -1,0 +1,37 @@
+/** The whole `causeway` command. Building it does nothing: the documentation is made from the same tree. */
+import { Command } from 'commander'
+import { configCommands } from './config.ts'
+import type { CliContext } from './context.ts'
+import { keyCommands } from './keys.ts'
+import { parkedCommands } from './parked.ts'
+import { partnerCommands } from './partners.ts'
+import { registrationCommands } from './registrations.ts'
+import { roadCommands } from './road.ts'
+import { runCommands } from './run.ts'
+import { taskCommands } from './tasks.ts'
+
+/** @param context asked for when a command runs, and not before */
+export function createProgram(context: () => CliContext): Command {
+  const program = new Command('causeway')
+    .description('The durable road between your partner portal and your CRM.')
+    .version('0.1.0')
+    .exitOverride()
+    .showHelpAfterError('(add --help for what it takes)')
+    .addHelpText(
+      'after',
+      `
+Commands that read and change data talk to a running Causeway: the one of the data folder (CAUSEWAY_DATA, .causeway),
+or the one that CAUSEWAY_URL and CAUSEWAY_API_KEY name. Ids may be shortened to a beginning that only one record has.
+
+Exit codes: 0 done, 1 failed, 2 not understood.`,
+    )
+  runCommands(program, context)
+  taskCommands(program, context)
+  registrationCommands(program, context)
+  partnerCommands(program, context)
+  parkedCommands(program, context)
+  roadCommands(program, context)
+  keyCommands(program, context)
+  configCommands(program, context)
+  return program
+}

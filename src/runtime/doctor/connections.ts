@@ -1,0 +1,76 @@
+/** Each connection: what its vendor says of credentials, permissions and set-up, and the address for its webhooks. */
+import { unlimitedBudget } from '../../../connectors/budget.ts'
+import {
+  ConnectorError,
+  type Connector,
+  type Fault,
+  type Token,
+  type TokenStore,
+} from '../../../connectors/contract.ts'
+import { createHttp } from '../../../connectors/http.ts'
+import { silentLog } from '../../../connectors/log.ts'
+import { isVendor, settingsOf } from '../../../connectors/registry.ts'
+import type { ConfigDocument } from '../config/schema.ts'
+import { note, well, wrong, type Finding } from './finding.ts'
+
+const WITHIN_MS = 30_000
+
+/** Connects by itself, so that it works while nothing runs: a token made here is used for this check only. */
+export async function examineConnections(config: ConfigDocument): Promise<Finding[]> {
+  const found = await Promise.all(
+    Object.entries(config.connections).map(([name, connection]) => examineOne(config, name, connection)),
+  )
+  return found.flat()
+}
+
+async function examineOne(
+  config: ConfigDocument,
+  name: string,
+  { vendor, settings }: ConfigDocument['connections'][string],
+): Promise<Finding[]> {
+  if (!isVendor(vendor)) return []
+  const binding = settingsOf(vendor, settings)
+  const http = createHttp({ connection: name, budget: unlimitedBudget, log: silentLog, limits: binding.limits })
+  try {
+    const connector = binding.connect({ http, tokens: memoryTokens(), nowMs: Date.now })
+    const faults = await faultsOf(connector)
+    const part = `connection ${name}`
+    return [
+      ...(faults.length === 0
+        ? [well(part, `${vendor} answers and has what is needed`)]
+        : faults.map((fault) => wrong(part, fault.code, fault.message))),
+      ...(connector.webhooks === undefined ? [] : [webhookAddress(config, name)]),
+    ]
+  } finally {
+    http.close()
+  }
+}
+
+async function faultsOf(connector: Connector): Promise<Fault[]> {
+  try {
+    return await connector.check({ signal: AbortSignal.timeout(WITHIN_MS), priority: 'user' })
+  } catch (error) {
+    if (error instanceof ConnectorError) return [error.fault]
+    throw error
+  }
+}
+
+function webhookAddress({ api }: ConfigDocument, name: string): Finding {
+  const part = `webhooks ${name}`
+  if (api.publicUrl !== null)
+    return well(part, `enter at the vendor: ${api.publicUrl.replace(/\/+$/, '')}/hooks/${name}`)
+  const host = `http://${api.host}:${api.port ?? '<port>'}`
+  return note(
+    part,
+    `${host}/hooks/${name}; polling works without`,
+    'Set api.publicUrl to the address that the vendor can reach.',
+  )
+}
+
+function memoryTokens(): TokenStore {
+  let token: Token | null = null
+  return {
+    current: () => Promise.resolve(token),
+    renew: async (_stale, mint) => (token = await mint()),
+  }
+}
