@@ -61,13 +61,12 @@ function page(request: SandboxRequest, world: OrgWorld, id: string, offset: numb
   })
   const next = offset + open.size
   const done = next >= open.ids.length
-  const path = open.all ? 'queryAll' : 'query'
   return {
     status: 200,
     json: {
       totalSize: open.ids.length,
       done,
-      ...(done ? {} : { nextRecordsUrl: `/services/data/${version}/${path}/${id}-${String(next)}` }),
+      ...(done ? {} : { nextRecordsUrl: `/services/data/${version}/query/${id}-${String(next)}` }),
       records,
     },
   }
