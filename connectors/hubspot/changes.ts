@@ -10,13 +10,16 @@
  * Archived records never show in search. They are listed apart, at the end of a window; the list has no order by time, so its cost
  * grows with what was ever archived. It is read again only after a minute for each page that it took beyond the first: at most
  * about one request a minute, however long it is. A webhook brings a deletion at once.
+ *
+ * Linking a company to a deal may leave the deal's modification date alone: such a change comes by its webhook or with the deal's next
+ * edit, and reconciliation finds it otherwise.
  */
 import { z } from 'zod'
 import type { ChangesQuery, Ctx, Page, VendorRecord } from '../contract.ts'
 import type { RecordObject } from './objects.ts'
 import { partiesOf } from './parties.ts'
 import type { ReadDeps } from './read.ts'
-import { mergedIdsOf, mergedRecord, propertiesFor, recordOf, rowSchema, wantsParties } from './records.ts'
+import { mergedChange, mergedIdsOf, propertiesFor, recordOf, rowSchema, wantsParties } from './records.ts'
 import type { Row } from './records.ts'
 import { pageSize } from './search.ts'
 import type { Search } from './search.ts'
@@ -156,7 +159,7 @@ async function recordsOf(
     return [
       ...mergedIdsOf(row)
         .filter((id) => id !== row.id)
-        .map((id) => mergedRecord(id, record)),
+        .map((id) => mergedChange(id, record)),
       record,
     ]
   })

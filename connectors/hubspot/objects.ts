@@ -9,9 +9,6 @@ export const isRecordObject = (object: string): object is RecordObject => object
 /** Inputs that a batch of records takes. */
 export const batchSize = 100
 
-/** HubSpot's own type of a deal's primary company, the same in every account (`AssociationTypes.primaryDealToCompany`). */
-export const primaryDealToCompany = 5
-
 export const modifiedProperty = 'hs_lastmodifieddate'
 export const mergedProperty = 'hs_merged_object_ids'
 export const closeDateProperty = 'closedate'

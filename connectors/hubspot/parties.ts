@@ -2,12 +2,11 @@
 import { AssociationTypes } from '@hubspot/api-client'
 import { AssociationSpecAssociationCategoryEnum as Category } from '@hubspot/api-client/lib/codegen/crm/associations/v4/index.js'
 import { z } from 'zod'
-import type { Ctx, Outcome, Read, Ref, VendorRecord, Write } from '../contract.ts'
+import type { Ctx, Fault, Outcome, Read, Ref, VendorRecord, Write } from '../contract.ts'
 import { ConnectorError, faultOf } from '../contract.ts'
 import type { Api } from './api.ts'
 import { errorSchema, faultOfRow } from './faults.ts'
 import { outcomeOfError } from './outcome.ts'
-import { primaryDealToCompany } from './objects.ts'
 import type { Parties } from './records.ts'
 import type { Settings } from './settings.ts'
 
@@ -77,7 +76,10 @@ export function partiesApi(api: Api, settings: Settings): PartyApi {
     for (const { from, to } of data.results) {
       const having = (typeId: number | null) =>
         to.filter((t) => t.associationTypes.some((a) => a.typeId === typeId)).map((t) => t.toObjectId)
-      found.set(from.id, { primary: having(primaryDealToCompany)[0] ?? null, partners: having(partner) })
+      found.set(from.id, {
+        primary: having(AssociationTypes.primaryDealToCompany)[0] ?? null,
+        partners: having(partner),
+      })
     }
     return found
   }
@@ -156,14 +158,10 @@ export function partiesApi(api: Api, settings: Settings): PartyApi {
   return { ofDeals, read, write, labelId }
 }
 
+type Failure = { status: 'rejected' | 'retry' | 'unclear'; fault: Fault }
+
 /** HubSpot does not document how an error names its pair, so a failure is one record's only when one is missing. */
-function missedOutcome(
-  errors: z.output<typeof errorSchema>[],
-  missed: number,
-): {
-  status: 'rejected' | 'retry' | 'unclear'
-  fault: Outcome extends { fault: infer F } ? F : ReturnType<typeof faultOf>
-} {
+function missedOutcome(errors: z.output<typeof errorSchema>[], missed: number): Failure {
   const judged = errors.flatMap((e) => faultOfRow(e) ?? [])
   const [first] = judged
   if (first === undefined) {

@@ -83,9 +83,14 @@ function statusOf(row: Row): string {
 export const mergedIdsOf = (row: Row): string[] =>
   (row.properties[mergedProperty] ?? '').split(';').filter((id) => id !== '')
 
-/** The old id's record: it leads to the new one and has the same content. */
+/** The old id's record, asked for by that id: it leads to the new one and has the same content. */
 export function mergedRecord(oldId: string, record: VendorRecord): VendorRecord {
   return { ...record, id: oldId, mergedInto: record.id, version: `merged into ${record.id}` }
+}
+
+/** The old id as a change of its own: the same each time that the heir is read, so that it is stored once. */
+export function mergedChange(oldId: string, record: VendorRecord): VendorRecord {
+  return { ...mergedRecord(oldId, record), key: null, modifiedAt: null, fields: {} }
 }
 
 /** Fields as HubSpot takes them: strings, an empty one clears. Derived fields are nobody's to write. */

@@ -2,6 +2,7 @@
 import type { SandboxDefinition } from '../framework/definition.ts'
 import { accountRoutes } from './account-routes.ts'
 import { associationRoutes } from './association-routes.ts'
+import { batchRoutes } from './batch-routes.ts'
 import { admit, expired, limitHeaders, throttled } from './limits.ts'
 import { objectRoutes } from './object-routes.ts'
 import { propertyRoutes } from './property-routes.ts'
@@ -19,7 +20,7 @@ export const hubspotSandbox: SandboxDefinition<State, Switches> = {
   switches: defaultSwitches,
   switchDocs,
   create: createState,
-  routes: [...objectRoutes, ...associationRoutes, ...propertyRoutes, ...accountRoutes],
+  routes: [...objectRoutes, ...batchRoutes, ...associationRoutes, ...propertyRoutes, ...accountRoutes],
   seed,
   dump,
   before: admit,

@@ -4,7 +4,7 @@ import { HubSpotError, invalid } from './errors.ts'
 import type { Portal } from './portal.ts'
 import { fieldTypes } from './properties.ts'
 import type { Option, Property, PropertyType } from './properties.ts'
-import { batchReply } from './object-routes.ts'
+import { batchReply } from './answers.ts'
 import { record } from './record.ts'
 import { bodyOf, inputsOf, missing, routes, schemaScope, text, typeParam } from './routing.ts'
 
