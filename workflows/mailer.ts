@@ -3,8 +3,9 @@ import type { MailerActivities } from '../activities/mailer.ts'
 import { listenForWake } from './wake.ts'
 
 const mailers = proxyActivities<MailerActivities>({
+  // Its worker heartbeats each second: one that was killed is replaced soon.
   startToCloseTimeout: '5 minutes',
-  heartbeatTimeout: '60 seconds',
+  heartbeatTimeout: '6 seconds',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
 })
 

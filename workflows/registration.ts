@@ -2,11 +2,14 @@ import { continueAsNew, proxyLocalActivities, workflowInfo } from '@temporalio/w
 import type { RegistrationActivities } from '../activities/registration.ts'
 import { listenForWake } from './wake.ts'
 
-/** The steps are transactions of our own database, so they run where the workflow runs and cost the server one event each. */
+/**
+ * The steps are transactions of our own database, so they run where the workflow runs and cost the server one event each. While
+ * the database is away, attempts become timers after some seconds: a task that is kept open costs the server more than that.
+ */
 const registrations = proxyLocalActivities<RegistrationActivities>({
   startToCloseTimeout: '30 seconds',
-  localRetryThreshold: '20 seconds',
-  retry: { initialInterval: '200 milliseconds', maximumInterval: '15 seconds' },
+  localRetryThreshold: '5 seconds',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '1 minute' },
 })
 
 /**

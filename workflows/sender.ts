@@ -3,8 +3,9 @@ import type { SenderActivities } from '../activities/sender.ts'
 import { listenForWake } from './wake.ts'
 
 const senders = proxyActivities<SenderActivities>({
+  // Its worker heartbeats each second: one that was killed is replaced soon.
   startToCloseTimeout: '10 minutes',
-  heartbeatTimeout: '60 seconds',
+  heartbeatTimeout: '6 seconds',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
 })
 

@@ -3,8 +3,9 @@ import type { StreamActivities } from '../activities/stream.ts'
 import { listenForWake } from './wake.ts'
 
 const streams = proxyActivities<StreamActivities>({
+  // Its worker heartbeats each second: one that was killed is replaced soon.
   startToCloseTimeout: '10 minutes',
-  heartbeatTimeout: '60 seconds',
+  heartbeatTimeout: '6 seconds',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
 })
 

@@ -47,10 +47,9 @@ const FREE_MAIL_FAMILIES = new Set(['yahoo', 'hotmail', 'outlook', 'googlemail',
 
 /** Legal forms at the end of a company's name, without dots; some are written as several words. */
 const LEGAL_FORMS = [
-  ...['inc', 'incorporated', 'corp', 'corporation', 'co', 'company', 'llc', 'llp', 'lp', 'ltd', 'limited', 'plc'],
-  ...['pty', 'pte', 'gmbh', 'mbh', 'ag', 'kg', 'ohg', 'ug', 'cokg', 'se', 'sa', 'sas', 'sarl', 'srl', 'spa', 'sl'],
-  ...['slu', 'lda', 'ltda', 'bv', 'nv', 'ab', 'as', 'asa', 'oy', 'oyj', 'aps', 'kk', 'kft', 'zrt', 'sro', 'doo'],
-  ...['sp z oo', 'sp zoo', 'sp k', 's a', 's r o', 's r l', 'd o o', 'a s'],
+  'inc|incorporated|corp|corporation|co|company|llc|llp|lp|ltd|limited|plc|pty|pte',
+  'gmbh|mbh|ag|kg|ohg|ug|cokg|se|sa|sas|sarl|srl|spa|sl|slu|lda|ltda|bv|nv|ab|as|asa|oy|oyj|aps|kk|kft|zrt|sro|doo',
+  'sp z oo|sp zoo|sp k|s a|s r o|s r l|d o o|a s',
 ]
 const LEGAL_FORM_AT_END = new RegExp(` (?:${LEGAL_FORMS.join('|')})$`)
 
@@ -105,7 +104,7 @@ export function nameKey(name: string | null): string | null {
   const words = plain.split(/[^\p{L}\p{N}\p{M}]+/u).filter((word) => /[\p{L}\p{N}]/u.test(word))
   let key = words.join(' ')
   while (LEGAL_FORM_AT_END.test(key)) key = key.replace(LEGAL_FORM_AT_END, '')
-  return key === '' ? null : [...key].slice(0, LONGEST_KEY).join('').trimEnd()
+  return key === '' ? null : Array.from(key).slice(0, LONGEST_KEY).join('').trimEnd()
 }
 
 const EMAIL = /^[^\s@<>()[\]\\,;:"]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+$/u

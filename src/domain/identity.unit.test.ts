@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { claimKeys, email, nameKey, readDomain } from './identity.ts'
 
@@ -28,30 +28,26 @@ describe('a domain', () => {
   )
 
   it.each([
-    ...[
-      'n/a',
-      'none',
-      '-',
-      'acme',
-      'localhost',
-      'acme.internal',
-      'co.uk',
-      'a..b.com',
-      '-acme.com',
-      'acme .com',
-      'acme_co.com',
-    ],
-    ...[
-      '192.168.0.1',
-      'http://10.0.0.1/x',
-      '[::1]',
-      '::1',
-      '1.2.3',
-      'http://',
-      'javascript:alert(1)',
-      '\u202eacme',
-      '🎉',
-    ],
+    'n/a',
+    'none',
+    '-',
+    'acme',
+    'localhost',
+    'acme.internal',
+    'co.uk',
+    'a..b.com',
+    '-acme.com',
+    'acme .com',
+    'acme_co.com',
+    '192.168.0.1',
+    'http://10.0.0.1/x',
+    '[::1]',
+    '::1',
+    '1.2.3',
+    'http://',
+    'javascript:alert(1)',
+    '\u202eacme',
+    '🎉',
     `${'a'.repeat(300)}.com`,
   ])('is not %j', (text) => {
     expect(readDomain(text)).toMatchObject({ ok: false })
@@ -67,20 +63,27 @@ describe('a domain', () => {
       fc.property(label, label, fc.constantFrom('com', 'de', 'co.uk', 'com.br'), (sub, name, suffix) => {
         const plain = readDomain(`${name}.${suffix}`)
         expect(readDomain(`HTTPS://${sub}.${name.toUpperCase()}.${suffix}/${sub}`)).toEqual(plain)
-        if (plain.ok && plain.domain !== null) expect(plain.domain).toBe(`${name}.${suffix}`)
+        fc.pre(plain.ok && plain.domain !== null)
+        expect(plain.domain).toBe(`${name}.${suffix}`)
       }),
     )
   })
 
   it('never throws, and answers ASCII', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.webUrl(), fc.domain()), (text) => {
-        const read = readDomain(text)
-        if (read.ok && read.domain !== null) {
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary' }).map((text) => `${text}.com`),
+          fc.webUrl(),
+          fc.domain(),
+        ),
+        (text) => {
+          const read = readDomain(text)
+          fc.pre(read.ok && read.domain !== null)
           expect(read.domain).toMatch(/^[a-z0-9.-]{3,253}$/)
           expect(readDomain(read.domain)).toEqual(read)
-        }
-      }),
+        },
+      ),
     )
   })
 })
@@ -113,7 +116,7 @@ describe('a company’s name', () => {
     [['שלום בע"מ'], 'שלום בע מ'],
     [['شركة النور'], 'شركة النور'],
   ])('%j', (names, key) => {
-    for (const name of names) expect(nameKey(name), name).toBe(key)
+    expect(names.map(nameKey)).toEqual(names.map(() => key))
   })
 
   it('keeps apart what other scripts keep apart by marks', () => {
@@ -137,7 +140,8 @@ describe('a company’s name', () => {
         fc.oneof(fc.string({ unit: 'grapheme', maxLength: 60 }), fc.string({ unit: 'binary' }), fc.lorem()),
         (name) => {
           const key = nameKey(name)
-          if (key !== null) expect(nameKey(key)).toBe(key)
+          fc.pre(key !== null)
+          expect(nameKey(key)).toBe(key)
         },
       ),
       { numRuns: 1000 },

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { policySchema } from './policy.ts'
 import type { RegistrationState } from './records.ts'
@@ -48,8 +48,10 @@ describe('first in time', () => {
     fc.assert(
       fc.property(key, key, key, (a, b, c) => {
         expect(isFirst(a, a)).toBe(false)
-        if (a.id !== b.id) expect(isFirst(a, b)).toBe(!isFirst(b, a))
-        if (isFirst(a, b) && isFirst(b, c)) expect(isFirst(a, c)).toBe(true)
+        fc.pre(a.id !== b.id)
+        expect(isFirst(a, b)).toBe(!isFirst(b, a))
+        fc.pre(isFirst(a, b) && isFirst(b, c))
+        expect(isFirst(a, c)).toBe(true)
       }),
     )
   })
@@ -157,7 +159,7 @@ describe('a ruling', () => {
     )
     fc.assert(
       fc.property(fc.array(finding), fc.boolean(), (findings, covered) => {
-        if (rule(claim(), findings, covered, upTo50k).ruling !== 'approve') return
+        fc.pre(rule(claim(), findings, covered, upTo50k).ruling === 'approve')
         expect(covered).toBe(true)
         expect(findings.every((one) => blocks(claim(), one) === 'no')).toBe(true)
       }),

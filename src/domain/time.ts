@@ -16,16 +16,17 @@ export function earliest(...instants: (Instant | null)[]): Instant | null {
   return instants.reduce((first, at) => (at !== null && (first === null || at < first) ? at : first), null)
 }
 
-const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+const DAY_MS = 86_400_000
+const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: DAY_MS }
 /** A hundred years: what is longer is a slip of the pen, and no calendar holds it. */
-const LONGEST_MS = 36_525 * UNITS.d
+const LONGEST_MS = 36_525 * DAY_MS
 const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/
 
 /** `48h`, `90d`, `250ms` → milliseconds; null when it is no duration. A day is 24 elapsed hours. */
 export function parseDuration(text: string): number | null {
   const match = DURATION.exec(text.trim())
   if (match === null) return null
-  const [, amount, unit] = match
-  const ms = Math.round(Number(amount) * UNITS[unit as keyof typeof UNITS])
+  const [, amount, unit = ''] = match
+  const ms = Math.round(Number(amount) * (UNITS[unit] ?? Number.NaN))
   return ms <= LONGEST_MS ? ms : null
 }
