@@ -19,19 +19,19 @@ interface Position {
 
 const positions: Record<string, Position> = {
   'as documented': { settings: { clientSecret: 'webhook-secret' } },
-  'every open question the other way': {
+  'every open question the other way, a search that lags half a minute, and OAuth': {
     switches: {
+      searchLagMs: lagMs,
       missingInBatchRead: 'fewer',
       mergeKeepsPrimary: true,
       echoTraceIds: true,
       writeAnswers: 'all',
       noopWritesTouch: false,
       firstCompanyBecomesPrimary: true,
+      associationBatchCreate: 100,
+      associationBatchRead: 200,
+      tenSecondLimit: 250,
     },
-    settings: { clientSecret: 'webhook-secret' },
-  },
-  'a search that lags half a minute, and OAuth': {
-    switches: { searchLagMs: lagMs },
     settings: { ...oauthSettings, searchLagMs: lagMs },
   },
 }

@@ -15,8 +15,8 @@ const ours = ways('out', 'out', 'ledger')
 /** Set by us at the beginning, the CRM's from then on. */
 const begun = ways('both', 'in', 'vendor')
 
-/** What a customer's account is called at HubSpot; a value without a pair passes as it is. */
-const accountTypes = { prospect: 'PROSPECT', customer: 'CUSTOMER' }
+/** What an account is called at HubSpot, which has no name for a named one; a value without a pair passes as it is. */
+const accountTypes = { prospect: 'PROSPECT', customer: 'CUSTOMER', named: 'PROSPECT' }
 const sources = { direct: 'Direct', 'partner-sourced': 'Partner-Sourced', 'partner-influenced': 'Partner-Influenced' }
 
 /** The mapping that an unedited configuration uses. */
@@ -36,8 +36,8 @@ export function mappings(settings: Settings): ObjectMapping[] {
     {
       object: 'companies',
       kind: 'partner',
-      // A company becomes a partner by our word or by a person's; resellers of before are told apart by the same field.
-      when: { path: 'type', in: ['PARTNER', 'RESELLER'] },
+      // One value only: the fixed one is written to every partner, and another one would be lost.
+      when: { path: 'type', in: ['PARTNER'] },
       fixed: { type: 'PARTNER' },
       fields: [
         at('name', 'name', ways('both', 'out', 'ledger')),

@@ -25,7 +25,7 @@ function of(object: string, kind: RecordKind) {
 
 describe('the default mapping', () => {
   it('tells partners from accounts by the company’s type', () => {
-    expect(kindOf(system, 'companies', { type: 'RESELLER' })).toBe('partner')
+    expect(kindOf(system, 'companies', { type: 'PARTNER' })).toBe('partner')
     expect(kindOf(system, 'companies', { type: 'PROSPECT' })).toBe('account')
     expect(kindOf(system, 'companies', { type: null })).toBe('account')
   })

@@ -144,6 +144,8 @@ export function partiesApi(api: Api, settings: Settings): PartyApi {
       const made = new Set(data.results.map((r) => pairOf(r.fromObjectId, r.toObjectId)))
       const missed = ready.filter(({ party }) => !made.has(pairOf(party.dealId, party.companyId)))
       const failed = missedOutcome(data.errors ?? [], missed.length)
+      // Perhaps the label was made anew and has another id now.
+      if (missed.length > 0) label = null
       return ready.map(({ ref, party }): Outcome =>
         made.has(pairOf(party.dealId, party.companyId))
           ? { ref, status: 'done', id: partyId(party), stored: recordOf(party) }
@@ -151,6 +153,7 @@ export function partiesApi(api: Api, settings: Settings): PartyApi {
       )
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error
+      label = null
       return ready.map(({ ref }) => outcomeOfError(ref, error, ready.length))
     }
   }
