@@ -1,5 +1,5 @@
 /** What stands beside a claim: open direct deals of the CRMs and other live registrations, by domain, name and contact e-mail. */
-import { and, eq, inArray, isNull, ne, or, sql } from 'drizzle-orm'
+import { and, eq, gt, inArray, isNull, ne, or, sql } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
 import { accounts, deals, registrations } from '../db/schema/index.ts'
 import { claimKeys, email } from '../domain/identity.ts'
@@ -63,6 +63,8 @@ async function otherRegistrations(tx: Tx, row: Registration): Promise<Finding[]>
         ne(registrations.id, row.id),
         inArray(registrations.state, [...openStates]),
         isNull(registrations.withdrawnAt),
+        // A protection ends at its instant, whether or not its process has looked since.
+        or(ne(registrations.state, 'approved'), gt(registrations.protectedUntil, sql`now()`)),
         matches,
       ),
     )

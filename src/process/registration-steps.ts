@@ -4,7 +4,7 @@ import type { Tx } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { conflicts, partners, registrations, tasks } from '../db/schema/index.ts'
 import type { RegistrationStep } from '../domain/registration.ts'
-import { blocks, rule, type Claim, type Finding, type Ruling } from '../domain/ruling.ts'
+import { blocks, isCertain, rule, type Claim, type Finding, type Ruling } from '../domain/ruling.ts'
 import { plus } from '../domain/time.ts'
 import { createDeal } from './create-deal.ts'
 import { behind, type Registration, type Situation } from './facts.ts'
@@ -28,7 +28,8 @@ export const steps: Record<RegistrationStep, Take> = {
     const partner = await partnerOf(tx, row)
     const claim = claimOf(row, partner)
     const findings = await findRivals(tx, row)
-    await keepFindings(tx, row, claim, findings)
+    const judged = findings.map((finding) => ({ ...finding, blocks: blocks(claim, finding) }))
+    await keepFindings(tx, row, row.round, judged)
     const covered = (await behind(tx, programme, row)).length === 0
     const ruling = rule(claim, findings, covered, programme.policy)
     const event = await record(tx, programme, row, {
@@ -63,13 +64,15 @@ export const steps: Record<RegistrationStep, Take> = {
     await lockClaim(tx, row)
     const rival = await protectedRival(tx, row)
     const partner = await partnerOf(tx, row)
-    // Two managers may have approved two claims on one prospect: the second is asked again, now knowing of the first.
-    if (rival !== null)
+    // Two managers may have approved two claims on one prospect: the second is asked again, now with the first beside it.
+    if (rival !== undefined) {
+      await keepFindings(tx, row, row.round + 1, [{ ...rival, blocks: 'ask' }])
       return ask(tx, programme, situation, partner, {
         ruling: 'ask',
         rule: 'first-in-time',
         why: ['protected-for-another'],
       })
+    }
     const [task] = await tx.select().from(tasks).where(currentTask(row))
     await approve(tx, programme, situation, partner, { rule: 'decision', actor: task?.decidedBy ?? 'system' })
   },
@@ -255,7 +258,12 @@ async function close(tx: Tx, programme: Programme, row: Registration, state: 'wo
   await tell(tx, row, event, `registration.${state}`, [partner?.email ?? null, managerOf(programme, partner)])
 }
 
-async function keepFindings(tx: Tx, row: Registration, claim: Claim, findings: Finding[]): Promise<void> {
+async function keepFindings(
+  tx: Tx,
+  row: Registration,
+  round: number,
+  findings: (Finding & { blocks: 'yes' | 'no' | 'ask' })[],
+): Promise<void> {
   if (findings.length === 0) return
   await tx
     .insert(conflicts)
@@ -263,12 +271,12 @@ async function keepFindings(tx: Tx, row: Registration, claim: Claim, findings: F
       findings.map((f) => ({
         registrationId: row.id,
         partnerId: row.partnerId,
-        round: row.round,
+        round,
         kind: f.kind,
         otherId: f.otherId,
         score: f.score,
         evidence: { matchedOn: f.matchedOn, score: f.score },
-        blocks: blocks(claim, f),
+        blocks: f.blocks,
       })),
     )
     .onConflictDoNothing()
@@ -286,18 +294,17 @@ async function tellRivals(tx: Tx, row: Registration, eventId: string, findings: 
   }
 }
 
-/** Another claim on the same prospect that is under protection now. */
-async function protectedRival(tx: Tx, row: Registration): Promise<string | null> {
-  const rival = (await findRivals(tx, row)).find(
-    (f) => f.kind === 'registration' && f.other.state === 'approved' && f.matchedOn.some((on) => on !== 'name'),
+/** Another claim on the same prospect that is under protection now, unless the person who approved was shown it. */
+async function protectedRival(tx: Tx, row: Registration): Promise<Finding | undefined> {
+  const rivals = (await findRivals(tx, row)).filter(
+    (f) => f.kind === 'registration' && f.other.state === 'approved' && isCertain(f),
   )
-  if (rival === undefined) return null
-  const [known] = await tx
-    .select({ round: conflicts.round })
+  if (rivals.length === 0) return undefined
+  const shown = await tx
+    .select({ otherId: conflicts.otherId })
     .from(conflicts)
-    .where(and(eq(conflicts.registrationId, row.id), eq(conflicts.otherId, rival.otherId), eq(conflicts.blocks, 'ask')))
-  // A person who was shown this rival and approved all the same has ruled on it.
-  return known === undefined ? rival.otherId : null
+    .where(and(eq(conflicts.registrationId, row.id), eq(conflicts.blocks, 'ask')))
+  return rivals.find((rival) => !shown.some(({ otherId }) => otherId === rival.otherId))
 }
 
 async function partnerOf(tx: Tx, row: Registration): Promise<Partner | undefined> {

@@ -52,7 +52,17 @@ export async function nudgeOverdue(db: Db): Promise<void> {
     const asleep = await tx
       .update(registrations)
       .set({ wakeAt: sql`now()` })
-      .where(and(inArray(registrations.state, [...openStates]), lt(registrations.wakeAt, late)))
+      .where(
+        inArray(
+          registrations.id,
+          tx
+            .select({ id: registrations.id })
+            .from(registrations)
+            .where(and(inArray(registrations.state, [...openStates]), lt(registrations.wakeAt, late)))
+            // One that is locked is being looked at.
+            .for('update', { skipLocked: true }),
+        ),
+      )
       .returning({ id: registrations.id })
     const still = await tx
       .update(streams)
@@ -91,12 +101,14 @@ export async function nudgeOverdue(db: Db): Promise<void> {
  */
 export async function rehydrate(db: Db, streamIds: string[], senderIds: string[], perSecond = 20): Promise<number> {
   return db.transaction(async (tx) => {
-    await nudge(tx, [...streamIds, ...senderIds, workflowId.mailer()])
+    // In the order of their ids, as every transaction that nudges: mailer, registrations, senders, streams.
+    await nudge(tx, [workflowId.mailer()])
     const { rowCount } = await tx.execute(sql`
       insert into ${nudges} (workflow_id, due_at)
       select 'registration/' || id, now() + make_interval(secs => (row_number() over (order by wake_at nulls last, id))::float8 / ${perSecond}::float8)
-      from ${registrations} where state in ${[...openStates]}
+      from ${registrations} where state in ${[...openStates]} order by 1
       on conflict (workflow_id) do update set version = ${nudges.version} + 1, due_at = least(${nudges.dueAt}, excluded.due_at)`)
+    await nudge(tx, [...streamIds, ...senderIds])
     return rowCount ?? 0
   })
 }

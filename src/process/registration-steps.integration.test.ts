@@ -1,0 +1,401 @@
+import { eq, sql } from 'drizzle-orm'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { conflicts, deals, identities, links, nudges, registrations, writes } from '../db/schema/index.ts'
+import { msBetween, plus } from '../domain/time.ts'
+import { decide } from './decide.ts'
+import { automatic, farFuture, one, startRig, type Rig } from './rig.test-support.ts'
+import { withdraw } from './submit.ts'
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+let rig: Rig
+let nord: string
+let sued: string
+let count = 0
+beforeAll(async () => {
+  rig = await startRig({ decision: { escalateTo: 'head@vendor.example' } })
+  nord = await rig.partner('Nordwind')
+  sued = await rig.partner('Suedwind')
+}, 60_000)
+afterAll(() => rig.close())
+
+/** A company that no other test claims. */
+const company = () => {
+  count += 1
+  return { company: `Werk ${String(count)} GmbH`, domain: `werk${String(count)}.com` }
+}
+const inReview = async (partner = nord, prospect = company()) => {
+  const id = await rig.claim(partner, prospect)
+  await rig.settle(id)
+  return { id, task: one(await rig.tasks(id)) }
+}
+const approved = async () => {
+  const id = await rig.claim(nord, company())
+  await rig.settle(id, rig.with(automatic))
+  return id
+}
+const told = async (id: string) =>
+  (await rig.notices(id)).map(({ template, recipient }) => `${template} → ${recipient}`)
+const approve = (taskId: string, by = 'key:mara') => decide(rig.db, { taskId, decision: 'approve', reason: null, by })
+const manager = 'manager@vendor.example'
+const desk = 'desk@nordwind.example'
+
+describe('screening', () => {
+  it('approves a clean claim by rule, with its deal planned in the CRM and its clocks from policy', async () => {
+    const id = await rig.claim(nord, company())
+    const programme = rig.with({ ...automatic, version: '7', exclusivity: { for: '60d', remindBefore: '10d' } })
+    const instruction = await rig.settle(id, programme)
+    const row = await rig.row(id)
+    expect(row).toMatchObject({ state: 'approved', home: 'crm', policyVersion: '7', pipelineStage: 'approved' })
+    expect(msBetween(row.protectedFrom ?? '', row.protectedUntil ?? '')).toBe(60 * DAY)
+    expect(row.expiryRemindAt).toBe(plus(row.protectedUntil ?? '', -10 * DAY))
+    expect(row.wakeAt).toBe(row.expiryRemindAt)
+    expect(instruction).toMatchObject({ do: 'wait' })
+    const deal = one(await rig.db.select().from(deals).where(eq(deals.registrationId, id)))
+    expect(deal).toMatchObject({ source: 'partner-sourced', status: 'open', protectedUntil: row.protectedUntil })
+    const linked = await rig.db
+      .select({ status: writes.status })
+      .from(links)
+      .innerJoin(writes, eq(writes.linkId, links.id))
+      .where(eq(links.recordId, deal.id))
+    expect(linked).toEqual([{ status: 'planned' }])
+    expect(await told(id)).toEqual([`registration.approved → ${desk}`, `registration.approved → ${manager}`])
+  })
+
+  it('asks, with deadline, reminder and the manager told, where no rule approves', async () => {
+    const { id, task } = await inReview()
+    const row = await rig.row(id)
+    expect(task).toMatchObject({ state: 'open', assignee: manager, why: ['no-automatic-approval'], round: 1 })
+    expect(row).toMatchObject({ state: 'in-review', decideBy: task.dueAt, escalateAt: task.dueAt })
+    expect(msBetween(row.remindAt ?? '', row.escalateAt ?? '')).toBe(24 * HOUR)
+    expect(await told(id)).toEqual([`task.opened → ${manager}`])
+  })
+
+  it('asks, with the evidence, about a direct deal at the same domain', async () => {
+    const prospect = company()
+    const dealId = await rig.directDeal({ name: 'Another Name', domain: prospect.domain })
+    const id = await rig.claim(nord, prospect)
+    await rig.settle(id, rig.with(automatic))
+    expect(one(await rig.tasks(id)).why).toEqual(['direct-deal'])
+    expect(one(await rig.db.select().from(conflicts).where(eq(conflicts.registrationId, id)))).toMatchObject({
+      kind: 'direct-deal',
+      otherId: dealId,
+      evidence: { matchedOn: ['domain'], score: 100 },
+      blocks: 'ask',
+    })
+  })
+
+  it('asks about a direct deal at a company of the same name', async () => {
+    const prospect = company()
+    await rig.directDeal({ name: prospect.company.toUpperCase(), domain: null })
+    const id = await rig.claim(nord, { ...prospect, domain: null })
+    await rig.settle(id, rig.with(automatic))
+    expect(one(await rig.tasks(id)).why).toEqual(['direct-deal-by-name'])
+  })
+
+  it('does not see a direct deal that is closed, nor the deal of a registration', async () => {
+    const prospect = company()
+    const dealId = await rig.directDeal({ name: prospect.company, domain: prospect.domain })
+    await rig.db.update(deals).set({ status: 'lost' }).where(eq(deals.id, dealId))
+    const id = await rig.claim(nord, prospect)
+    await rig.settle(id, rig.with(automatic))
+    expect((await rig.row(id)).state).toBe('approved')
+  })
+
+  it('declines the same partner’s second submission', async () => {
+    const prospect = company()
+    const first = await inReview(nord, prospect)
+    const id = await rig.claim(nord, prospect)
+    await rig.settle(id)
+    expect(await rig.row(id)).toMatchObject({ state: 'declined', reason: 'You have already registered this company.' })
+    expect((await rig.row(first.id)).state).toBe('in-review')
+    expect(await told(first.id)).not.toContain(`conflict.detected → ${desk}`)
+  })
+
+  it('declines what comes second, tells both, and names neither to the other', async () => {
+    const prospect = company()
+    const first = await inReview(nord, prospect)
+    const id = await rig.claim(sued, prospect)
+    await rig.settle(id)
+    expect(await rig.row(id)).toMatchObject({
+      state: 'declined',
+      reason: 'Another partner registered this company before.',
+    })
+    expect(await told(id)).toContain('registration.declined → desk@suedwind.example')
+    expect(await told(first.id)).toContain(`conflict.detected → ${desk}`)
+  })
+
+  it('rules the earlier submission first even when it arrives last', async () => {
+    const prospect = company()
+    const late = await inReview(nord, prospect)
+    const early = await rig.claim(sued, {
+      ...prospect,
+      submittedAt: plus((await rig.row(late.id)).submittedAt ?? '', -1),
+    })
+    await rig.settle(early)
+    expect((await rig.row(early)).state).toBe('in-review')
+    expect(one(await rig.db.select().from(conflicts).where(eq(conflicts.registrationId, early)))).toMatchObject({
+      blocks: 'no',
+    })
+  })
+
+  it('counts a contact’s address whatever its case', async () => {
+    const first = await rig.claim(nord, { ...company(), contactEmail: 'Kai@Hafen.example' })
+    await rig.settle(first)
+    const second = await rig.claim(sued, { ...company(), contactEmail: 'kai@hafen.EXAMPLE' })
+    await rig.settle(second)
+    expect((await rig.row(second)).state).toBe('declined')
+  })
+
+  it('is not hindered by a protection that ended, although nobody has told it so yet', async () => {
+    const prospect = company()
+    const old = await rig.claim(nord, prospect)
+    await rig.settle(old, rig.with(automatic))
+    await rig.pass(old, 90 * DAY)
+    const id = await rig.claim(sued, prospect)
+    await rig.settle(id, rig.with(automatic))
+    expect((await rig.row(old)).state).toBe('approved')
+    expect((await rig.row(id)).state).toBe('approved')
+  })
+})
+
+describe('coverage', () => {
+  it('waits until the portal is read past the submission, and asks the portal to be read', async () => {
+    const id = await rig.claim(nord, company())
+    await rig.covered('portal', plus((await rig.row(id)).submittedAt ?? '', -1))
+    try {
+      const waiting = await rig.settle(id, rig.with(automatic))
+      expect(waiting).toMatchObject({ do: 'wait' })
+      expect((await rig.row(id)).state).toBe('screening')
+      const nudged = await rig.db.select().from(nudges).where(eq(nudges.workflowId, 'stream/portal/registrations'))
+      expect(nudged).toHaveLength(1)
+      await rig.covered('portal', (await rig.row(id)).submittedAt)
+      await rig.settle(id, rig.with(automatic))
+      expect((await rig.row(id)).state).toBe('approved')
+    } finally {
+      await rig.covered('portal', farFuture)
+    }
+  })
+
+  it.each(['portal', 'crm'])('waits for the %s no longer than policy says, then asks a person', async (connection) => {
+    const id = await rig.claim(nord, company())
+    await rig.covered(connection, null)
+    try {
+      await rig.settle(id, rig.with(automatic))
+      await rig.pass(id, 5 * 60_000)
+      await rig.settle(id, rig.with(automatic))
+      expect((await rig.row(id)).state).toBe('in-review')
+      expect(one(await rig.tasks(id)).why).toEqual(['not-fully-read'])
+    } finally {
+      await rig.covered(connection, farFuture)
+    }
+  })
+
+  it('does not wait for an instant that a portal’s fast clock puts in the future', async () => {
+    const id = await rig.claim(nord, { ...company(), submittedAt: plus(new Date().toISOString(), HOUR) })
+    await rig.covered('portal', plus((await rig.row(id)).createdAt, 1))
+    try {
+      await rig.settle(id)
+      expect((await rig.row(id)).state).toBe('in-review')
+    } finally {
+      await rig.covered('portal', farFuture)
+    }
+  })
+})
+
+describe('a step', () => {
+  it.each(['receive', 'screen', 'remind', 'escalate', 'approve', 'lapse', 'withdraw'] as const)(
+    'that was taken is not taken again: %s',
+    async (name) => {
+      const id = await rig.claim(nord, company())
+      const ready: Record<typeof name, () => Promise<unknown>> = {
+        receive: () => Promise.resolve(),
+        screen: () => rig.step(id, 'receive'),
+        remind: async () => (await rig.settle(id), rig.pass(id, 24 * HOUR)),
+        escalate: async () => (await rig.settle(id), rig.pass(id, 48 * HOUR)),
+        approve: async () => (await rig.settle(id), approve(one(await rig.tasks(id)).id)),
+        lapse: async () => (await rig.settle(id, rig.with(automatic)), rig.pass(id, 90 * DAY)),
+        withdraw: async () => (await rig.settle(id), withdraw(rig.db, id)),
+      }
+      await ready[name]()
+      const before = await rig.events(id)
+      await Promise.all([rig.step(id, name), rig.step(id, name), rig.step(id, name)])
+      const after = { row: await rig.row(id), events: await rig.events(id), notices: await rig.notices(id) }
+      expect(after.events.length - before.length).toBe(name === 'screen' ? 2 : 1)
+      await rig.step(id, name)
+      expect({ row: await rig.row(id), events: await rig.events(id), notices: await rig.notices(id) }).toEqual(after)
+    },
+  )
+
+  it('that is not the next one is not taken', async () => {
+    const { id } = await inReview()
+    const before = await rig.row(id)
+    const instruction = await rig.step(id, 'lapse')
+    expect(instruction).toMatchObject({ do: 'wait' })
+    expect(await rig.row(id)).toEqual(before)
+  })
+})
+
+describe('a decision', () => {
+  it('is taken once; the second person is told who was first, and when', async () => {
+    const { task } = await inReview()
+    const outcomes = await Promise.allSettled([approve(task.id, 'key:mara'), approve(task.id, 'key:otto')])
+    const lost = outcomes.find((outcome) => outcome.status === 'rejected')
+    const won = outcomes.find((outcome) => outcome.status === 'fulfilled')
+    expect(lost?.reason).toMatchObject({
+      code: 'CW_TASK_DECIDED',
+      detail: { decidedBy: won?.value.decidedBy, decidedAt: won?.value.decidedAt, decision: 'approve' },
+    })
+    expect(won?.value.decidedAt).toMatch(/^\d{4}-/)
+  })
+
+  it('needs no process that runs: the nudge is kept with it', async () => {
+    const { id, task } = await inReview()
+    await rig.db.delete(nudges)
+    await approve(task.id)
+    expect(await rig.db.select({ id: nudges.workflowId }).from(nudges)).toEqual([{ id: `registration/${id}` }])
+    await rig.settle(id)
+    expect((await rig.row(id)).state).toBe('approved')
+  })
+
+  it('to decline needs a reason, and the partner is given it', async () => {
+    const { id, task } = await inReview()
+    const decline = (reason: string | null) =>
+      decide(rig.db, { taskId: task.id, decision: 'decline', reason, by: 'key:mara' })
+    await expect(decline(null)).rejects.toMatchObject({ code: 'CW_REQUEST_INVALID' })
+    await expect(decline('  ')).rejects.toMatchObject({ code: 'CW_REQUEST_INVALID' })
+    await decline('No budget there')
+    await rig.settle(id)
+    expect(await rig.row(id)).toMatchObject({ state: 'declined', reason: 'No budget there' })
+    expect(await told(id)).toContain(`registration.declined → ${desk}`)
+  })
+
+  it('for a second claim on a prospect is asked again, once, with the first beside it', async () => {
+    const prospect = company()
+    const late = await inReview(nord, prospect)
+    const early = await rig.claim(sued, {
+      ...prospect,
+      submittedAt: plus((await rig.row(late.id)).submittedAt ?? '', -1),
+    })
+    await rig.settle(early)
+    const [task] = await rig.tasks(early)
+    await Promise.all([approve(late.task.id), approve(task?.id ?? '')])
+    await Promise.all([rig.settle(late.id), rig.settle(early)])
+    const rows = [await rig.row(late.id), await rig.row(early)]
+    expect(rows.map(({ state }) => state).toSorted()).toEqual(['approved', 'in-review'])
+    const second = rows.find(({ state }) => state === 'in-review')?.id ?? ''
+    const again = (await rig.tasks(second)).at(-1)
+    expect(again).toMatchObject({ round: 2, state: 'open', why: ['protected-for-another'] })
+    // Who approves all the same has seen it, and is not asked a third time.
+    await approve(again?.id ?? '')
+    await rig.settle(second)
+    expect((await rig.row(second)).state).toBe('approved')
+    expect(await rig.tasks(second)).toHaveLength(2)
+  })
+})
+
+describe('clocks', () => {
+  it('remind once, escalate once, and leave the task open for a late decision', async () => {
+    const { id, task } = await inReview()
+    await rig.pass(id, 24 * HOUR)
+    await rig.settle(id)
+    await rig.settle(id)
+    await rig.pass(id, 24 * HOUR)
+    await rig.settle(id)
+    const instruction = await rig.settle(id)
+    expect(instruction).toEqual({ do: 'wait', forMs: null })
+    expect(await rig.events(id)).toEqual([
+      'registration.received',
+      'registration.screened',
+      'task.opened',
+      'task.reminded',
+      'task.escalated',
+    ])
+    expect(await told(id)).toEqual([
+      `task.opened → ${manager}`,
+      `task.reminder → ${manager}`,
+      'task.escalated → head@vendor.example',
+      `task.escalated → ${manager}`,
+    ])
+    expect(one(await rig.tasks(id))).toMatchObject({ state: 'open', escalatedTo: 'head@vendor.example' })
+    await approve(task.id)
+    await rig.settle(id)
+    expect((await rig.row(id)).state).toBe('approved')
+  })
+
+  it('remind of the end, end the protection once, and tell both sides', async () => {
+    const id = await approved()
+    await rig.pass(id, 76 * DAY)
+    await rig.settle(id)
+    await rig.pass(id, 14 * DAY)
+    await Promise.all([rig.settle(id), rig.settle(id)])
+    expect(await rig.row(id)).toMatchObject({ state: 'lapsed', wakeAt: null })
+    expect((await told(id)).slice(2)).toEqual([
+      `exclusivity.ending → ${desk}`,
+      `exclusivity.ending → ${manager}`,
+      `registration.lapsed → ${desk}`,
+      `registration.lapsed → ${manager}`,
+    ])
+    const deal = one(await rig.db.select().from(deals).where(eq(deals.registrationId, id)))
+    expect(deal.registrationStatus).toBe('lapsed')
+  })
+})
+
+describe('the end', () => {
+  it.each(['won', 'lost'] as const)('comes with the deal: %s', async (status) => {
+    const id = await approved()
+    await rig.dealIs(id, status)
+    expect(await rig.settle(id)).toEqual({ do: 'end' })
+    expect((await rig.row(id)).state).toBe(status)
+    expect(await told(id)).toContain(`registration.${status} → ${desk}`)
+  })
+
+  it('is not undone by a deal that is won after the lapse', async () => {
+    const id = await approved()
+    await rig.pass(id, 90 * DAY)
+    await rig.settle(id)
+    await rig.dealIs(id, 'won')
+    expect(await rig.settle(id)).toEqual({ do: 'end' })
+    expect((await rig.row(id)).state).toBe('lapsed')
+  })
+
+  it('by withdrawal cancels the task, and a decision afterwards is told so', async () => {
+    const { id, task } = await inReview()
+    await withdraw(rig.db, id)
+    await rig.settle(id)
+    expect((await rig.row(id)).state).toBe('withdrawn')
+    expect(one(await rig.tasks(id)).state).toBe('cancelled')
+    await expect(approve(task.id)).rejects.toMatchObject({ code: 'CW_TASK_DECIDED', detail: { state: 'cancelled' } })
+  })
+
+  it('by withdrawal frees the prospect at once', async () => {
+    const prospect = company()
+    const { id } = await inReview(nord, prospect)
+    await withdraw(rig.db, id)
+    const other = await rig.claim(sued, prospect)
+    await rig.settle(other)
+    expect((await rig.row(other)).state).toBe('in-review')
+  })
+})
+
+it('keeps one account for two prospects’ deals at one domain', async () => {
+  const prospect = company()
+  const first = await rig.claim(nord, prospect)
+  await rig.settle(first, rig.with(automatic))
+  await rig.dealIs(first, 'won')
+  await rig.settle(first)
+  const second = await rig.claim(sued, prospect)
+  await rig.settle(second, rig.with(automatic))
+  const [a, b] = [await rig.row(first), await rig.row(second)]
+  expect(b.accountId).toBe(a.accountId)
+  const claimed = await rig.db.select().from(identities).where(eq(identities.value, prospect.domain))
+  expect(claimed).toHaveLength(1)
+})
+
+it('writes ids, instants, counts and codes into the timeline, and no name', async () => {
+  const { rows } = await rig.db.execute<{ all: string }>(sql`select string_agg(e::text, ' ') as all from events e`)
+  expect(rows[0]?.all).not.toMatch(/werk|nordwind|suedwind|hafen|budget/i)
+  const [known] = await rig.db.select({ id: registrations.id }).from(registrations).limit(1)
+  expect(known).toBeDefined()
+})

@@ -1,0 +1,179 @@
+/** A small programme on a real database: one portal, one CRM, and time that passes by moving a row's instants back. */
+import { and, eq, sql } from 'drizzle-orm'
+import { openDatabase, type Db } from '../db/connection.ts'
+import { accounts, deals, events, notices, partners, registrations, streams, tasks } from '../db/schema/index.ts'
+import { nameKey } from '../domain/identity.ts'
+import { policySchema, type Policy } from '../domain/policy.ts'
+import type { RegistrationStep } from '../domain/registration.ts'
+import type { RecordKind } from '../domain/records.ts'
+import type { System } from '../mapping/systems.ts'
+import { createTestDatabase } from '../../test/setup/database.ts'
+import type { Programme } from './programme.ts'
+import { steps } from './registration-steps.ts'
+import { next, take, type Instruction } from './step.ts'
+import { submit } from './submit.ts'
+
+export const automatic = { autoApprove: { upTo: 50_000, currency: 'USD' } }
+
+function system(name: string, role: System['role'], kinds: RecordKind[]): System {
+  return {
+    name,
+    role,
+    pollMs: 60_000,
+    mappings: kinds.map((kind) => ({ object: `${kind}s`, kind, fields: [] })),
+    capabilities: kinds.map((kind) => ({
+      object: `${kind}s`,
+      kinds: [kind],
+      roles: [role],
+      read: 'changes',
+      deletes: 'none',
+      write: 'upsert',
+      update: true,
+      key: 'ourId',
+      batch: 50,
+      group: null,
+      conditional: false,
+      visibleAfterMs: 0,
+    })),
+  }
+}
+
+export async function startRig(policy: unknown = {}) {
+  const testDatabase = await createTestDatabase()
+  const database = openDatabase(testDatabase.url, 12)
+  const { db } = database
+  const programme: Programme = {
+    policy: policySchema.parse(policy),
+    systems: new Map([
+      ['portal', system('portal', 'portal', ['registration', 'partner'])],
+      ['crm', system('crm', 'crm', ['account', 'deal', 'party', 'partner'])],
+    ]),
+    route: () => 'crm',
+  }
+  await readEverything(db)
+  return {
+    db,
+    programme,
+    url: testDatabase.url,
+    /** The same with another policy. */
+    with: (other: unknown): Programme => ({ ...programme, policy: policySchema.parse(other) satisfies Policy }),
+    partner: (name: string, more: Partial<typeof partners.$inferInsert> = {}) => addPartner(db, name, more),
+    claim: (partnerId: string, more: Partial<typeof registrations.$inferInsert> = {}) => addClaim(db, partnerId, more),
+    directDeal: (account: { name: string; domain: string | null }) => addDirectDeal(db, account),
+    /** Takes steps until the registration waits or ends, as its workflow does. */
+    settle: (id: string, by = programme) => settle(db, by, id),
+    step: (id: string, name: RegistrationStep, by = programme) => take(db, by, id, name, steps[name]),
+    /** Lets so much time pass for this registration. */
+    pass: (id: string, ms: number) => pass(db, id, ms),
+    row: async (id: string) => one(await db.select().from(registrations).where(eq(registrations.id, id))),
+    tasks: (id: string) => db.select().from(tasks).where(eq(tasks.subjectId, id)).orderBy(tasks.round),
+    events: async (id: string) =>
+      (await db.select().from(events).where(eq(events.subjectId, id)).orderBy(events.id)).map(({ what }) => what),
+    notices: (id: string) =>
+      db
+        .select({ template: notices.template, recipient: notices.recipient, id: notices.id })
+        .from(notices)
+        .where(eq(notices.subjectId, id))
+        .orderBy(notices.id),
+    /** Sets how far the streams have been read; null: never. */
+    covered: (connection: string, through: string | null) =>
+      db.update(streams).set({ coveredThrough: through }).where(eq(streams.connection, connection)),
+    dealIs: (registrationId: string, status: 'open' | 'won' | 'lost') =>
+      db
+        .update(deals)
+        .set({ status })
+        .where(and(eq(deals.registrationId, registrationId))),
+    /** How often the database had to break a circle of waiting transactions. */
+    async deadlocks() {
+      const { rows } = await db.execute<{ n: string }>(
+        sql`select deadlocks::text as n from pg_stat_database where datname = current_database()`,
+      )
+      return Number(one(rows).n)
+    },
+    async close() {
+      await database.close()
+      await testDatabase.drop()
+    },
+  }
+}
+
+export type Rig = Awaited<ReturnType<typeof startRig>>
+
+export const farFuture = '2999-01-01T00:00:00.000Z'
+
+export function one<T>(rows: T[]): T {
+  const [row, ...rest] = rows
+  if (row === undefined || rest.length > 0) throw new Error(`expected one row, found ${String(rows.length)}`)
+  return row
+}
+
+async function readEverything(db: Db): Promise<void> {
+  await db.insert(streams).values(
+    [
+      ['portal', 'registrations'],
+      ['crm', 'accounts'],
+      ['crm', 'deals'],
+    ].map(([connection = '', object = '']) => ({ connection, object, coveredThrough: farFuture })),
+  )
+}
+
+async function addPartner(db: Db, name: string, more: Partial<typeof partners.$inferInsert>): Promise<string> {
+  const slug = name.toLowerCase().replaceAll(/\W+/g, '-')
+  const values = { name, email: `desk@${slug}.example`, managerEmail: 'manager@vendor.example', ...more }
+  return one(await db.insert(partners).values(values).returning({ id: partners.id })).id
+}
+
+async function addClaim(db: Db, partnerId: string, more: Partial<typeof registrations.$inferInsert>): Promise<string> {
+  const company = more.company ?? 'Hafen AG'
+  const id = await submit(db, {
+    partnerId,
+    company,
+    domain: more.domain === undefined ? 'hafen.com' : more.domain,
+    contactName: null,
+    contactEmail: more.contactEmail ?? null,
+    amount: more.amount ?? '1000',
+    currency: 'USD',
+    closeDate: null,
+    products: null,
+    submittedBy: 'desk',
+    onBehalfBy: null,
+  })
+  if (Object.keys(more).length > 0)
+    await db
+      .update(registrations)
+      .set({ ...more, nameKey: nameKey(company) })
+      .where(eq(registrations.id, id))
+  return id
+}
+
+async function addDirectDeal(db: Db, { name, domain }: { name: string; domain: string | null }): Promise<string> {
+  const account = one(
+    await db
+      .insert(accounts)
+      .values({ name, domain, nameKey: nameKey(name) })
+      .returning({ id: accounts.id }),
+  )
+  return one(
+    await db
+      .insert(deals)
+      .values({ name: `${name} direct`, accountId: account.id, status: 'open', source: 'direct' })
+      .returning({ id: deals.id }),
+  ).id
+}
+
+async function settle(db: Db, programme: Programme, id: string): Promise<Instruction> {
+  let instruction = await next(db, programme, id)
+  while (instruction.do !== 'wait' && instruction.do !== 'end')
+    instruction = await take(db, programme, id, instruction.do, steps[instruction.do])
+  return instruction
+}
+
+async function pass(db: Db, id: string, ms: number): Promise<void> {
+  const back = sql.raw(`- interval '${String(ms)} milliseconds'`)
+  const columns = ['screen_by', 'decide_by', 'remind_at', 'escalate_at', 'protected_from', 'protected_until']
+  const set = [...columns, 'expiry_remind_at', 'wake_at', 'submitted_at', 'created_at'].map(
+    (column) => sql`${sql.identifier(column)} = ${sql.identifier(column)} ${back}`,
+  )
+  await db.execute(sql`update registrations set ${sql.join(set, sql`, `)} where id = ${id}`)
+  await db.execute(sql`update tasks set due_at = due_at ${back} where subject_id = ${id}`)
+}
