@@ -79,7 +79,6 @@ export function createApi(settings: Settings, deps: ConnectorDeps): Api {
       try {
         await run(sdk)
       } catch (error) {
-        if (seen.failure instanceof ConnectorError) throw seen.failure
         if (seen.failure !== null) throw seen.failure
         // The SDK stumbled over an answer that our own schema may well read; before an answer it is our own mistake.
         if (seen.answer === null) throw error

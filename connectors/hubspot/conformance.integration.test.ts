@@ -29,10 +29,10 @@ const positions: Record<string, Position> = {
       noopWritesTouch: false,
       firstCompanyBecomesPrimary: true,
       associationBatchCreate: 100,
-      associationBatchRead: 200,
+      associationBatchRead: 100,
       tenSecondLimit: 250,
     },
-    settings: { ...oauthSettings, searchLagMs: lagMs },
+    settings: { ...oauthSettings, searchLagMs: lagMs, associationReadBatch: 100 },
   },
 }
 

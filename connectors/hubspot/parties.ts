@@ -11,7 +11,7 @@ import type { Parties } from './records.ts'
 import type { Settings } from './settings.ts'
 
 export interface PartyApi {
-  /** The companies of each deal, by deal id. A deal that is not in the answer has none. One request. */
+  /** The companies of each deal, by deal id. A deal that is not in the answer has none. One request a page. */
   ofDeals(dealIds: string[], ctx: Ctx): Promise<Map<string, DealCompanies>>
   read(refs: Ref[], ctx: Ctx): Promise<Read[]>
   write(batch: Write[], ctx: Ctx): Promise<Outcome[]>
@@ -68,20 +68,26 @@ export function partiesApi(api: Api, settings: Settings): PartyApi {
     const found = new Map<string, DealCompanies>()
     if (dealIds.length === 0) return found
     const partner = await labelId(ctx)
+    for (let start = 0; start < dealIds.length; start += settings.associationReadBatch) {
+      for (const { from, to } of await companiesOf(dealIds.slice(start, start + settings.associationReadBatch), ctx)) {
+        const having = (typeId: number | null) =>
+          to.filter((t) => t.associationTypes.some((a) => a.typeId === typeId)).map((t) => t.toObjectId)
+        found.set(from.id, {
+          primary: having(AssociationTypes.primaryDealToCompany)[0] ?? null,
+          partners: having(partner),
+        })
+      }
+    }
+    return found
+  }
+
+  /** A 207 names the deals without companies among its errors; both forms mean none. */
+  async function companiesOf(dealIds: string[], ctx: Ctx) {
     const route = 'POST /crm/v4/associations/deals/companies/batch/read'
-    // A 207 names the deals without companies among its errors; both forms mean none.
     const { data } = await api.call({ ctx, route, effect: 'read', schema: batchReadSchema, success: 200 }, (sdk) =>
       sdk.associations.getPage('deals', 'companies', { inputs: dealIds.map((id) => ({ id })) }),
     )
-    for (const { from, to } of data.results) {
-      const having = (typeId: number | null) =>
-        to.filter((t) => t.associationTypes.some((a) => a.typeId === typeId)).map((t) => t.toObjectId)
-      found.set(from.id, {
-        primary: having(AssociationTypes.primaryDealToCompany)[0] ?? null,
-        partners: having(partner),
-      })
-    }
-    return found
+    return data.results
   }
 
   async function read(refs: Ref[], ctx: Ctx): Promise<Read[]> {

@@ -45,6 +45,8 @@ export const settingsSchema = z
     searchLagMs: z.int().min(0).default(30_000),
     /** HubSpot allows an account five searches a second, whoever asks; less leaves room for other programs. */
     searchesPerSecond: z.number().positive().default(5),
+    /** Deals whose companies one request reads; HubSpot documents no limit, 1,000 is what is known to work. */
+    associationReadBatch: z.int().min(1).default(1000),
     /** The account's time zone (IANA), in which a deal's close date is a day. */
     timeZone: z.string().default('UTC').refine(isTimeZone, 'is not an IANA time zone'),
     tier: z.enum(['starter', 'professional', 'enterprise', 'add-on', 'marketplace']).default('professional'),

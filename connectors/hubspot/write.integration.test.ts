@@ -1,6 +1,8 @@
 /** Writes: the way of a deal, its parties, and what refusals and odd answers mean. */
+import { Client } from '@hubspot/api-client'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { SwitchSet } from '../../sandbox/framework/definition.ts'
+import { serviceKey } from '../../sandbox/hubspot/index.ts'
 import type { Budget } from '../budget.ts'
 import { ctx, idOf, readAll, startRig, write } from './rig.test-support.ts'
 import type { Rig } from './rig.test-support.ts'
@@ -142,6 +144,22 @@ describe('writes', () => {
     const party = [write('deal-companies', null, { dealId, partnerCompanyId: companyId, role: 'sourcing' })]
     expect(await connector.write(party, ctx())).toMatchObject([{ status: 'rejected', fault: { fields: ['role'] } }])
     await rig.sandbox.control.seed({ labels: [{ from: 'deals', to: 'companies', label: 'Sourcing partner' }] })
+    expect(await connector.write(party, ctx())).toMatchObject([{ status: 'done' }])
+  })
+
+  it('finds a label that was deleted and made anew under another id', async () => {
+    const connector = (await start()).connect()
+    const companyId = idOf((await connector.write([write('companies', 'a', { name: 'A' })], ctx()))[0])
+    const dealId = idOf((await connector.write([write('deals', 'd', { dealname: 'D' })], ctx()))[0])
+    const party = [write('deal-companies', null, { dealId, partnerCompanyId: companyId, role: 'sourcing' })]
+    expect(await connector.write(party, ctx())).toMatchObject([{ status: 'done' }])
+    const stock = new Client({ accessToken: serviceKey, basePath: rig.sandbox.url }).crm.associations.v4.schema
+      .definitionsApi
+    const [label] = (await stock.getAll('deals', 'companies')).results.filter((l) => l.label === 'Sourcing partner')
+    await stock.remove('deals', 'companies', label?.typeId ?? 0)
+    await stock.create('deals', 'companies', { name: 'other', label: 'Other' })
+    await stock.create('deals', 'companies', { name: 'sourcing', label: 'Sourcing partner' })
+    expect(await connector.write(party, ctx())).toMatchObject([{ status: 'rejected' }])
     expect(await connector.write(party, ctx())).toMatchObject([{ status: 'done' }])
   })
 

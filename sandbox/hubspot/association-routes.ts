@@ -7,6 +7,7 @@ import { HubSpotError, invalid } from './errors.ts'
 import { batchReply } from './answers.ts'
 import { specsOf } from './inputs.ts'
 import { objectTypes } from './object-types.ts'
+import { newLabelId } from './portal.ts'
 import type { Portal } from './portal.ts'
 import { liveRecord } from './records.ts'
 import { record } from './record.ts'
@@ -173,7 +174,7 @@ function createLabel(request: SandboxRequest, portal: Portal): SandboxReply {
     throw new HubSpotError(409, 'CONFLICT', `An association label named ${label} exists already`)
   }
   const inverseLabel = typeof body['inverseLabel'] === 'string' ? body['inverseLabel'] : label
-  const made = addLabel(portal.associationTypes, { from, to, label, inverseLabel })
+  const made = addLabel(portal.associationTypes, { from, to, label, inverseLabel }, newLabelId(portal))
   return { status: 200, json: { results: made.map(typeRow) } }
 }
 

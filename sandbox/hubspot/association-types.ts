@@ -34,6 +34,9 @@ const primary: [...Pair, plain: number, plainInverse: number][] = [
   ['contacts', 'companies', 1, 2, 279, 280],
 ]
 
+/** Where this account's own labels begin; an id is never used again. */
+export const firstLabelId = 1001
+
 /** `seeded`: whether the label that Causeway uses exists already. Ids of labels differ in every account. */
 export function defaultAssociationTypes(seeded: boolean): AssociationType[] {
   const own = { label: null, category: 'HUBSPOT_DEFINED' as const, plain: null }
@@ -50,16 +53,20 @@ export function defaultAssociationTypes(seeded: boolean): AssociationType[] {
     types.push({ ...own, typeId: inverse, from: to, to: from, inverse: typeId, label: 'Primary', plain: plainInverse })
   }
   if (seeded)
-    addLabel(types, { from: 'deals', to: 'companies', label: 'Sourcing partner', inverseLabel: 'Sourced deal' })
+    addLabel(
+      types,
+      { from: 'deals', to: 'companies', label: 'Sourcing partner', inverseLabel: 'Sourced deal' },
+      firstLabelId,
+    )
   return types
 }
 
-/** Adds a label's two types and returns them, the asked direction first. */
+/** Adds a label's two types under `typeId` and the next, and returns them, the asked direction first. */
 export function addLabel(
   types: AssociationType[],
   wish: { from: ObjectType; to: ObjectType; label: string; inverseLabel: string },
+  typeId: number,
 ): [AssociationType, AssociationType] {
-  const typeId = 1 + Math.max(1000, ...types.map((t) => t.typeId))
   const there: AssociationType = {
     typeId,
     from: wish.from,

@@ -1,6 +1,6 @@
 /** The state of one HubSpot portal: records with their history, schema, pipelines, owners and associations. */
 import type { AssociationType } from './association-types.ts'
-import { defaultAssociationTypes } from './association-types.ts'
+import { defaultAssociationTypes, firstLabelId } from './association-types.ts'
 import type { ObjectType } from './object-types.ts'
 import { defaultProperties } from './properties.ts'
 import type { Property } from './properties.ts'
@@ -52,6 +52,7 @@ export interface Portal {
   links: Links
   switches: Switches
   nextId: number
+  nextLabelId: number
   nowMs: () => number
   emit: (event: PortalEvent) => void
 }
@@ -97,6 +98,7 @@ export function createPortal(given: {
     associationTypes: defaultAssociationTypes(given.switches.seededLabel),
     links: new Map(),
     nextId: 21_000_000_001,
+    nextLabelId: firstLabelId + 2,
     ...given,
   }
 }
@@ -115,6 +117,12 @@ export function perType<T>(make: (type: ObjectType) => T): Record<ObjectType, T>
 export function newId(portal: Portal): string {
   portal.nextId += 1
   return String(portal.nextId)
+}
+
+/** Two ids for a new label, one in each direction; answers the first. */
+export function newLabelId(portal: Portal): number {
+  portal.nextLabelId += 2
+  return portal.nextLabelId - 2
 }
 
 /** The id under which a record is held today, following merges. */

@@ -4,7 +4,7 @@ import { addLabel } from './association-types.ts'
 import { associate, dissociate } from './associations.ts'
 import { HubSpotError } from './errors.ts'
 import { objectTypeNames, objectTypes } from './object-types.ts'
-import { perType } from './portal.ts'
+import { newLabelId, perType } from './portal.ts'
 import type { Portal } from './portal.ts'
 import { archiveRecord, createRecord, liveRecord, mergeRecords, updateRecord } from './records.ts'
 import type { Source } from './records.ts'
@@ -66,7 +66,7 @@ export function seed(world: HubSpotWorld, raw: unknown): { created: string[]; me
     if (document.expireTokens) for (const t of world.state.tokens.values()) if (t.expiresAt !== null) t.expiresAt = 0
     if (document.timeZone !== undefined) portal.timeZone = document.timeZone
     for (const l of document.labels)
-      addLabel(portal.associationTypes, { ...l, inverseLabel: l.inverseLabel ?? l.label })
+      addLabel(portal.associationTypes, { ...l, inverseLabel: l.inverseLabel ?? l.label }, newLabelId(portal))
     const created = document.create.map((c) => {
       const made = createRecord(portal, c.type, c.properties, byUser)
       if (c.ref !== undefined) refs.set(c.ref, made.id)

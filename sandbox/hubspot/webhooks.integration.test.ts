@@ -93,6 +93,14 @@ describe('webhooks', () => {
       expect(valid).toBe(true)
     }))
 
+  it('are sent of the types that were subscribed to', () =>
+    withReceiver(0, async (received, url) => {
+      await sandbox.control.webhooks.setTarget({ url, secret: 'shh', events: ['company.creation'] })
+      await seed({ create: [...companies(1), dealOf('D')] })
+      await until(() => events(received).length > 0)
+      expect(events(received).map((e) => e.subscriptionType)).toEqual(['company.creation'])
+    }))
+
   it('are repeated with growing attempt numbers, and doubled on demand', () =>
     withReceiver(2, async (received) => {
       await seed({ create: [dealOf('D')] })

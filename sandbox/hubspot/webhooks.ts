@@ -1,7 +1,6 @@
 /** HubSpot's webhook bodies and their v3 signature. */
 import { createHmac } from 'node:crypto'
 import type { SandboxEvent, WebhookDefinition } from '../framework/definition.ts'
-import { objectTypeOf, objectTypes } from './object-types.ts'
 import { record } from './record.ts'
 import type { Switches } from './switches.ts'
 import { portalOf } from './world.ts'
@@ -26,7 +25,6 @@ export const webhooks: WebhookDefinition<State, Switches> = {
 }
 
 function row(event: SandboxEvent, world: HubSpotWorld, attempt: number): Record<string, unknown> {
-  const [type, name] = event.type.split('.')
   const { objectId, ...payload } = record(event.payload)
   return {
     // Not unique at HubSpot either.
@@ -34,17 +32,12 @@ function row(event: SandboxEvent, world: HubSpotWorld, attempt: number): Record<
     subscriptionId: 9001,
     portalId: portalOf(world).portalId,
     appId: 77,
-    subscriptionType: `${singularOf(type ?? '')}.${name ?? ''}`,
+    subscriptionType: event.type,
     attemptNumber: attempt,
     // Association events name their two ends instead.
-    ...(name === 'associationChange' ? {} : { objectId: Number(objectId) }),
+    ...(event.type.endsWith('.associationChange') ? {} : { objectId: Number(objectId) }),
     ...payload,
   }
-}
-
-function singularOf(name: string): string {
-  const type = objectTypeOf(name)
-  return type === null ? name : objectTypes[type].singular
 }
 
 /** v3: HMAC-SHA256 over method, address, body and time, the address decoded in exactly the characters that HubSpot lists. */

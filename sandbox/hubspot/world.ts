@@ -1,5 +1,6 @@
 /** What the sandbox keeps beside the portal: tokens, limits and counters. */
 import type { Route, SandboxReply, SandboxRequest, World } from '../framework/definition.ts'
+import { objectTypes } from './object-types.ts'
 import { createPortal } from './portal.ts'
 import type { Portal } from './portal.ts'
 import type { Switches } from './switches.ts'
@@ -63,7 +64,7 @@ export function portalOf(world: HubSpotWorld): Portal {
     nowMs: () => world.clock.now(),
     emit: (event) => {
       const { type, event: name, ...rest } = event
-      world.emit({ type: `${type}.${name}`, subject: event.objectId, payload: rest })
+      world.emit({ type: `${objectTypes[type].singular}.${name}`, subject: event.objectId, payload: rest })
     },
   })
   return world.state.portal
