@@ -13,8 +13,8 @@ const program = createProgram(() => ({
 }))
 
 // A reader such as `head` that has seen enough is no failure of ours.
-process.stdout.on('error', (error) => {
-  if ('code' in error && error.code === 'EPIPE') process.exit(0)
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
   throw error
 })
 

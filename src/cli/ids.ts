@@ -29,16 +29,16 @@ export async function fullId(
 /** The shortest beginnings, of eight characters or more, that tell the ids apart. */
 export function shortIds(ids: string[]): Map<string, string> {
   const sorted = ids.toSorted()
-  const shared = (a: string | undefined, b: string) => {
-    if (a === undefined) return 0
-    let length = 0
-    while (length < b.length && a[length] === b[length]) length += 1
-    return length
-  }
   return new Map(
     sorted.map((id, place) => {
       const needed = Math.max(shared(sorted[place - 1], id), shared(sorted[place + 1], id)) + 1
       return [id, id.slice(0, Math.max(8, needed))]
     }),
   )
+}
+
+/** How many first characters both have. */
+function shared(a: string | undefined, b: string): number {
+  const differs = b.split('').findIndex((letter, place) => a?.[place] !== letter)
+  return differs === -1 ? b.length : differs
 }

@@ -111,12 +111,12 @@ export function registrationCommands(program: Command, context: () => CliContext
   )
 
   leaf(registrations, 'submit', 'submit a registration, for yourself or on behalf of a partner', [
-    'registrations submit --partner 019ab3f2 --submitted-by "Ada Lovelace" --company "Northwind Ltd" --domain northwind.example --amount 48000.00 --currency EUR',
+    'registrations submit --partner 019ab3f2 --submitted-by "Ada Lovelace" --company "Northwind Ltd" --domain northwind.com --amount 48000.00 --currency EUR',
   ])
     .requiredOption('--company <name>', 'the prospect')
     .option('--partner <id>', 'on behalf of this partner; needed with a key of staff')
     .option('--submitted-by <person>', 'the person at the partner; needed with a key of staff')
-    .option('--domain <domain>', 'of the prospect, such as northwind.example')
+    .option('--domain <domain>', 'of the prospect, such as northwind.com')
     .option('--contact-name <name>', 'whom the partner speaks with')
     .option('--contact-email <address>', 'whom the partner speaks with')
     .option('--amount <decimal>', 'such as 48000.00')

@@ -40,7 +40,8 @@ export function runCommands(program: Command, context: () => CliContext): void {
     'sandbox --only partnerstack,mailbox',
   ])
     .option('--only <names>', `of ${sandboxNames.join(', ')}`, sandboxList)
-    .action(async (options: CommonOptions & { only?: SandboxName[] }) => {
+    .option('--any-port', 'listen at any free ports, and not at the usual ones')
+    .action(async (options: SandboxOptions) => {
       await sandbox(context(), options)
     })
 }
@@ -114,8 +115,16 @@ async function runServe(env: Environment, parts: { api: boolean; worker: boolean
   await Promise.race([stopOnSignal({ stop, stopped: closed.promise }, embeddedLog(log)), failed])
 }
 
-async function sandbox({ out }: CliContext, { json, only }: CommonOptions & { only?: SandboxName[] }): Promise<void> {
-  const running = await startSandboxes(only === undefined ? {} : { only }).catch((error: unknown) => {
+interface SandboxOptions extends CommonOptions {
+  only?: SandboxName[]
+  anyPort?: boolean
+}
+
+const anyPort = { partnerstack: 0, salesforce: 0, hubspot: 0, mailbox: 0, smtp: 0 }
+
+async function sandbox({ out }: CliContext, { json, only, anyPort: isFree }: SandboxOptions): Promise<void> {
+  const wish = { ...(only === undefined ? {} : { only }), ...(isFree === true ? { ports: anyPort } : {}) }
+  const running = await startSandboxes(wish).catch((error: unknown) => {
     if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE') throw error
     const port = 'port' in error ? String(error.port) : ''
     throw new CausewayError('CW_PORT_IN_USE', `Port ${port} of a sandbox is taken`, { port }, { cause: error })

@@ -27,7 +27,7 @@ export const submission = z
     partnerId: uuid.optional(),
     submittedBy: text(200).optional().openapi({ example: 'Ada Lovelace' }),
     company: text(300).openapi({ example: 'Northwind Ltd' }),
-    domain: optionalText(253).openapi({ example: 'northwind.example' }),
+    domain: optionalText(253).openapi({ example: 'northwind.com' }),
     contactName: optionalText(200),
     contactEmail: z.email().max(320).nullable().default(null),
     amount: z

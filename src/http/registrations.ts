@@ -107,7 +107,7 @@ export function registrationRoutes(api: Api, { db, kick, log }: ApiDeps): void {
       caller.role === 'partner'
         ? await asPartner(db, caller.partnerId, (tx) => readOwn(tx, id))
         : await readRegistration(db, id)
-    if (found === undefined) throw new CausewayError('CW_NOT_FOUND', `There is no registration ${id}`, { id })
+    if (found === undefined) throw new CausewayError('CW_NOT_FOUND', 'There is no such registration')
     return found
   }
 

@@ -36,7 +36,7 @@ export async function connectionsHealth(db: Db, names: string[]): Promise<Connec
   if (names.length === 0) return []
   const { rows } = await db.execute<Pick<ConnectionHealth, keyof ConnectionHealth>>(sql`
     select n.name,
-      coalesce((select jsonb_agg(jsonb_build_object('object', s.object, 'lastReadAt', ${iso('s.pulled_at')},
+      coalesce((select jsonb_agg(jsonb_build_object('object', s.object, 'lastReadAt', ${iso('s.read_at')},
           'coveredThrough', ${iso('s.covered_through')}, 'failingSince', ${iso('s.failing_since')}, 'code', s.code, 'nextAt', ${iso('s.next_at')}) order by s.object)
         from streams s where s.connection = n.name), '[]') as "streams",
       (select jsonb_build_object(
