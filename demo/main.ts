@@ -29,7 +29,7 @@ async function run(): Promise<number> {
       `The story held in ${String(Math.round((Date.now() - began) / 1000))} s, through one SIGKILL each of serve, Temporal and PostgreSQL.`,
     )
     if (options.once) return 0
-    console.log(`\n${addresses(stage)}\nPress Ctrl-C to stop.`)
+    console.log(`\n${await addresses(stage)}\nPress Ctrl-C to stop.`)
     await new Promise<void>((done) => stopped.signal.addEventListener('abort', () => done(), { once: true }))
     return 0
   } catch (error) {
@@ -93,9 +93,9 @@ function toTask(chapter: Chapter, held: { stage?: Stage }): ListrTask {
   }
 }
 
-function addresses({ sandboxes, causeway, embedded }: Stage): string {
+async function addresses({ sandboxes, causeway, embedded }: Stage): Promise<string> {
   const rows = [
-    ['API', `${causeway.url}/openapi.json`],
+    ['API', `${(await causeway()).url}/openapi.json`],
     ...sandboxes.all.map((sandbox) => [sandbox.vendor, sandbox.url]),
     ['PostgreSQL', embedded.servers.databaseUrl.replace(/:[^:@/]+@/, ':…@')],
     ['Temporal', embedded.servers.temporalAddress],

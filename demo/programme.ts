@@ -1,5 +1,5 @@
 /** The seeded partner programme of the demo: who takes part, and the configuration that connects their systems. */
-import { defaultKeys } from '../sandbox/partnerstack/tenant.ts'
+import { partnerstackKeys } from '../sandbox/partnerstack/index.ts'
 import { app } from '../sandbox/salesforce/oauth.ts'
 import { serviceKey } from '../sandbox/hubspot/world.ts'
 
@@ -29,8 +29,8 @@ export interface Addresses {
 
 /** Secrets are referred to by name; the demo sets these in the environment of `causeway serve`. */
 export const secrets: Record<string, string> = {
-  PARTNERSTACK_PUBLIC_KEY: defaultKeys.production.publicKey,
-  PARTNERSTACK_SECRET_KEY: defaultKeys.production.secretKey,
+  PARTNERSTACK_PUBLIC_KEY: partnerstackKeys.production.publicKey,
+  PARTNERSTACK_SECRET_KEY: partnerstackKeys.production.secretKey,
   SALESFORCE_CLIENT_ID: app.clientId,
   SALESFORCE_CLIENT_SECRET: app.clientSecret,
   HUBSPOT_ACCESS_TOKEN: serviceKey,
@@ -81,8 +81,8 @@ policy:
   version: demo-1
   autoApprove: { upTo: 50000, currency: USD }
   decision:
-    within: 14s          # 48 hours in a real programme
-    remindAfter: 7s      # 24 hours
+    within: 26s          # 48 hours in a real programme
+    remindAfter: 12s     # 24 hours
     approver: ${people.manager}
     escalateTo: ${people.director}
   exclusivity:

@@ -7,10 +7,10 @@ import axios from 'axios'
 import { z } from 'zod'
 import { startSandboxes, type RunningSandboxes } from '../sandbox/main.ts'
 import { serviceKey } from '../sandbox/hubspot/world.ts'
-import { defaultKeys } from '../sandbox/partnerstack/tenant.ts'
+import { partnerstackKeys } from '../sandbox/partnerstack/index.ts'
 import { app } from '../sandbox/salesforce/oauth.ts'
 import { startEmbedded, type Embedded } from '../src/runtime/embedded/embedded.ts'
-import { configuration, listLagMs, secrets } from './programme.ts'
+import { configuration, listLagMs, secrets, type Addresses } from './programme.ts'
 import {
   hubspotApi,
   mailApi,
@@ -28,7 +28,8 @@ export interface Stage {
   salesforce: Salesforce
   hubspot: HubSpot
   mail: MailApi
-  causeway: { url: string; key: string }
+  /** Where the API answers now: a restarted `serve` may answer elsewhere. */
+  causeway(): Promise<{ url: string; key: string }>
   sandboxes: Required<RunningSandboxes>
   embedded: Embedded
   /** Loses the webhook of the next change in the portal. */
@@ -38,8 +39,16 @@ export interface Stage {
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Starts everything anew: the sandboxes forget when they end, so the demo's own data folder begins empty too. */
-export async function setStage(dataDir: string, say: (line: string) => void): Promise<Stage> {
+/**
+ * Starts everything anew: the sandboxes forget when they end, so the data folder begins empty too.
+ *
+ * @param write what stands in causeway.yaml, given where the sandboxes are
+ */
+export async function setStage(
+  dataDir: string,
+  say: (line: string) => void,
+  write: (addresses: Addresses) => string = configuration,
+): Promise<Stage> {
   await rm(dataDir, { recursive: true, force: true })
   await mkdir(dataDir, { recursive: true })
   say('starting the sandboxes of PartnerStack, Salesforce, HubSpot and the mailbox')
@@ -48,7 +57,7 @@ export async function setStage(dataDir: string, say: (line: string) => void): Pr
   const config = join(dataDir, 'causeway.yaml')
   await writeFile(
     config,
-    configuration({
+    write({
       portal: partnerstack.url,
       salesforce: salesforce.url,
       hubspot: hubspot.url,
@@ -68,7 +77,7 @@ export async function setStage(dataDir: string, say: (line: string) => void): Pr
     },
     serve: (servers) => ({
       command: process.execPath,
-      args: [join(root, 'src/cli.ts'), 'serve'],
+      args: [process.env['DEMO_CLI'] ?? join(root, 'src/cli.ts'), 'serve'],
       cwd: root,
       env: {
         ...process.env,
@@ -82,9 +91,9 @@ export async function setStage(dataDir: string, say: (line: string) => void): Pr
     }),
     log: () => undefined,
   })
-  const causeway = await addressOf(dataDir)
-  const portal = portalApi(partnerstack.url, defaultKeys.production)
-  await portal.addWebhook(`${causeway.url}/hooks/portal`)
+  const causeway = () => addressOf(dataDir)
+  const portal = portalApi(partnerstack.url, partnerstackKeys.production)
+  await portal.addWebhook(`${(await causeway()).url}/hooks/portal`)
   return {
     portal,
     salesforce: await salesforceApi(salesforce.url, app),

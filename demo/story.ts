@@ -249,8 +249,9 @@ async function decide(
   decision: 'approve' | 'decline',
   reason: string,
 ): Promise<void> {
-  const http = axios.create({ baseURL: `${causeway.url}/api/v1`, headers: { authorization: `Bearer ${causeway.key}` } })
   await until(`the decision on ${company} is taken`, async () => {
+    const { url, key } = await causeway()
+    const http = axios.create({ baseURL: `${url}/api/v1`, headers: { authorization: `Bearer ${key}` }, timeout: 5_000 })
     const { data } = await http.get('/tasks', { params: { state: 'open' } })
     const task = taskList.parse(data).items.find((item) => item.company === company)
     if (task === undefined) return null

@@ -48,7 +48,7 @@ export async function readRecords(
   return found
 }
 
-/** Adds new records. `extra` are columns that no mapping fills, such as the portal of a registration. */
+/** Adds new records; one without values is an empty row that others may refer to. `extra` are columns that no mapping fills, such as the portal of a registration. */
 export async function insertRecords(
   tx: Tx,
   kind: RecordKind,
@@ -71,7 +71,8 @@ export async function updateRecords(
   kind: RecordKind,
   records: { id: string; values: CanonicalRecord }[],
 ): Promise<void> {
-  await writeRecords(kind, records, async (table, columns, rows) => {
+  const changed = records.filter(({ values }) => Object.keys(values).length > 0)
+  await writeRecords(kind, changed, async (table, columns, rows) => {
     const set = sql.join(
       columns.map((column) => sql`${sql.identifier(column)} = r.${sql.identifier(column)}`),
       sql`, `,
@@ -95,12 +96,11 @@ async function writeRecords(
     ({ values }) => Object.keys(values).toSorted().join(),
   )
   for (const [fields, group] of groups) {
-    if (fields === '') continue
     const rows = group.map(({ id, values }) => ({
       id,
       ...Object.fromEntries(Object.entries(values).map(([k, v]) => [snake(k), v])),
     }))
-    await run(table, fields.split(',').map(snake), JSON.stringify(rows))
+    await run(table, fields === '' ? [] : fields.split(',').map(snake), JSON.stringify(rows))
   }
 }
 

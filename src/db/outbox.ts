@@ -1,5 +1,5 @@
 /** Rows by which one room asks another to act: wake signals for processes, and writes that are due. */
-import { and, eq, inArray, not, notInArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, not, notInArray, sql, type SQL } from 'drizzle-orm'
 import type { RecordKind } from '../domain/records.ts'
 import type { Db, Tx } from './connection.ts'
 import { links, nudges, writes } from './schema/index.ts'
@@ -31,10 +31,7 @@ export async function nudge(tx: Tx, workflowIds: Iterable<string>): Promise<void
   }
   const rows = [...new Set(workflowIds)].toSorted().map((workflowId) => ({ workflowId }))
   if (rows.length === 0) return
-  await tx
-    .insert(nudges)
-    .values(rows)
-    .onConflictDoUpdate({ target: nudges.workflowId, set: { version: sql`${nudges.version} + 1`, dueAt: sql`now()` } })
+  await tx.insert(nudges).values(rows)
 }
 
 /** The workflow ids of the processes, one place for their form. */
@@ -50,7 +47,7 @@ export const workflowId = {
  * is found out when it is sent: ledger − shadow.
  *
  * @param options.only the one connection to write to
- * @param options.exceptLinks links that are known to be equal already, such as the one a change came in by
+ * @param options.exceptLinks links that are judged by themselves, such as the one a change came in by
  */
 export async function planWrites(
   tx: Tx,
@@ -59,34 +56,41 @@ export async function planWrites(
 ): Promise<void> {
   if (recordIds.length === 0) return
   const except = options.exceptLinks ?? []
-  const planned = await tx
-    .select({ linkId: links.id, connection: links.connection, object: links.object })
-    .from(links)
-    .where(
-      and(
-        inArray(links.recordId, recordIds),
-        not(links.gone),
-        options.only === undefined ? undefined : eq(links.connection, options.only),
-        except.length === 0 ? undefined : notInArray(links.id, except),
-      ),
-    )
-    .orderBy(links.id)
-  const open = planned.map((link) => ({ ...link, desired: 1 }))
-  if (open.length === 0) return
-  await tx
-    .insert(writes)
-    .values(open)
-    .onConflictDoUpdate({
-      target: writes.linkId,
-      set: {
-        desired: sql`${writes.desired} + 1`,
-        // What is in flight or unclear stays so until it is settled; the higher wish brings it back afterwards.
-        status: sql`case when ${writes.status} in ('sending', 'unclear') then ${writes.status} else 'planned' end`,
-        notBefore: sql`case when ${writes.status} in ('sending', 'unclear') then ${writes.notBefore} else now() end`,
-        updatedAt: sql`now()`,
-      },
-    })
-  await nudge(tx, new Set(open.map((link) => workflowId.sender(link.connection))))
+  await plan(
+    tx,
+    and(
+      inArray(links.recordId, [...new Set(recordIds)]),
+      options.only === undefined ? undefined : eq(links.connection, options.only),
+      except.length === 0 ? undefined : notInArray(links.id, except),
+    ),
+  )
+}
+
+/** The same for single vendor records, by their links. */
+export async function planLinks(tx: Tx, linkIds: string[]): Promise<void> {
+  if (linkIds.length > 0) await plan(tx, inArray(links.id, linkIds))
+}
+
+/** One statement however many records; rows are taken in the order of their ids, so that two plans never wait in a circle. */
+async function plan(tx: Tx, which: SQL | undefined): Promise<void> {
+  // What is in flight or unclear stays so until it is settled; the higher wish brings it back afterwards.
+  const isOut = sql`${writes}.status in ('sending', 'unclear')`
+  const { rows } = await tx.execute<{ connection: string }>(sql`
+    insert into ${writes} (link_id, connection, object, desired)
+    select ${links.id}, ${links.connection}, ${links.object}, 1 from ${links}
+    where ${and(which, not(links.gone))} order by ${links.id}
+    on conflict (link_id) do update set
+      desired = ${writes}.desired + 1,
+      status = case when ${isOut} then ${writes}.status else 'planned' end,
+      not_before = case when ${isOut} then ${writes}.not_before else now() end,
+      -- A wish after the end of the last one starts its patience anew; one that is being tried keeps its back-off.
+      failures = case when ${writes}.status in ('done', 'parked') then 0 else ${writes}.failures end,
+      updated_at = now()
+    returning connection`)
+  await nudge(
+    tx,
+    rows.map(({ connection }) => workflowId.sender(connection)),
+  )
 }
 
 /** Makes sure that a record is kept at a connection: the link is claimed here, the vendor's record is made by the sender. */
@@ -95,5 +99,6 @@ export async function ensureLinks(
   wanted: { connection: string; object: string; kind: RecordKind; recordId: string; externalId?: string }[],
 ): Promise<void> {
   if (wanted.length === 0) return
-  await tx.insert(links).values(wanted).onConflictDoNothing()
+  const sorted = wanted.toSorted((a, b) => (a.recordId < b.recordId ? -1 : 1))
+  await tx.insert(links).values(sorted).onConflictDoNothing()
 }

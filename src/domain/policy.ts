@@ -28,8 +28,8 @@ export const policySchema = z.strictObject({
     .strictObject({
       /** How long a registration may wait for its portals to be read past its submission, before a person is asked. */
       wait: duration.prefault('5m'),
-      /** How old our reading of the CRM may be when a claim is checked against it. */
-      crmMaxAge: duration.prefault('2m'),
+      /** How much older than the claim our reading of the CRM may be when the claim is checked against it. */
+      crmMaxAge: duration.prefault('0s'),
     })
     .prefault({}),
   autoApprove: z

@@ -38,12 +38,13 @@ export async function pull(
   const seen = new Set<string>()
   let stored = 0
   let more = true
+  const beganAt = await databaseNow(db)
   try {
     for (let pages = 0; more && pages < PAGES; pages += 1) {
       const cursor = await positionOf(db, system.name, object)
       const page = await connector.changes({ object, cursor, from: null, fields }, ctx)
       for (const record of page.records) seen.add(record.id)
-      stored += await storePage(db, system.name, object, page)
+      stored += await storePage(db, system.name, object, { ...page, beganAt })
       more = page.more
       progress()
     }

@@ -1,7 +1,7 @@
 /** Room 1: what a vendor says is stored as it came. The same version of the same record is stored once, however often it is read. */
 import { createHash } from 'node:crypto'
 import { and, eq, sql } from 'drizzle-orm'
-import type { VendorRecord } from '../../connectors/contract.ts'
+import type { Page, VendorRecord } from '../../connectors/contract.ts'
 import type { Db, Tx } from '../db/connection.ts'
 import { changes, streams, type ChangeBody } from '../db/schema/index.ts'
 
@@ -37,13 +37,13 @@ export async function positionOf(db: Db, connection: string, object: string): Pr
 }
 
 /**
- * Stores a page and the place after it in one transaction, so that a crash between the two can neither lose nor skip records.
+ * Stores a page and the place after it (`beganAt`: when this reading began, by the database's clock) in one transaction, so that a crash between the two can neither lose nor skip records.
  */
 export async function storePage(
   db: Db,
   connection: string,
   object: string,
-  page: { records: VendorRecord[]; cursor: string; more: boolean; coveredThrough: string },
+  page: Page & { beganAt: string },
 ): Promise<number> {
   return db.transaction(async (tx) => {
     const stored = await storeRecords(tx, connection, page.records)
@@ -51,13 +51,15 @@ export async function storePage(
       .update(streams)
       .set({
         cursor: page.cursor,
-        pulledAt: sql`now()`,
         failingSince: null,
         code: null,
         detail: null,
         ...(page.more
           ? {}
-          : { coveredThrough: sql`greatest(${streams.coveredThrough}, ${page.coveredThrough}::timestamptz)` }),
+          : {
+              readAt: page.beganAt,
+              coveredThrough: sql`greatest(${streams.coveredThrough}, ${page.coveredThrough}::timestamptz)`,
+            }),
       })
       .where(at(connection, object))
     return stored

@@ -4,7 +4,7 @@ import { databaseNow, type Tx } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { deals, registrations, streams, tasks } from '../db/schema/index.ts'
 import type { RegistrationFacts } from '../domain/registration.ts'
-import type { Instant } from '../domain/time.ts'
+import { plus, type Instant } from '../domain/time.ts'
 import { objectFor, type System } from '../mapping/systems.ts'
 import type { Programme } from './programme.ts'
 
@@ -47,26 +47,33 @@ export async function situationOf(tx: Tx, programme: Programme, id: string): Pro
 }
 
 /**
- * The streams that must be read before the claim can be ruled: portals not read past its submission, CRMs not read recently.
- * A submission instant of a portal whose clock runs ahead counts as the moment we heard of it.
+ * The streams that must be read before the claim can be ruled.
+ *
+ * A portal counts as read when nothing submitted before the claim can be missing: its coverage, which allows for the vendor's lag,
+ * has passed the submission (or, where the portal's clock runs ahead, the moment we heard of it). A CRM counts as read when a whole
+ * reading began after we heard of the claim, less what the policy allows: what a search at that moment would have found is known.
  */
 export async function behind(
   tx: Tx,
   programme: Programme,
   row: Registration,
 ): Promise<{ connection: string; object: string; until: Instant }[]> {
-  const portals = watched(programme, 'portal', ['registration'])
-  const crms = watched(programme, 'crm', ['account', 'deal'])
   const submitted = row.submittedAt !== null && row.submittedAt < row.createdAt ? row.submittedAt : row.createdAt
+  const heard = plus(row.createdAt, -programme.policy.screening.crmMaxAge)
   const wanted = [
-    ...portals.map((stream) => ({ ...stream, until: submitted, age_s: null })),
-    ...crms.map((stream) => ({ ...stream, until: null, age_s: programme.policy.screening.crmMaxAge / 1000 })),
+    ...watched(programme, 'portal', ['registration']).map((stream) => ({
+      ...stream,
+      until: submitted,
+      by: 'coverage',
+    })),
+    ...watched(programme, 'crm', ['account', 'deal']).map((stream) => ({ ...stream, until: heard, by: 'reading' })),
   ]
   const { rows } = await tx.execute<{ connection: string; object: string; until: string }>(sql`
-    select w.connection, w.object, coalesce(w.until, now() - make_interval(secs => w.age_s)) as until
-    from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as w(connection text, object text, until timestamptz, age_s float8)
+    select w.connection, w.object, w.until
+    from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as w(connection text, object text, until timestamptz, by text)
     left join ${streams} s on s.connection = w.connection and s.object = w.object
-    where s.covered_through is null or s.covered_through < coalesce(w.until, now() - make_interval(secs => w.age_s))`)
+    where coalesce(case w.by when 'coverage' then s.covered_through else s.read_at end, '-infinity') < w.until
+    order by w.connection, w.object`)
   return rows.map((stream) => ({ ...stream, until: new Date(stream.until).toISOString() }))
 }
 

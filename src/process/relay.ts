@@ -2,7 +2,7 @@
  * The one background loop: nudges and overdue clocks become signals. Whatever Temporal forgot is found here, for what should have
  * happened stands in rows.
  */
-import { and, eq, inArray, lt, lte, sql } from 'drizzle-orm'
+import { and, inArray, lt, lte, sql } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { nudges, registrations, streams, writes, notices } from '../db/schema/index.ts'
@@ -17,16 +17,16 @@ const HOLD_S = 10
 /** A clock counts as forgotten when its instant passed so long ago. */
 const GRACE_S = 10
 
-/** Delivers what is due. Answers how many nudges were found, so that the caller goes on while there are more. */
+/** Delivers what is due, one signal a workflow. Answers how many rows were found, so that the caller goes on while there are more. */
 export async function relayOnce(db: Db, wake: Wake): Promise<number> {
   const due = await db
     .update(nudges)
     .set({ dueAt: sql`now() + make_interval(secs => ${HOLD_S})` })
     .where(
       inArray(
-        nudges.workflowId,
+        nudges.id,
         db
-          .select({ id: nudges.workflowId })
+          .select({ id: nudges.id })
           .from(nudges)
           .where(lte(nudges.dueAt, sql`now()`))
           .orderBy(nudges.dueAt)
@@ -34,15 +34,19 @@ export async function relayOnce(db: Db, wake: Wake): Promise<number> {
           .for('update', { skipLocked: true }),
       ),
     )
-    .returning({ workflowId: nudges.workflowId, version: nudges.version })
-  const delivered = await Promise.all(
-    due.map(async (row) => {
-      await wake(row.workflowId)
-      // Nudged again meanwhile: the row has another version and stays.
-      await db.delete(nudges).where(and(eq(nudges.workflowId, row.workflowId), eq(nudges.version, row.version)))
-    }),
-  )
-  return delivered.length
+    .returning({ id: nudges.id, workflowId: nudges.workflowId })
+  const delivered = [...Map.groupBy(due, (row) => row.workflowId)].map(async ([target, rows]) => {
+    await wake(target)
+    // Only what was read: a nudge that came meanwhile is a row of its own and stays.
+    await db.delete(nudges).where(
+      inArray(
+        nudges.id,
+        rows.map((row) => row.id),
+      ),
+    )
+  })
+  await Promise.all(delivered)
+  return due.length
 }
 
 /** Nudges every process whose instant passed without it having looked. */
@@ -106,8 +110,7 @@ export async function rehydrate(db: Db, streamIds: string[], senderIds: string[]
     const { rowCount } = await tx.execute(sql`
       insert into ${nudges} (workflow_id, due_at)
       select 'registration/' || id, now() + make_interval(secs => (row_number() over (order by wake_at nulls last, id))::float8 / ${perSecond}::float8)
-      from ${registrations} where state in ${[...openStates]} order by 1
-      on conflict (workflow_id) do update set version = ${nudges.version} + 1, due_at = least(${nudges.dueAt}, excluded.due_at)`)
+      from ${registrations} where state in ${[...openStates]} order by 1`)
     await nudge(tx, [...streamIds, ...senderIds])
     return rowCount ?? 0
   })

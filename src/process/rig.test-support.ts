@@ -77,7 +77,7 @@ export async function startRig(policy: unknown = {}) {
         .orderBy(notices.id),
     /** Sets how far the streams have been read; null: never. */
     covered: (connection: string, through: string | null) =>
-      db.update(streams).set({ coveredThrough: through }).where(eq(streams.connection, connection)),
+      db.update(streams).set({ coveredThrough: through, readAt: through }).where(eq(streams.connection, connection)),
     dealIs: (registrationId: string, status: 'open' | 'won' | 'lost') =>
       db
         .update(deals)
@@ -113,7 +113,7 @@ async function readEverything(db: Db): Promise<void> {
       ['portal', 'registrations'],
       ['crm', 'accounts'],
       ['crm', 'deals'],
-    ].map(([connection = '', object = '']) => ({ connection, object, coveredThrough: farFuture })),
+    ].map(([connection = '', object = '']) => ({ connection, object, coveredThrough: farFuture, readAt: farFuture })),
   )
 }
 

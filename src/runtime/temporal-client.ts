@@ -29,6 +29,8 @@ export function wakeWith(client: Client): Wake {
       args,
       signal: 'wake',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      // Steps are short; a worker that was killed in the middle of one is replaced after this.
+      workflowTaskTimeout: '5 seconds',
     })
   }
 }

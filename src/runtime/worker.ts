@@ -1,5 +1,6 @@
 /** The Temporal worker: one task queue, all workflows and activities, sized for a small machine. */
 import { fileURLToPath } from 'node:url'
+import type { Context } from '@temporalio/activity'
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import type { NativeConnectionOptions } from '@temporalio/worker'
 import type { ActivityDeps } from '../../activities/deps.ts'
@@ -9,6 +10,7 @@ import { senderActivities } from '../../activities/sender.ts'
 import { streamActivities } from '../../activities/stream.ts'
 import type { Log } from '../../connectors/log.ts'
 import type { SendMail } from '../process/mail.ts'
+import { failingByCode } from './activity-failure.ts'
 import { TASK_QUEUE } from './temporal-client.ts'
 
 export interface WorkerWish {
@@ -45,6 +47,12 @@ export async function startWorker({
       ...streamActivities(activities),
       ...senderActivities(activities),
       ...mailerActivities(activities, mail.send, mail.domain),
+    },
+    interceptors: {
+      activity: [
+        () => ({ inbound: { execute: (input, next) => failingByCode(() => next(input), log) } }),
+        (context) => ({ inbound: { execute: (input, next) => whileAlive(context, () => next(input)) } }),
+      ],
     },
     maxCachedWorkflows: 1_000,
     maxConcurrentActivityTaskExecutions: 40,
@@ -88,6 +96,19 @@ function installRuntime(log: Log): void {
 
 function shortly(error: unknown): string | undefined {
   return error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : undefined
+}
+
+/** How often an activity says that its worker lives: one that was killed is noticed within the activity's heartbeat timeout. */
+const HEARTBEAT_MS = 1_000
+
+async function whileAlive<T>(context: Context, work: () => Promise<T>): Promise<T> {
+  if (context.info.isLocal) return work()
+  const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS)
+  try {
+    return await work()
+  } finally {
+    clearInterval(timer)
+  }
 }
 
 /** The workflows as the worker's sandbox runs them; also what the replay of recorded histories is held against. */

@@ -260,14 +260,15 @@ CREATE TABLE "links" (
 	"record_id" uuid NOT NULL,
 	"external_id" text,
 	"gone" boolean DEFAULT false NOT NULL,
+	"merged_into" uuid,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "links_record" UNIQUE("connection","object","record_id")
 );
 --> statement-breakpoint
 ALTER TABLE "links" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "nudges" (
-	"workflow_id" text PRIMARY KEY NOT NULL,
-	"version" integer DEFAULT 1 NOT NULL,
+	"id" bigserial PRIMARY KEY NOT NULL,
+	"workflow_id" text NOT NULL,
 	"due_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
@@ -281,6 +282,7 @@ ALTER TABLE "settings" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "shadows" (
 	"link_id" uuid PRIMARY KEY NOT NULL,
 	"fields" jsonb NOT NULL,
+	"answers" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"version" text NOT NULL,
 	"modified_at" timestamp (3) with time zone,
 	"seen_at" timestamp (3) with time zone DEFAULT now() NOT NULL
@@ -296,7 +298,7 @@ CREATE TABLE "streams" (
 	"failing_since" timestamp (3) with time zone,
 	"code" text,
 	"detail" jsonb,
-	"pulled_at" timestamp (3) with time zone,
+	"read_at" timestamp (3) with time zone,
 	"next_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "streams_connection_object_pk" PRIMARY KEY("connection","object")
 );
@@ -318,6 +320,8 @@ CREATE TABLE "writes" (
 	"sent" integer,
 	"sent_fields" jsonb,
 	"attempt" integer DEFAULT 0 NOT NULL,
+	"failures" integer DEFAULT 0 NOT NULL,
+	"split" integer DEFAULT 0 NOT NULL,
 	"lease_until" timestamp (3) with time zone,
 	"not_before" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"code" text,
@@ -359,7 +363,7 @@ CREATE INDEX "identities_record" ON "identities" USING btree ("record_id");--> s
 CREATE UNIQUE INDEX "links_external" ON "links" USING btree ("connection","object","external_id");--> statement-breakpoint
 CREATE INDEX "links_by_record" ON "links" USING btree ("record_id");--> statement-breakpoint
 CREATE INDEX "nudges_due" ON "nudges" USING btree ("due_at");--> statement-breakpoint
-CREATE INDEX "writes_due" ON "writes" USING btree ("connection","not_before") WHERE "writes"."status" in ('planned', 'sending', 'unclear');--> statement-breakpoint
+CREATE INDEX "writes_due" ON "writes" USING btree ("connection","object","not_before") WHERE "writes"."status" in ('planned', 'sending', 'unclear');--> statement-breakpoint
 CREATE INDEX "writes_parked" ON "writes" USING btree ("code") WHERE "writes"."status" = 'parked';--> statement-breakpoint
 CREATE POLICY "accounts_app" ON "accounts" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "api_keys_app" ON "api_keys" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint

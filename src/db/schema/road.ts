@@ -15,7 +15,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import type { Fields } from '../../../connectors/contract.ts'
+import type { Fields, FieldValue } from '../../../connectors/contract.ts'
 import type { RecordKind } from '../../domain/records.ts'
 import type { ErrorCode } from '../../errors.ts'
 import { appRole, id, instant } from './columns.ts'
@@ -118,6 +118,8 @@ export const links = pgTable(
     externalId: text('external_id'),
     /** The vendor no longer has the record; never a reason to delete ours. */
     gone: boolean().notNull().default(false),
+    /** The link of the vendor record that this one was merged into: who refers to ours there means that one. */
+    mergedInto: uuid('merged_into'),
     createdAt: instant('created_at')
       .notNull()
       .default(sql`now()`),
@@ -152,6 +154,11 @@ export const shadows = pgTable(
       .primaryKey()
       .references(() => links.id),
     fields: jsonb().$type<Fields>().notNull(),
+    /**
+     * What the vendor makes of our values where it keeps another form of them (trimmed, rounded, set by its own rules): the form
+     * stands for the value that we sent, so that it is neither taken for a user's edit nor sent again for ever.
+     */
+    answers: jsonb().$type<Answers>().notNull().default({}),
     version: text().notNull(),
     modifiedAt: instant('modified_at'),
     seenAt: instant('seen_at')
@@ -160,6 +167,9 @@ export const shadows = pgTable(
   },
   () => [appOnly('shadows')],
 )
+
+/** By vendor field: what we sent, and what the vendor holds since. */
+export type Answers = Record<string, { sent: FieldValue; held: FieldValue }>
 
 export type WriteStatus = 'planned' | 'sending' | 'done' | 'unclear' | 'parked'
 
@@ -176,7 +186,12 @@ export const writes = pgTable(
     desired: integer().notNull(),
     sent: integer(),
     sentFields: jsonb('sent_fields').$type<Fields>(),
+    /** Names a request: only ever grows, so that a late answer is told from the present one's. */
     attempt: integer().notNull().default(0),
+    /** Attempts in a row that came to nothing: the measure of the back-off. */
+    failures: integer().notNull().default(0),
+    /** How often a batch with this write failed as a whole: it travels in ever smaller ones until the one to blame stands alone. */
+    split: integer().notNull().default(0),
     /** While sending: the request is dead after this instant. */
     leaseUntil: instant('lease_until'),
     /** Not to be looked at before this instant. */
@@ -191,7 +206,7 @@ export const writes = pgTable(
   },
   (t) => [
     index('writes_due')
-      .on(t.connection, t.notBefore)
+      .on(t.connection, t.object, t.notBefore)
       .where(sql`${t.status} in ('planned', 'sending', 'unclear')`),
     index('writes_parked')
       .on(t.code)
@@ -214,7 +229,8 @@ export const streams = pgTable(
     failingSince: instant('failing_since'),
     code: text().$type<ErrorCode>(),
     detail: jsonb().$type<Record<string, unknown>>(),
-    pulledAt: instant('pulled_at'),
+    /** When the last reading that came to its end began. */
+    readAt: instant('read_at'),
     nextAt: instant('next_at')
       .notNull()
       .default(sql`now()`),
@@ -237,13 +253,16 @@ export const budgets = pgTable(
   (t) => [primaryKey({ columns: [t.connection, t.bucket] }), appOnly('budgets')],
 )
 
-/** Outbox of wake signals: one row a workflow, removed by the relay once delivered in the version it read. */
+/**
+ * Outbox of wake signals: rows are only added, so that transactions which wake the same workflow never wait for each other. The
+ * relay delivers many rows of one workflow as one signal.
+ */
 export const nudges = pgTable(
   'nudges',
   {
-    workflowId: text('workflow_id').primaryKey(),
-    version: integer().notNull().default(1),
-    /** Not to be delivered before this instant: a clock that must fire even when Temporal forgot it. */
+    id: bigserial({ mode: 'number' }).primaryKey(),
+    workflowId: text('workflow_id').notNull(),
+    /** Not to be delivered before this instant; a row in delivery is held by moving it on. */
     dueAt: instant('due_at')
       .notNull()
       .default(sql`now()`),
