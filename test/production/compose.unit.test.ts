@@ -219,6 +219,6 @@ function sandboxAt(name: keyof typeof defaultPorts): string {
 
 /** The exit code of the health check's program. */
 async function ends(...urls: string[]): Promise<unknown> {
-  const [code] = await once(spawn(process.execPath, [join(root, 'deploy/answers'), ...urls]), 'exit')
-  return code
+  const exited: unknown[] = await once(spawn(process.execPath, [join(root, 'deploy/answers'), ...urls]), 'exit')
+  return exited[0]
 }
