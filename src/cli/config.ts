@@ -1,8 +1,5 @@
 /** `causeway config check` and `causeway doctor`: is all set up, and what to mend. */
 import type { Command } from 'commander'
-import { checkSettings } from '../runtime/compose.ts'
-import { loadConfig } from '../runtime/config/load.ts'
-import { examine } from '../runtime/doctor/examine.ts'
 import { answer } from './answer.ts'
 import type { CliContext, CommonOptions } from './context.ts'
 import { leaf } from './leaf.ts'
@@ -14,8 +11,12 @@ export function configCommands(program: Command, context: () => CliContext): voi
   leaf(config, 'check', 'check causeway.yaml; each finding names its line', [
     'config check',
     'CAUSEWAY_CONFIG=./partners.yaml causeway config check',
-  ]).action((options: CommonOptions) => {
+  ]).action(async (options: CommonOptions) => {
     const ctx = context()
+    const [{ loadConfig }, { checkSettings }] = await Promise.all([
+      import('../runtime/config/load.ts'),
+      import('../runtime/compose.ts'),
+    ])
     const { connections } = loadConfig(ctx.env.configFile, ctx.env.all, checkSettings)
     const rows = Object.entries(connections).map(([name, { vendor, role }]) => ({ name, vendor, role }))
     answer(ctx, options, { file: ctx.env.configFile, connections: rows }, () => {
@@ -29,6 +30,7 @@ export function configCommands(program: Command, context: () => CliContext): voi
     'doctor --json',
   ]).action(async (options: CommonOptions) => {
     const ctx = context()
+    const { examine } = await import('../runtime/doctor/examine.ts')
     const findings = await examine(ctx.env)
     const isWell = findings.every(({ status }) => status !== 'wrong')
     answer(ctx, options, { well: isWell, findings }, () =>

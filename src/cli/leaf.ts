@@ -8,7 +8,10 @@ export function leaf(parent: Command, spec: string, description: string, example
     .option('--json', 'print the answer as JSON')
     .option('--verbose', 'show what went wrong inside, with its stack')
   if (examples.length > 0) {
-    command.addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ causeway ${example}`).join('\n')}`)
+    command.addHelpText(
+      'after',
+      `\nExamples:\n${examples.map((example) => `  $ ${example.includes('causeway ') ? example : `causeway ${example}`}`).join('\n')}`,
+    )
   }
   return command
 }

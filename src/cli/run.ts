@@ -1,18 +1,16 @@
 /** `causeway start`, `serve`, `worker` and `sandbox`: programs that run until they are told to stop. */
 import { fileURLToPath } from 'node:url'
 import { InvalidArgumentError, type Command } from 'commander'
-import { sandboxNames, startSandboxes, type SandboxName } from '../../sandbox/main.ts'
+import type { SandboxName } from '../../sandbox/main.ts'
 import { CausewayError } from '../errors.ts'
-import { checkSettings } from '../runtime/compose.ts'
-import { loadConfig } from '../runtime/config/load.ts'
-import { startEmbedded } from '../runtime/embedded/embedded.ts'
 import { stopOnSignal } from '../runtime/embedded/signals.ts'
-import { temporalConnection, type Environment } from '../runtime/environment.ts'
-import { createLog, embeddedLog } from '../runtime/log.ts'
-import { serve } from '../runtime/serve.ts'
+import type { Environment } from '../runtime/environment.ts'
 import type { CliContext, CommonOptions } from './context.ts'
 import { hasAnswered } from './ready.ts'
 import { leaf } from './leaf.ts'
+
+// What a command runs is loaded when it runs: `causeway tasks list` need not load a worker.
+const sandboxNames = ['partnerstack', 'salesforce', 'hubspot', 'mailbox'] as const satisfies SandboxName[]
 
 export function runCommands(program: Command, context: () => CliContext): void {
   leaf(program, 'start', 'start everything on this machine: PostgreSQL, Temporal, the API and the worker', [
@@ -48,6 +46,12 @@ export function runCommands(program: Command, context: () => CliContext): void {
 
 /** Starts the embedded parts, or uses those that the environment names, and keeps all running until a signal. */
 async function start({ env, out }: CliContext, options: CommonOptions): Promise<void> {
+  const [{ startEmbedded }, { loadConfig }, { checkSettings }, { createLog, embeddedLog }] = await Promise.all([
+    import('../runtime/embedded/embedded.ts'),
+    import('../runtime/config/load.ts'),
+    import('../runtime/compose.ts'),
+    import('../runtime/log.ts'),
+  ])
   const log = createLog(env.log)
   // A mistake in the file is told here and now, and not by a child's log.
   loadConfig(env.configFile, env.all, checkSettings)
@@ -98,6 +102,11 @@ async function runServe(env: Environment, parts: { api: boolean; worker: boolean
       { variables: [missing] },
     )
   }
+  const [{ serve }, { temporalConnection }, { createLog, embeddedLog }] = await Promise.all([
+    import('../runtime/serve.ts'),
+    import('../runtime/environment.ts'),
+    import('../runtime/log.ts'),
+  ])
   const log = createLog(env.log)
   const serving = await serve({
     configFile: env.configFile,
@@ -123,6 +132,7 @@ interface SandboxOptions extends CommonOptions {
 const anyPort = { partnerstack: 0, salesforce: 0, hubspot: 0, mailbox: 0, smtp: 0 }
 
 async function sandbox({ out }: CliContext, { json, only, anyPort: isFree }: SandboxOptions): Promise<void> {
+  const { startSandboxes } = await import('../../sandbox/main.ts')
   const wish = { ...(only === undefined ? {} : { only }), ...(isFree === true ? { ports: anyPort } : {}) }
   const running = await startSandboxes(wish).catch((error: unknown) => {
     if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE') throw error

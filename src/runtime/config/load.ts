@@ -47,7 +47,7 @@ export function parseConfig(
     )
   }
   resolveSecrets(file, document, lines, env)
-  const parsed = configSchema.safeParse(document.toJS() ?? {})
+  const parsed = configSchema.safeParse(valueOf(file, document, lines) ?? {})
   if (!parsed.success)
     refuse(
       file,
@@ -69,6 +69,28 @@ function read(file: string): string {
       { file },
       { cause: error },
     )
+  }
+}
+
+/** The document as plain values. An alias that names nothing, or that multiplies without measure, is a mistake of the file. */
+function valueOf(file: string, document: Document, lines: LineCounter): unknown {
+  const dangling: Finding[] = []
+  visit(document, {
+    Alias(_, node) {
+      if (node.resolve(document) === undefined)
+        dangling.push({
+          line: lineOf(node, lines),
+          path: `*${node.source}`,
+          message: 'there is no anchor of this name',
+        })
+    },
+  })
+  if (dangling.length > 0) refuse(file, dangling)
+  try {
+    return document.toJS()
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error
+    refuse(file, [{ line: 1, path: '', message: 'its aliases multiply without measure' }])
   }
 }
 
@@ -142,8 +164,14 @@ function findingsOf(issue: z.core.$ZodIssue, document: Document, lines: LineCoun
       message: 'is not a setting that exists here',
     }))
   }
-  const found = issue.code === 'custom' ? '' : `, found ${describe(document.getIn(path))}`
-  return [{ line, path: path.map(String).join('.') || '(the file)', message: `${issue.message}${found}` }]
+  const found =
+    issue.code === 'custom' || issue.code === 'invalid_key' ? '' : `, found ${describe(document.getIn(path))}`
+  return [{ line, path: path.map(String).join('.') || '(the file)', message: `${expectation(issue)}${found}` }]
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') return `expected ${issue.expected}`
+  return issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message
 }
 
 /** What stands there, without giving away a value that may be a secret. */
@@ -172,7 +200,8 @@ function lineOf(node: Node, lines: LineCounter): number {
   return lines.linePos(node.range?.[0] ?? 0).line
 }
 
-function refuse(file: string, findings: Finding[]): never {
+function refuse(file: string, found: Finding[]): never {
+  const findings = found.toSorted((a, b) => a.line - b.line)
   throw new CausewayError('CW_CONFIG_INVALID', list(file, findings), { file, findings })
 }
 

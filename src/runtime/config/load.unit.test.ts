@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest'
+import { CausewayError } from '../../errors.ts'
+import { checkSettings } from '../compose.ts'
+import { loadConfig, parseConfig } from './load.ts'
+
+const base = `connections:
+  portal:
+    vendor: partnerstack
+    role: portal
+    settings: { publicKey: pk, secretKey: "\${SECRET}" }
+  sales:
+    vendor: salesforce
+    role: crm
+    settings:
+      loginUrl: https://example.my.salesforce.com
+      clientId: id
+      clientSecret: "\${SECRET}"
+routing:
+  - to: sales
+`
+
+const env = { SECRET: 's3cr3t' }
+const parse = (source: string, variables: Record<string, string | undefined> = env) =>
+  parseConfig('causeway.yaml', source, variables, checkSettings)
+
+/** The code and lines of the refusal. */
+function refusal(source: string, variables?: Record<string, string | undefined>): { code: string; lines: string[] } {
+  try {
+    parse(source, variables)
+  } catch (error) {
+    if (error instanceof CausewayError) return { code: error.code, lines: error.message.split('\n') }
+    throw error
+  }
+  return { code: 'none', lines: [] }
+}
+
+const refused = (line: string) => ({ code: 'CW_CONFIG_INVALID', lines: [line] })
+
+describe('a configuration', () => {
+  it('loads with its defaults, and secrets in their places', () => {
+    const config = parse(base)
+    expect(config.api).toEqual({ host: '127.0.0.1', port: 8480, publicUrl: null })
+    expect(config.connections['portal']).toMatchObject({ poll: 30_000, settings: { secretKey: 's3cr3t' } })
+    expect(config.policy.decision.within).toBe(48 * 3_600_000)
+  })
+
+  it('takes the value of a variable as text, whatever stands in it', () => {
+    const config = parse(base, { SECRET: '42: "${PATH}" # {x}' })
+    expect(config.connections['portal']?.settings['secretKey']).toBe('42: "${PATH}" # {x}')
+  })
+
+  it('puts a variable into the middle of a text', () => {
+    const config = parse(`${base}mail: { smtp: "smtp://u:\${SECRET}@host:25", from: a@example.com }\n`)
+    expect(config.mail?.smtp).toBe('smtp://u:s3cr3t@host:25')
+  })
+})
+
+describe('a mistake is told with its line', () => {
+  it.each([
+    ['an unknown key', `${base}polcy: {}\n`, 'causeway.yaml:15 polcy: is not a setting that exists here'],
+    [
+      'an unknown key deep inside',
+      `${base}policy:\n  decision:\n    witin: 48h\n`,
+      'causeway.yaml:17 policy.decision.witin: is not a setting that exists here',
+    ],
+    [
+      'a bad duration',
+      `${base}policy:\n  decision:\n    within: two days\n`,
+      'causeway.yaml:17 policy.decision.within: expected a duration such as 30s, 15m, 48h or 90d, found "two days"',
+    ],
+    [
+      'a number where a duration is meant',
+      `${base}policy:\n  decision:\n    within: 48\n`,
+      'causeway.yaml:17 policy.decision.within: expected string, found a number',
+    ],
+    [
+      'a role that does not exist',
+      base.replace('role: crm', 'role: erp'),
+      'causeway.yaml:8 connections.sales.role: Invalid option: expected one of "portal"|"crm", found a string',
+    ],
+    [
+      'a vendor that does not exist',
+      base.replace('vendor: salesforce', 'vendor: sailforce'),
+      'causeway.yaml:7 connections.sales.vendor: there is no connector "sailforce"; expected one of hubspot, partnerstack, salesforce',
+    ],
+    [
+      'a missing setting of a vendor, at the connection’s settings',
+      base.replace('      clientId: id\n', ''),
+      'causeway.yaml:9 connections.sales.settings.clientId: Invalid input: expected string, received undefined',
+    ],
+    [
+      'a routing to a portal',
+      base.replace('to: sales', 'to: portal'),
+      'causeway.yaml:14 routing.0.to: found "portal", expected a connection of role crm: sales',
+    ],
+    [
+      'a routing to nothing',
+      base.replace('to: sales', 'to: slaes'),
+      'causeway.yaml:14 routing.0.to: found "slaes", expected a connection of role crm: sales',
+    ],
+    [
+      'a condition that no claim has',
+      base.replace('- to: sales', '- when: { colour: red }\n    to: sales'),
+      'causeway.yaml:14 routing.0.when.colour: is not a setting that exists here',
+    ],
+    [
+      'a connection’s name',
+      base.replace('  sales:', '  Sales CRM:'),
+      'causeway.yaml:6 connections.Sales CRM: expected a name of lower-case letters, digits and hyphens',
+    ],
+  ])('%s', (_, source, line) => {
+    expect(refusal(source)).toEqual(refused(line))
+  })
+
+  it('all of them at once', () => {
+    const source = `${base}polcy: {}\napi:\n  port: 99999\n`
+    expect(refusal(source).lines.map((line) => line.split(' ', 1).join())).toEqual([
+      'causeway.yaml:15',
+      'causeway.yaml:17',
+    ])
+  })
+
+  it('a secret’s value never', () => {
+    const source = base.replace('publicKey: pk', 'publicKey: "${SECRET}", mode: "${SECRET}"')
+    const { lines } = refusal(source)
+    expect(lines).toHaveLength(1)
+    expect(lines.join()).not.toContain('s3cr3t')
+  })
+
+  it('an empty file and one that is no mapping', () => {
+    expect(refusal('').code).toBe('CW_CONFIG_INVALID')
+    expect(refusal('just text\n').code).toBe('CW_CONFIG_INVALID')
+    expect(refusal('- a\n- b\n').code).toBe('CW_CONFIG_INVALID')
+  })
+})
+
+describe('a file that is no YAML', () => {
+  it.each([
+    ['an open quote', `${base}api:\n  host: "127.0.0.1\n`, /^causeway\.yaml:1[67] /],
+    ['a tab as indentation', `connections:\n\tportal:\n\t\tvendor: x\n`, /^causeway\.yaml:2 /],
+    ['the same key twice', `${base}routing:\n  - to: sales\n`, /^causeway\.yaml:15 /],
+    ['a bracket left open', `${base}api: { host: x\nmail: null\n`, /^causeway\.yaml:1[56] /],
+  ])('%s is told with its line', (_, source, line) => {
+    const { code, lines } = refusal(source)
+    expect(code).toBe('CW_CONFIG_INVALID')
+    expect(lines[0]).toMatch(line)
+  })
+
+  it('an alias to nothing, and one that grows without end, end in a refusal', () => {
+    expect(refusal(`${base}api: *nothing\n`)).toEqual(
+      refused('causeway.yaml:15 *nothing: there is no anchor of this name'),
+    )
+    const layers = Array.from({ length: 12 }, (_, n) => `l${n + 1}: &l${n + 1} [${Array(9).fill(`*l${n}`).join(', ')}]`)
+    expect(refusal(`l0: &l0 x\n${layers.join('\n')}\n`).code).toBe('CW_CONFIG_INVALID')
+  })
+})
+
+describe('secrets', () => {
+  it('that are not set are told with line and name, all at once', () => {
+    const { code, lines } = refusal(base, { SECRET: '' })
+    expect(code).toBe('CW_CONFIG_SECRET_MISSING')
+    expect(lines).toEqual([
+      'causeway.yaml:5 SECRET: environment variable SECRET is not set',
+      'causeway.yaml:12 SECRET: environment variable SECRET is not set',
+    ])
+  })
+
+  it('in a comment need not be set', () => {
+    expect(refusal(`# \${OTHER}\n${base}`).code).toBe('none')
+  })
+})
+
+it('says which file cannot be read', () => {
+  expect(() => loadConfig('/nonexistent/causeway.yaml', {}, checkSettings)).toThrow(
+    '/nonexistent/causeway.yaml cannot be read',
+  )
+})
+
+it('the example loads once its secrets are set', () => {
+  const variables = new Proxy<Record<string, string>>({}, { get: () => 'set' })
+  const file = new URL('../../../causeway.example.yaml', import.meta.url).pathname
+  const config = loadConfig(file, variables, checkSettings)
+  expect(Object.keys(config.connections)).toEqual(['portal', 'sales', 'smb'])
+})

@@ -1,0 +1,24 @@
+/** The reference pages are made from the code; a page that was not made anew fails here. */
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { cliPage } from '../../scripts/cli-page.ts'
+import { errorsPage } from '../../scripts/errors-page.ts'
+import { formatted } from '../../scripts/page.ts'
+import { errors } from '../../src/errors.ts'
+
+const read = (page: string) => readFileSync(new URL(`../../docs/reference/${page}`, import.meta.url), 'utf8')
+
+describe('the reference', () => {
+  it('of errors is that of src/errors.ts; `node scripts/errors-page.ts` writes it', async () => {
+    expect(read('errors.md')).toBe(await formatted('errors.md', errorsPage()))
+    for (const code of Object.keys(errors)) expect(read('errors.md')).toContain(`\`${code}\``)
+  })
+
+  it('of the command line is that of src/cli; `node scripts/cli-page.ts` writes it', async () => {
+    expect(read('cli.md')).toBe(await formatted('cli.md', cliPage()))
+  })
+
+  it('of the API names each status that a refusal is answered with', () => {
+    for (const status of ['401', '403', '404', '409', '413', '503']) expect(read('api.md')).toContain(status)
+  })
+})
