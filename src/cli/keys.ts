@@ -1,10 +1,8 @@
 /** `causeway keys`: who may call the API. With DATABASE_URL set it works beside a Causeway that does not run. */
 import type { Command } from 'commander'
 import { z } from 'zod'
-import { createKey, listKeys, revokeKey } from '../db/api-keys.ts'
-import { openDatabase, type Db } from '../db/connection.ts'
+import type { Db } from '../db/connection.ts'
 import { CausewayError } from '../errors.ts'
-import { listPartners } from '../reports/partners.ts'
 import { answer } from './answer.ts'
 import { openApi } from './client.ts'
 import type { CliContext, CommonOptions } from './context.ts'
@@ -46,7 +44,11 @@ export function keyCommands(program: Command, context: () => CliContext): void {
       const key = await work(
         ctx,
         async (db) =>
-          createKey(db, { label, role, partnerId: partner === undefined ? null : await onePartner(db, partner) }),
+          (await import('../db/api-keys.ts')).createKey(db, {
+            label,
+            role,
+            partnerId: partner === undefined ? null : await onePartner(db, partner),
+          }),
         async () => {
           const api = await openApi(ctx.env)
           const partnerId = partner === undefined ? null : await fullId(api, 'partners', partner)
@@ -78,7 +80,7 @@ export function keyCommands(program: Command, context: () => CliContext): void {
       if (second !== undefined) throw new CausewayError('CW_REQUEST_INVALID', `More than one id begins with "${id}"`)
       await work<unknown>(
         ctx,
-        (db) => revokeKey(db, key.id),
+        async (db) => (await import('../db/api-keys.ts')).revokeKey(db, key.id),
         async () => (await openApi(ctx.env)).send('DELETE', `/keys/${key.id}`, undefined, z.unknown()),
       )
       answer(ctx, options, { id: key.id }, () => `Revoked: ${key.label}`)
@@ -89,14 +91,15 @@ export function keyCommands(program: Command, context: () => CliContext): void {
 function allKeys(ctx: CliContext) {
   return work<z.infer<typeof keyList>>(
     ctx,
-    async (db) => ({ items: (await listKeys(db)).map((key) => ({ ...key })) }),
+    async (db) => ({ items: (await (await import('../db/api-keys.ts')).listKeys(db)).map((key) => ({ ...key })) }),
     async () => (await openApi(ctx.env)).get('/keys', {}, keyList),
   )
 }
 
-/** Straight to the database where the environment names one, else over the API. */
+/** Straight to the database, which is loaded only then, where the environment names one, else over the API. */
 async function work<T>({ env }: CliContext, direct: (db: Db) => Promise<T>, viaApi: () => Promise<T>): Promise<T> {
   if (env.databaseUrl === null || env.api.url !== null) return viaApi()
+  const { openDatabase } = await import('../db/connection.ts')
   const database = openDatabase(env.databaseUrl, 1)
   try {
     return await direct(database.db)
@@ -106,6 +109,7 @@ async function work<T>({ env }: CliContext, direct: (db: Db) => Promise<T>, viaA
 }
 
 async function onePartner(db: Db, id: string): Promise<string> {
+  const { listPartners } = await import('../reports/partners.ts')
   const [first, second] = await listPartners(db, { id: id.toLowerCase(), limit: 2, after: null })
   if (first === undefined) throw new CausewayError('CW_PARTNER_UNKNOWN', `No partner's id begins with "${id}"`)
   if (second !== undefined) throw new CausewayError('CW_REQUEST_INVALID', `More than one id begins with "${id}"`)

@@ -15,16 +15,21 @@ import { note, well, wrong, type Finding } from './finding.ts'
 
 const WITHIN_MS = 30_000
 
-/** Connects by itself, so that it works while nothing runs: a token made here is used for this check only. */
-export async function examineConnections(config: ConfigDocument): Promise<Finding[]> {
+/**
+ * Connects by itself, so that it works while nothing runs: a token made here is used for this check only.
+ *
+ * @param apiUrl where the API last answered on this machine, or null
+ */
+export async function examineConnections(config: ConfigDocument, apiUrl: string | null): Promise<Finding[]> {
   const found = await Promise.all(
-    Object.entries(config.connections).map(([name, connection]) => examineOne(config, name, connection)),
+    Object.entries(config.connections).map(([name, connection]) => examineOne(config, apiUrl, name, connection)),
   )
   return found.flat()
 }
 
 async function examineOne(
   config: ConfigDocument,
+  apiUrl: string | null,
   name: string,
   { vendor, settings }: ConfigDocument['connections'][string],
 ): Promise<Finding[]> {
@@ -39,7 +44,7 @@ async function examineOne(
       ...(faults.length === 0
         ? [well(part, `${vendor} answers and has what is needed`)]
         : faults.map((fault) => wrong(part, fault.code, fault.message))),
-      ...(connector.webhooks === undefined ? [] : [webhookAddress(config, name)]),
+      ...(connector.webhooks === undefined ? [] : [webhookAddress(config, apiUrl, name)]),
     ]
   } finally {
     http.close()
@@ -55,11 +60,11 @@ async function faultsOf(connector: Connector): Promise<Fault[]> {
   }
 }
 
-function webhookAddress({ api }: ConfigDocument, name: string): Finding {
+function webhookAddress({ api }: ConfigDocument, apiUrl: string | null, name: string): Finding {
   const part = `webhooks ${name}`
   if (api.publicUrl !== null)
     return well(part, `enter at the vendor: ${api.publicUrl.replace(/\/+$/, '')}/hooks/${name}`)
-  const host = `http://${api.host}:${api.port ?? '<port>'}`
+  const host = apiUrl ?? `http://${api.host}:${api.port ?? '<port>'}`
   return note(
     part,
     `${host}/hooks/${name}; polling works without`,

@@ -8,7 +8,7 @@ import type { Environment } from '../environment.ts'
 import { examineConnections } from './connections.ts'
 import { examineDatabase } from './database.ts'
 import { note, well, wrong, type Finding } from './finding.ts'
-import { examineApi, examineDisk, examineNode } from './machine.ts'
+import { apiAddress, examineApi, examineDisk, examineNode } from './machine.ts'
 import { examineTemporal } from './temporal.ts'
 
 export async function examine(env: Environment): Promise<Finding[]> {
@@ -21,7 +21,7 @@ export async function examine(env: Environment): Promise<Finding[]> {
   const parts = await Promise.all([
     databaseUrl === null ? [embedded('database', 'DATABASE_URL')] : examineDatabase(databaseUrl),
     address === null ? [embedded('temporal', 'TEMPORAL_ADDRESS')] : examineTemporal(env, address),
-    config === null ? [] : examineConnections(config),
+    config === null ? [] : examineConnections(config, await apiAddress(env.dataDir)),
     examineApi(env.dataDir, running !== null),
   ])
   return [...findings, ...parts.flat()]

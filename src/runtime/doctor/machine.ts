@@ -33,10 +33,19 @@ const readiness = z.object({
   parts: z.array(z.object({ part: z.string(), ok: z.boolean(), message: z.string().nullable() })),
 })
 
+/** Where the API of the data folder last answered; null when it never did. */
+export async function apiAddress(dataDir: string): Promise<string | null> {
+  try {
+    return address.parse(JSON.parse(await readFile(join(dataDir, 'api.json'), 'utf8'))).url
+  } catch {
+    return null
+  }
+}
+
 /** @param isSupervised whether `causeway start` runs on the data folder, and the API must therefore answer */
 export async function examineApi(dataDir: string, isSupervised: boolean): Promise<Finding[]> {
   try {
-    const { url } = address.parse(JSON.parse(await readFile(join(dataDir, 'api.json'), 'utf8')))
+    const url = await apiAddress(dataDir)
     const response = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(5000) })
     const { parts } = readiness.parse(await response.json())
     const broken = parts.filter(({ ok }) => !ok)
