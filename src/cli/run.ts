@@ -122,6 +122,7 @@ async function runServe(env: Environment, parts: { api: boolean; worker: boolean
   const stop = () => serving.close().finally(closed.resolve)
   const failed = serving.finished.then(() => new Promise<never>(() => undefined))
   await Promise.race([stopOnSignal({ stop, stopped: closed.promise }, embeddedLog(log)), failed])
+  log.info('stopped')
 }
 
 interface SandboxOptions extends CommonOptions {

@@ -51,8 +51,6 @@ const summary = {
   policyVersion: registrations.policyVersion,
 }
 
-export type RegistrationSummary = Awaited<ReturnType<typeof listRegistrations>>[number]
-
 /** The newest first; one row more than `limit`, so that the caller knows whether there are others. */
 export async function listRegistrations(db: Db, filter: RegistrationFilter) {
   return db

@@ -25,9 +25,14 @@ export function createLog({ level, form, stream = process.stderr }: LogWish): Lo
   const write =
     (at: LogLevel) =>
     (message: string, fields: Record<string, unknown> = {}) => {
-      logger.log({ ...redactFields(fields), level: at, message: redactText(message, 2000) })
+      logger.log({ ...redactFields(fields), ...ourCode(fields['code']), level: at, message: redactText(message, 2000) })
     }
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
+}
+
+/** `code` is also what an OAuth grant is called, and is therefore taken out; our own error codes are what a log is read for. */
+function ourCode(code: unknown): { code?: string } {
+  return typeof code === 'string' && /^CW_[A-Z_]+$/.test(code) ? { code } : {}
 }
 
 /** The same log as the embedded parts use it. */

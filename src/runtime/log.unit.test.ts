@@ -33,6 +33,14 @@ describe('the log', () => {
     expect(line).toContain('***')
   })
 
+  it('shows our own error codes, and no other code', () => {
+    const { log, told } = logInto({ level: 'info', form: 'json' })
+    log.warn('stream cannot be read', { code: 'CW_VENDOR_AUTH' })
+    expect(told()).toContain('CW_VENDOR_AUTH')
+    log.warn('token', { code: 'aPrx4e7Qmz' })
+    expect(told()).not.toContain('aPrx4e7Qmz')
+  })
+
   it('says nothing below its level', () => {
     const { log, told } = logInto({ level: 'warn', form: 'json' })
     log.info('quiet')
