@@ -10,7 +10,7 @@ export interface MailerActivities {
 export function mailerActivities({ db }: ActivityDeps, send: SendMail, domain: string): MailerActivities {
   return {
     async sendNotices() {
-      while ((await sendDue(db, send, domain)) > 0) heartbeat()
+      while ((await sendDue(db, send, domain, heartbeat)) > 0);
       return { waitMs: await untilDue(db) }
     },
   }

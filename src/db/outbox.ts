@@ -1,34 +1,11 @@
 /** Rows by which one room asks another to act: wake signals for processes, and writes that are due. */
 import { and, eq, inArray, not, notInArray, sql, type SQL } from 'drizzle-orm'
 import type { RecordKind } from '../domain/records.ts'
-import type { Db, Tx } from './connection.ts'
+import type { Tx } from './connection.ts'
 import { links, nudges, writes } from './schema/index.ts'
-
-/** Wakes that a transaction has collected to write them last. */
-const collected = new WeakMap<Tx, Set<string>>()
-
-/**
- * A transaction that writes its nudges last and in one order. Many transactions nudge the same few workflows; in any other order
- * they would wait for each other in a circle, and for as long as the longest of them.
- */
-export async function nudgingLast<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return db.transaction(async (tx) => {
-    const wakes = new Set<string>()
-    collected.set(tx, wakes)
-    const result = await work(tx)
-    collected.delete(tx)
-    await nudge(tx, wakes)
-    return result
-  })
-}
 
 /** Asks the relay to wake these workflows, in the transaction that gives them something to see. Wakes coalesce. */
 export async function nudge(tx: Tx, workflowIds: Iterable<string>): Promise<void> {
-  const wakes = collected.get(tx)
-  if (wakes !== undefined) {
-    for (const id of workflowIds) wakes.add(id)
-    return
-  }
   const rows = [...new Set(workflowIds)].toSorted().map((workflowId) => ({ workflowId }))
   if (rows.length === 0) return
   await tx.insert(nudges).values(rows)

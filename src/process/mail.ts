@@ -17,8 +17,17 @@ const LEASE_S = 60
 const BATCH = 20
 const GIVE_UP_AFTER = 20
 
-/** Sends what is due. Answers how many were looked at: none means the mailer may sleep. */
-export async function sendDue(db: Db, send: SendMail, domain: string): Promise<number> {
+/**
+ * Sends what is due. Answers how many were looked at: none means the mailer may sleep.
+ *
+ * @param onSent called after each mail, for a slow server may take a while over a batch
+ */
+export async function sendDue(
+  db: Db,
+  send: SendMail,
+  domain: string,
+  onSent: () => void = () => undefined,
+): Promise<number> {
   const due = await db
     .update(notices)
     .set({
@@ -41,8 +50,12 @@ export async function sendDue(db: Db, send: SendMail, domain: string): Promise<n
     )
     .returning()
   for (const notice of due) {
-    const mail = { ...(await messageOf(db, notice)), to: notice.recipient, messageId: `<${notice.id}@${domain}>` }
-    const outcome = await send(mail)
+    const message = await messageOf(db, notice)
+    // A notice that another release planned must not hold up the others.
+    const outcome =
+      message === null
+        ? ({ sent: false, permanent: true, code: 'template-unknown' } as const)
+        : await send({ ...message, to: notice.recipient, messageId: `<${notice.id}@${domain}>` })
     const isOver = outcome.sent || outcome.permanent || notice.attempt >= GIVE_UP_AFTER
     await db
       .update(notices)
@@ -56,7 +69,9 @@ export async function sendDue(db: Db, send: SendMail, domain: string): Promise<n
               notBefore: sql`now() + make_interval(secs => least(600, 2 ^ least(${notices.attempt}, 10)))`,
             },
       )
-      .where(eq(notices.id, notice.id))
+      // Whoever took it over after the lease has another attempt.
+      .where(and(eq(notices.id, notice.id), eq(notices.attempt, notice.attempt)))
+    onSent()
   }
   return due.length
 }
@@ -64,14 +79,15 @@ export async function sendDue(db: Db, send: SendMail, domain: string): Promise<n
 /** Milliseconds until the next notice is due, or null when none waits. */
 export async function untilDue(db: Db): Promise<number | null> {
   const { rows } = await db.execute<{ ms: string | null }>(
-    sql`select greatest(0, extract(epoch from min(not_before) - now()) * 1000)::float8::text as ms from ${notices} where status in ('planned', 'sending')`,
+    // `greatest` passes over null: without `having` nothing to send would read as due now.
+    sql`select greatest(0, extract(epoch from min(not_before) - now()) * 1000)::float8::text as ms from ${notices} where status in ('planned', 'sending') having count(*) > 0`,
   )
   const ms = rows[0]?.ms ?? null
   return ms === null ? null : Math.ceil(Number(ms))
 }
 
 /** The message from the rows as they are now; a notice whose subject was erased still says what it can. */
-async function messageOf(db: Db, notice: typeof notices.$inferSelect): Promise<Message> {
+async function messageOf(db: Db, notice: typeof notices.$inferSelect): Promise<Message | null> {
   const [row] = await db
     .select({ registration: registrations, partner: partners.name, task: tasks })
     .from(registrations)

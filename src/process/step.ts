@@ -1,7 +1,7 @@
 /** How a step is taken: one transaction, an event whose key is unique, the new state, and a wake for everyone concerned. */
 import { and, eq, sql } from 'drizzle-orm'
 import type { Db, Tx } from '../db/connection.ts'
-import { nudge, nudgingLast, planWrites, workflowId } from '../db/outbox.ts'
+import { nudge, planWrites, workflowId } from '../db/outbox.ts'
 import { deals, events, links, notices, registrations } from '../db/schema/index.ts'
 import { nextStep, type Next, type RegistrationStep } from '../domain/registration.ts'
 import { msBetween } from '../domain/time.ts'
@@ -15,7 +15,7 @@ export type Take = (tx: Tx, programme: Programme, situation: Situation) => Promi
 
 /** What the registration needs next. When it has to wait, the row says until when, so that a lost server is noticed. */
 export async function next(db: Db, programme: Programme, id: string): Promise<Instruction> {
-  return nudgingLast(db, async (tx) => {
+  return db.transaction(async (tx) => {
     const situation = await situationOf(tx, programme, id)
     return situation === undefined ? { do: 'end' } : instruct(tx, programme, situation)
   })
@@ -32,7 +32,7 @@ export async function take(
   name: RegistrationStep,
   run: Take,
 ): Promise<Instruction> {
-  return nudgingLast(db, async (tx) => {
+  return db.transaction(async (tx) => {
     const situation = await situationOf(tx, programme, id)
     if (situation === undefined) return { do: 'end' }
     if (nextStep(situation.facts, situation.now).do === name) await run(tx, programme, situation)

@@ -77,10 +77,10 @@ const templates: Record<string, (facts: NoticeFacts) => Message> = {
   }),
 }
 
-/** The message of a template; one that does not exist is a fault of the code, not of the data. */
-export function render(template: string, facts: NoticeFacts): Message {
+/** The message of a template; null when this release knows no such template. */
+export function render(template: string, facts: NoticeFacts): Message | null {
   const build = templates[template]
-  if (build === undefined) throw new Error(`no template ${template}`)
+  if (build === undefined) return null
   const { subject, text } = build(facts)
   return { subject: subject.replace(/[\r\n]+/g, ' ').slice(0, 200), text: `${text}\n` }
 }
