@@ -21,6 +21,7 @@ export function faultOfCommand(words: readonly string[]): string | null {
     command = next
     rest.shift()
   }
+  if (command === program && rest.length === 1 && program.options.some((o) => o.long === rest[0])) return null
   if (command.commands.length > 0) return `"${words.join(' ')}" names no command`
   let given = 0
   while (rest.length > 0) {
