@@ -228,6 +228,13 @@ describe('refusals', () => {
     ])
   })
 
+  it('answers 400 to text that cannot be kept', async () => {
+    const { partnerId } = rig.seeded.b
+    const claim = { partnerId, submittedBy: 'x', company: 'a\0b' }
+    expect((await rig.call('admin', 'POST', '/api/v1/registrations', claim)).status).toBe(400)
+    expect((await rig.call('admin', 'GET', '/api/v1/registrations?company=a%00b')).status).toBe(400)
+  })
+
   it('sends headers that browsers obey, and allows no other origin', async () => {
     const { headers } = await rig.call('admin', 'GET', '/api/v1/tasks')
     expect(headers.get('x-content-type-options')).toBe('nosniff')

@@ -69,8 +69,21 @@ async function nameError(error: unknown, db: Db): Promise<CausewayError> {
     const code = error.status === 413 ? 'CW_REQUEST_TOO_LARGE' : 'CW_REQUEST_INVALID'
     return new CausewayError(code, errors[code].title, {}, { cause: error })
   }
+  if (UNSTORABLE.includes(sqlStateOf(error) ?? '')) {
+    return new CausewayError('CW_REQUEST_INVALID', 'A text holds characters that cannot be kept', {}, { cause: error })
+  }
   const code = (await isDatabaseDown(error, db)) ? 'CW_DATABASE_UNAVAILABLE' : 'CW_INTERNAL'
   return new CausewayError(code, errors[code].title, {}, { cause: error })
+}
+
+/** SQLSTATE of text that PostgreSQL cannot hold, such as U+0000. */
+const UNSTORABLE = ['22021', '22P05']
+
+function sqlStateOf(error: unknown): string | null {
+  for (let e: unknown = error; e instanceof Error; e = e.cause) {
+    if ('code' in e && typeof e.code === 'string') return e.code
+  }
+  return null
 }
 
 /** SQLSTATE classes and codes of a server that is stopping, starting, full or unreachable. */

@@ -51,6 +51,7 @@ it.each([
     'CW_WEBHOOK_SIGNATURE',
   ],
   ['garbage', '/hooks/portal', '\u0000\u00ff<html>', undefined, 400, 'CW_WEBHOOK_BODY'],
+  ['an id that no vendor gives', '/hooks/portal', '{"id":"a\\u0000b"}', undefined, 400, 'CW_WEBHOOK_BODY'],
   ['nothing', '/hooks/portal', '', undefined, 400, 'CW_WEBHOOK_BODY'],
   ['an unknown connection', '/hooks/nothing', '{"id":"d1"}', undefined, 404, 'CW_WEBHOOK_UNKNOWN'],
   ['a connection without webhooks', '/hooks/sales', '{"id":"d1"}', undefined, 404, 'CW_WEBHOOK_UNKNOWN'],
@@ -61,7 +62,7 @@ it.each([
 
 it('counts refusals by connection, and logs codes and no bodies', async () => {
   const { json } = await rig.call('admin', 'GET', '/api/v1/connections')
-  expect(json.items[0]?.['refusedWebhooks']).toEqual({ CW_WEBHOOK_SIGNATURE: 1, CW_WEBHOOK_BODY: 2 })
+  expect(json.items[0]?.['refusedWebhooks']).toEqual({ CW_WEBHOOK_SIGNATURE: 1, CW_WEBHOOK_BODY: 3 })
   expect(json.items[1]?.['refusedWebhooks']).toEqual({ CW_WEBHOOK_UNKNOWN: 1 })
   expect(JSON.stringify(rig.logged)).not.toMatch(/html|"d1"/)
 })

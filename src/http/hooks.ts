@@ -11,6 +11,9 @@ import { json, refusals } from './form.ts'
 /** No vendor sends more; a larger body is refused before it is read whole. */
 export const HOOK_LIMIT = 1024 * 1024
 
+/** Longer than any vendor's ids; a person who sends more is no vendor. */
+const LONGEST_ID = 255
+
 export interface RefusedHooks {
   count(connection: string, code: ErrorCode): void
   of(connection: string): Record<string, number>
@@ -84,7 +87,9 @@ export function hookRoutes({ db, connectors, kick, log, nowMs, publicUrl }: ApiD
 
 function hintsOf(codec: WebhookCodec, body: Uint8Array): Hint[] {
   try {
-    return codec.hints(body)
+    const hints = codec.hints(body)
+    if (hints.every(({ id }) => id.length <= LONGEST_ID && !id.includes('\0'))) return hints
+    throw new CausewayError('CW_WEBHOOK_BODY', 'An id in the body is none that a vendor gives')
   } catch (error) {
     if (!(error instanceof ConnectorError) || error.fault.code !== 'CW_WEBHOOK_BODY') throw error
     throw new CausewayError('CW_WEBHOOK_BODY', error.fault.message, {}, { cause: error })

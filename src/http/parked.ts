@@ -143,7 +143,7 @@ export function parkedRoutes(api: Api, { db, kick, log }: ApiDeps): void {
     const count = await {
       change: () => skipChange(db, Number(id.value), skipped),
       write: () => skipWrite(db, id.value, skipped),
-      notice: () => skipNotice(db, id.value),
+      notice: () => skipNotice(db, id.value, label),
     }[id.kind]()
     return c.json(done(count, id.text, 'skipped', keyId), 200)
   })

@@ -2,7 +2,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
-import { notices } from '../db/schema/index.ts'
+import { events, notices } from '../db/schema/index.ts'
 
 /** Plans one parked notice again, or all when `id` is null, and wakes the mailer. Answers how many. */
 export async function retryNotices(db: Db, id: string | null): Promise<number> {
@@ -17,12 +17,19 @@ export async function retryNotices(db: Db, id: string | null): Promise<number> {
   })
 }
 
-/** Ends a parked notice without sending it. Answers how many: 0 when it was not parked. */
-export async function skipNotice(db: Db, id: string): Promise<number> {
-  const ended = await db
-    .update(notices)
-    .set({ status: 'skipped', code: 'CW_SKIPPED' })
-    .where(and(eq(notices.status, 'parked'), eq(notices.id, id)))
-    .returning({ id: notices.id })
-  return ended.length
+/** Ends a parked notice without sending it; the timeline keeps who did. Answers how many: 0 when it was not parked. */
+export async function skipNotice(db: Db, id: string, by: string): Promise<number> {
+  return db.transaction(async (tx) => {
+    const [ended] = await tx
+      .update(notices)
+      .set({ status: 'skipped', code: 'CW_SKIPPED' })
+      .where(and(eq(notices.status, 'parked'), eq(notices.id, id)))
+      .returning({ id: notices.id, subjectId: notices.subjectId })
+    if (ended === undefined) return 0
+    await tx
+      .insert(events)
+      .values({ subjectId: ended.subjectId, stepKey: `skip-notice:${id}`, what: 'notice.skipped', actor: by })
+      .onConflictDoNothing()
+    return 1
+  })
 }
