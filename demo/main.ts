@@ -14,83 +14,92 @@ const { values: options } = parseArgs({
   options: { once: { type: 'boolean', default: false }, data: { type: 'string', default: '.causeway/demo' } },
 })
 
-const stopped = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort())
+/** The stage from the moment it is being set, so that Ctrl-C ends whatever runs by then. */
+let setting: Promise<Stage> | null = null
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    console.log('\nStopping …')
+    void close().finally(() => process.exit(options.once ? 130 : 0))
+  })
+}
 
 process.exitCode = await run()
 
 async function run(): Promise<number> {
-  let stage: Stage | null = null
   const began = Date.now()
   try {
-    stage = await perform()
+    const stage = await play()
     console.log(await summary(stage))
+    const seconds = String(Math.round((Date.now() - began) / 1000))
     console.log(
-      `The story held in ${String(Math.round((Date.now() - began) / 1000))} s, through one SIGKILL each of serve, Temporal and PostgreSQL.`,
+      `\nThe story held in ${seconds} s, through one SIGKILL each of causeway serve, the Temporal server and PostgreSQL.`,
     )
-    if (options.once) return 0
-    console.log(`\n${await addresses(stage)}\nPress Ctrl-C to stop.`)
-    await new Promise<void>((done) => stopped.signal.addEventListener('abort', () => done(), { once: true }))
+    if (!options.once) {
+      console.log(`\nEverything stays up. Press Ctrl-C to stop.\n${await addresses(stage)}`)
+      await new Promise<never>(() => undefined)
+    }
+    await close()
     return 0
   } catch (error) {
-    console.error(
-      `\nThe demo failed: ${error instanceof CausewayError ? error.explain() : error instanceof Error ? error.message : String(error)}`,
-    )
+    console.error(`\nThe demo failed.\n${reasonOf(error)}`)
+    await close()
     return 1
-  } finally {
-    await stage?.close()
   }
 }
 
-async function perform(): Promise<Stage> {
-  const held: { stage?: Stage } = {}
-  const dataDir = resolve(options.data)
-  const list = new Listr(
+/** Plays every chapter; throws with everything that did not hold. */
+async function play(): Promise<Stage> {
+  const failures: string[] = []
+  const started = Promise.withResolvers<Stage>()
+  started.promise.catch(() => undefined)
+  const toTask = ({ title, play: act }: Chapter): ListrTask => ({
+    title,
+    rendererOptions: { persistentOutput: true, outputBar: 5 },
+    async task(_, task) {
+      const stage = await started.promise
+      await act(stage, (line) => (task.output = line)).catch((error: unknown) => {
+        failures.push(`- ${title}: ${reasonOf(error)}`)
+        throw error
+      })
+    },
+  })
+  const tasks = new Listr(
     [
       {
         title: 'Start the parts',
-        task: async (_, task) => void (held.stage = await setStage(dataDir, (line) => (task.output = line))),
+        async task(_, task) {
+          setting = setStage(resolve(options.data), (line) => (task.output = line))
+          setting.then(started.resolve, started.reject)
+          await setting
+        },
       },
-      ...opening.map((chapter) => toTask(chapter, held)),
+      ...opening.map(toTask),
       {
         title: 'Five stories at once',
         task: (_, task) =>
-          task.newListr(
-            middle.map((chapter) => toTask(chapter, held)),
-            { concurrent: true, exitOnError: false, rendererOptions: { collapseSubtasks: false } },
-          ),
+          task.newListr(middle.map(toTask), {
+            concurrent: true,
+            exitOnError: false,
+            rendererOptions: { collapseSubtasks: false },
+          }),
       },
-      ...closing.map((chapter) => toTask(chapter, held)),
+      ...closing.map(toTask),
     ],
-    {
-      concurrent: false,
-      exitOnError: true,
-      collectErrors: true,
-      rendererOptions: { collapseErrors: false, showErrorMessage: true },
-    },
+    { exitOnError: true, rendererOptions: { collapseErrors: false } },
   )
   try {
-    await list.run()
+    await tasks.run()
   } catch (error) {
-    await held.stage?.close()
-    throw error
+    if (failures.length === 0) throw error
   }
-  if ((list.errors ?? []).length > 0 || held.stage === undefined) {
-    await held.stage?.close()
-    throw new Error((list.errors ?? []).map((error) => error.message).join('\n'))
-  }
-  return held.stage
+  if (failures.length > 0) throw new Error(failures.join('\n'))
+  return started.promise
 }
 
-function toTask(chapter: Chapter, held: { stage?: Stage }): ListrTask {
-  return {
-    title: chapter.title,
-    rendererOptions: { persistentOutput: true },
-    async task(_, task) {
-      if (held.stage === undefined) throw new Error('the stage is not set')
-      await chapter.play(held.stage, (line) => (task.output = line))
-    },
-  }
+async function close(): Promise<void> {
+  const stage = await setting?.catch(() => null)
+  await stage?.close()
 }
 
 async function addresses({ sandboxes, causeway, embedded }: Stage): Promise<string> {
@@ -99,6 +108,12 @@ async function addresses({ sandboxes, causeway, embedded }: Stage): Promise<stri
     ...sandboxes.all.map((sandbox) => [sandbox.vendor, sandbox.url]),
     ['PostgreSQL', embedded.servers.databaseUrl.replace(/:[^:@/]+@/, ':…@')],
     ['Temporal', embedded.servers.temporalAddress],
+    ['Command line', `CAUSEWAY_DATA=${options.data} bin/causeway registrations list`],
   ]
   return rows.map(([name, url]) => `  ${String(name).padEnd(14)}${String(url)}`).join('\n')
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof CausewayError) return error.explain()
+  return error instanceof Error ? error.message : String(error)
 }

@@ -10,6 +10,10 @@ import { serviceKey } from '../sandbox/hubspot/world.ts'
 import { partnerstackKeys } from '../sandbox/partnerstack/index.ts'
 import { app } from '../sandbox/salesforce/oauth.ts'
 import { startEmbedded, type Embedded } from '../src/runtime/embedded/embedded.ts'
+import { postgresHomes } from '../src/runtime/embedded/postgres-home.ts'
+import { stopLeftPostgres } from '../src/runtime/embedded/postgres.ts'
+import { stopLeftProgram } from '../src/runtime/embedded/program.ts'
+import { stopLeftTemporal } from '../src/runtime/embedded/temporal.ts'
 import { configuration, listLagMs, secrets, type Addresses } from './programme.ts'
 import {
   hubspotApi,
@@ -49,10 +53,34 @@ export async function setStage(
   say: (line: string) => void,
   write: (addresses: Addresses) => string = configuration,
 ): Promise<Stage> {
-  await rm(dataDir, { recursive: true, force: true })
+  await clearStage(dataDir)
   await mkdir(dataDir, { recursive: true })
   say('starting the sandboxes of PartnerStack, Salesforce, HubSpot and the mailbox')
   const sandboxes = await startAnywhere()
+  try {
+    return await startParts(dataDir, say, write, sandboxes)
+  } catch (error) {
+    await sandboxes.close()
+    throw error
+  }
+}
+
+/** Ends what a killed run left running on this folder, then empties it. */
+async function clearStage(dataDir: string): Promise<void> {
+  const log = () => undefined
+  await stopLeftProgram(dataDir, 'serve', log)
+  await stopLeftTemporal(dataDir, log)
+  await stopLeftPostgres(dataDir, log)
+  for (const { data } of postgresHomes(dataDir)) await rm(data, { recursive: true, force: true })
+  await rm(dataDir, { recursive: true, force: true })
+}
+
+async function startParts(
+  dataDir: string,
+  say: (line: string) => void,
+  write: (addresses: Addresses) => string,
+  sandboxes: Required<RunningSandboxes>,
+): Promise<Stage> {
   const { partnerstack, salesforce, hubspot, mailbox } = sandboxes
   const config = join(dataDir, 'causeway.yaml')
   await writeFile(
@@ -77,7 +105,7 @@ export async function setStage(
     },
     serve: (servers) => ({
       command: process.execPath,
-      args: [process.env['DEMO_CLI'] ?? join(root, 'src/cli.ts'), 'serve'],
+      args: [join(root, 'src/cli.ts'), 'serve'],
       cwd: root,
       env: {
         ...process.env,
@@ -91,6 +119,16 @@ export async function setStage(
     }),
     log: () => undefined,
   })
+  try {
+    return await openStage(dataDir, sandboxes, embedded)
+  } catch (error) {
+    await embedded.stop()
+    throw error
+  }
+}
+
+async function openStage(dataDir: string, sandboxes: Required<RunningSandboxes>, embedded: Embedded): Promise<Stage> {
+  const { partnerstack, salesforce, hubspot, mailbox } = sandboxes
   const causeway = () => addressOf(dataDir)
   const portal = portalApi(partnerstack.url, partnerstackKeys.production)
   await portal.addWebhook(`${(await causeway()).url}/hooks/portal`)
