@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { cancellationSignal, heartbeat } from '@temporalio/activity'
 import {
   ConnectorError,
+  faultOf,
   type Connector,
   type Ctx,
   type Fault,
@@ -9,12 +10,13 @@ import {
   type VendorRecord,
   type Write,
 } from '../connectors/contract.ts'
+import { redactFields } from '../connectors/redact.ts'
 import { applyPending } from '../src/apply/apply.ts'
 import { storeRecords } from '../src/intake/store.ts'
 import { capabilityOf, fieldsOf, systemOf, type System } from '../src/mapping/systems.ts'
-import { claimWrites, expireLeases, SEND_DEADLINE_MS, sharedDue, untilDueWrite } from '../src/write/claim.ts'
+import { claimWrites, SEND_DEADLINE_MS, untilDueWrite, type Claimed } from '../src/write/claim.ts'
 import { settleWrites } from '../src/write/settle.ts'
-import { releaseUnclear, resolveUnclear } from '../src/write/unclear.ts'
+import { expireLeases, postponeWrites, releaseUnclear, resolveUnclear } from '../src/write/unclear.ts'
 import { connectorOf } from './connectors.ts'
 import type { ActivityDeps } from './deps.ts'
 
@@ -26,6 +28,17 @@ export interface SenderActivities {
 /** Wishes that follow each other within this time are sent as one. */
 const WINDOW_MS = 200
 const FAULT_PAUSE_MS = 5_000
+/** A drain ends after so long although more is due, well before the activity's own time is up, and comes back at once. */
+const LONGEST_MS = 240_000
+/** So many batches that fail as a whole one after another are the vendor's trouble and no record's: it is left alone a while. */
+const VAIN_BATCHES = 3
+
+interface Lane {
+  deps: ActivityDeps
+  system: System
+  connector: Connector
+  object: string
+}
 
 export function senderActivities(deps: ActivityDeps): SenderActivities {
   const { db, programme, kick, log } = deps
@@ -33,20 +46,20 @@ export function senderActivities(deps: ActivityDeps): SenderActivities {
     async drain(connection) {
       const system = systemOf(programme.systems, connection)
       const connector = connectorOf(deps, connection)
+      const endMs = performance.now() + LONGEST_MS
       await pause(WINDOW_MS)
       try {
-        let fault: Fault | null = null
-        for (let isBusy = true; isBusy && fault === null;) {
-          await expireLeases(db, connection)
+        for (let isBusy = true; isBusy;) {
+          await expireLeases(db, system)
           isBusy = false
           for (const { object } of system.capabilities) {
-            const round = await sendObject(deps, system, connector, object)
+            const round = await sendObject({ deps, system, connector, object }, endMs)
+            kick()
+            if (round.fault !== null) return { waitMs: round.fault.retryAfterMs ?? FAULT_PAUSE_MS }
+            if (performance.now() >= endMs) return { waitMs: 0 }
             isBusy ||= round.found > 0
-            fault ??= round.fault
           }
-          kick()
         }
-        if (fault !== null) return { waitMs: fault.retryAfterMs ?? FAULT_PAUSE_MS }
         return { waitMs: await untilDueWrite(db, connection) }
       } catch (error) {
         if (!(error instanceof ConnectorError)) throw error
@@ -57,107 +70,108 @@ export function senderActivities(deps: ActivityDeps): SenderActivities {
   }
 }
 
-/** One object's due writes, a batch at a time; a batch that is refused as a whole is cut until the one record stands alone. */
-async function sendObject(
-  deps: ActivityDeps,
-  system: System,
-  connector: Connector,
-  object: string,
-): Promise<{ found: number; fault: Fault | null }> {
+/** One object's due writes, a batch at a time, until none is due, the connection must wait or the time is up. */
+async function sendObject(lane: Lane, endMs: number): Promise<{ found: number; fault: Fault | null }> {
+  const { deps, system, connector, object } = lane
   const { db } = deps
-  const { batch } = capabilityOf(system, object)
-  let limit = batch
-  let total = 0
-  for (;;) {
-    const ctx: Ctx = {
-      signal: AbortSignal.any([cancellationSignal(), AbortSignal.timeout(SEND_DEADLINE_MS)]),
-      priority: 'sync',
-    }
+  // What a killed sender had read and not yet applied comes first.
+  await applyPending(db, deps.programme.systems, system.name, object)
+  let found = 0
+  for (let vain = 0; ;) {
     heartbeat()
-    const unclear = await resolveUnclear(db, system, connector, object, ctx)
-    await takeIn(deps, system, object, unclear.found)
-    await releaseUnclear(db, unclear.linkIds)
-    await refreshShared(deps, system, connector, object, limit, ctx)
-    const claimed = await claimWrites(db, system, object, limit)
-    total += claimed.found
-    if (claimed.writes.length > 0) {
-      const outcomes = await send(connector, claimed.writes, ctx)
-      const settled = await settleWrites(db, system, claimed.writes, outcomes)
-      deps.log.info('written', {
-        connection: system.name,
-        object,
-        done: settled.done,
-        retry: settled.retry,
-        unclear: settled.unclear,
-        parked: settled.parked,
-      })
-      await readBack(
-        deps,
-        system,
-        connector,
-        object,
-        settled.readBack.map(({ id }) => id),
-        ctx,
-      )
-      if (settled.connectionFault !== null) return { found: total, fault: settled.connectionFault }
-      limit = settled.batchRefused ? Math.max(1, Math.floor(claimed.writes.length / 2)) : Math.min(batch, limit * 2)
-    }
-    if (claimed.found === 0) return { found: total, fault: null }
+    const unclear = await resolveUnclear(db, system, connector, object, within(SEND_DEADLINE_MS))
+    await takeIn(lane, unclear.found)
+    await releaseUnclear(db, system, object, unclear.clear)
+    // The request must be over before the lease that the claim begins, so its time runs from before the claim.
+    const claimed = await claimFresh(lane)
+    found += claimed.found
+    if (claimed.found === 0 || performance.now() >= endMs) return { found, fault: null }
+    if (claimed.writes.length === 0) continue
+    const outcomes = await readStored(lane, await send(lane, claimed.writes, claimed.ctx))
+    const { connectionFault, batchFault, ...counts } = await settleWrites(db, system, claimed.writes, outcomes)
+    deps.log.info('written', { connection: system.name, object, ...counts })
+    if (connectionFault !== null) return { found, fault: connectionFault }
+    vain = batchFault === null || counts.done > 0 ? 0 : vain + 1
+    if (vain >= VAIN_BATCHES) return { found, fault: batchFault }
   }
 }
 
-/** A throw before sending proves that nothing happened; the contract allows no other. */
-async function send(connector: Connector, writes: Write[], ctx: Ctx): Promise<Outcome[]> {
+/** Claims a batch. Records that users edit too are read just before they are written, so that an edit is merged and not erased. */
+async function claimFresh(lane: Lane): Promise<Claimed & { ctx: Ctx }> {
+  const { deps, system, object } = lane
+  const { batch } = capabilityOf(system, object)
+  const ctx = within(SEND_DEADLINE_MS)
+  const claimed = await claimWrites(deps.db, system, object, batch)
+  if (claimed.toRead.length === 0) return { ...claimed, ctx }
+  const fresh = await refresh(lane, claimed.toRead)
+  const late = within(SEND_DEADLINE_MS)
+  return { ...(await claimWrites(deps.db, system, object, batch, fresh)), found: claimed.found, ctx: late }
+}
+
+async function refresh(lane: Lane, toRead: Claimed['toRead']): Promise<Set<string>> {
+  const { deps, system, connector, object } = lane
+  const refs = toRead.map(({ externalId }) => ({ object, by: 'id' as const, value: externalId }))
+  const reads = await connector.read(refs, fieldsOf(system, object), within(SEND_DEADLINE_MS))
+  const fresh = new Set<string>()
+  const unread: string[] = []
+  for (const [index, { linkId }] of toRead.entries()) {
+    const read = reads[index]
+    if (read?.status === 'failed' && read.fault.scope === 'connection') throw new ConnectorError(read.fault, 'no')
+    // Absent: the vendor's answer to the write says so, and with what code.
+    if (read?.status === 'found' || read?.status === 'absent') fresh.add(linkId)
+    else unread.push(linkId)
+  }
+  await postponeWrites(deps.db, unread)
+  await takeIn(
+    lane,
+    reads.flatMap((read) => (read.status === 'found' ? [read.record] : [])),
+  )
+  return fresh
+}
+
+/** A throw before sending proves that nothing happened; any other leaves it open. */
+async function send({ deps, system, connector, object }: Lane, writes: Write[], ctx: Ctx): Promise<Outcome[]> {
+  const all = (status: 'retry' | 'unclear', fault: Fault) => writes.map(({ ref }) => ({ ref, status, fault }))
+  if (ctx.signal.aborted)
+    return all('retry', faultOf('CW_VENDOR_TIMEOUT', 'No time was left to send', { scope: 'connection' }))
   try {
     return await connector.write(writes, ctx)
   } catch (error) {
-    if (!(error instanceof ConnectorError)) throw error
-    const status = error.effect === 'no' ? ('retry' as const) : ('unclear' as const)
-    return writes.map(({ ref }) => ({ ref, status, fault: error.fault }))
+    if (error instanceof ConnectorError) return all(error.effect === 'no' ? 'retry' : 'unclear', error.fault)
+    // A fault of our own code: the batch is cut until the record that it trips over stands alone.
+    deps.log.error('a connector failed', redactFields({ connection: system.name, object, error }))
+    return all('unclear', faultOf('CW_VENDOR_ANSWER', 'The connector failed on this batch', { scope: 'batch' }))
   }
 }
 
-/** Records that users edit too are read just before they are written, so that an edit is merged and not erased. */
-async function refreshShared(
-  deps: ActivityDeps,
-  system: System,
-  connector: Connector,
-  object: string,
-  limit: number,
-  ctx: Ctx,
-): Promise<void> {
-  await readBack(deps, system, connector, object, await sharedDue(deps.db, system, object, limit), ctx)
+/** Where the vendor does not say what it stored, it is read, so that what it made of our values is known. */
+async function readStored({ system, connector, object }: Lane, outcomes: Outcome[]): Promise<Outcome[]> {
+  const silent = outcomes.flatMap((outcome) => (outcome.status === 'done' && outcome.stored === null ? [outcome] : []))
+  if (silent.length === 0 || capabilityOf(system, object).read === 'none') return outcomes
+  try {
+    const refs = silent.map(({ id }) => ({ object, by: 'id' as const, value: id }))
+    const reads = await connector.read(refs, fieldsOf(system, object), within(SEND_DEADLINE_MS / 4))
+    const stored = new Map<string, VendorRecord>()
+    for (const [index, { ref }] of silent.entries()) {
+      const read = reads[index]
+      if (read?.status === 'found') stored.set(ref, read.record)
+    }
+    return outcomes.map((o) =>
+      o.status === 'done' && o.stored === null ? { ...o, stored: stored.get(o.ref) ?? null } : o,
+    )
+  } catch (error) {
+    // The write is done whatever becomes of the reading; the stream brings what is stored.
+    if (error instanceof ConnectorError) return outcomes
+    throw error
+  }
 }
 
-async function readBack(
-  deps: ActivityDeps,
-  system: System,
-  connector: Connector,
-  object: string,
-  ids: string[],
-  ctx: Ctx,
-): Promise<void> {
-  if (ids.length === 0) return
-  const reads = await connector.read(
-    ids.map((value) => ({ object, by: 'id' as const, value })),
-    fieldsOf(system, object),
-    ctx,
-  )
-  await takeIn(
-    deps,
-    system,
-    object,
-    reads.flatMap((read) => (read.status === 'found' ? [read.record] : [])),
-  )
-}
-
-async function takeIn(
-  { db, programme }: ActivityDeps,
-  system: System,
-  object: string,
-  records: VendorRecord[],
-): Promise<void> {
+async function takeIn({ deps, system, object }: Lane, records: VendorRecord[]): Promise<void> {
   if (records.length === 0) return
-  await storeRecords(db, system.name, records)
-  await applyPending(db, programme.systems, system.name, object)
+  await storeRecords(deps.db, system.name, records)
+  await applyPending(deps.db, deps.programme.systems, system.name, object)
+}
+
+function within(ms: number): Ctx {
+  return { signal: AbortSignal.any([cancellationSignal(), AbortSignal.timeout(ms)]), priority: 'sync' }
 }

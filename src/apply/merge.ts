@@ -1,6 +1,6 @@
 /** The three-way merge: what the vendor says now, what it said last, and what the ledger holds, field by field. */
 import type { FieldMapping, ObjectMapping } from '../mapping/definition.ts'
-import { flowsIn, type CanonicalRecord } from '../mapping/translate.ts'
+import { asKept, flowsIn, type CanonicalRecord } from '../mapping/translate.ts'
 
 export interface Merge {
   /** Fields of the ledger record that change. */
@@ -26,7 +26,7 @@ export function merge(
   for (const field of mapping.fields) {
     if (!(field.field in theirs)) continue
     const [their, our] = [theirs[field.field] ?? null, ours[field.field] ?? null]
-    if (their === our) continue
+    if (their === our || their === asKept(field, our)) continue
     if (takesTheirs(field, their, base === null ? undefined : (base[field.field] ?? null), our))
       result.changed[field.field] = their
     else result.ledgerWon = true
@@ -41,10 +41,9 @@ function takesTheirs(
   our: string | null,
 ): boolean {
   if (!flowsIn(field.update)) return false
-  if (our === null) return base === undefined || base !== their
   // At first sight an empty field says nothing: the vendor may not have what we are about to write.
-  if (base === undefined) return their !== null && field.wins === 'vendor'
+  if (base === undefined) return our === null || (their !== null && field.wins === 'vendor')
   if (their === base) return false // the vendor did not move: our change stands and is on its way
-  if (our === base) return true
+  if (our === base || asKept(field, our) === base) return true
   return field.wins === 'vendor'
 }

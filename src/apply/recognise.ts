@@ -1,20 +1,25 @@
 /** Which of our records a vendor record is: by its link, by another id it was known by, by our own key on it, by identity. */
 import { and, eq, inArray, sql } from 'drizzle-orm'
+import type { Fields } from '../../connectors/contract.ts'
 import type { Tx } from '../db/connection.ts'
-import { aliases, identities, links, shadows } from '../db/schema/index.ts'
-import { readDomain } from '../domain/identity.ts'
-import type { RecordKind } from '../domain/records.ts'
-import { kindOf, mappingOf, type System } from '../mapping/systems.ts'
 import { idFor } from '../db/ids.ts'
 import { readRecords } from '../db/ledger.ts'
-import type { Fields } from '../../connectors/contract.ts'
+import { aliases, links, shadows, writes, type WriteStatus } from '../db/schema/index.ts'
+import type { RecordKind } from '../domain/records.ts'
+import { kindOf, type System } from '../mapping/systems.ts'
+import type { Answer } from '../mapping/translate.ts'
+import { claimDomains, domainIn } from './identities.ts'
 
 export interface Link {
   id: string
   kind: RecordKind
   recordId: string
   externalId: string | null
-  shadow: { fields: Fields; modifiedAt: string | null } | null
+  gone: boolean
+  /** How our write to it stands; null when we never wrote it. */
+  write: WriteStatus | null
+  /** What the vendor last held; null while it was never read. */
+  shadow: { fields: Fields; answers: Record<string, Answer>; version: string; modifiedAt: string | null } | null
 }
 
 export interface Unknown {
@@ -23,9 +28,20 @@ export interface Unknown {
   fields: Fields
 }
 
-/**
- * Links for the vendor ids, by the id itself or by one that was merged into it.
- */
+const columns = {
+  id: links.id,
+  kind: links.kind,
+  recordId: links.recordId,
+  externalId: links.externalId,
+  gone: links.gone,
+  write: writes.status,
+  fields: shadows.fields,
+  answers: shadows.answers,
+  version: shadows.version,
+  modifiedAt: shadows.modifiedAt,
+}
+
+/** Links for the vendor ids, by the id itself or by one that was merged into it. */
 export async function findLinks(
   tx: Tx,
   connection: string,
@@ -34,125 +50,121 @@ export async function findLinks(
 ): Promise<Map<string, Link>> {
   const found = new Map<string, Link>()
   if (externalIds.length === 0) return found
-  const columns = {
-    id: links.id,
-    kind: links.kind,
-    recordId: links.recordId,
-    externalId: links.externalId,
-    fields: shadows.fields,
-    modifiedAt: shadows.modifiedAt,
-  }
-  const at = and(eq(links.connection, connection), eq(links.object, object))
   const direct = await tx
-    .select(columns)
+    .select({ ...columns, at: links.externalId })
     .from(links)
     .leftJoin(shadows, eq(shadows.linkId, links.id))
-    .where(and(at, inArray(links.externalId, externalIds)))
-  for (const row of direct) if (row.externalId !== null) found.set(row.externalId, linkOf(row))
+    .leftJoin(writes, eq(writes.linkId, links.id))
+    .where(and(eq(links.connection, connection), eq(links.object, object), inArray(links.externalId, externalIds)))
+  for (const { at, ...row } of direct) if (at !== null) found.set(at, linkOf(row))
   const missing = externalIds.filter((id) => !found.has(id))
   if (missing.length === 0) return found
   const byAlias = await tx
-    .select({ ...columns, alias: aliases.externalId })
+    .select({ ...columns, at: aliases.externalId })
     .from(aliases)
     .innerJoin(links, eq(links.id, aliases.linkId))
     .leftJoin(shadows, eq(shadows.linkId, links.id))
+    .leftJoin(writes, eq(writes.linkId, links.id))
     .where(and(eq(aliases.connection, connection), eq(aliases.object, object), inArray(aliases.externalId, missing)))
-  for (const row of byAlias) found.set(row.alias, linkOf(row))
+  for (const { at, ...row } of byAlias) found.set(at, linkOf(row))
   return found
 }
 
-function linkOf(row: {
-  id: string
-  kind: RecordKind
+function linkOf(
+  row: Omit<Link, 'shadow'> & {
+    fields: Fields | null
+    answers: Record<string, Answer> | null
+    version: string | null
+    modifiedAt: string | null
+  },
+): Link {
+  const { fields, answers, version, modifiedAt, ...link } = row
+  const shadow = fields === null ? null : { fields, answers: answers ?? {}, version: version ?? '', modifiedAt }
+  return { ...link, shadow }
+}
+
+interface Claim {
+  externalId: string
   recordId: string
-  externalId: string | null
-  fields: Fields | null
-  modifiedAt: string | null
-}): Link {
-  const { id, kind, recordId, externalId, fields, modifiedAt } = row
-  return { id, kind, recordId, externalId, shadow: fields === null ? null : { fields, modifiedAt } }
+  kind: RecordKind
 }
 
 /**
  * Claims a link for each vendor record that has none, and says which of our records it is. The claim is made in the database:
  * of two workers that meet the same record one waits and then sees the other's link.
+ *
+ * A link that waits for the vendor's id (our own write, heard of before its answer) gets it. A second vendor record that claims a
+ * record already linked becomes a record of its own.
  */
 export async function claimLinks(tx: Tx, system: System, object: string, unknown: Unknown[]): Promise<void> {
   if (unknown.length === 0) return
   const ours = await recordsByKey(tx, system, object, unknown)
-  const claims: { connection: string; object: string; kind: RecordKind; recordId: string; externalId: string }[] = []
-  for (const record of unknown) {
-    const known = record.key === null ? undefined : ours.get(record.key)
-    const kind = known ?? kindOf(system, object, record.fields)
-    const recordId =
-      known === undefined
-        ? ((await byIdentity(tx, system, object, kind, record)) ?? idFor(system.name, object, record.externalId))
-        : (record.key ?? '')
-    claims.push({ connection: system.name, object, kind, recordId, externalId: record.externalId })
+  const own = (record: Unknown): Claim => ({
+    externalId: record.externalId,
+    recordId: idFor(system.name, object, record.externalId),
+    kind: kindOf(system, object, record.fields),
+  })
+  const keyed = (record: Unknown): Claim | undefined => {
+    const key = record.key?.toLowerCase()
+    const kind = key === undefined ? undefined : ours.get(key)
+    return key === undefined || kind === undefined ? undefined : { externalId: record.externalId, recordId: key, kind }
   }
-  for (const claim of claims) {
-    // A link that waits for the vendor's id (our own write, heard of before its answer) gets it; a second vendor record that
-    // claims a record already linked becomes a record of its own.
-    const { rowCount } = await tx.execute(
-      sql`insert into ${links} (connection, object, kind, record_id, external_id)
-          values (${claim.connection}, ${claim.object}, ${claim.kind}, ${claim.recordId}, ${claim.externalId})
-          on conflict (connection, object, record_id) do update set external_id = excluded.external_id, gone = false
-          where ${links.externalId} is null or ${links.gone}`,
-    )
-    if (rowCount === 0) {
-      await tx
-        .insert(links)
-        .values({ ...claim, kind: kindOf(system, object, {}), recordId: idFor(system.name, object, claim.externalId) })
-        .onConflictDoNothing()
-    }
-  }
+  const accounts = unknown.filter((record) => keyed(record) === undefined && own(record).kind === 'account')
+  const holders = await claimDomains(
+    tx,
+    accounts.map((record) => ({ recordId: own(record).recordId, domain: domainIn(system, object, record.fields) })),
+  )
+  const wished = unknown.map((record): Claim => {
+    const alone = own(record)
+    return keyed(record) ?? { ...alone, recordId: holders.get(alone.recordId) ?? alone.recordId }
+  })
+  // Each of our records has one vendor record here: the first that claims it.
+  const claims = [...new Map(wished.toReversed().map((claim) => [claim.recordId, claim])).values()]
+  const linked = await insertLinks(
+    tx,
+    system.name,
+    object,
+    claims,
+    sql`(connection, object, record_id) do update set external_id = excluded.external_id, gone = false, merged_into = null
+        where ${links}.external_id is null or ${links}.gone`,
+  )
+  await insertLinks(tx, system.name, object, unknown.filter((r) => !linked.has(r.externalId)).map(own), sql`do nothing`)
+}
+
+/** One statement, in the order of the record ids, so that two pages never wait for each other in a circle. */
+async function insertLinks(
+  tx: Tx,
+  connection: string,
+  object: string,
+  claims: Claim[],
+  onConflict: ReturnType<typeof sql>,
+): Promise<Set<string>> {
+  if (claims.length === 0) return new Set()
+  const rows = JSON.stringify(
+    claims.map(({ externalId, recordId, kind }) => ({ external_id: externalId, record_id: recordId, kind })),
+  )
+  const linked = await tx.execute<{ external_id: string }>(sql`
+    insert into ${links} (connection, object, kind, record_id, external_id)
+    select ${connection}, ${object}, r.kind, r.record_id, r.external_id
+    from jsonb_to_recordset(${rows}::jsonb) as r(kind text, record_id uuid, external_id text) order by r.record_id
+    on conflict ${onConflict} returning external_id`)
+  return new Set(linked.rows.map((row) => row.external_id))
 }
 
 /** Which of the keys on the vendor's records are ids of ours, and of which kind. */
-async function recordsByKey(
+export async function recordsByKey(
   tx: Tx,
   system: System,
   object: string,
-  unknown: Unknown[],
+  unknown: { key: string | null }[],
 ): Promise<Map<string, RecordKind>> {
-  const keys = unknown.map((record) => record.key?.toLowerCase()).filter((key) => key !== undefined && UUID.test(key))
+  const keys = unknown.flatMap(({ key }) => (key !== null && UUID.test(key) ? [key.toLowerCase()] : []))
   const found = new Map<string, RecordKind>()
   if (keys.length === 0) return found
-  const kinds = new Set(system.mappings.filter((m) => m.object === object).map((m) => m.kind))
-  for (const kind of kinds)
-    for (const id of (
-      await readRecords(
-        tx,
-        kind,
-        keys.filter((k) => k !== undefined),
-      )
-    ).keys())
-      found.set(id, kind)
+  for (const kind of new Set(system.mappings.filter((m) => m.object === object).map((m) => m.kind))) {
+    for (const id of (await readRecords(tx, kind, keys)).keys()) found.set(id, kind)
+  }
   return found
 }
 
-/** An account that another system knows by the same domain, unless this connection already has one for it. */
-async function byIdentity(
-  tx: Tx,
-  system: System,
-  object: string,
-  kind: RecordKind,
-  record: Unknown,
-): Promise<string | undefined> {
-  if (kind !== 'account') return undefined
-  const path = mappingOf(system, object, kind)?.fields.find((field) => field.field === 'domain')?.path
-  const read = readDomain(path === undefined ? null : String(record.fields[path] ?? ''))
-  if (!read.ok || read.domain === null) return undefined
-  const own = idFor(system.name, object, record.externalId)
-  await tx
-    .insert(identities)
-    .values({ kind, keyType: 'domain', value: read.domain, recordId: own })
-    .onConflictDoNothing()
-  const [claimed] = await tx
-    .select({ recordId: identities.recordId })
-    .from(identities)
-    .where(and(eq(identities.kind, kind), eq(identities.keyType, 'domain'), eq(identities.value, read.domain)))
-  return claimed?.recordId
-}
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i

@@ -26,8 +26,8 @@ export function databaseError(error: unknown): DatabaseError | null {
   return null
 }
 
-/** Serialization failure, deadlock, and a unique key that another transaction took first. */
-const COLLISIONS = new Set(['40001', '40P01', '23505'])
+/** Serialization failure, deadlock, a unique key that another transaction took first, a row that it removed under a reference. */
+const COLLISIONS = new Set(['40001', '40P01', '23505', '23503'])
 
 /** Runs a transaction, again when it collided with another; the last collision is thrown. */
 export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>, attempts = 4): Promise<T> {

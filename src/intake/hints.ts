@@ -1,37 +1,41 @@
 /** Webhooks: stored before they are answered, read by the stream they belong to. A hint never carries data. */
-import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { inArray, sql } from 'drizzle-orm'
 import type { Hint } from '../../connectors/contract.ts'
 import type { Db } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { hints } from '../db/schema/index.ts'
+import { plain } from './store.ts'
 
 /** Keeps a webhook with what it points at and wakes its streams, in one transaction. */
 export async function receiveHints(db: Db, connection: string, body: string, pointed: Hint[]): Promise<void> {
   if (pointed.length === 0) return
   await db.transaction(async (tx) => {
-    await tx.insert(hints).values(pointed.map(({ object, id }) => ({ connection, object, externalId: id, body })))
+    await tx
+      .insert(hints)
+      .values(pointed.map(({ object, id }) => ({ connection, object, externalId: plain(id), body: plain(body) })))
     await nudge(tx, new Set(pointed.map(({ object }) => workflowId.stream(connection, object))))
   })
 }
 
-export interface UnreadHints {
+export interface UnreadHint {
+  externalId: string
   /** The hints themselves, to be marked once read. */
   ids: number[]
-  /** The vendor records that they point at, each once. */
-  externalIds: string[]
+  /** Milliseconds since the first of them came. */
+  ageMs: number
 }
 
-export async function unreadHints(db: Db, connection: string, object: string, limit = 200): Promise<UnreadHints> {
-  const rows = await db
-    .select({ id: hints.id, externalId: hints.externalId })
-    .from(hints)
-    .where(and(eq(hints.connection, connection), eq(hints.object, object), isNull(hints.readAt)))
-    .orderBy(asc(hints.id))
-    .limit(limit)
-  return { ids: rows.map((row) => row.id), externalIds: [...new Set(rows.map((row) => row.externalId))] }
+/** Each vendor record that unread hints point at, once, the longest waiting first. */
+export async function unreadHints(db: Db, connection: string, object: string, limit: number): Promise<UnreadHint[]> {
+  const { rows } = await db.execute<{ external_id: string; ids: string[]; age_ms: string }>(sql`
+    select external_id, array_agg(id::text) as ids, (extract(epoch from now() - min(received_at)) * 1000)::float8::text as age_ms
+    from ${hints} where connection = ${connection} and object = ${object} and read_at is null
+    group by external_id order by min(id) limit ${limit}`)
+  return rows.map((row) => ({ externalId: row.external_id, ids: row.ids.map(Number), ageMs: Number(row.age_ms) }))
 }
 
-export async function markRead(db: Db, ids: number[]): Promise<void> {
+export async function markRead(db: Db, read: UnreadHint[]): Promise<void> {
+  const ids = read.flatMap((hint) => hint.ids)
   if (ids.length > 0)
     await db
       .update(hints)

@@ -3,41 +3,93 @@ import { createHash } from 'node:crypto'
 import { and, eq, sql } from 'drizzle-orm'
 import type { Page, VendorRecord } from '../../connectors/contract.ts'
 import type { Db, Tx } from '../db/connection.ts'
-import { changes, streams, type ChangeBody } from '../db/schema/index.ts'
+import { changes, hints, links, shadows, streams, type ChangeBody } from '../db/schema/index.ts'
 
-/** Stores records as pending changes. Answers how many were new. */
-export async function storeRecords(tx: Tx | Db, connection: string, records: VendorRecord[]): Promise<number> {
+/**
+ * Stores records as pending changes. Answers how many were news.
+ *
+ * The same version of the same record is stored once. If it is read again and is no longer what we hold of the record (another
+ * read of the same version had overtaken it, or the record was taken for deleted), it is pending again. A list may show a record
+ * that is deleted by now, so what comes back from the dead in a list is hinted at and read by its id first.
+ *
+ * @param from whether the records come from a list or were read by id or key
+ */
+export async function storeRecords(
+  tx: Tx | Db,
+  connection: string,
+  records: VendorRecord[],
+  from: 'list' | 'id' = 'id',
+): Promise<number> {
   if (records.length === 0) return 0
-  const rows = records.map((record) => {
-    const body: ChangeBody = {
-      key: record.key,
-      deleted: record.deleted,
-      mergedInto: record.mergedInto,
-      modifiedAt: record.modifiedAt,
-      fields: record.fields,
-    }
-    return {
-      connection,
-      object: record.object,
-      externalId: record.id,
-      version: record.version,
-      bodyHash: hash(body),
-      body,
-    }
-  })
-  const stored = await tx.insert(changes).values(rows).onConflictDoNothing().returning({ id: changes.id })
+  const rows = new Map(
+    records.map((record) => {
+      const body: ChangeBody = storable({
+        key: record.key,
+        deleted: record.deleted,
+        mergedInto: record.mergedInto,
+        modifiedAt: record.modifiedAt,
+        fields: record.fields,
+      })
+      const { object, id: externalId, version } = record
+      const row = { connection, object, externalId, version, bodyHash: hash(body), body }
+      return [JSON.stringify([object, externalId, version, row.bodyHash]), row]
+    }),
+  )
+  const overtaken = sql`not (s.fields @> (excluded.body -> 'fields'))
+    and coalesce((excluded.body ->> 'modifiedAt')::timestamptz >= s.modified_at, true)`
+  const stored = await tx
+    .insert(changes)
+    .values([...rows.values()])
+    .onConflictDoUpdate({
+      target: [changes.connection, changes.object, changes.externalId, changes.version, changes.bodyHash],
+      set: { status: 'pending', code: null, detail: null, settledAt: null },
+      setWhere: sql`${changes.status} in ('applied', 'no-op') and ${changes.code} is null
+        and not (excluded.body ->> 'deleted')::boolean and excluded.body ->> 'mergedInto' is null
+        and exists (select from ${links} l join ${shadows} s on s.link_id = l.id
+          where l.connection = excluded.connection and l.object = excluded.object and l.external_id = excluded.external_id
+            and case when l.gone then ${from === 'id'} else ${overtaken} end)`,
+    })
+    .returning({ externalId: changes.externalId })
+  if (from === 'list') await doubtDeaths(tx, connection, records, new Set(stored.map((row) => row.externalId)))
   return stored.length
 }
 
-/** A stream's place, as far as it was read. */
-export async function positionOf(db: Db, connection: string, object: string): Promise<string | null> {
+/** Records of a list that are no news and yet count as deleted are to be read by their ids. */
+async function doubtDeaths(tx: Tx | Db, connection: string, records: VendorRecord[], news: Set<string>): Promise<void> {
+  const [first] = records
+  const old = records.filter((record) => !record.deleted && record.mergedInto === null && !news.has(record.id))
+  if (first === undefined || old.length === 0) return
+  const ids = [...new Set(old.map(({ id }) => id))]
+  await tx.execute(sql`
+    insert into ${hints} (connection, object, external_id, body)
+    select connection, object, external_id, '' from ${links}
+    where connection = ${connection} and object = ${first.object} and external_id in ${ids} and gone`)
+}
+
+/** PostgreSQL holds neither NUL nor half a surrogate pair; a record must not stop its stream for one. */
+function storable(body: ChangeBody): ChangeBody {
+  const text = JSON.stringify(body, (_, value: unknown) => (typeof value === 'string' ? plain(value) : value))
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same shape, its strings made well-formed
+  return JSON.parse(text) as ChangeBody
+}
+
+export function plain(text: string): string {
+  return text
+    .replaceAll('\u0000', '')
+    .replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD')
+}
+
+/** A stream's place, as far as it was read; its row is made at the first time. */
+export async function openStream(db: Db, connection: string, object: string): Promise<string | null> {
   await db.insert(streams).values({ connection, object }).onConflictDoNothing()
   const [stream] = await db.select({ cursor: streams.cursor }).from(streams).where(at(connection, object))
   return stream?.cursor ?? null
 }
 
 /**
- * Stores a page and the place after it (`beganAt`: when this reading began, by the database's clock) in one transaction, so that a crash between the two can neither lose nor skip records.
+ * Stores a page and the place after it in one transaction, so that a crash between the two can neither lose nor skip records.
+ *
+ * @param page.beganAt when this reading began, by the database's clock
  */
 export async function storePage(
   db: Db,
@@ -46,7 +98,7 @@ export async function storePage(
   page: Page & { beganAt: string },
 ): Promise<number> {
   return db.transaction(async (tx) => {
-    const stored = await storeRecords(tx, connection, page.records)
+    const stored = await storeRecords(tx, connection, page.records, 'list')
     await tx
       .update(streams)
       .set({

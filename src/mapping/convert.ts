@@ -16,13 +16,13 @@ export function toCanonicalValue(as: Plain, value: FieldValue | undefined): Conv
   if (value === undefined || value === null || value === '') return { ok: true, value: null }
   switch (as) {
     case 'text':
-      return { ok: true, value: Array.isArray(value) ? value.join(';') : String(value) }
+      return { ok: true, value: listText(value) }
     case 'list':
-      return { ok: true, value: Array.isArray(value) ? value.join(';') : String(value) }
+      return { ok: true, value: listText(value) }
     case 'boolean':
-      return { ok: true, value: value === true || value === 'true' ? 'true' : 'false' }
+      return known(/^(true|false)$/.test(String(value)) ? String(value) : null, 'true or false', value)
     case 'decimal':
-      return known(decimal(String(value)), 'a decimal number such as 1234.50', value)
+      return known(ledgerDecimal(String(value)), 'a decimal number such as 1234.50', value)
     case 'cents':
       return known(
         /^-?\d+$/.test(String(value)) ? fromCents(BigInt(String(value))) : null,
@@ -59,8 +59,10 @@ export function toVendorValue(as: Plain, value: Canonical): FieldValue {
     case 'boolean':
       return value === 'true'
     case 'cents': {
-      const cents = toCents(value)
-      return cents === null ? null : Number(cents)
+      const cents = toCents(rounded(value, 2) ?? '')
+      if (cents === null) return null
+      // Beyond what a number holds exactly it goes as text, whole.
+      return Number.isSafeInteger(Number(cents)) ? Number(cents) : String(cents)
     }
     case 'epochMs':
       return Date.parse(value)
@@ -71,22 +73,64 @@ function known(value: string | null, expected: string, found: FieldValue): Conve
   return value === null ? { ok: false, expected, found: String(found).slice(0, 100) } : { ok: true, value }
 }
 
-const DATE = /^(\d{4})-(\d{2})-(\d{2})/
+/** Items in the order given; none at all is no value. */
+function listText(value: FieldValue): string | null {
+  const text = Array.isArray(value) ? value.filter((item) => item !== '').join(';') : String(value)
+  return text === '' ? null : text
+}
+
+/** The ledger's amounts have 16 digits before the point and 4 after it. */
+const WHOLE_DIGITS = 16
+const FRACTION_DIGITS = 4
+
+/** A decimal as the ledger holds it, so that digits which it cannot keep are no difference. Null: no decimal, or too large. */
+function ledgerDecimal(text: string): string | null {
+  const value = rounded(text, FRACTION_DIGITS)
+  return value === null || wholeDigits(value) > WHOLE_DIGITS ? null : value
+}
+
+function wholeDigits(value: string): number {
+  return (value.replace('-', '').split('.')[0] ?? '').length
+}
+
+/** Rounded to so many digits after the point, half away from zero, as PostgreSQL does. */
+function rounded(text: string, digits: number): string | null {
+  const plain = decimal(text)
+  if (plain === null) return null
+  const [whole = '0', fraction = ''] = plain.replace('-', '').split('.')
+  if (fraction.length <= digits) return plain
+  const scaled = BigInt(whole + fraction.slice(0, digits)) + (fraction.charAt(digits) >= '5' ? 1n : 0n)
+  const padded = String(scaled).padStart(digits + 1, '0')
+  const sign = plain.startsWith('-') ? '-' : ''
+  return decimal(`${sign}${padded.slice(0, -digits)}.${padded.slice(-digits)}`)
+}
+
+const DATE = /^(\d{4})-(\d{2})-(\d{2})(?=$|[T ])/
 
 /** The civil date at the front of a text; never through a time zone. */
 function civilDate(text: string): string | null {
   const match = DATE.exec(text)
   if (match === null) return null
-  const [date, , month, day] = match
-  return Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= 31 ? date : null
+  const [, year, month, day] = match
+  return isDay(Number(year), Number(month), Number(day)) ? match[0] : null
+}
+
+function isDay(year: number, month: number, day: number): boolean {
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
+  const last = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
+  return year > 0 && last !== undefined && day >= 1 && day <= last
 }
 
 /** Takes `+0000` as well as `+00:00` and `Z`; an instant without a zone is refused, for it says no instant. */
 function isoInstant(text: string): string | null {
   const zoned = text.replace(/([+-]\d{2})(\d{2})$/, '$1:$2')
-  return /(Z|[+-]\d{2}:\d{2})$/.test(zoned) ? isoFromMs(Date.parse(zoned)) : null
+  return /^\d{4}-.*(Z|[+-]\d{2}:\d{2})$/.test(zoned) && civilDate(zoned) !== null ? isoFromMs(Date.parse(zoned)) : null
 }
 
+const YEAR_1 = Date.parse('0001-01-01T00:00:00.000Z')
+const YEAR_9999 = Date.parse('9999-12-31T23:59:59.999Z')
+
+/** Only years of four digits, so that text order is time order. */
 function isoFromMs(ms: number): string | null {
-  return Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? new Date(ms).toISOString() : null
+  return ms >= YEAR_1 && ms <= YEAR_9999 ? new Date(ms).toISOString() : null
 }

@@ -1,5 +1,6 @@
 /** A whole record through its mapping: vendor → canonical, and what a vendor still lacks of ours. */
-import type { Fields } from '../../connectors/contract.ts'
+import type { Fields, FieldValue } from '../../connectors/contract.ts'
+import type { RecordKind } from '../domain/records.ts'
 import { toCanonicalValue, toVendorValue, type Canonical } from './convert.ts'
 import type { FieldMapping, ObjectMapping } from './definition.ts'
 
@@ -77,7 +78,36 @@ export interface Difference {
   /** Vendor fields to be written. */
   fields: Fields
   /** Lookups whose record has no vendor id yet: the write has to wait for theirs. */
-  waitsFor: { object: string; recordId: string }[]
+  waitsFor: AwaitedRecord[]
+}
+
+export interface AwaitedRecord {
+  object: string
+  kind: RecordKind
+  recordId: string
+}
+
+/**
+ * A vendor's fields with the values that we sent in the place of what the vendor made of them: a trimmed name is our name, and
+ * nobody's edit.
+ */
+export function restore(fields: Fields, answers: Readonly<Record<string, Answer>>): Fields {
+  const restored = { ...fields }
+  for (const [path, { sent, held }] of Object.entries(answers)) {
+    if (Object.hasOwn(fields, path) && isSame(fields[path], held)) restored[path] = sent
+  }
+  return restored
+}
+
+/** What we sent, and what the vendor holds since. */
+export interface Answer {
+  sent: FieldValue
+  held: FieldValue
+}
+
+/** Whether two vendor values are one; nothing and null are. */
+export function isSame(a: FieldValue | undefined, b: FieldValue | undefined): boolean {
+  return JSON.stringify(a ?? null) === JSON.stringify(b ?? null)
 }
 
 /**
@@ -104,14 +134,15 @@ export function difference(
     }
     if (field.conversion.as === 'lookup') {
       const theirs = lookups.toTheirs(field.conversion.object, ours)
-      if (theirs === undefined) result.waitsFor.push({ object: field.conversion.object, recordId: ours })
+      if (theirs === undefined)
+        result.waitsFor.push({ object: field.conversion.object, kind: field.conversion.of, recordId: ours })
       else result.fields[field.path] = theirs
     } else {
       result.fields[field.path] = toVendorValue(field.conversion.as, pair(field, ours))
     }
   }
   for (const [path, value] of Object.entries(mapping.fixed ?? {})) {
-    if (shadow === null || shadow[path] !== value) result.fields[path] = value
+    if (shadow === null || !isSame(shadow[path], value)) result.fields[path] = value
   }
   return result
 }
@@ -121,15 +152,25 @@ function sameAs(field: FieldMapping, ours: Canonical, shadow: Fields, lookups: L
     const theirs = shadow[field.path] ?? null
     return ours === null ? theirs === null || theirs === '' : lookups.toTheirs(field.conversion.object, ours) === theirs
   }
-  // Compared in the vendor's form and read back, so that a value the vendor cannot tell apart is no difference.
   const read = readField(field, shadow, lookups)
-  if (!('value' in read)) return false
-  const sent = readField(field, { [field.path]: toVendorValue(field.conversion.as, pair(field, ours)) }, lookups)
-  return 'value' in sent ? sent.value === read.value : ours === read.value
+  return 'value' in read && asKept(field, ours) === read.value
 }
 
+/**
+ * Our value as it reads after a stay at the vendor: several values of ours may be one of theirs, and digits may be fewer. Values
+ * that read the same are no difference.
+ */
+export function asKept(field: FieldMapping, ours: Canonical): Canonical {
+  if (field.conversion.as === 'lookup') return ours
+  const sent = readField(field, { [field.path]: toVendorValue(field.conversion.as, pair(field, ours)) }, noLookups)
+  return 'value' in sent ? sent.value : ours
+}
+
+const noLookups: Lookups = { toOurs: () => undefined, toTheirs: () => undefined }
+
 function pair(field: FieldMapping, value: Canonical): Canonical {
-  return value === null ? null : (field.values?.[value] ?? value)
+  if (value === null || field.values === undefined || !Object.hasOwn(field.values, value)) return value
+  return field.values[value] ?? value
 }
 
 /** The first canonical value of a vendor value: several of ours may be written as one of theirs. */
@@ -146,7 +187,7 @@ export function flowsOut(direction: FieldMapping['create']): boolean {
   return direction === 'out' || direction === 'both'
 }
 
-/** Whether a write of this object could undo a user's edit, so that the record is read just before. */
-export function hasSharedFields(mapping: ObjectMapping): boolean {
-  return mapping.fields.some((field) => flowsOut(field.update) && flowsIn(field.update))
+/** Whether writing these vendor fields could undo a user's edit, so that the record is read just before. */
+export function touchesShared(mapping: ObjectMapping, fields: Fields): boolean {
+  return mapping.fields.some((field) => field.path in fields && flowsOut(field.update) && flowsIn(field.update))
 }

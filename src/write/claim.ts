@@ -2,21 +2,39 @@
  * Room 4: what is to be sent. A write is claimed in a transaction of its own — what will be sent, by which attempt, until when —
  * before a byte leaves, so that a crash leaves a row that says what may have happened.
  */
-import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm'
-import type { Capability, Fields, Write } from '../../connectors/contract.ts'
+import { and, asc, eq, lte, sql } from 'drizzle-orm'
+import type { Fields, Write } from '../../connectors/contract.ts'
+import { transact } from '../db/attempts.ts'
 import type { Db, Tx } from '../db/connection.ts'
-import { links, shadows, writes } from '../db/schema/index.ts'
 import { readRecords, type LedgerRecord } from '../db/ledger.ts'
+import { theirIds } from '../db/lookups.ts'
+import { links, shadows, writes } from '../db/schema/index.ts'
 import { capabilityOf, mappingOf, type System } from '../mapping/systems.ts'
-import { difference, hasSharedFields, type Lookups } from '../mapping/translate.ts'
+import {
+  difference,
+  restore,
+  touchesShared,
+  type Answer,
+  type AwaitedRecord,
+  type Lookups,
+} from '../mapping/translate.ts'
+import { releaseFollowers } from './followers.ts'
+import { judgeParents } from './parents.ts'
+import { canCreate, writeClaims } from './claims.ts'
 
-/** How long a request may take. It is over before its lease is, so that at most one request a record is in flight. */
+/** How long a request may take, from before its claim. It is over before its lease is, so that at most one request a record is in flight. */
 export const SEND_DEADLINE_MS = 20_000
-const LEASE_MS = 30_000
+
+/** A write on its way; `attempt` tells its answer from those of others. */
+export interface ClaimedWrite extends Write {
+  attempt: number
+}
 
 export interface Claimed {
-  writes: Write[]
-  /** The ledger version that each write carries, by ref. */
+  writes: ClaimedWrite[]
+  /** Writes of fields that a user may edit too: their records are to be read, by vendor id, and merged before anything is sent. */
+  toRead: { linkId: string; externalId: string }[]
+  /** How many due writes were looked at. */
   found: number
 }
 
@@ -26,154 +44,140 @@ interface Candidate {
   kind: LedgerRecord['kind']
   externalId: string | null
   gone: boolean
-  desired: number
+  split: number
   shadow: Fields | null
+  answers: Record<string, Answer> | null
   version: string | null
 }
 
-/** Writes whose sender died: what it sent may or may not have taken effect. */
-export async function expireLeases(db: Db, connection: string): Promise<void> {
-  await db
-    .update(writes)
-    .set({ status: 'unclear', notBefore: sql`now()`, updatedAt: sql`now()` })
-    .where(and(eq(writes.connection, connection), eq(writes.status, 'sending'), lte(writes.leaseUntil, sql`now()`)))
-}
-
-/** Vendor ids of due writes whose fields a user may edit too: they are read and merged before anything is sent. */
-export async function sharedDue(db: Db, system: System, object: string, limit: number): Promise<string[]> {
-  const rows = await db
-    .select({ kind: links.kind, externalId: links.externalId })
-    .from(writes)
-    .innerJoin(links, eq(links.id, writes.linkId))
-    .where(due(system.name, object))
-    .orderBy(asc(writes.notBefore), asc(writes.linkId))
-    .limit(limit)
-  return rows.flatMap(({ kind, externalId }) => {
-    const mapping = mappingOf(system, object, kind)
-    return externalId === null || mapping === undefined || !hasSharedFields(mapping) ? [] : [externalId]
-  })
-}
+/** What becomes of a candidate. */
+type Verdict =
+  | { do: 'send'; fields: Fields; mode: Write['mode'] }
+  | { do: 'read'; externalId: string }
+  | { do: 'finish'; why: string | null }
+  | { do: 'await'; records: AwaitedRecord[] }
 
 /**
  * Claims up to `limit` due writes of one object. What is already equal is settled at once; what refers to a record that the
  * vendor does not have yet waits for it.
+ *
+ * Writes whose batch failed as a whole come in smaller ones, apart from the others.
+ *
+ * @param fresh links whose records were read a moment ago. Without it nothing is claimed as long as there is anything `toRead`,
+ *   so that all go in one batch afterwards; with it what is not fresh stays planned.
  */
-export async function claimWrites(db: Db, system: System, object: string, limit: number): Promise<Claimed> {
-  return db.transaction(async (tx) => {
+export async function claimWrites(
+  db: Db,
+  system: System,
+  object: string,
+  limit: number,
+  fresh: ReadonlySet<string> | null = null,
+): Promise<Claimed> {
+  return transact(db, async (tx) => {
     const candidates = await lockDue(tx, system, object, limit)
+    if (candidates.length === 0) return { writes: [], toRead: [], found: 0 }
     const records = await recordsOf(tx, candidates)
     const lookups = await openLookups(tx, system, object, records)
-    const claimed: Claimed = { writes: [], found: candidates.length }
-    for (const candidate of candidates) {
-      const write = await claimOne(tx, system, object, candidate, records.get(candidate.recordId), lookups)
-      if (write !== null) claimed.writes.push(write)
+    const verdicts = new Map(
+      candidates.map((c) => [c, judge(system, object, c, records.get(c.recordId), lookups, fresh)] as const),
+    )
+    const toRead = [...verdicts].flatMap(([{ linkId }, v]) =>
+      v.do === 'read' ? [{ linkId, externalId: v.externalId }] : [],
+    )
+    const maySend = fresh !== null || toRead.length === 0
+    const awaited = new Map([...verdicts].flatMap(([{ linkId }, v]) => (v.do === 'await' ? [[linkId, v.records]] : [])))
+    const finished = [...verdicts].flatMap(([{ linkId }, v]) => (v.do === 'finish' ? [{ linkId, why: v.why }] : []))
+    const sent = [...verdicts].flatMap(([c, v]) => (v.do === 'send' && maySend ? [{ ...c, ...v }] : []))
+    const attempts = await writeClaims(tx, [
+      ...finished.map(({ linkId, why }) => ({
+        linkId,
+        status: 'done' as const,
+        detail: why === null ? null : { why },
+      })),
+      ...(await judgeParents(tx, system, awaited)),
+      ...sent.map(({ linkId, fields }) => ({ linkId, status: 'sending' as const, sentFields: fields })),
+    ])
+    await releaseFollowers(
+      tx,
+      finished.map(({ linkId }) => linkId),
+    )
+    const capability = capabilityOf(system, object)
+    return {
+      writes: sent.map((write) => ({
+        ref: write.linkId,
+        object,
+        mode: write.mode,
+        id: write.externalId,
+        key: capability.key === null ? null : write.recordId,
+        ifVersion: capability.conditional ? write.version : null,
+        fields: write.fields,
+        attempt: attempts.get(write.linkId) ?? 0,
+      })),
+      toRead,
+      found: candidates.length,
     }
-    return claimed
   })
 }
 
-async function claimOne(
-  tx: Tx,
+function judge(
   system: System,
   object: string,
   candidate: Candidate,
   record: LedgerRecord | undefined,
   lookups: Lookups,
-): Promise<Write | null> {
+  fresh: ReadonlySet<string> | null,
+): Verdict {
   const mapping = mappingOf(system, object, candidate.kind)
   const capability = capabilityOf(system, object)
-  const isNew = candidate.externalId === null
-  const canWrite = isNew ? canCreate(capability) : capability.update
-  if (mapping === undefined || record === undefined || candidate.gone || !canWrite) {
-    await set(tx, candidate.linkId, { status: 'done', sent: candidate.desired, code: null, detail: null })
-    return null
-  }
-  const { fields, waitsFor } = difference(mapping, record.values, isNew ? null : (candidate.shadow ?? {}), lookups)
-  if (waitsFor.length > 0) {
-    const parked = await anyParked(
-      tx,
-      system.name,
-      waitsFor.map((w) => w.recordId),
-    )
-    await set(tx, candidate.linkId, {
-      ...(parked ? { status: 'parked', code: 'CW_PARENT_PARKED' } : {}),
-      detail: { waitsFor },
-      notBefore: sql`now() + interval '30 seconds'`,
-    })
-    return null
-  }
-  if (Object.keys(fields).length === 0) {
-    await set(tx, candidate.linkId, { status: 'done', sent: candidate.desired, code: null, detail: null })
-    return null
-  }
-  await set(tx, candidate.linkId, {
-    status: 'sending',
-    sent: candidate.desired,
-    sentFields: fields,
-    attempt: sql`${writes.attempt} + 1`,
-    leaseUntil: sql`now() + make_interval(secs => ${LEASE_MS / 1000})`,
-    code: null,
-    detail: null,
-  })
-  return {
-    ref: candidate.linkId,
-    object,
-    mode: isNew ? (capability.write === 'upsert' ? 'upsert' : 'create') : 'update',
-    id: candidate.externalId,
-    key: capability.key === null ? null : candidate.recordId,
-    ifVersion: capability.conditional ? candidate.version : null,
-    fields,
-  }
-}
-
-/** Whether the vendor lets us make such a record: an upsert or create, or an association, whose setting makes it. */
-function canCreate(capability: Capability): boolean {
-  return (
-    capability.write === 'upsert' ||
-    capability.write === 'create' ||
-    (capability.write === 'set' && capability.key === null)
-  )
-}
-
-function due(connection: string, object: string) {
-  return and(
-    eq(writes.connection, connection),
-    eq(writes.object, object),
-    eq(writes.status, 'planned'),
-    lte(writes.notBefore, sql`now()`),
-  )
+  const { externalId } = candidate
+  const canWrite = externalId === null ? canCreate(capability) : capability.update
+  if (candidate.gone) return { do: 'finish', why: 'gone' }
+  if (mapping === undefined || record === undefined || !canWrite) return { do: 'finish', why: 'not written there' }
+  const shadow = externalId === null ? null : restore(candidate.shadow ?? {}, candidate.answers ?? {})
+  const { fields, waitsFor } = difference(mapping, record.values, shadow, lookups)
+  if (waitsFor.length > 0) return { do: 'await', records: waitsFor }
+  if (Object.keys(fields).length === 0) return { do: 'finish', why: null }
+  if (externalId === null) return { do: 'send', fields, mode: capability.write === 'upsert' ? 'upsert' : 'create' }
+  const isStale = fresh?.has(candidate.linkId) !== true && touchesShared(mapping, fields)
+  return isStale ? { do: 'read', externalId } : { do: 'send', fields, mode: 'update' }
 }
 
 async function lockDue(tx: Tx, system: System, object: string, limit: number): Promise<Candidate[]> {
-  return tx
+  const due = await tx
     .select({
       linkId: links.id,
       recordId: links.recordId,
       kind: links.kind,
       externalId: links.externalId,
       gone: links.gone,
-      desired: writes.desired,
+      split: writes.split,
       shadow: shadows.fields,
+      answers: shadows.answers,
       version: shadows.version,
     })
     .from(writes)
     .innerJoin(links, eq(links.id, writes.linkId))
     .leftJoin(shadows, eq(shadows.linkId, links.id))
-    .where(due(system.name, object))
-    .orderBy(asc(writes.notBefore), asc(writes.linkId))
+    .where(
+      and(
+        eq(writes.connection, system.name),
+        eq(writes.object, object),
+        eq(writes.status, 'planned'),
+        lte(writes.notBefore, sql`now()`),
+      ),
+    )
+    .orderBy(asc(writes.split), asc(writes.notBefore), asc(writes.linkId))
     .limit(limit)
     .for('update', { of: writes, skipLocked: true })
+  const split = due[0]?.split ?? 0
+  return due.filter((candidate) => candidate.split === split).slice(0, Math.ceil(limit / 2 ** split))
 }
 
 async function recordsOf(tx: Tx, candidates: Candidate[]): Promise<Map<string, LedgerRecord>> {
   const records = new Map<string, LedgerRecord>()
   for (const [kind, group] of Map.groupBy(candidates, (c) => c.kind)) {
-    for (const [id, record] of await readRecords(
-      tx,
-      kind,
-      group.map((c) => c.recordId),
-    ))
-      records.set(id, record)
+    const ids = group.map((c) => c.recordId)
+    for (const [id, record] of await readRecords(tx, kind, ids)) records.set(id, record)
   }
   return records
 }
@@ -186,44 +190,19 @@ async function openLookups(
   records: Map<string, LedgerRecord>,
 ): Promise<Lookups> {
   const fields = system.mappings.filter((m) => m.object === object).flatMap((m) => m.fields)
-  const wanted = fields
-    .flatMap((f) => (f.conversion.as === 'lookup' ? [...records.values()].map((r) => r.values[f.field] ?? null) : []))
-    .filter((id) => id !== null)
-  const theirs = new Map<string, string>()
-  if (wanted.length > 0) {
-    const rows = await tx
-      .select({ object: links.object, recordId: links.recordId, externalId: links.externalId })
-      .from(links)
-      .where(and(eq(links.connection, system.name), inArray(links.recordId, [...new Set(wanted)])))
-    for (const row of rows) if (row.externalId !== null) theirs.set(`${row.object} ${row.recordId}`, row.externalId)
-  }
+  const wanted = fields.flatMap((f) =>
+    f.conversion.as === 'lookup' ? [...records.values()].flatMap((r) => r.values[f.field] ?? []) : [],
+  )
+  const theirs = await theirIds(tx, system.name, wanted)
   return { toOurs: () => undefined, toTheirs: (of, id) => theirs.get(`${of} ${id}`) }
-}
-
-async function anyParked(tx: Tx, connection: string, recordIds: string[]): Promise<boolean> {
-  const rows = await tx
-    .select({ id: links.id })
-    .from(links)
-    .innerJoin(writes, eq(writes.linkId, links.id))
-    .where(and(eq(links.connection, connection), inArray(links.recordId, recordIds), eq(writes.status, 'parked')))
-    .limit(1)
-  return rows.length > 0
-}
-
-type WriteUpdate = Parameters<ReturnType<Tx['update']>['set']>[0]
-
-async function set(tx: Tx, linkId: string, values: Record<string, unknown>): Promise<void> {
-  await tx
-    .update(writes)
-    .set({ ...(values as WriteUpdate), updatedAt: sql`now()` })
-    .where(eq(writes.linkId, linkId))
 }
 
 /** Milliseconds until the next write of the connection is due or its lease ends; null when none waits. */
 export async function untilDueWrite(db: Db, connection: string): Promise<number | null> {
   const { rows } = await db.execute<{ ms: string | null }>(sql`
     select greatest(0, extract(epoch from min(case when status = 'sending' then lease_until else not_before end) - now()) * 1000)::float8::text as ms
-    from ${writes} where connection = ${connection} and status in ('planned', 'sending', 'unclear')`)
+    from ${writes} where connection = ${connection} and status in ('planned', 'sending', 'unclear')
+    having count(*) > 0`)
   const ms = rows[0]?.ms ?? null
   return ms === null ? null : Math.ceil(Number(ms))
 }

@@ -1,172 +1,232 @@
 /** What came of the writes that were sent: each ends in done, planned again, unclear or parked. */
-import { and, eq, inArray, sql } from 'drizzle-orm'
-import type { Fault, Outcome, VendorRecord, Write } from '../../connectors/contract.ts'
+import { sql } from 'drizzle-orm'
+import { faultOf, type Fault, type Fields, type Outcome } from '../../connectors/contract.ts'
+import { transact } from '../db/attempts.ts'
 import type { Db, Tx } from '../db/connection.ts'
-import { nudge, workflowId } from '../db/outbox.ts'
-import { deals, links, shadows, writes } from '../db/schema/index.ts'
-import type { System } from '../mapping/systems.ts'
+import { writes } from '../db/schema/index.ts'
+import { capabilityOf, type System } from '../mapping/systems.ts'
+import { isSame, type Answer } from '../mapping/translate.ts'
+import type { ClaimedWrite } from './claim.ts'
+import { releaseFollowers } from './followers.ts'
+import { keepIds } from './vendor-ids.ts'
 
 export interface Settlement {
   done: number
   retry: number
   unclear: number
   parked: number
-  /** The vendor refused the batch as a whole and not one of its records: send fewer at a time. */
-  batchRefused: boolean
+  /** Answers to requests that a newer one has overtaken. */
+  late: number
   /** The whole connection has to wait. */
   connectionFault: Fault | null
-  /** Records whose stored form the vendor did not give back. */
-  readBack: { object: string; id: string }[]
+  /** The batch failed as a whole for a reason that may lie outside it. */
+  batchFault: Fault | null
 }
 
-/** Back-off after a refusal that may pass: 2 s doubling to 5 minutes, by attempt. */
-const backoff = sql`now() + make_interval(secs => least(300, 2 ^ least(${writes.attempt}, 9)))`
+/** After so many vain attempts a write that the vendor keeps putting off is parked: about 18 minutes. */
+const PATIENCE = 12
+/** Batches are halved at most so often: 2⁸ is more than any vendor takes. */
+const MOST_SPLITS = 8
+/** How long until a write that failed with its batch is looked at again, in a smaller one. */
+const SPLIT_WAIT_S = 2
+/** A plain create may be stored by the vendor after our request was given up; read earlier, absence would prove nothing. */
+const LATE_CREATE_S = 10
 
-export async function settleWrites(db: Db, system: System, batch: Write[], outcomes: Outcome[]): Promise<Settlement> {
+interface Row {
+  link_id: string
+  attempt: number
+  status: 'done' | 'planned' | 'unclear' | 'parked'
+  code: string | null
+  detail: Record<string, unknown> | null
+  /** Seconds until it is looked at again at the earliest; with `backs_off` the back-off of the write is added. */
+  wait_s: number
+  backs_off: boolean
+  splits: boolean
+  /** Parks once patience is over; `lonely` only while other writes of the connection succeed. */
+  parks: 'never' | 'patient' | 'lonely'
+  external_id: string | null
+  fields: Fields | null
+  answers: Record<string, Answer> | null
+}
+
+/**
+ * Settles a batch in one transaction. An answer that comes after its write was claimed anew changes nothing: the newer attempt has
+ * its own.
+ */
+export async function settleWrites(
+  db: Db,
+  system: System,
+  batch: ClaimedWrite[],
+  outcomes: Outcome[],
+): Promise<Settlement> {
+  const byRef = new Map(outcomes.map((outcome) => [outcome.ref, outcome]))
   const result: Settlement = {
     done: 0,
     retry: 0,
     unclear: 0,
     parked: 0,
-    batchRefused: false,
+    late: 0,
     connectionFault: null,
-    readBack: [],
+    batchFault: null,
   }
-  const byRef = new Map(outcomes.map((outcome) => [outcome.ref, outcome]))
-  await db.transaction(async (tx) => {
-    for (const write of batch) {
-      // A write without an outcome is a connector's fault; what it did is not known.
-      const outcome = byRef.get(write.ref) ?? { ref: write.ref, status: 'unclear' as const, fault: noOutcome }
-      await settleOne(tx, system, write, outcome, batch.length, result)
-    }
-    await nudgeFollowers(
-      tx,
-      batch.map((write) => write.ref),
-    )
+  const rows = batch.map((write) => {
+    // A write without an outcome is a connector's fault; what it did is not known.
+    const outcome = byRef.get(write.ref) ?? { ref: write.ref, status: 'unclear' as const, fault: leftOut }
+    if (outcome.status !== 'done' && outcome.fault.scope === 'connection') result.connectionFault ??= outcome.fault
+    if (outcome.status !== 'done' && outcome.status !== 'rejected' && outcome.fault.scope === 'batch')
+      result.batchFault ??= outcome.fault
+    return rowOf(system, write, outcome, batch.length)
   })
+  const ended = await transact(db, (tx) => settleRows(tx, system, batch[0]?.object ?? '', rows))
+  for (const { status } of ended) result[status === 'planned' ? 'retry' : status] += 1
+  result.late = batch.length - ended.length
   return result
 }
 
-const noOutcome: Fault = {
-  code: 'CW_VENDOR_ANSWER',
-  vendorCode: null,
-  message: 'the answer left this record out',
-  fields: [],
-  existingIds: [],
-  scope: 'record',
-  retryAfterMs: null,
-}
+const leftOut = faultOf('CW_VENDOR_ANSWER', 'the answer left this record out')
 
-async function settleOne(
-  tx: Tx,
-  system: System,
-  write: Write,
-  outcome: Outcome,
-  size: number,
-  result: Settlement,
-): Promise<void> {
-  if (outcome.status === 'done') {
-    await settleDone(tx, write, outcome.id, outcome.stored)
-    if (outcome.stored === null) result.readBack.push({ object: write.object, id: outcome.id })
-    result.done += 1
-    return
-  }
-  const { fault } = outcome
-  if (fault.scope === 'connection') result.connectionFault = fault
-  const explained = {
-    code: fault.code,
-    detail: {
-      message: fault.message,
-      vendorCode: fault.vendorCode,
-      fields: fault.fields,
-      existingIds: fault.existingIds,
-    },
-  }
-  if (outcome.status === 'unclear') {
-    const visibleAfterMs = system.capabilities.find((c) => c.object === write.object)?.visibleAfterMs ?? 0
-    await set(tx, write.ref, {
-      status: 'unclear',
-      ...explained,
-      notBefore: sql`now() + make_interval(secs => ${visibleAfterMs / 1000})`,
-      leaseUntil: null,
-    })
-    result.unclear += 1
-  } else if (outcome.status === 'retry' || fault.scope === 'connection' || (fault.scope === 'batch' && size > 1)) {
-    result.batchRefused ||= outcome.status === 'rejected' && fault.scope === 'batch'
-    const notBefore = result.batchRefused
-      ? sql`now()`
-      : fault.retryAfterMs === null
-        ? backoff
-        : sql`now() + make_interval(secs => ${fault.retryAfterMs / 1000})`
-    await set(tx, write.ref, { status: 'planned', ...explained, notBefore, leaseUntil: null })
-    result.retry += 1
-  } else {
-    await set(tx, write.ref, { status: 'parked', ...explained, leaseUntil: null })
-    result.parked += 1
-  }
-}
-
-/** The vendor has it: its id is linked, what it stored is the shadow, and a wish that grew meanwhile is planned again. */
-async function settleDone(tx: Tx, write: Write, id: string, stored: VendorRecord | null): Promise<void> {
-  await tx
-    .update(links)
-    .set({ externalId: id })
-    .where(and(eq(links.id, write.ref), sql`${links.externalId} is distinct from ${id}`))
-  const shadow =
-    stored === null
-      ? { fields: write.fields, version: 'sent', modifiedAt: null }
-      : { fields: stored.fields, version: stored.version, modifiedAt: stored.modifiedAt }
-  await tx
-    .insert(shadows)
-    .values({ linkId: write.ref, ...shadow })
-    .onConflictDoUpdate({
-      target: shadows.linkId,
-      set: {
-        fields: sql`${shadows.fields} || excluded.fields`,
-        version: sql`excluded.version`,
-        modifiedAt: sql`coalesce(excluded.modified_at, ${shadows.modifiedAt})`,
-        seenAt: sql`now()`,
-      },
-    })
-  await set(tx, write.ref, {
-    status: sql`case when ${writes.desired} > ${writes.sent} then 'planned' else 'done' end`,
-    notBefore: sql`now()`,
-    attempt: 0,
-    leaseUntil: null,
-    sentFields: null,
+function rowOf(system: System, write: ClaimedWrite, outcome: Outcome, size: number): Row {
+  const row: Row = {
+    link_id: write.ref,
+    attempt: write.attempt,
+    status: 'done',
     code: null,
     detail: null,
-  })
-}
-
-/** A deal that got its vendor id is news for its registration, and what waited for a record may go. */
-async function nudgeFollowers(tx: Tx, refs: string[]): Promise<void> {
-  const rows = await tx
-    .select({ connection: links.connection, recordId: links.recordId, registrationId: deals.registrationId })
-    .from(links)
-    .innerJoin(writes, eq(writes.linkId, links.id))
-    .leftJoin(deals, eq(deals.id, links.recordId))
-    .where(and(inArray(links.id, refs), eq(writes.status, 'done')))
-  if (rows.length === 0) return
-  for (const connection of new Set(rows.map((row) => row.connection))) {
-    const ids = rows.filter((row) => row.connection === connection).map((row) => row.recordId)
-    const waits = sql`exists (select from jsonb_array_elements(${writes.detail} -> 'waitsFor') w where w ->> 'recordId' in ${ids})`
-    await tx
-      .update(writes)
-      .set({ status: 'planned', notBefore: sql`now()`, code: null, detail: null, updatedAt: sql`now()` })
-      .where(and(eq(writes.connection, connection), inArray(writes.status, ['planned', 'parked']), waits))
+    wait_s: 0,
+    backs_off: false,
+    splits: false,
+    parks: 'never',
+    external_id: null,
+    fields: null,
+    answers: null,
   }
-  await nudge(
-    tx,
-    rows.flatMap((row) => (row.registrationId === null ? [] : [workflowId.registration(row.registrationId)])),
-  )
+  if (outcome.status === 'done')
+    return { ...row, external_id: outcome.id, ...heldOf(write.fields, outcome.stored?.fields ?? write.fields) }
+  const { fault } = outcome
+  const { message, vendorCode, fields, existingIds } = fault
+  const explained = { ...row, code: fault.code, detail: { message, vendorCode, fields, existingIds } }
+  const asked = fault.retryAfterMs === null ? null : fault.retryAfterMs / 1000
+  const splits = fault.scope === 'batch' && size > 1
+  const parks = fault.scope === 'record' ? 'patient' : 'lonely'
+  if (fault.scope === 'connection' && outcome.status !== 'unclear') {
+    // Nobody's attempt came to nothing: the connection waits as a whole.
+    return { ...explained, status: 'planned', wait_s: asked ?? 1 }
+  }
+  if (outcome.status === 'rejected')
+    return splits ? { ...explained, status: 'planned', splits } : { ...explained, status: 'parked' }
+  if (outcome.status === 'retry') {
+    return {
+      ...explained,
+      status: 'planned',
+      wait_s: asked ?? (splits ? SPLIT_WAIT_S : 0),
+      backs_off: asked === null && !splits,
+      splits,
+      parks,
+    }
+  }
+  const { visibleAfterMs, write: how } = capabilityOf(system, write.object)
+  const lag = Math.max(visibleAfterMs / 1000, how === 'create' ? LATE_CREATE_S : 0, splits ? SPLIT_WAIT_S : 0)
+  return { ...explained, status: 'unclear', wait_s: lag, backs_off: !splits, splits, parks }
 }
 
-type WriteUpdate = Parameters<ReturnType<Tx['update']>['set']>[0]
+/** What the vendor holds now of the fields that we sent, and where it made something else of them. */
+function heldOf(sent: Fields, stored: Fields): Pick<Row, 'fields' | 'answers'> {
+  const fields: Fields = {}
+  const answers: Record<string, Answer> = {}
+  for (const [path, value] of Object.entries(sent)) {
+    // A field that the answer leaves out is taken at our word.
+    const held = stored[path] === undefined ? value : stored[path]
+    fields[path] = held
+    if (!isSame(held, value)) answers[path] = { sent: value, held }
+  }
+  return { fields, answers }
+}
 
-async function set(tx: Tx, linkId: string, values: Record<string, unknown>): Promise<void> {
-  await tx
-    .update(writes)
-    .set({ ...(values as WriteUpdate), updatedAt: sql`now()` })
-    .where(eq(writes.linkId, linkId))
+async function settleRows(
+  tx: Tx,
+  system: System,
+  object: string,
+  all: Row[],
+): Promise<{ status: 'done' | 'planned' | 'unclear' | 'parked' }[]> {
+  const present = await presentAttempts(tx, all)
+  const rows = all.filter((row) => present.has(row.link_id))
+  const taken = await keepIds(
+    tx,
+    system.name,
+    object,
+    rows.flatMap(({ link_id, external_id }) =>
+      external_id === null ? [] : [{ linkId: link_id, externalId: external_id }],
+    ),
+  )
+  const settled = rows.map((row): Row => {
+    const id = taken.get(row.link_id)
+    if (id === undefined) return row
+    const detail = { message: 'the vendor’s record is another record of ours', existingIds: [id] }
+    return { ...row, status: 'parked', code: 'CW_RECORD_DUPLICATE', detail, fields: null, answers: null }
+  })
+  await keepShadows(tx, settled)
+  const ended = await writeRows(tx, settled)
+  const done = settled.filter((row) => row.status === 'done')
+  await releaseFollowers(
+    tx,
+    done.map((row) => row.link_id),
+  )
+  // Some got through: what waits because a batch failed as a whole may travel in larger company again.
+  if (done.length > 0)
+    await tx.execute(sql`
+      update ${writes} set split = split - 1 where connection = ${system.name} and object = ${object}
+        and split > 0 and status = 'planned' and not_before <= now()`)
+  return ended
+}
+
+/** Locks the writes that still wait for these answers. */
+async function presentAttempts(tx: Tx, rows: Row[]): Promise<Set<string>> {
+  if (rows.length === 0) return new Set()
+  const asked = JSON.stringify(rows.map(({ link_id, attempt }) => ({ link_id, attempt })))
+  const present = await tx.execute<{ link_id: string }>(sql`
+    select w.link_id from ${writes} w join jsonb_to_recordset(${asked}::jsonb) as r(link_id uuid, attempt int)
+      on w.link_id = r.link_id and w.attempt = r.attempt
+    where w.status in ('sending', 'unclear') order by w.link_id for update of w`)
+  return new Set(present.rows.map((row) => row.link_id))
+}
+
+/**
+ * Only the fields that we sent: what else the answer shows is the vendor's, and comes in as a change, or a user's edit would be
+ * taken for known.
+ */
+async function keepShadows(tx: Tx, settled: Row[]): Promise<void> {
+  const held = settled.flatMap(({ link_id, fields, answers }) =>
+    fields === null ? [] : [{ link_id, fields, answers }],
+  )
+  if (held.length === 0) return
+  await tx.execute(sql`
+    insert into shadows as s (link_id, fields, answers, version)
+    select link_id, fields, answers, 'sent' from jsonb_to_recordset(${JSON.stringify(held)}::jsonb) as r(link_id uuid, fields jsonb, answers jsonb)
+    on conflict (link_id) do update set
+      fields = s.fields || excluded.fields,
+      answers = (s.answers - array(select jsonb_object_keys(excluded.fields))) || excluded.answers,
+      seen_at = now()`)
+}
+
+/** One statement for the whole batch. A wish that grew while its forerunner was in flight is planned again. */
+async function writeRows(tx: Tx, rows: Row[]): Promise<{ status: 'done' | 'planned' | 'unclear' | 'parked' }[]> {
+  if (rows.length === 0) return []
+  // 2 s doubling to 5 minutes, by the attempts in a row that came to nothing.
+  const backoff = sql`case when r.backs_off then least(300, 2 ^ least(w.failures + 1, 9)) else 0 end`
+  const isOver = sql`w.failures + 1 >= ${PATIENCE} and (r.parks = 'patient' or r.parks = 'lonely' and exists (
+    select from ${writes} o where o.connection = w.connection and o.status = 'done' and o.updated_at > now() - interval '5 minutes'))`
+  const { rows: ended } = await tx.execute<{ status: 'done' | 'planned' | 'unclear' | 'parked' }>(sql`
+    update ${writes} w set
+      status = case when r.status = 'done' and w.desired > w.sent then 'planned'
+                    when r.backs_off and r.parks <> 'never' and (${isOver}) then 'parked' else r.status end,
+      code = r.code, detail = r.detail, lease_until = null,
+      sent_fields = case when r.status = 'unclear' then w.sent_fields end,
+      not_before = now() + make_interval(secs => greatest(r.wait_s, ${backoff})),
+      failures = case when r.status = 'done' then 0 else w.failures + r.backs_off::int end,
+      split = case when r.status = 'done' then 0 else least(${MOST_SPLITS}, w.split + r.splits::int) end,
+      updated_at = now()
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(
+      link_id uuid, status text, code text, detail jsonb, wait_s float8, backs_off boolean, splits boolean, parks text)
+    where w.link_id = r.link_id returning case when r.status = 'done' then 'done' else w.status end as status`)
+  return ended
 }

@@ -1,15 +1,39 @@
 /** Writes whose outcome is not known: after the vendor's visibility lag the record is read, by its id or by our key on it. */
-import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, lte, sql } from 'drizzle-orm'
 import { ConnectorError, type Connector, type Ctx, type Ref, type VendorRecord } from '../../connectors/contract.ts'
+import { transact } from '../db/attempts.ts'
 import type { Db } from '../db/connection.ts'
 import { links, writes } from '../db/schema/index.ts'
 import { capabilityOf, fieldsOf, type System } from '../mapping/systems.ts'
+import { keepIds } from './vendor-ids.ts'
 
 export interface Resolved {
   /** What the vendor holds, to be stored and applied. */
   found: VendorRecord[]
   /** The writes that are clear once `found` is applied. */
-  linkIds: string[]
+  clear: Clear[]
+}
+
+interface Clear {
+  linkId: string
+  /** The attempt whose outcome is known by now; a newer one is not. */
+  attempt: number
+  /** The vendor's id of the record that was found. */
+  externalId: string | null
+}
+
+/** A record that the vendor will not show so many times in a row is left to a person. */
+const PATIENCE = 12
+
+/** Writes whose sender died: what it sent may or may not have taken effect. Their visibility lag begins with the lease's end. */
+export async function expireLeases(db: Db, system: System): Promise<void> {
+  const lags = Object.fromEntries(
+    system.capabilities.map(({ object, visibleAfterMs }) => [object, visibleAfterMs / 1000]),
+  )
+  await db.execute(sql`
+    update ${writes} set status = 'unclear', updated_at = now(),
+      not_before = lease_until + make_interval(secs => coalesce((${JSON.stringify(lags)}::jsonb ->> object)::float8, 0))
+    where connection = ${system.name} and status = 'sending' and lease_until <= now()`)
 }
 
 /**
@@ -25,7 +49,7 @@ export async function resolveUnclear(
 ): Promise<Resolved> {
   const capability = capabilityOf(system, object)
   const unclear = await db
-    .select({ linkId: links.id, recordId: links.recordId, externalId: links.externalId })
+    .select({ linkId: links.id, recordId: links.recordId, externalId: links.externalId, attempt: writes.attempt })
     .from(writes)
     .innerJoin(links, eq(links.id, writes.linkId))
     .where(
@@ -36,50 +60,95 @@ export async function resolveUnclear(
         lte(writes.notBefore, sql`now()`),
       ),
     )
-    .orderBy(asc(writes.linkId))
+    .orderBy(asc(writes.notBefore), asc(writes.linkId))
     .limit(capability.batch)
-  if (unclear.length === 0) return { found: [], linkIds: [] }
+  if (unclear.length === 0) return { found: [], clear: [] }
 
   // Setting an association twice is setting it once: it needs no reading.
-  if (capability.write === 'set' && capability.key === null) {
-    return { found: [], linkIds: unclear.map((write) => write.linkId) }
+  if (capability.write === 'set' && capability.key === null && capability.read !== 'changes') {
+    return { found: [], clear: unclear }
   }
-  const readable = unclear.filter((write) => write.externalId !== null || capability.key !== null)
-  await park(
+  await putOff(
     db,
-    unclear.filter((write) => !readable.includes(write)).map((write) => write.linkId),
+    unclear.filter((write) => write.externalId === null && capability.key === null),
+    'for good',
   )
   const found: VendorRecord[] = []
+  const clear: Clear[] = []
   for (const by of ['id', 'key'] as const) {
-    const group = readable.filter((write) => (write.externalId === null) === (by === 'key'))
+    const group = unclear.filter((write) =>
+      by === 'id' ? write.externalId !== null : write.externalId === null && capability.key !== null,
+    )
     if (group.length === 0) continue
-    const refs: Ref[] = group.map((write) => ({
+    const refs = group.map((write): Ref => ({
       object,
       by,
       value: by === 'id' ? (write.externalId ?? '') : write.recordId,
     }))
     const reads = await connector.read(refs, fieldsOf(system, object), ctx)
-    for (const read of reads) {
+    const unread: typeof unclear = []
+    for (const [index, write] of group.entries()) {
+      const read = reads[index]
+      if (read?.status === 'failed' && read.fault.scope === 'connection') throw new ConnectorError(read.fault, 'no')
+      if (read === undefined || read.status === 'failed') {
+        unread.push(write)
+        continue
+      }
       if (read.status === 'found') found.push(read.record)
-      if (read.status === 'failed') throw new ConnectorError(read.fault, 'no')
+      clear.push({ ...write, externalId: read.status === 'found' ? read.record.id : null })
     }
+    await putOff(db, unread, 'for a while')
   }
-  return { found, linkIds: readable.map((write) => write.linkId) }
+  return { found, clear }
 }
 
-/** After what was found has been applied: the writes are looked at again. Those that are equal end as done without a request. */
-export async function releaseUnclear(db: Db, linkIds: string[]): Promise<void> {
-  if (linkIds.length === 0) return
-  await db
-    .update(writes)
-    .set({ status: 'planned', notBefore: sql`now()`, leaseUntil: null, updatedAt: sql`now()` })
-    .where(and(inArray(writes.linkId, linkIds), eq(writes.status, 'unclear')))
+/**
+ * After what was found has been applied: the writes are looked at again, and those that are equal end as done without a request. A
+ * record that was found is linked even if its fields could not be taken in, or it would be made a second time.
+ */
+export async function releaseUnclear(db: Db, system: System, object: string, clear: Clear[]): Promise<void> {
+  if (clear.length === 0) return
+  const rows = JSON.stringify(clear.map(({ linkId, attempt }) => ({ link_id: linkId, attempt })))
+  await transact(db, async (tx) => {
+    const released = await tx.execute<{ link_id: string }>(sql`
+      update ${writes} w set status = 'planned', not_before = now(), lease_until = null, updated_at = now()
+      from jsonb_to_recordset(${rows}::jsonb) as r(link_id uuid, attempt int)
+      where w.link_id = r.link_id and w.attempt = r.attempt and w.status = 'unclear' returning w.link_id`)
+    const now = new Set(released.rows.map((row) => row.link_id))
+    await keepIds(
+      tx,
+      system.name,
+      object,
+      clear.flatMap(({ linkId, externalId }) =>
+        externalId === null || !now.has(linkId) ? [] : [{ linkId, externalId }],
+      ),
+    )
+  })
 }
 
-async function park(db: Db, linkIds: string[]): Promise<void> {
+/** What cannot be read is looked at later, 2 s doubling to 5 minutes; what never can be is parked. */
+async function putOff(
+  db: Db,
+  unread: { linkId: string; attempt: number }[],
+  how: 'for a while' | 'for good',
+): Promise<void> {
+  if (unread.length === 0) return
+  const rows = JSON.stringify(unread.map(({ linkId, attempt }) => ({ link_id: linkId, attempt })))
+  const isOver = sql`(${how === 'for good'} or w.failures + 1 >= ${PATIENCE})`
+  await db.execute(sql`
+    update ${writes} w set failures = w.failures + 1, updated_at = now(), lease_until = null,
+      not_before = now() + make_interval(secs => least(300, 2 ^ least(w.failures + 1, 9))),
+      status = case when ${isOver} then 'parked' else 'unclear' end,
+      code = case when ${isOver} then 'CW_WRITE_UNCLEAR' else w.code end
+    from jsonb_to_recordset(${rows}::jsonb) as r(link_id uuid, attempt int)
+    where w.link_id = r.link_id and w.attempt = r.attempt and w.status = 'unclear'`)
+}
+
+/** Writes whose record had to be read before they are sent, and could not be: they stay planned for later. */
+export async function postponeWrites(db: Db, linkIds: string[]): Promise<void> {
   if (linkIds.length === 0) return
-  await db
-    .update(writes)
-    .set({ status: 'parked', code: 'CW_WRITE_UNCLEAR', leaseUntil: null, updatedAt: sql`now()` })
-    .where(inArray(writes.linkId, linkIds))
+  await db.execute(sql`
+    update ${writes} set failures = failures + 1, updated_at = now(),
+      not_before = now() + make_interval(secs => least(300, 2 ^ least(failures + 1, 9)))
+    where link_id in ${linkIds} and status = 'planned'`)
 }

@@ -15,9 +15,10 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import type { Fields, FieldValue } from '../../../connectors/contract.ts'
+import type { Fields } from '../../../connectors/contract.ts'
 import type { RecordKind } from '../../domain/records.ts'
 import type { ErrorCode } from '../../errors.ts'
+import type { Answer } from '../../mapping/translate.ts'
 import { appRole, id, instant } from './columns.ts'
 
 /** Row-level security stands on every table; those of the road are the product's alone. */
@@ -158,7 +159,7 @@ export const shadows = pgTable(
      * What the vendor makes of our values where it keeps another form of them (trimmed, rounded, set by its own rules): the form
      * stands for the value that we sent, so that it is neither taken for a user's edit nor sent again for ever.
      */
-    answers: jsonb().$type<Answers>().notNull().default({}),
+    answers: jsonb().$type<Record<string, Answer>>().notNull().default({}),
     version: text().notNull(),
     modifiedAt: instant('modified_at'),
     seenAt: instant('seen_at')
@@ -167,9 +168,6 @@ export const shadows = pgTable(
   },
   () => [appOnly('shadows')],
 )
-
-/** By vendor field: what we sent, and what the vendor holds since. */
-export type Answers = Record<string, { sent: FieldValue; held: FieldValue }>
 
 export type WriteStatus = 'planned' | 'sending' | 'done' | 'unclear' | 'parked'
 

@@ -1,0 +1,99 @@
+/** What one change does to its record, in memory. Pure but for the page that it works on. */
+import type { ErrorCode } from '../errors.ts'
+import { mappingOf } from '../mapping/systems.ts'
+import { restore, toCanonical, type Trouble } from '../mapping/translate.ts'
+import { merge } from './merge.ts'
+import { birthTroubles, standingOf, type Change, type Page, type Standing } from './page.ts'
+import { explain } from './poison.ts'
+import type { LedgerRecord } from '../db/ledger.ts'
+import type { Settled } from './settle.ts'
+
+/** Applies a change to the page and says how it ended. One that our own code cannot digest is parked by itself. */
+export function applyChange(page: Page, change: Change): Settled {
+  const link = page.links.get(change.externalId)
+  const outcome = (
+    status: Settled['status'],
+    detail: Settled['detail'] = null,
+    code: ErrorCode | null = null,
+  ): Settled => ({
+    id: change.id,
+    status,
+    code,
+    detail,
+    recordId: link?.recordId ?? null,
+  })
+  const park = (troubles: Trouble[]) => outcome('parked', { fields: troubles }, troubles[0]?.code ?? 'CW_FIELD_INVALID')
+  try {
+    if (link === undefined) {
+      if (change.body.deleted || change.body.mergedInto !== null) return outcome('no-op', { why: 'never known' })
+      const mapping = page.system.mappings.find((m) => m.object === page.object)
+      return park(mapping === undefined ? [] : birthTroubles(mapping, change.body.fields, page.lookups))
+    }
+    if (change.body.mergedInto !== null && change.body.mergedInto !== change.externalId)
+      return outcome('applied', { merged: true })
+    const standing = standingOf(page, link)
+    if (isOlder(change, standing)) return outcome('no-op', { why: 'older than what is known' })
+    if (change.body.deleted) {
+      const first = !standing.gone
+      Object.assign(standing, { gone: true, isTouched: true, ...place(change, standing) })
+      return outcome(first ? 'applied' : 'no-op', { deleted: true })
+    }
+    return applyFields(page, change, standing, outcome, park)
+  } catch (error) {
+    return outcome('parked', explain(error), 'CW_APPLY_FAILED')
+  }
+}
+
+function isOlder(change: Change, { modifiedAt }: Standing): boolean {
+  return modifiedAt !== null && change.body.modifiedAt !== null && change.body.modifiedAt < modifiedAt
+}
+
+/** Where the vendor record now stands in time; what the vendor does not say stays. */
+function place({ version, body }: Change, standing: Standing): Pick<Standing, 'version' | 'modifiedAt'> {
+  return { version, modifiedAt: body.modifiedAt ?? standing.modifiedAt }
+}
+
+function applyFields(
+  page: Page,
+  change: Change,
+  standing: Standing,
+  outcome: (status: Settled['status'], detail?: Settled['detail']) => Settled,
+  park: (troubles: Trouble[]) => Settled,
+): Settled {
+  const { link } = standing
+  const mapping = mappingOf(page.system, page.object, link.kind)
+  if (mapping === undefined) return outcome('no-op', { why: 'not mapped' })
+  const record = page.records.get(link.recordId)
+  const isBorn = record === undefined || isEmpty(record)
+  const answers = link.shadow?.answers ?? {}
+  const fields = restore(change.body.fields, answers)
+  const { values, troubles } = toCanonical(mapping, fields, isBorn ? 'create' : 'update', page.lookups)
+  const hindrances = isBorn ? birthTroubles(mapping, fields, page.lookups) : troubles
+  if (hindrances.length > 0) return park(hindrances)
+
+  const before = standing.fields
+  const revived = standing.gone
+  Object.assign(standing, {
+    gone: false,
+    isTouched: true,
+    fields: { ...before, ...change.body.fields },
+    ...place(change, standing),
+  })
+  if (record === undefined) {
+    page.records.set(link.recordId, { id: link.recordId, kind: link.kind, values })
+    page.inserted.add(link.recordId)
+    return outcome('applied')
+  }
+  const base = before === null ? null : toCanonical(mapping, restore(before, answers), 'update', page.lookups).values
+  const { changed, ledgerWon } = merge(mapping, values, base, record.values)
+  standing.ledgerWon = ledgerWon
+  if (Object.keys(changed).length === 0) return outcome(before === null || revived ? 'applied' : 'no-op')
+  Object.assign(record.values, changed)
+  if (!page.inserted.has(record.id)) page.updated.set(record.id, { ...page.updated.get(record.id), ...changed })
+  return outcome('applied')
+}
+
+/** A record that was only referred to so far is born by its first own change. */
+function isEmpty({ values }: LedgerRecord): boolean {
+  return Object.entries(values).every(([field, value]) => value === null || field === 'state')
+}

@@ -1,0 +1,83 @@
+/** What follows from a page: writes to the other systems, corrections to the one it came from, and wakes for the processes. */
+import { and, eq, inArray } from 'drizzle-orm'
+import { theirIds } from '../db/lookups.ts'
+import { ensureLinks, nudge, planLinks, planWrites, workflowId } from '../db/outbox.ts'
+import { changes, deals } from '../db/schema/index.ts'
+import type { RecordKind } from '../domain/records.ts'
+import { mappingOf, objectFor, type Systems } from '../mapping/systems.ts'
+import { difference, restore, type Lookups } from '../mapping/translate.ts'
+import type { Page, Standing } from './page.ts'
+
+export async function tellOthers(page: Page, systems: Systems): Promise<void> {
+  const { tx, system } = page
+  const standings = [...page.standings.values()].filter((standing) => standing.isTouched)
+  const touched = [...page.inserted, ...page.updated.keys()]
+  const gone = standings.filter((standing) => standing.gone).map(({ link }) => link.recordId)
+  const ofKind = (kind: RecordKind) => [...touched, ...gone].filter((id) => page.records.get(id)?.kind === kind)
+  const newPartners = ofKind('partner').filter((id) => page.inserted.has(id))
+
+  // A portal's partner is kept in every CRM. One that a CRM's people made stays theirs.
+  const crms = system.role === 'portal' ? [...systems.values()].filter(({ role }) => role === 'crm') : []
+  await ensureLinks(
+    tx,
+    crms.flatMap(({ name, ...crm }) => {
+      const object = objectFor({ name, ...crm }, 'partner')
+      return object === undefined
+        ? []
+        : newPartners.map((recordId) => ({ connection: name, object, kind: 'partner' as const, recordId }))
+    }),
+  )
+  await planWrites(tx, touched, { exceptLinks: standings.map(({ link }) => link.id) })
+  await planLinks(tx, await behind(page, standings))
+  await nudge(tx, ofKind('registration').map(workflowId.registration))
+  const dealIds = ofKind('deal')
+  if (dealIds.length > 0) {
+    const waiting = await tx.select({ id: deals.registrationId }).from(deals).where(inArray(deals.id, dealIds))
+    await nudge(
+      tx,
+      waiting.flatMap((deal) => (deal.id === null ? [] : [workflowId.registration(deal.id)])),
+    )
+  }
+  if (newPartners.length > 0) await wakeParked(page)
+}
+
+/**
+ * Links of the page whose vendor record is behind the ledger. Only where we write at all: a record that was only ever read is the
+ * vendor's, whatever stands in the fields that we would call ours. A parked write is tried again, for its cause may have gone.
+ */
+async function behind(page: Page, standings: Standing[]): Promise<string[]> {
+  const candidates = standings.filter(({ link, gone, ledgerWon }) => !gone && (link.write !== null || ledgerWon))
+  if (candidates.length === 0) return []
+  const mapped = page.system.mappings.filter((m) => m.object === page.object).flatMap((m) => m.fields)
+  const referred = mapped.flatMap((field) =>
+    field.conversion.as === 'lookup'
+      ? candidates.flatMap(({ link }) => page.records.get(link.recordId)?.values[field.field] ?? [])
+      : [],
+  )
+  const theirs = await theirIds(page.tx, page.system.name, referred)
+  const lookups: Lookups = { ...page.lookups, toTheirs: (of, id) => theirs.get(`${of} ${id}`) }
+  return candidates
+    .filter(({ link, fields }) => {
+      if (link.write === 'parked') return true
+      const mapping = mappingOf(page.system, page.object, link.kind)
+      const record = page.records.get(link.recordId)
+      if (mapping === undefined || record === undefined) return false
+      const left = difference(mapping, record.values, restore(fields ?? {}, link.shadow?.answers ?? {}), lookups)
+      return Object.keys(left.fields).length > 0 || left.waitsFor.length > 0
+    })
+    .map(({ link }) => link.id)
+}
+
+/** Streams whose registrations named an unknown partner look again when partners arrive. */
+async function wakeParked({ tx, system }: Page): Promise<void> {
+  const waiting = await tx
+    .selectDistinct({ object: changes.object })
+    .from(changes)
+    .where(
+      and(eq(changes.connection, system.name), eq(changes.status, 'parked'), eq(changes.code, 'CW_PARTNER_UNKNOWN')),
+    )
+  await nudge(
+    tx,
+    waiting.map(({ object }) => workflowId.stream(system.name, object)),
+  )
+}

@@ -1,0 +1,79 @@
+/** Writes a page: the ledger, what the vendors hold, tombstones and identities. A statement a table, whatever the page's size. */
+import { and, inArray, isNull, sql } from 'drizzle-orm'
+import { insertRecords, updateRecords } from '../db/ledger.ts'
+import { links, registrations, shadows } from '../db/schema/index.ts'
+import { birth } from './birth.ts'
+import { followDomains } from './identities.ts'
+import type { Page, Standing } from './page.ts'
+
+export async function writePage(page: Page): Promise<void> {
+  const { tx, system } = page
+  const born = [...page.inserted].map((id) => page.records.get(id)).filter((record) => record !== undefined)
+  for (const [kind, records] of Map.groupBy(born, (record) => record.kind)) {
+    const extra = birth(kind, system)
+    await insertRecords(
+      tx,
+      kind,
+      records.map(({ id, values }) => ({ id, values, extra })),
+    )
+  }
+  for (const [kind, ids] of Map.groupBy(page.updated.keys(), (id) => page.records.get(id)?.kind)) {
+    if (kind === undefined) continue
+    await updateRecords(
+      tx,
+      kind,
+      ids.map((id) => ({ id, values: page.updated.get(id) ?? {} })),
+    )
+  }
+  await followDomains(tx, movedDomains(page))
+  const touched = [...page.standings.values()].filter((standing) => standing.isTouched)
+  await writeShadows(page, touched)
+  await writeTombstones(page, touched)
+}
+
+/** Accounts whose domain is new. */
+function movedDomains(page: Page): { recordId: string; domain: string | null }[] {
+  const ids = [...page.inserted, ...[...page.updated].filter(([, changed]) => 'domain' in changed).map(([id]) => id)]
+  return ids.flatMap((recordId) => {
+    const record = page.records.get(recordId)
+    return record?.kind === 'account' ? [{ recordId, domain: record.values['domain'] ?? null }] : []
+  })
+}
+
+async function writeShadows({ tx }: Page, touched: Standing[]): Promise<void> {
+  if (touched.length === 0) return
+  await tx
+    .insert(shadows)
+    .values(
+      touched.map(({ link, fields, version, modifiedAt }) => ({
+        linkId: link.id,
+        fields: fields ?? {},
+        version,
+        modifiedAt,
+      })),
+    )
+    .onConflictDoUpdate({
+      target: shadows.linkId,
+      set: {
+        fields: sql`excluded.fields`,
+        version: sql`excluded.version`,
+        modifiedAt: sql`excluded.modified_at`,
+        seenAt: sql`now()`,
+      },
+    })
+}
+
+/** A delete marks the link and never deletes a record of ours; a registration taken back at its portal is withdrawn. */
+async function writeTombstones({ tx }: Page, touched: Standing[]): Promise<void> {
+  const turned = touched.filter(({ link, gone }) => link.gone !== gone)
+  for (const [gone, group] of Map.groupBy(turned, (standing) => standing.gone)) {
+    const ids = group.map(({ link }) => link.id)
+    await tx.update(links).set({ gone }).where(inArray(links.id, ids))
+  }
+  const taken = turned.filter(({ link, gone }) => gone && link.kind === 'registration').map(({ link }) => link.recordId)
+  if (taken.length === 0) return
+  await tx
+    .update(registrations)
+    .set({ withdrawnAt: sql`now()` })
+    .where(and(inArray(registrations.id, taken), isNull(registrations.withdrawnAt)))
+}

@@ -1,0 +1,53 @@
+/** How claims are written, and which records a vendor lets us make. */
+import { sql } from 'drizzle-orm'
+import type { Capability, Fields } from '../../connectors/contract.ts'
+import type { Tx } from '../db/connection.ts'
+import { writes, type WriteStatus } from '../db/schema/index.ts'
+import type { ErrorCode } from '../errors.ts'
+
+/** Longer than a request may take, so that the request is dead when its lease ends. */
+const LEASE_MS = 30_000
+
+export interface Claim {
+  linkId: string
+  status: WriteStatus
+  code?: ErrorCode
+  detail?: Record<string, unknown> | null
+  /** Seconds until it is looked at again. */
+  waitS?: number
+  sentFields?: Fields
+}
+
+/** One statement for the whole batch. Answers the attempt of each write that is on its way. */
+export async function writeClaims(tx: Tx, verdicts: Claim[]): Promise<Map<string, number>> {
+  if (verdicts.length === 0) return new Map()
+  const rows = JSON.stringify(
+    verdicts.map(({ linkId, status, code, detail, waitS, sentFields }) => ({
+      link_id: linkId,
+      status,
+      code: code ?? null,
+      detail: detail ?? null,
+      wait_s: waitS ?? null,
+      sent_fields: sentFields ?? null,
+    })),
+  )
+  const written = await tx.execute<{ link_id: string; attempt: number }>(sql`
+    update ${writes} w set
+      status = r.status, code = r.code, detail = r.detail, sent_fields = r.sent_fields,
+      sent = case when r.status in ('sending', 'done') then w.desired else w.sent end,
+      attempt = w.attempt + (r.status = 'sending')::int,
+      lease_until = case when r.status = 'sending' then clock_timestamp() + make_interval(secs => ${LEASE_MS / 1000}) end,
+      not_before = case when r.wait_s is null then w.not_before else now() + make_interval(secs => r.wait_s) end,
+      failures = case when r.status = 'done' then 0 else w.failures end,
+      split = case when r.status = 'done' then 0 else w.split end,
+      updated_at = now()
+    from jsonb_to_recordset(${rows}::jsonb)
+      as r(link_id uuid, status text, code text, detail jsonb, wait_s float8, sent_fields jsonb)
+    where w.link_id = r.link_id returning w.link_id, w.attempt`)
+  return new Map(written.rows.map((row) => [row.link_id, row.attempt]))
+}
+
+/** Whether the vendor lets us make such a record: an upsert or create, or an association, whose setting makes it. */
+export function canCreate({ write, key }: Capability): boolean {
+  return write === 'upsert' || write === 'create' || (write === 'set' && key === null)
+}

@@ -1,0 +1,28 @@
+/** Who waits for a record to be known at its vendor: writes that refer to it, and the registration whose deal it is. */
+import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm'
+import type { Tx } from '../db/connection.ts'
+import { nudge, workflowId } from '../db/outbox.ts'
+import { deals, links, writes } from '../db/schema/index.ts'
+
+/** Lets go what waited for these links, as far as they have a vendor id by now. Parked writes too: their cause is gone. */
+export async function releaseFollowers(tx: Tx, linkIds: string[]): Promise<void> {
+  if (linkIds.length === 0) return
+  const known = await tx
+    .select({ connection: links.connection, recordId: links.recordId, registrationId: deals.registrationId })
+    .from(links)
+    .leftJoin(deals, eq(deals.id, links.recordId))
+    .where(and(inArray(links.id, linkIds), isNotNull(links.externalId)))
+  for (const [connection, group] of Map.groupBy(known, (row) => row.connection)) {
+    const ids = group.map((row) => row.recordId)
+    await tx.execute(sql`
+      update ${writes} set status = 'planned', not_before = now(), code = null, detail = null, failures = 0, updated_at = now()
+      where link_id in (
+        select link_id from ${writes} where connection = ${connection} and status in ('planned', 'parked') and detail ? 'waitsFor'
+          and exists (select from jsonb_array_elements(detail -> 'waitsFor') w where w ->> 'recordId' in ${ids})
+        order by link_id for update)`)
+  }
+  await nudge(
+    tx,
+    known.flatMap((row) => (row.registrationId === null ? [] : [workflowId.registration(row.registrationId)])),
+  )
+}

@@ -1,0 +1,68 @@
+/** Writes that refer to records which their vendor does not have: what they wait for, and whether that will ever come. */
+import { and, eq, inArray } from 'drizzle-orm'
+import type { Tx } from '../db/connection.ts'
+import { ensureLinks, planWrites } from '../db/outbox.ts'
+import { links, writes } from '../db/schema/index.ts'
+import { mappingOf, type System } from '../mapping/systems.ts'
+import type { AwaitedRecord } from '../mapping/translate.ts'
+import { canCreate, type Claim } from './claims.ts'
+
+/** A parent's settlement releases what waits; this is only for what it may have missed. */
+const LOOK_AGAIN_S = 30
+
+/**
+ * Judges writes that wait for other records: they go on waiting while those are on their way, and are parked while one of those is.
+ * A record that nobody asked to be kept there is asked for here.
+ *
+ * @param awaited the awaited records by the link of the write that waits
+ */
+export async function judgeParents(
+  tx: Tx,
+  system: System,
+  awaited: ReadonlyMap<string, AwaitedRecord[]>,
+): Promise<Claim[]> {
+  const parents = new Map([...awaited.values()].flat().map((parent) => [parent.recordId, parent]))
+  if (parents.size === 0) return []
+  const here = and(eq(links.connection, system.name), inArray(links.recordId, [...parents.keys()]))
+  // Shared locks: a parent that is settled from now on releases what this transaction is about to park. One that another
+  // transaction holds is being settled, so what refers to it waits and does not park.
+  const standing = await tx
+    .select({ recordId: links.recordId, externalId: links.externalId, status: writes.status })
+    .from(links)
+    .innerJoin(writes, eq(writes.linkId, links.id))
+    .where(here)
+    .for('share', { of: writes, skipLocked: true })
+  const linked = await tx
+    .select({ recordId: links.recordId, linkId: writes.linkId })
+    .from(links)
+    .leftJoin(writes, eq(writes.linkId, links.id))
+    .where(here)
+  const wished = new Set(linked.filter((row) => row.linkId !== null).map((row) => row.recordId))
+  const unasked = [...parents.values()].filter(({ recordId }) => !wished.has(recordId))
+  const makeable = unasked.filter((parent) => canBeMade(system, parent))
+  await ensureLinks(
+    tx,
+    makeable.map((parent) => ({ connection: system.name, ...parent })),
+  )
+  await planWrites(
+    tx,
+    makeable.map(({ recordId }) => recordId),
+    { only: system.name },
+  )
+  const hopeless = new Set([
+    ...standing
+      .filter(({ status, externalId }) => status === 'parked' || (status === 'done' && externalId === null))
+      .map(({ recordId }) => recordId),
+    ...unasked.filter((parent) => !makeable.includes(parent)).map(({ recordId }) => recordId),
+  ])
+  return [...awaited].map(([linkId, waitsFor]) =>
+    waitsFor.some(({ recordId }) => hopeless.has(recordId))
+      ? { linkId, status: 'parked', code: 'CW_PARENT_PARKED', detail: { waitsFor } }
+      : { linkId, status: 'planned', detail: { waitsFor }, waitS: LOOK_AGAIN_S },
+  )
+}
+
+function canBeMade(system: System, { object, kind }: AwaitedRecord): boolean {
+  const capability = system.capabilities.find((candidate) => candidate.object === object)
+  return capability !== undefined && canCreate(capability) && mappingOf(system, object, kind) !== undefined
+}
