@@ -22,5 +22,5 @@ export function examples(page: string, language: string): string[] {
 export function words(line: string): string[] {
   return [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)]
     .map(([, double, single, plain]) => double ?? single ?? plain ?? '')
-    .filter((word, place, all) => !all.slice(0, place + 1).every((w) => /^[A-Z_]+=/.test(w)))
+    .filter((_, place, all) => !all.slice(0, place + 1).every((w) => /^[A-Z_]+=/.test(w)))
 }
