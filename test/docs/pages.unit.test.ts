@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { settingsSchema as hubspot } from '../../connectors/hubspot/settings.ts'
 import { settings as partnerstack } from '../../connectors/partnerstack/settings.ts'
 import { settings as salesforce } from '../../connectors/salesforce/settings.ts'
+import { closing, middle, opening } from '../../demo/story.ts'
 import { errors } from '../../src/errors.ts'
 import { checkSettings } from '../../src/runtime/compose.ts'
 import { parseConfig } from '../../src/runtime/config/load.ts'
@@ -42,6 +43,13 @@ describe.each(pages)('%s', (page) => {
     const codes = [...text.matchAll(/\bCW_[A-Z_]+[A-Z]\b/g)].map(([code]) => code)
     expect(codes.filter((code) => !(code in errors))).toEqual([])
   })
+})
+
+it('README.md shows a run of the demo with every chapter that is played', () => {
+  const [run = ''] = examples('README.md', 'text')
+  const titles = [...run.matchAll(/^✔ (.*)$/gm)].map(([, title]) => title)
+  const played = [...opening, ...middle, ...closing].map((chapter) => chapter.title)
+  expect(new Set(titles)).toEqual(new Set(['Start the parts', 'Five stories at once', ...played]))
 })
 
 describe('the guide to connecting', () => {
