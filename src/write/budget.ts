@@ -1,11 +1,12 @@
 /**
  * A connection's request allowance, shared by all processes: the generic cell-rate algorithm in one SQL statement on database time.
  *
- * `tat` is the theoretical arrival time in seconds since 1970. A request moves it on by one interval; a request whose turn lies
- * further ahead than its burst has to wait. Steady rate and burst together stay within what the vendor allows in any window:
- * 92 % of it flows steadily, 8 % may come at once, and part of that is kept for people. The day's count stops all but people's
- * requests at 80 % of the daily allowance, for other programs share it.
+ * `tat` is the theoretical arrival time in seconds since 1970: when the next request's turn is. A grant moves it on by one
+ * interval. Steady rate and burst together stay within what the vendor allows in any window: 92 % of it flows steadily, 8 % may
+ * come at once, and part of that is kept for people. The day's count stops all but people's requests at 80 % of the daily
+ * allowance, for other programs share it.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { Budget } from '../../connectors/budget.ts'
 import type { Ctx, Usage, VendorLimits } from '../../connectors/contract.ts'
@@ -15,45 +16,89 @@ import type { Db } from '../db/connection.ts'
 const BURST: Record<Ctx['priority'], number> = { user: 0.08, sync: 0.06, backfill: 0.03 }
 const STEADY = 0.92
 const DAILY_SHARE = 0.8
+/**
+ * How far ahead of its turn a request is granted. Who would have to wait longer asks again then: so a person's request stands
+ * behind a quarter of a second of others and not behind all that wait, and who gives up leaves no gap.
+ */
+const AHEAD_S = 0.25
+/** Nobody's request lives longer than this; who would have to wait longer is told so and granted nothing. */
+const LONGEST_WAIT_MS = 60_000
+
+interface Turn extends Record<string, unknown> {
+  granted: boolean
+  /** Seconds until the request's turn. */
+  wait: number
+  /** Until when nothing but people's requests is granted, or null. */
+  refused: string | null
+}
 
 export function databaseBudget(db: Db, connection: string, limits: VendorLimits): Budget {
   const window = limits.window ?? { requests: 1_000, windowMs: 1_000 }
   const interval = window.windowMs / 1_000 / (window.requests * STEADY)
   const bucket = 'short'
+  const here = sql`connection = ${connection} and bucket = ${bucket}`
+  const epoch = sql`extract(epoch from clock_timestamp())::float8`
+  const today = sql`to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD')`
+
+  async function ask(priority: Ctx['priority']): Promise<Turn | undefined> {
+    const burst = (window.windowMs / 1_000) * BURST[priority]
+    // The row is locked first and the clock read after, so that a wait for the lock costs no turn.
+    const { rows } = await db.execute<Turn>(sql`
+      with held as materialized (select * from budgets where ${here} for update),
+      judged as materialized (
+        select greatest(tat - ${burst}::float8 + ${interval}::float8 - ${epoch}, extract(epoch from paused_until - clock_timestamp()), 0)::float8 as wait,
+          case when day = ${today} then used_today else 0 end as used,
+          ${priority === 'user'} or daily_limit is null or (case when day = ${today} then used_today else 0 end) < daily_limit * ${DAILY_SHARE}::float8 as allowed
+        from held),
+      granted as (
+        update budgets b set tat = greatest(b.tat, ${epoch}) + ${interval}::float8, used_today = judged.used + 1, day = ${today}
+        from judged where ${here} and judged.allowed and judged.wait <= ${AHEAD_S}::float8 returning 1)
+      select exists (select from granted) as granted, wait, case when allowed then null else
+        to_char(date_trunc('day', clock_timestamp() at time zone 'UTC') + interval '1 day', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') end as refused
+      from judged`)
+    return rows[0]
+  }
 
   return {
     async take(priority) {
-      const burst = (window.windowMs / 1_000) * BURST[priority]
-      const { rows } = await db.execute<{ wait: number; used: number; daily: number | null; resumes: string }>(sql`
-        insert into budgets as b (connection, bucket, tat, day, used_today, daily_limit)
-        values (${connection}, ${bucket}, extract(epoch from clock_timestamp()) + ${interval}::float8, to_char(now() at time zone 'UTC', 'YYYY-MM-DD'), 1, ${limits.daily}::int)
-        on conflict (connection, bucket) do update set
-          tat = greatest(b.tat, extract(epoch from clock_timestamp())) + ${interval}::float8,
-          used_today = case when b.day = excluded.day then b.used_today + 1 else 1 end,
-          day = excluded.day
-        returning
-          greatest(0, b.tat - ${burst}::float8 - extract(epoch from clock_timestamp()),
-                   coalesce(extract(epoch from b.paused_until - clock_timestamp()), 0))::float8 as wait,
-          b.used_today as used, b.daily_limit as daily,
-          (date_trunc('day', now() at time zone 'UTC') + interval '1 day') at time zone 'UTC' as resumes`)
-      const [row] = rows
-      if (row === undefined) return { waitMs: 0 }
-      if (row.daily !== null && priority !== 'user' && row.used > row.daily * DAILY_SHARE)
-        return { refusedUntil: new Date(row.resumes).toISOString() }
-      return { waitMs: Math.ceil(row.wait * 1_000) }
+      const endMs = performance.now() + LONGEST_WAIT_MS
+      for (;;) {
+        const turn = await ask(priority)
+        if (turn === undefined) {
+          await db.execute(sql`
+            insert into budgets (connection, bucket, daily_limit) values (${connection}, ${bucket}, ${limits.daily}::int) on conflict do nothing`)
+          continue
+        }
+        const waitMs = Math.ceil(turn.wait * 1_000)
+        if (turn.granted) return { waitMs }
+        if (turn.refused !== null) return { refusedUntil: new Date(turn.refused).toISOString() }
+        if (performance.now() + waitMs > endMs) return { waitMs: Math.max(waitMs, LONGEST_WAIT_MS) }
+        // Just before the turn can be granted, and not all at the same moment.
+        await pause(Math.max(1, waitMs - AHEAD_S * 1_000 * (0.2 + 0.8 * Math.random())))
+      }
     },
 
+    /** Turns are counted from the pause's end, so that those who wait for it do not leave all at once. */
     async pause(ms) {
+      const until = sql`clock_timestamp() + make_interval(secs => ${ms / 1_000}::float8)`
       await db.execute(sql`
-        insert into budgets as b (connection, bucket, paused_until) values (${connection}, ${bucket}, clock_timestamp() + make_interval(secs => ${ms / 1_000}::float8))
-        on conflict (connection, bucket) do update set paused_until = greatest(b.paused_until, excluded.paused_until)`)
+        insert into budgets as b (connection, bucket, daily_limit, paused_until, tat)
+        values (${connection}, ${bucket}, ${limits.daily}::int, ${until}, extract(epoch from ${until}))
+        on conflict (connection, bucket) do update set
+          paused_until = greatest(b.paused_until, excluded.paused_until), tat = greatest(b.tat, excluded.tat)`)
     },
 
-    async learn(usage: Usage) {
-      if (usage.dailyUsed === null && usage.dailyLimit === null) return
-      await db.execute(sql`
-        update budgets set daily_limit = coalesce(${usage.dailyLimit}::int, daily_limit), used_today = greatest(used_today, coalesce(${usage.dailyUsed}::int, 0))
-        where connection = ${connection} and bucket = ${bucket}`)
+    async learn({ dailyUsed, dailyLimit, windowRemaining }: Usage) {
+      if (dailyUsed !== null || dailyLimit !== null)
+        await db.execute(sql`
+          update budgets set daily_limit = coalesce(${dailyLimit}::int, daily_limit), day = ${today},
+            used_today = greatest(case when day = ${today} then used_today else 0 end, coalesce(${dailyUsed}::int, 0))
+          where ${here} and (daily_limit is distinct from coalesce(${dailyLimit}::int, daily_limit) or day is distinct from ${today}
+            or used_today < coalesce(${dailyUsed}::int, 0))`)
+      // Others have used the window up: a tenth of it later there is room for a tenth again.
+      if (windowRemaining !== null && windowRemaining <= 0)
+        await db.execute(sql`
+          update budgets set tat = greatest(tat, ${epoch} + ${window.windowMs / 10_000}::float8 + ${(window.windowMs / 1_000) * BURST.user}::float8) where ${here}`)
     },
   }
 }

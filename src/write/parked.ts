@@ -16,7 +16,15 @@ export async function retryWrites(db: Db, which: WhichWrites): Promise<number> {
   return db.transaction(async (tx) => {
     const again = await tx
       .update(writes)
-      .set({ status: 'planned', notBefore: sql`now()`, attempt: 0, code: null, detail: null, updatedAt: sql`now()` })
+      .set({
+        status: 'planned',
+        notBefore: sql`now()`,
+        failures: 0,
+        split: 0,
+        code: null,
+        detail: null,
+        updatedAt: sql`now()`,
+      })
       .where(parked(which))
       .returning({ connection: writes.connection })
     await nudge(

@@ -1,0 +1,88 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../test/setup/database.ts'
+import { openDatabase, type Database } from '../db/connection.ts'
+import { databaseBudget } from './budget.ts'
+
+let test: TestDatabase
+let database: Database
+beforeAll(async () => {
+  test = await createTestDatabase()
+  database = openDatabase(test.url, 10)
+})
+afterAll(async () => {
+  await database.close()
+  await test.drop()
+})
+
+const noUsage = { dailyUsed: null, dailyLimit: null, windowRemaining: null }
+
+it('lets eight processes use at least 90 % of a window and never more than it', async () => {
+  const [requests, windowMs, forMs] = [40, 1_000, 6_000]
+  const children = Array.from({ length: 8 }, () =>
+    fork(new URL('./budget.child.ts', import.meta.url), [test.url, String(requests), String(windowMs), String(forMs)]),
+  )
+  const grants = (await Promise.all(children.map(grantsOf))).flat().toSorted((a, b) => a - b)
+  const [start = 0, end = 0] = [Math.max(...[grants[0] ?? 0]), grants.at(-1) ?? 0]
+  for (const [i, at] of grants.entries()) {
+    const within = grants.slice(i).findIndex((later) => later >= at + windowMs)
+    expect(within === -1 ? grants.length - i : within).toBeLessThanOrEqual(requests)
+  }
+  expect(grants.length / (((end - start) / windowMs) * requests)).toBeGreaterThanOrEqual(0.9)
+}, 30_000)
+
+async function grantsOf(child: ChildProcess): Promise<number[]> {
+  const [message]: unknown[] = await once(child, 'message')
+  await once(child, 'exit')
+  return Array.isArray(message) ? message.map(Number) : []
+}
+
+it('puts a person’s request before all that wait', async () => {
+  const budget = databaseBudget(database.db, 'priorities', { window: { requests: 10, windowMs: 1_000 }, daily: null })
+  const waiting = Array.from({ length: 40 }, () => budget.take('backfill'))
+  const before = performance.now()
+  const grant = await budget.take('user')
+  const waitedMs = performance.now() - before + ('waitMs' in grant ? grant.waitMs : Infinity)
+  expect(waitedMs).toBeLessThan(1_000) // forty others would take four seconds
+  await Promise.all(waiting)
+})
+
+it('grants nothing during a pause and does not let all leave at its end', async () => {
+  const budget = databaseBudget(database.db, 'paused', { window: { requests: 20, windowMs: 1_000 }, daily: null })
+  await budget.pause(500)
+  const before = Date.now()
+  const grants = await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      const grant = await budget.take('sync')
+      return Date.now() - before + ('waitMs' in grant ? grant.waitMs : Infinity)
+    }),
+  )
+  const sorted = grants.toSorted((a, b) => a - b)
+  expect(sorted[0]).toBeGreaterThanOrEqual(490)
+  expect((sorted.at(-1) ?? 0) - (sorted[0] ?? 0)).toBeGreaterThan(250)
+})
+
+it('leaves no gap after callers that could not wait', async () => {
+  const budget = databaseBudget(database.db, 'gone', { window: { requests: 100, windowMs: 1_000 }, daily: null })
+  await budget.pause(90_000)
+  for (let i = 0; i < 50; i += 1) expect(await budget.take('sync')).toMatchObject({ waitMs: expect.any(Number) })
+  await database.db.execute(sql`update budgets set paused_until = now(), tat = tat - 90 where connection = 'gone'`)
+  const grant = await budget.take('sync')
+  expect('waitMs' in grant && grant.waitMs).toBeLessThan(300)
+})
+
+it('stops at 80 % of the day for all but people, until the day ends, and follows what the vendor says', async () => {
+  const budget = databaseBudget(database.db, 'daily', { window: null, daily: 10 })
+  for (let i = 0; i < 8; i += 1) expect(await budget.take('sync')).toHaveProperty('waitMs')
+  const refused = await budget.take('sync')
+  expect(refused).toHaveProperty('refusedUntil')
+  expect(await budget.take('user')).toHaveProperty('waitMs')
+  await budget.learn({ ...noUsage, dailyLimit: 100 })
+  expect(await budget.take('backfill')).toHaveProperty('waitMs')
+  await budget.learn({ ...noUsage, dailyUsed: 80, dailyLimit: 100 })
+  expect(await budget.take('sync')).toHaveProperty('refusedUntil')
+  await database.db.execute(sql`update budgets set day = '2000-01-01' where connection = 'daily'`)
+  expect(await budget.take('sync')).toHaveProperty('waitMs')
+})
