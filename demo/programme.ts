@@ -21,6 +21,8 @@ export type PartnerName = keyof typeof partners
 export const listLagMs = 1_500
 
 export interface Addresses {
+  /** The API's port; fixed, so that vendors still find it after a restart. */
+  apiPort: number
   portal: string
   salesforce: string
   hubspot: string
@@ -37,9 +39,9 @@ export const secrets: Record<string, string> = {
 }
 
 /** Weeks become seconds here, and nowhere in the code. */
-export function configuration({ portal, salesforce, hubspot, smtp }: Addresses): string {
+export function configuration({ apiPort, portal, salesforce, hubspot, smtp }: Addresses): string {
   return `# Written by the demo. The durations are those of a real programme, scaled down so that you can watch.
-api: { port: null }
+api: { port: ${String(apiPort)} }
 
 connections:
   portal:

@@ -1,5 +1,6 @@
 /** Sets the stage: the sandboxes, the embedded parts and `causeway serve`, with a programme already seeded. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -46,17 +47,18 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /**
  * Starts everything anew: the sandboxes forget when they end, so the data folder begins empty too.
  *
- * @param write what stands in causeway.yaml, given where the sandboxes are
+ * @param options.write what stands in causeway.yaml, given where the sandboxes are
+ * @param options.anyPort whether the sandboxes take any free ports instead of their usual ones
  */
 export async function setStage(
   dataDir: string,
   say: (line: string) => void,
-  write: (addresses: Addresses) => string = configuration,
+  { write = configuration, anyPort = false }: { write?: (addresses: Addresses) => string; anyPort?: boolean } = {},
 ): Promise<Stage> {
   await clearStage(dataDir)
   await mkdir(dataDir, { recursive: true })
   say('starting the sandboxes of PartnerStack, Salesforce, HubSpot and the mailbox')
-  const sandboxes = await startAnywhere()
+  const sandboxes = await startAll(anyPort)
   try {
     return await startParts(dataDir, say, write, sandboxes)
   } catch (error) {
@@ -86,6 +88,7 @@ async function startParts(
   await writeFile(
     config,
     write({
+      apiPort: await freePort(),
       portal: partnerstack.url,
       salesforce: salesforce.url,
       hubspot: hubspot.url,
@@ -151,10 +154,9 @@ async function openStage(dataDir: string, sandboxes: Required<RunningSandboxes>,
 }
 
 /** The usual ports, so that addresses are known; any free ones when another program has them. */
-async function startAnywhere(): Promise<Required<RunningSandboxes>> {
-  const running = await startSandboxes().catch(() =>
-    startSandboxes({ ports: { partnerstack: 0, salesforce: 0, hubspot: 0, mailbox: 0, smtp: 0 } }),
-  )
+async function startAll(anyPort: boolean): Promise<Required<RunningSandboxes>> {
+  const anywhere = () => startSandboxes({ ports: { partnerstack: 0, salesforce: 0, hubspot: 0, mailbox: 0, smtp: 0 } })
+  const running = anyPort ? await anywhere() : await startSandboxes().catch(anywhere)
   const { partnerstack, salesforce, hubspot, mailbox } = running
   if (!partnerstack || !salesforce || !hubspot || !mailbox) throw new Error('a sandbox did not start')
   return { ...running, partnerstack, salesforce, hubspot, mailbox }
@@ -185,4 +187,14 @@ async function addressOf(dataDir: string): Promise<{ url: string; key: string }>
     },
     60_000,
   )
+}
+
+/** A port that nothing listens on at this moment. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const address = server.address()
+  await new Promise((closed) => server.close(closed))
+  if (address === null || typeof address === 'string') throw new Error('no port is free')
+  return address.port
 }

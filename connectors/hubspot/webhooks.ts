@@ -18,7 +18,8 @@ function verify(secret: string | undefined, request: WebhookRequest): 'valid' | 
     Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]),
   )
   const signature = headers['x-hubspot-signature-v3']
-  if (signature === undefined) return 'unsigned'
+  // Who knows the secret expects every delivery to be signed: leaving the header out must not avoid the check.
+  if (signature === undefined) return secret === undefined ? 'unsigned' : 'invalid'
   const timestamp = headers['x-hubspot-request-timestamp'] ?? ''
   if (secret === undefined || !/^\d{1,15}$/.test(timestamp)) return 'invalid'
   if (Math.abs(request.nowMs - Number(timestamp)) > windowMs) return 'invalid'

@@ -72,7 +72,8 @@ describe('signatures', () => {
     expect(codec.verify({ ...request(), url: `${url}&more=1` })).toBe('invalid')
     expect(codec.verify({ ...request(), method: 'PUT' })).toBe('invalid')
     expect(codec.verify(request({ secret: 'other' }))).toBe('invalid')
-    expect(codec.verify(request({ headers: {} }))).toBe('unsigned')
+    expect(codec.verify(request({ headers: {} }))).toBe('invalid')
+    expect(webhookCodec(settingsSchema.parse({ accessToken: 'x' })).verify(request({ headers: {} }))).toBe('unsigned')
   })
 
   it('hold for five minutes, in both directions', () => {

@@ -27,6 +27,8 @@ export interface Road extends Composition {
   database: Database
   relay: RelayLoop
   temporal: ReturnType<typeof openTemporal>
+  /** What the worker does at present, in the SDK's words; null without one. */
+  worker(): string | null
   /** Rejects when the worker failed for good; never settles without one. */
   finished: Promise<void>
   stop(): Promise<void>
@@ -52,8 +54,22 @@ export async function startRoad(wish: RoadWish): Promise<Road> {
     log,
   })
   const mail = config.mail === null ? null : smtpSender(config.mail.smtp, config.mail.from)
-  const worker = wish.worker ? await startRoadWorker(wish, composition, database, relay, mail) : null
-  await ensureStarted(database.db, [...composition.streamIds, ...composition.senderIds])
+  const close = async () => {
+    await relay.close()
+    mail?.close()
+    composition.close()
+    await temporal.close()
+    await database.close()
+  }
+  let worker: RunningWorker | null = null
+  try {
+    if (wish.worker) worker = await startRoadWorker(wish, composition, database, relay, mail)
+    await ensureStarted(database.db, [...composition.streamIds, ...composition.senderIds])
+  } catch (error) {
+    await worker?.close()
+    await close()
+    throw error
+  }
   relay.kick()
   return {
     ...composition,
@@ -61,12 +77,10 @@ export async function startRoad(wish: RoadWish): Promise<Road> {
     relay,
     temporal,
     finished: worker?.finished ?? new Promise(() => undefined),
+    worker: () => worker?.state() ?? null,
     async stop() {
-      await Promise.all([worker?.close(), relay.close()])
-      mail?.close()
-      composition.close()
-      await temporal.close()
-      await database.close()
+      await worker?.close()
+      await close()
     },
   }
 }

@@ -170,7 +170,19 @@ async function healthOf(road: Road): Promise<PartHealth[]> {
     answers('database', 'CW_DATABASE_UNAVAILABLE', () => road.database.db.execute(sql`select 1`)),
     answers('temporal', 'CW_TEMPORAL_UNAVAILABLE', () => road.temporal.client.workflowService.getSystemInfo({})),
   ])
-  return [database, temporal]
+  const state = road.worker()
+  if (state === null) return [database, temporal]
+  const isRunning = state === 'RUNNING'
+  return [
+    database,
+    temporal,
+    {
+      part: 'worker',
+      ok: isRunning,
+      code: isRunning ? null : 'CW_TEMPORAL_UNAVAILABLE',
+      message: isRunning ? null : `is ${state}`,
+    },
+  ]
 }
 
 async function answers(

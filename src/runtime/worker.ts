@@ -24,6 +24,8 @@ export interface WorkerWish {
 export interface RunningWorker {
   /** Settles when the worker has drained after `close`, or rejects when it failed for good. */
   finished: Promise<void>
+  /** `RUNNING` while it works. */
+  state(): string
   close(): Promise<void>
 }
 
@@ -65,6 +67,7 @@ export async function startWorker({
   const finished = runToEnd(worker, connection)
   return {
     finished,
+    state: () => worker.getState(),
     async close() {
       if (worker.getState() === 'RUNNING') worker.shutdown()
       await finished.catch(() => undefined)

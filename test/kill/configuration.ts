@@ -4,10 +4,10 @@ import { LIMIT } from './plan.ts'
 /** How long an approval protects: longer than what a person needs to act, short enough to see it end. */
 export const EXCLUSIVITY_S = 20
 
-/** A fixed port: vendors keep calling the address they were told when `serve` is started again. */
-export function configuration({ portal, salesforce, hubspot, smtp }: Addresses): string {
+/** Two CRMs, short clocks, and a portal whose lists lag. */
+export function configuration({ apiPort, portal, salesforce, hubspot, smtp }: Addresses): string {
   return `
-api: { port: null }
+api: { port: ${String(apiPort)} }
 connections:
   portal:
     vendor: partnerstack

@@ -42,7 +42,7 @@ export interface KillFigures {
 const PACE = { submit: 500, kill: 5_000, fault: 900 }
 
 export async function runKill({ seconds, seed, dataDir, say }: KillRun): Promise<KillFigures> {
-  const stage = await setStage(dataDir, say, configuration)
+  const stage = await setStage(dataDir, say, { write: configuration, anyPort: true })
   const database = openDatabase(stage.embedded.servers.databaseUrl, 4)
   try {
     await onboard(stage)
