@@ -41,6 +41,17 @@ describe('the image', () => {
     expect(missing).toEqual([])
   })
 
+  it('holds every file that its code names by address, such as workflows and migrations', () => {
+    const named = shippedCode().flatMap((file) => {
+      const source = readFileSync(join(root, file), 'utf8')
+      const found = source.matchAll(/new URL\('(\.[^']+)', import\.meta\.url\)/g)
+      return [...found].map(([, path = '']) => normalize(join(dirname(file), path)))
+    })
+    expect(named).toContain('workflows/index.ts')
+    const isThere = (path: string) => copied.some((c) => `${path}/`.startsWith(`${c}/`)) && reachesBuild(path)
+    expect(named.filter((path) => !isThere(path) || !existsSync(join(root, path)))).toEqual([])
+  })
+
   it('runs Node of the major version that is developed with, on glibc, not as root', () => {
     const [, major] = /^NODE_IMAGE=node:(\d+)-(?!alpine)[\w-]+$/.exec(values('ARG')[0] ?? '') ?? []
     expect(major).toBe(manifest.devDependencies['node']?.split('.')[0])
