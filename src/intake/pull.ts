@@ -55,7 +55,8 @@ export async function pull(
     for (let pages = 0; more && pages < PAGES; pages += 1) {
       const page = await connector.changes({ object, cursor, from: null, fields }, ctx)
       for (const record of page.records) seen.add(record.id)
-      const news = await storePage(db, system.name, object, { ...page, beganAt })
+      const { stored: news, doubted } = await storePage(db, system.name, object, { ...page, beganAt })
+      for (const id of doubted) seen.delete(id)
       // A place that stays the same with more behind it would be read for ever.
       if (page.more && page.cursor === cursor && news === 0) throw stuck(object)
       stored += news

@@ -5,8 +5,13 @@ import type { Page, VendorRecord } from '../../connectors/contract.ts'
 import type { Db, Tx } from '../db/connection.ts'
 import { changes, hints, links, shadows, streams, type ChangeBody } from '../db/schema/index.ts'
 
+/** Stores records that were read by id or key as pending changes. Answers how many were news; see `store`. */
+export async function storeRecords(tx: Tx | Db, connection: string, records: VendorRecord[]): Promise<number> {
+  return (await store(tx, connection, records, 'id')).size
+}
+
 /**
- * Stores records as pending changes. Answers how many were news.
+ * Stores records as pending changes. Answers the vendor ids of those that were news.
  *
  * The same version of the same record is stored once. If it is read again and is no longer what we hold of the record (another
  * read of the same version had overtaken it, or the record was taken for deleted), it is pending again. A list may show a record
@@ -14,13 +19,13 @@ import { changes, hints, links, shadows, streams, type ChangeBody } from '../db/
  *
  * @param from whether the records come from a list or were read by id or key
  */
-export async function storeRecords(
+async function store(
   tx: Tx | Db,
   connection: string,
   records: VendorRecord[],
-  from: 'list' | 'id' = 'id',
-): Promise<number> {
-  if (records.length === 0) return 0
+  from: 'list' | 'id',
+): Promise<Set<string>> {
+  if (records.length === 0) return new Set()
   const rows = new Map(
     records.map((record) => {
       const body: ChangeBody = storable({
@@ -50,20 +55,26 @@ export async function storeRecords(
             and case when l.gone then ${from === 'id'} else ${overtaken} end)`,
     })
     .returning({ externalId: changes.externalId })
-  if (from === 'list') await doubtDeaths(tx, connection, records, new Set(stored.map((row) => row.externalId)))
-  return stored.length
+  return new Set(stored.map((row) => row.externalId))
 }
 
-/** Records of a list that are no news and yet count as deleted are to be read by their ids. */
-async function doubtDeaths(tx: Tx | Db, connection: string, records: VendorRecord[], news: Set<string>): Promise<void> {
+/** Records of a list that are no news and yet count as deleted are to be read by their ids. Answers which. */
+async function doubtDeaths(
+  tx: Tx | Db,
+  connection: string,
+  records: VendorRecord[],
+  news: Set<string>,
+): Promise<string[]> {
   const [first] = records
   const old = records.filter((record) => !record.deleted && record.mergedInto === null && !news.has(record.id))
-  if (first === undefined || old.length === 0) return
+  if (first === undefined || old.length === 0) return []
   const ids = [...new Set(old.map(({ id }) => id))]
-  await tx.execute(sql`
+  const doubted = await tx.execute<{ external_id: string }>(sql`
     insert into ${hints} (connection, object, external_id, body)
     select connection, object, external_id, '' from ${links}
-    where connection = ${connection} and object = ${first.object} and external_id in ${ids} and gone`)
+    where connection = ${connection} and object = ${first.object} and external_id in ${ids} and gone
+    returning external_id`)
+  return doubted.rows.map((row) => row.external_id)
 }
 
 /** PostgreSQL holds neither NUL nor half a surrogate pair; a record must not stop its stream for one. */
@@ -90,15 +101,17 @@ export async function openStream(db: Db, connection: string, object: string): Pr
  * Stores a page and the place after it in one transaction, so that a crash between the two can neither lose nor skip records.
  *
  * @param page.beganAt when this reading began, by the database's clock
+ * @returns how many records were news, and which ones have a hint now because they are shown although they were deleted
  */
 export async function storePage(
   db: Db,
   connection: string,
   object: string,
   page: Page & { beganAt: string },
-): Promise<number> {
+): Promise<{ stored: number; doubted: string[] }> {
   return db.transaction(async (tx) => {
-    const stored = await storeRecords(tx, connection, page.records, 'list')
+    const news = await store(tx, connection, page.records, 'list')
+    const doubted = await doubtDeaths(tx, connection, page.records, news)
     await tx
       .update(streams)
       .set({
@@ -114,7 +127,7 @@ export async function storePage(
             }),
       })
       .where(at(connection, object))
-    return stored
+    return { stored: news.size, doubted }
   })
 }
 

@@ -16,7 +16,7 @@ export function toCanonicalValue(as: Plain, value: FieldValue | undefined): Conv
   if (value === undefined || value === null || value === '') return { ok: true, value: null }
   switch (as) {
     case 'text':
-      return { ok: true, value: listText(value) }
+      return { ok: true, value: Array.isArray(value) ? listText(value) : String(value) }
     case 'list':
       return { ok: true, value: listText(value) }
     case 'boolean':
@@ -73,10 +73,10 @@ function known(value: string | null, expected: string, found: FieldValue): Conve
   return value === null ? { ok: false, expected, found: String(found).slice(0, 100) } : { ok: true, value }
 }
 
-/** Items in the order given; none at all is no value. */
+/** Items in the order given, joined by `;`; none at all is no value. */
 function listText(value: FieldValue): string | null {
-  const text = Array.isArray(value) ? value.filter((item) => item !== '').join(';') : String(value)
-  return text === '' ? null : text
+  const items = (Array.isArray(value) ? value : [value]).flatMap((item) => String(item).split(';'))
+  return items.filter((item) => item !== '').join(';') || null
 }
 
 /** The ledger's amounts have 16 digits before the point and 4 after it. */

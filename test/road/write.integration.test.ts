@@ -212,7 +212,8 @@ it.each(['rejected', 'unclear'] as const)(
     }
     expect(vendor.of('accounts')).toHaveLength(19)
     const left = (await states()).filter((s) => s !== 'done')
-    expect(left).toEqual([as === 'rejected' ? 'parked CW_RECORD_INVALID' : expect.stringMatching(/planned|unclear/)])
+    expect(left).toHaveLength(1)
+    expect(left[0]).toMatch(as === 'rejected' ? /^parked CW_RECORD_INVALID$/ : /^(planned|unclear)/)
     expect(vendor.count('write')).toBeLessThan(25)
   },
 )

@@ -1,0 +1,156 @@
+import * as fc from 'fast-check'
+import { afterEach, expect, it } from 'vitest'
+import { faultOf } from '../../connectors/contract.ts'
+import { receiveHints } from '../../src/intake/hints.ts'
+import { storePage } from '../../src/intake/store.ts'
+import { capability, crm, crmMappings, startBench, type Bench, type Side } from '../setup/bench.ts'
+
+let bench: Bench
+afterEach(() => bench.close())
+const start = async (sides: Record<string, Side> = { alpha: crm }) => (bench = await startBench(sides))
+const account = (name: string) => ({ Name: name, Site: null, Country: null })
+const pullAll = async () => {
+  while ((await bench.pull('alpha', 'accounts')).waitMs === 0);
+}
+const hint = (id: string) => receiveHints(bench.db, 'alpha', '{}', [{ object: 'accounts', id }])
+const count = async (query: string) =>
+  (await bench.rows<{ n: number }>(`select count(*)::int as n from ${query}`))[0]?.n
+
+it('takes in every one of thousands of records of one instant, once, whatever the page size', async () => {
+  await start()
+  const vendor = bench.vendor('alpha')
+  vendor.stillAt = '2026-01-01T00:00:00.000Z'
+  let total = 0
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 900 }), fc.integer({ min: 40, max: 300 }), async (many, pageSize) => {
+      vendor.pageSize = pageSize
+      for (let i = 0; i < many; i += 1) vendor.put('accounts', account(`N${String(i)}`))
+      total += many
+      await pullAll()
+      expect(await count('accounts')).toBe(total)
+      expect(await count('changes')).toBe(total)
+      expect(await count(`changes where status <> 'applied'`)).toBe(0)
+    }),
+    { numRuns: 8 },
+  )
+  expect(total).toBeGreaterThan(1_000)
+})
+
+it('moves its place only together with its page', async () => {
+  await start()
+  const vendor = bench.vendor('alpha')
+  vendor.put('accounts', account('A'))
+  await bench.pull('alpha', 'accounts')
+  const bad = {
+    object: 'accounts',
+    id: 'x',
+    key: null,
+    version: '1',
+    modifiedAt: null,
+    deleted: false,
+    mergedInto: null,
+    fields: {},
+  }
+  const page = {
+    records: [bad],
+    more: false,
+    cursor: '99',
+    coveredThrough: 'no instant',
+    beganAt: new Date().toISOString(),
+  }
+  await expect(storePage(bench.db, 'alpha', 'accounts', page)).rejects.toThrow('Failed query')
+  expect(await bench.rows('select cursor from streams')).toEqual([{ cursor: '1' }])
+  expect(await count(`changes where external_id = 'x'`)).toBe(0)
+})
+
+it('reads a hinted record that the list does not show yet, known or not, once', async () => {
+  await start()
+  const vendor = bench.vendor('alpha')
+  const id = vendor.put('accounts', account('A'))
+  vendor.changes = () =>
+    Promise.resolve({ records: [], more: false, cursor: '0', coveredThrough: new Date().toISOString() })
+  await hint(id)
+  await hint(id)
+  await bench.pull('alpha', 'accounts')
+  await bench.pull('alpha', 'accounts')
+  expect(await count('accounts')).toBe(1)
+  expect(vendor.count('read')).toBe(1)
+})
+
+it('believes that a known record is gone only after the visibility lag', async () => {
+  await start({ alpha: { ...crm, capabilities: [capability('accounts', ['account'], { visibleAfterMs: 60_000 })] } })
+  const vendor = bench.vendor('alpha')
+  const id = vendor.put('accounts', account('A'))
+  await bench.pull('alpha', 'accounts')
+  vendor.held.delete(id)
+  await hint(id)
+  await bench.pull('alpha', 'accounts')
+  expect(await bench.rows('select gone from links')).toEqual([{ gone: false }])
+  await bench.db.execute(`update hints set received_at = now() - interval '2 minutes'`)
+  await bench.pull('alpha', 'accounts')
+  expect(await bench.rows('select gone from links')).toEqual([{ gone: true }])
+  await hint(id)
+  await bench.pull('alpha', 'accounts')
+  expect(await count('changes')).toBe(2)
+})
+
+it('makes nothing of an absent record that it never knew', async () => {
+  await start()
+  await hint('nobody')
+  await bench.pull('alpha', 'accounts')
+  expect(await count('changes')).toBe(0)
+  expect(await count('hints where read_at is null')).toBe(0)
+})
+
+it('reads by id what a list shows again after its death, and takes it back only if it lives', async () => {
+  await start()
+  const vendor = bench.vendor('alpha')
+  const id = vendor.put('accounts', account('A'))
+  await bench.pull('alpha', 'accounts')
+  const held = vendor.one(id)
+  vendor.held.delete(id)
+  await hint(id)
+  await bench.pull('alpha', 'accounts')
+  const list = { more: false, cursor: '1', coveredThrough: new Date().toISOString() }
+  vendor.changes = () =>
+    Promise.resolve({ ...list, records: [{ ...held, version: String(held.seq), fields: { ...held.fields } }] })
+  for (let i = 0; i < 3; i += 1) await bench.pull('alpha', 'accounts')
+  expect(await bench.rows('select gone from links')).toEqual([{ gone: true }])
+  vendor.held.set(id, held)
+  for (let i = 0; i < 3; i += 1) await bench.pull('alpha', 'accounts')
+  expect(await bench.rows('select gone from links')).toEqual([{ gone: false }])
+})
+
+it('goes on with the stream although one hinted record cannot be read', async () => {
+  await start()
+  const vendor = bench.vendor('alpha')
+  vendor.readFault = () => faultOf('CW_VENDOR_SCOPE', 'hidden')
+  await hint('hidden')
+  vendor.put('accounts', account('A'))
+  await bench.pull('alpha', 'accounts')
+  expect(await count('accounts')).toBe(1)
+  expect(await bench.rows('select code from streams')).toEqual([{ code: null }])
+  await bench.db.execute(`update hints set received_at = now() - interval '2 hours'`)
+  await bench.pull('alpha', 'accounts')
+  expect(await count('hints where read_at is null')).toBe(0)
+})
+
+it('stops at a list that says more follows and does not move on', async () => {
+  await start()
+  const vendor = bench.vendor('alpha')
+  vendor.changes = () =>
+    Promise.resolve({ records: [], more: true, cursor: '7', coveredThrough: new Date().toISOString() })
+  expect((await bench.pull('alpha', 'accounts')).waitMs).toBeGreaterThan(0)
+  expect(await bench.rows('select code from streams')).toEqual([{ code: 'CW_VENDOR_ANSWER' }])
+})
+
+it('stores the overlap of two readings once', async () => {
+  await start({ alpha: { ...crm, mappings: crmMappings } })
+  const vendor = bench.vendor('alpha')
+  vendor.put('accounts', account('A'))
+  await bench.pull('alpha', 'accounts')
+  await bench.db.execute(`update streams set cursor = '0'`)
+  vendor.put('accounts', account('B'))
+  await bench.pull('alpha', 'accounts')
+  expect(await count('changes')).toBe(2)
+})
