@@ -29,10 +29,15 @@ export async function tellOthers(page: Page, systems: Systems): Promise<void> {
   )
   await planWrites(tx, touched, { exceptLinks: standings.map(({ link }) => link.id) })
   await planLinks(tx, await behind(page, standings))
-  await nudge(tx, ofKind('registration').map(workflowId.registration))
+  // A process looks at its row for what a rule would see: a new claim, one that is gone, a deal that closed. Each look costs events.
+  const changed = ofKind('registration').filter((id) => page.inserted.has(id) || gone.includes(id))
+  await nudge(tx, changed.map(workflowId.registration))
   const dealIds = ofKind('deal')
   if (dealIds.length > 0) {
-    const waiting = await tx.select({ id: deals.registrationId }).from(deals).where(inArray(deals.id, dealIds))
+    const waiting = await tx
+      .select({ id: deals.registrationId })
+      .from(deals)
+      .where(and(inArray(deals.id, dealIds), inArray(deals.status, ['won', 'lost'])))
     await nudge(
       tx,
       waiting.flatMap((deal) => (deal.id === null ? [] : [workflowId.registration(deal.id)])),

@@ -1,6 +1,6 @@
 /** Wakes the claims in screening that nothing hinders any more. */
-import { eq, sql } from 'drizzle-orm'
-import type { Db } from '../db/connection.ts'
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import type { Db, Tx } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { registrations } from '../db/schema/index.ts'
 import { behind } from './facts.ts'
@@ -26,7 +26,25 @@ export async function wakeCovered(db: Db, programme: Programme): Promise<number>
       if (!all && (await behind(tx, programme, row)).length > 0) break
       covered.push(row.id)
     }
-    await nudge(tx, covered.map(workflowId.registration))
-    return covered.length
+    const asleep = await wakeOnce(tx, covered)
+    await nudge(tx, asleep.map(workflowId.registration))
+    return asleep.length
   })
+}
+
+/**
+ * Of these claims, those that still sleep until the end of their wait; they count as due from now on, so that the next stream
+ * does not wake them again before they have looked. A wake that is lost is found by that instant as any other.
+ */
+async function wakeOnce(tx: Tx, ids: string[]): Promise<string[]> {
+  if (ids.length === 0) return []
+  const asleep = and(inArray(registrations.id, ids), eq(registrations.wakeAt, registrations.screenBy))
+  // In the order of their ids, as everyone who locks several.
+  await tx.select({ id: registrations.id }).from(registrations).where(asleep).orderBy(registrations.id).for('update')
+  const woken = await tx
+    .update(registrations)
+    .set({ wakeAt: sql`now()` })
+    .where(asleep)
+    .returning({ id: registrations.id })
+  return woken.map(({ id }) => id)
 }

@@ -2,6 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { conflicts, deals, identities, links, nudges, registrations, writes } from '../db/schema/index.ts'
 import { msBetween, plus } from '../domain/time.ts'
+import { wakeCovered } from './covered.ts'
 import { decide } from './decide.ts'
 import { automatic, farFuture, one, startRig, type Rig } from './rig.test-support.ts'
 import { withdraw } from './submit.ts'
@@ -192,6 +193,28 @@ describe('coverage', () => {
     }
   })
 
+  it('that is complete wakes each waiting claim once, and again when it had to go on waiting', async () => {
+    const [early, late] = [await rig.claim(nord, company()), await rig.claim(sued, company())]
+    await rig.covered('portal', null)
+    try {
+      await rig.settle(early)
+      await rig.settle(late)
+      expect(await wakeCovered(rig.db, rig.programme)).toBe(0)
+      await rig.covered('portal', (await rig.row(early)).submittedAt)
+      expect(await wakeCovered(rig.db, rig.programme)).toBe(1)
+      expect(await wakeCovered(rig.db, rig.programme)).toBe(0)
+      await rig.covered('portal', null)
+      await rig.settle(early)
+      await rig.covered('portal', farFuture)
+      expect(await wakeCovered(rig.db, rig.programme)).toBe(2)
+      await rig.settle(early)
+      await rig.settle(late)
+      expect(await wakeCovered(rig.db, rig.programme)).toBe(0)
+    } finally {
+      await rig.covered('portal', farFuture)
+    }
+  })
+
   it('does not wait for an instant that a portal’s fast clock puts in the future', async () => {
     const id = await rig.claim(nord, { ...company(), submittedAt: plus(new Date().toISOString(), HOUR) })
     await rig.covered('portal', plus((await rig.row(id)).createdAt, 1))
@@ -377,6 +400,21 @@ describe('the end', () => {
     await rig.settle(other)
     expect((await rig.row(other)).state).toBe('in-review')
   })
+})
+
+it('shows the partner the deal’s id in the CRM as soon as the CRM has told it', async () => {
+  const id = await approved()
+  expect((await rig.row(id)).crmReference).toBeNull()
+  const { dealId } = await rig.row(id)
+  await rig.db
+    .update(links)
+    .set({ externalId: '006ABC' })
+    .where(eq(links.recordId, dealId ?? ''))
+  await rig.settle(id)
+  const { crmReference, version } = await rig.row(id)
+  expect(crmReference).toBe('006ABC')
+  await rig.settle(id)
+  expect((await rig.row(id)).version).toBe(version)
 })
 
 it('keeps one account for two prospects’ deals at one domain', async () => {

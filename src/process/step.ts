@@ -17,8 +17,15 @@ export type Take = (tx: Tx, programme: Programme, situation: Situation) => Promi
 export async function next(db: Db, programme: Programme, id: string): Promise<Instruction> {
   return db.transaction(async (tx) => {
     const situation = await situationOf(tx, programme, id)
-    return situation === undefined ? { do: 'end' } : instruct(tx, programme, situation)
+    if (situation === undefined) return { do: 'end' }
+    await keepReference(tx, situation.row)
+    return instruct(tx, programme, situation)
   })
+}
+
+/** The CRM tells the deal's id some time after the approval; from then on the partner may be shown it. */
+async function keepReference(tx: Tx, row: Registration): Promise<void> {
+  if (row.crmReference === null && (await referenceOf(tx, row)) !== null) await change(tx, row, {})
 }
 
 /**

@@ -42,7 +42,8 @@ const startServer = (wished: number) =>
 
 /** What a production process runs of the road, as far as registrations need it. */
 async function startParts(programme: Programme): Promise<typeof parts> {
-  const { db, close } = openDatabase(rig.url, 10)
+  const database = openDatabase(rig.url, 10)
+  const { db } = database
   const settings = { connection: { address: temporal.address }, namespace: temporal.namespace }
   const client = openTemporal(settings)
   const relay = startRelay({
@@ -67,7 +68,7 @@ async function startParts(programme: Programme): Promise<typeof parts> {
       await worker.close()
       await relay.close()
       await client.close()
-      await close()
+      await database.close()
     },
   }
 }
