@@ -1,0 +1,166 @@
+/**
+ * Whole lives on the real server: what they cost in events, and the golden histories. `npm run histories` records these anew into
+ * `histories/`; replay holds every release against them, so that a process that began under an older one goes on.
+ */
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { historyToJSON, type History } from '@temporalio/common/lib/proto-utils.js'
+import { Worker } from '@temporalio/worker'
+import { eq, sql } from 'drizzle-orm'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { nudge, workflowId } from '../../src/db/outbox.ts'
+import { deals, events, partners, registrations, tasks } from '../../src/db/schema/index.ts'
+import type { RegistrationState } from '../../src/domain/records.ts'
+import { decide } from '../../src/process/decide.ts'
+import { submit, withdraw } from '../../src/process/submit.ts'
+import { bundleWorkflows } from '../../src/runtime/worker.ts'
+import { until } from '../setup/until.ts'
+import { startWorld, type World } from '../setup/world.ts'
+
+const folder = join(import.meta.dirname, 'histories')
+const isRecording = process.env['CAUSEWAY_RECORD_HISTORIES'] === '1'
+
+let world: World
+let partnerIds: string[]
+beforeAll(async () => {
+  world = await startWorld({
+    policy: `
+  autoApprove: { upTo: 50000, currency: USD }
+  decision: { within: 3s, remindAfter: 1s, approver: manager@vendor.example }
+  exclusivity: { for: 5s, remindBefore: 2s }`,
+  })
+  const added = await world.database.db
+    .insert(partners)
+    .values([
+      { name: 'North', email: 'desk@north.example' },
+      { name: 'South', email: 'desk@south.example' },
+    ])
+    .returning({ id: partners.id })
+  partnerIds = added.map(({ id }) => id)
+  if (isRecording) {
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { recursive: true })
+  }
+}, 60_000)
+afterAll(() => world.close())
+
+const claim = (company: string, amount: string, partner = 0) =>
+  submit(world.database.db, {
+    partnerId: partnerIds[partner] ?? '',
+    company,
+    domain: `${company}.com`,
+    contactName: null,
+    contactEmail: null,
+    amount,
+    currency: 'USD',
+    closeDate: null,
+    products: null,
+    submittedBy: 'desk',
+    onBehalfBy: null,
+  })
+const becomes = (id: string, state: RegistrationState) =>
+  until(
+    async () =>
+      (await world.database.db.select().from(registrations).where(eq(registrations.id, id)))[0]?.state === state,
+    { deadlineMs: 30_000, everyMs: 50 },
+  )
+const happened = (id: string, what: string) =>
+  until(
+    async () =>
+      (await world.database.db.select().from(events).where(eq(events.subjectId, id))).some((e) => e.what === what),
+    { deadlineMs: 30_000, everyMs: 50 },
+  )
+async function decideOn(id: string, decision: 'approve' | 'decline') {
+  const [task] = await world.database.db.select().from(tasks).where(eq(tasks.subjectId, id))
+  await decide(world.database.db, { taskId: task?.id ?? '', decision, reason: 'reason', by: 'key:m' })
+  world.road.relay.kick()
+}
+
+const lives: Record<string, () => Promise<string>> = {
+  'approved-by-rule-lapsed': async () => {
+    const id = await claim('lapse', '100')
+    await becomes(id, 'lapsed')
+    return id
+  },
+  'asked-reminded-escalated-approved-late-lapsed': async () => {
+    const id = await claim('late', '99999')
+    await happened(id, 'task.escalated')
+    await decideOn(id, 'approve')
+    await becomes(id, 'lapsed')
+    return id
+  },
+  'declined-by-decision': async () => {
+    const id = await claim('no', '99999')
+    await becomes(id, 'in-review')
+    await decideOn(id, 'decline')
+    await becomes(id, 'declined')
+    return id
+  },
+  'declined-second-in-time': async () => {
+    const first = await claim('rival', '99999')
+    await becomes(first, 'in-review')
+    const id = await claim('rival', '100', 1)
+    await becomes(id, 'declined')
+    return id
+  },
+  withdrawn: async () => {
+    const id = await claim('back', '99999')
+    await becomes(id, 'in-review')
+    await withdraw(world.database.db, id)
+    await becomes(id, 'withdrawn')
+    return id
+  },
+  won: async () => {
+    const id = await claim('win', '100')
+    await becomes(id, 'approved')
+    await world.database.db.transaction(async (tx) => {
+      await tx
+        .update(deals)
+        .set({ status: 'won', version: sql`version + 1` })
+        .where(eq(deals.registrationId, id))
+      await nudge(tx, [workflowId.registration(id)])
+    })
+    await becomes(id, 'won')
+    return id
+  },
+}
+
+async function historyOf(id: string): Promise<History> {
+  return world.namespace.client.workflow.getHandle(id).fetchHistory()
+}
+async function keep(name: string, history: History): Promise<void> {
+  if (isRecording) await writeFile(join(folder, `${name}.json`), `${historyToJSON(history)}\n`)
+}
+const closed = (id: string) =>
+  until(async () => (await world.namespace.client.workflow.getHandle(id).describe()).status.name === 'COMPLETED')
+
+describe('on the real server', () => {
+  it.each(Object.entries(lives))(
+    'a whole registration takes few events: %s',
+    async (name, live) => {
+      const id = workflowId.registration(await live())
+      await closed(id)
+      const history = await historyOf(id)
+      await keep(`registration-${name}`, history)
+      // With a person who is asked, reminded, escalated over and decides late, three wakes more and two timers.
+      expect(history.events?.length).toBeLessThanOrEqual(name.includes('escalated') ? 66 : 40)
+      await Worker.runReplayHistory({ workflowBundle: await bundleWorkflows() }, history, id)
+    },
+    90_000,
+  )
+
+  it.each([
+    ['stream', 'stream/portal/deals'],
+    ['sender', 'sender/sales'],
+    ['mailer', 'mailer'],
+  ])(
+    'the %s can be replayed while it runs',
+    async (name, id) => {
+      const history = await historyOf(id)
+      await keep(name, history)
+      await Worker.runReplayHistory({ workflowBundle: await bundleWorkflows() }, history, id)
+      expect(history.events?.length).toBeGreaterThan(3)
+    },
+    60_000,
+  )
+})
