@@ -74,6 +74,8 @@ it('keeps nothing of a story with approval, conflict and a decision that gives a
   await until(async () => (await count(`registrations where state = 'declined'`)) === 2, { deadlineMs: 20_000 })
   await until(async () => (await count(`notices where status <> 'sent'`)) === 0, { deadlineMs: 20_000 })
   expect(await findLeaks(world.namespace.client, forbidden)).toEqual([])
+  // It does look into payloads: what a step answered is found there.
+  expect(await findLeaks(world.namespace.client, ['"forMs":'])).not.toEqual([])
 }, 120_000)
 
 it.each([

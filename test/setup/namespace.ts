@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Client, Connection } from '@temporalio/client'
-import Long from 'long'
+import { msToTs } from '@temporalio/common/lib/time.js'
 import { inject } from 'vitest'
 import { until } from './until.ts'
 
@@ -17,7 +17,7 @@ export async function createTestNamespace(): Promise<{
   await connection.workflowService.registerNamespace({
     namespace,
     // A namespace without a retention is refused; one day is the shortest.
-    workflowExecutionRetentionPeriod: { seconds: Long.fromNumber(86_400) },
+    workflowExecutionRetentionPeriod: msToTs('1 day'),
   })
   const client = new Client({ connection, namespace })
   // The server's caches learn of a new namespace with a delay.

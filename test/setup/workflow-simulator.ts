@@ -12,7 +12,7 @@ import {
   TypedSearchAttributes,
   type Payload,
 } from '@temporalio/common'
-import Long from 'long'
+import { msToTs } from '@temporalio/common/lib/time.js'
 import proto from '@temporalio/proto'
 import { parseWorkflowCode } from '@temporalio/worker/lib/worker.js'
 import type { Workflow } from '@temporalio/worker/lib/workflow/interface.js'
@@ -232,7 +232,7 @@ export class SimulatedRun {
       const pauseMs = Math.min(maximumMs, initialMs * factor ** (work.attempt - 1))
       const attempt = work.attempt + 1
       if (work.isLocal && pauseMs > localUpToMs)
-        return { backoff: { attempt, backoffDuration: timestamp(pauseMs), originalScheduleTime: timestamp(this.now) } }
+        return { backoff: { attempt, backoffDuration: msToTs(pauseMs), originalScheduleTime: msToTs(this.now) } }
       this.work.push({ ...work, attempt, dueAt: this.now + pauseMs })
       return null
     }
@@ -250,7 +250,7 @@ export class SimulatedRun {
     const completion = await this.workflow.activate(
       WorkflowActivation.fromObject({
         runId: this.runId,
-        timestamp: timestamp(this.now),
+        timestamp: msToTs(this.now),
         isReplaying: false,
         historyLength: this.length,
         continueAsNewSuggested: this.isLong,
@@ -298,10 +298,6 @@ export class SimulatedRun {
       },
     })
   }
-}
-
-function timestamp(ms: number): { seconds: Long; nanos: number } {
-  return { seconds: Long.fromNumber(Math.floor(ms / 1000)), nanos: (ms % 1000) * 1_000_000 }
 }
 
 function msOf(duration: Duration | null | undefined): number {
