@@ -1,7 +1,7 @@
 /** What stands beside a claim: open direct deals of the CRMs and other live registrations, by domain, name and contact e-mail. */
 import { and, eq, gt, inArray, isNull, ne, or, sql } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
-import { accounts, deals, registrations } from '../db/schema/index.ts'
+import { accounts, deals, links, registrations } from '../db/schema/index.ts'
 import { claimKeys, email } from '../domain/identity.ts'
 import { openStates } from '../domain/registration.ts'
 import type { Finding, Matched } from '../domain/ruling.ts'
@@ -36,7 +36,7 @@ async function directDeals(tx: Tx, row: Registration): Promise<Finding[]> {
     .select({ id: deals.id, domain: accounts.domain, nameKey: accounts.nameKey })
     .from(deals)
     .innerJoin(accounts, eq(accounts.id, deals.accountId))
-    .where(and(eq(deals.status, 'open'), isNull(deals.registrationId), matches))
+    .where(and(eq(deals.status, 'open'), isNull(deals.registrationId), stillThere, matches))
     .limit(LIMIT)
   return rows.map(({ id, domain, nameKey }) => {
     const matchedOn = matched([
@@ -46,6 +46,9 @@ async function directDeals(tx: Tx, row: Registration): Promise<Finding[]> {
     return { kind: 'direct-deal', otherId: id, matchedOn, score: scoreOf(matchedOn) }
   })
 }
+
+/** A deal that its CRM deleted keeps its row, and hinders nobody. */
+const stillThere = sql`not exists (select from ${links} where ${links.recordId} = ${deals.id} and ${links.connection} = ${deals.home} and ${links.gone})`
 
 async function otherRegistrations(tx: Tx, row: Registration): Promise<Finding[]> {
   const contact = email(row.contactEmail)

@@ -25,18 +25,20 @@ it('lets eight processes use at least 90 % of a window and never more than it', 
     fork(new URL('./budget.child.ts', import.meta.url), [test.url, String(requests), String(windowMs), String(forMs)]),
   )
   const grants = (await Promise.all(children.map(grantsOf))).flat().toSorted((a, b) => a - b)
-  const [start = 0, end = 0] = [grants[0] ?? 0, grants.at(-1) ?? 0]
+  const spanMs = (grants.at(-1) ?? 0) - (grants[0] ?? 0)
   for (const [i, at] of grants.entries()) {
     const within = grants.slice(i).findIndex((later) => later >= at + windowMs)
     expect(within === -1 ? grants.length - i : within).toBeLessThanOrEqual(requests)
   }
-  expect(grants.length / (((end - start) / windowMs) * requests)).toBeGreaterThanOrEqual(0.9)
+  expect(grants.length / ((spanMs / windowMs) * requests)).toBeGreaterThanOrEqual(0.9)
 }, 30_000)
 
 async function grantsOf(child: ChildProcess): Promise<number[]> {
-  const [message]: unknown[] = await once(child, 'message')
+  const told = new Promise<number[]>((resolve) => {
+    child.once('message', (message) => resolve(Array.isArray(message) ? message.map(Number) : []))
+  })
   await once(child, 'exit')
-  return Array.isArray(message) ? message.map(Number) : []
+  return told
 }
 
 it('puts a person’s request before all that wait', async () => {
@@ -67,7 +69,7 @@ it('grants nothing during a pause and does not let all leave at its end', async 
 it('leaves no gap after callers that could not wait', async () => {
   const budget = databaseBudget(database.db, 'gone', { window: { requests: 100, windowMs: 1_000 }, daily: null })
   await budget.pause(90_000)
-  for (let i = 0; i < 50; i += 1) expect(await budget.take('sync')).toMatchObject({ waitMs: expect.any(Number) })
+  for (let i = 0; i < 50; i += 1) expect(await budget.take('sync')).toHaveProperty('waitMs')
   await database.db.execute(sql`update budgets set paused_until = now(), tat = tat - 90 where connection = 'gone'`)
   const grant = await budget.take('sync')
   expect('waitMs' in grant && grant.waitMs).toBeLessThan(300)

@@ -1,7 +1,9 @@
 import { Client } from 'pg'
 import { afterEach, expect, it, vi } from 'vitest'
 import { applyPending } from '../../src/apply/apply.ts'
+import { registrations } from '../../src/db/schema/index.ts'
 import { storeRecords } from '../../src/intake/store.ts'
+import { findRivals } from '../../src/process/findings.ts'
 import type { VendorRecord } from '../../connectors/contract.ts'
 import { crm, portal, startBench, type Bench, type Side } from '../setup/bench.ts'
 
@@ -263,4 +265,17 @@ it('applies a page of 200 in a handful of statements', async () => {
   query.mockRestore()
   expect(statements).toBeGreaterThan(5)
   expect(statements).toBeLessThan(40)
+})
+
+it('lets a deal that its CRM deleted hinder no claim', async () => {
+  await start({ alpha: crm })
+  await take('alpha', [record('accounts', 'a1', 1, { Name: 'Acme', Site: 'acme.com' })])
+  await take('alpha', [record('deals', 'd1', 1, { Title: 'Direct', AccountId: 'a1' })])
+  await bench.db.execute(`update deals set status = 'open'`)
+  const [claim] = await bench.db.insert(registrations).values({ domain: 'acme.com' }).returning()
+  if (claim === undefined) throw new Error('no claim')
+  const rivals = () => bench.db.transaction((tx) => findRivals(tx, claim))
+  expect(await rivals()).toHaveLength(1)
+  await take('alpha', [record('deals', 'd1', 2, {}, { deleted: true })])
+  expect(await rivals()).toEqual([])
 })
