@@ -20,7 +20,7 @@ export function mappings(settings: Settings): ObjectMapping[] {
         begun('name', 'Name'),
         begun('domain', 'Website', { as: 'domain' }),
         begun('country', 'BillingCountry'),
-        begun('accountType', 'Type'),
+        { ...begun('accountType', 'Type'), values: { prospect: 'Prospect', customer: 'Customer' } },
       ],
     },
     {

@@ -63,7 +63,7 @@ export async function startRoad(wish: RoadWish): Promise<Road> {
   }
   let worker: RunningWorker | null = null
   try {
-    if (wish.worker) worker = await startRoadWorker(wish, composition, database, relay, mail)
+    if (wish.worker) worker = startRoadWorker(wish, composition, database, relay, mail)
     await ensureStarted(database.db, [...composition.streamIds, ...composition.senderIds])
   } catch (error) {
     await worker?.close()
@@ -91,7 +91,7 @@ function startRoadWorker(
   { db }: Database,
   relay: RelayLoop,
   mail: ReturnType<typeof smtpSender> | null,
-): Promise<RunningWorker> {
+): RunningWorker {
   return startWorker({
     connection: wish.temporal.connection,
     namespace: wish.temporal.namespace,

@@ -1,4 +1,5 @@
 /** The Temporal worker: one task queue, all workflows and activities, sized for a small machine. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Context } from '@temporalio/activity'
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
@@ -29,17 +30,56 @@ export interface RunningWorker {
   close(): Promise<void>
 }
 
-/** Starts the worker. What it runs is bound to no release: workflows read their rows anew at every step. */
-export async function startWorker({
-  connection: options,
-  namespace,
-  activities,
-  mail,
-  log,
-}: WorkerWish): Promise<RunningWorker> {
-  installRuntime(log)
-  const connection = await NativeConnection.connect(options)
-  const worker = await Worker.create({
+/**
+ * Starts the worker and answers at once: while Temporal does not answer it is tried again, and the API beside it takes decisions.
+ * What it runs is bound to no release: workflows read their rows anew at every step.
+ */
+export function startWorker(wish: WorkerWish): RunningWorker {
+  installRuntime(wish.log)
+  const closing = new AbortController()
+  let worker: Worker | null = null
+  const finished = (async () => {
+    const connection = await connect(wish, closing.signal)
+    if (connection === null) return
+    try {
+      worker = await createWorker(wish, connection)
+      if (!closing.signal.aborted) await worker.run()
+    } finally {
+      // The connection may be closed only after the worker has let go of it.
+      await connection.close()
+    }
+  })()
+  return {
+    finished,
+    state: () => worker?.getState() ?? 'CONNECTING',
+    async close() {
+      closing.abort()
+      if (worker?.getState() === 'RUNNING') worker.shutdown()
+      await finished.catch(() => undefined)
+    },
+  }
+}
+
+const RECONNECT_MS = 500
+
+/** Until Temporal answers; null when the worker is closed before. */
+async function connect({ connection, log }: WorkerWish, closing: AbortSignal): Promise<NativeConnection | null> {
+  for (let isSaid = false; !closing.aborted; isSaid = true) {
+    try {
+      return await NativeConnection.connect(connection)
+    } catch (error) {
+      if (!isSaid) log.warn('Temporal does not answer; the worker waits for it', { error: shortly(error) })
+      await pause(RECONNECT_MS)
+    }
+  }
+  return null
+}
+
+async function createWorker(
+  { namespace, activities, mail, log }: WorkerWish,
+  connection: NativeConnection,
+): Promise<Worker> {
+  return Worker.create({
     connection,
     namespace,
     taskQueue: TASK_QUEUE,
@@ -64,24 +104,6 @@ export async function startWorker({
     shutdownGraceTime: '1 second',
     shutdownForceTime: '3 seconds',
   })
-  const finished = runToEnd(worker, connection)
-  return {
-    finished,
-    state: () => worker.getState(),
-    async close() {
-      if (worker.getState() === 'RUNNING') worker.shutdown()
-      await finished.catch(() => undefined)
-    },
-  }
-}
-
-/** The connection may be closed only after the worker has let go of it. */
-async function runToEnd(worker: Worker, connection: NativeConnection): Promise<void> {
-  try {
-    await worker.run()
-  } finally {
-    await connection.close()
-  }
 }
 
 /** Once a process: the SDK's own logs go the way of ours, and signals are left to us. */

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { silentLog, type Log } from '../../connectors/log.ts'
 import type { Exchange } from '../../connectors/http.ts'
 import { startSandboxes } from '../../sandbox/main.ts'
-import { defaultKeys } from '../../sandbox/partnerstack/tenant.ts'
+import { partnerstackKeys } from '../../sandbox/partnerstack/index.ts'
 import { app } from '../../sandbox/salesforce/oauth.ts'
 import { serviceKey } from '../../sandbox/hubspot/world.ts'
 import { openDatabase, type Database } from '../../src/db/connection.ts'
@@ -45,7 +45,7 @@ connections:
     vendor: partnerstack
     role: portal
     poll: 1s
-    settings: { baseUrl: "${portal.url}/api/v2", publicKey: "${defaultKeys.production.publicKey}", secretKey: "${defaultKeys.production.secretKey}" }
+    settings: { baseUrl: "${portal.url}/api/v2", publicKey: "${partnerstackKeys.production.publicKey}", secretKey: "${partnerstackKeys.production.secretKey}" }
   sales:
     vendor: salesforce
     role: crm

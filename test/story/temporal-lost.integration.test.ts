@@ -55,7 +55,7 @@ async function startParts(programme: Programme): Promise<typeof parts> {
     senderIds: [],
     log: silentLog,
   })
-  const worker = await startWorker({
+  const worker = startWorker({
     ...settings,
     activities: { db, programme, connectors: new Map(), kick: () => relay.kick(), log: silentLog },
     mail: { send: () => Promise.resolve({ sent: true }), domain: 'vendor.example' },

@@ -39,7 +39,7 @@ export interface Supervision {
 /** The first restart is quick, as a kill or a crash is mostly alone; what keeps dying is tried ever more seldom. */
 const firstPauseMs = 250
 const longestPauseMs = 30_000
-const healthyMs = 60_000
+const healthyMs = 10_000
 
 export function pauseBefore(restart: number): number {
   return restart === 0 ? firstPauseMs : Math.min(1000 * 2 ** (restart - 1), longestPauseMs)
