@@ -1,6 +1,5 @@
 /** How many events a registration's process leaves in Temporal's history, over its whole life. */
 import { sql } from 'drizzle-orm'
-import axios from 'axios'
 import { z } from 'zod'
 import proto from '@temporalio/proto'
 import { until } from '../demo/until.ts'
@@ -23,7 +22,7 @@ const policy = `
 
 interface Life {
   title: string
-  live(scene: Scene): Promise<string>
+  live: (scene: Scene) => Promise<string>
 }
 
 const lives: Life[] = [
@@ -123,11 +122,13 @@ const tasks = z.object({ items: z.array(z.looseObject({ id: z.string(), company:
 
 async function decide({ stage }: Scene, company: string): Promise<void> {
   const { url, key } = await stage.causeway()
-  const http = axios.create({ baseURL: `${url}/api/v1`, headers: { authorization: `Bearer ${key}` }, timeout: 10_000 })
-  const { data } = await http.get('/tasks', { params: { state: 'open' } })
-  const task = tasks.parse(data).items.find((item) => item.company === company)
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+  const open = await fetch(`${url}/api/v1/tasks?state=open`, { headers })
+  const task = tasks.parse(await open.json()).items.find((item) => item.company === company)
   if (task === undefined) throw new Error(`no task for ${company}`)
-  await http.post(`/tasks/${task.id}/decision`, { decision: 'approve', reason: 'A fit.' })
+  const body = JSON.stringify({ decision: 'approve', reason: 'A fit.' })
+  const decided = await fetch(`${url}/api/v1/tasks/${task.id}/decision`, { method: 'POST', headers, body })
+  if (!decided.ok) throw new Error(`the decision was answered with ${String(decided.status)}`)
 }
 
 export async function registrationId({ db }: Scene, key: string): Promise<string> {

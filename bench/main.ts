@@ -51,8 +51,7 @@ async function run(count: number, burstSize: number): Promise<Report> {
     machine: machine(),
     sections: [],
   }
-  const say = (line: string) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`)
-  const wish = (name: string) => ({ dataDir: join(resolve(options.data), name), say })
+
   if (wanted.has('startup'))
     report.sections.push(await startupSection({ ...wish('startup'), runs: Math.min(count, 5) }))
   if (wanted.has('registration'))
@@ -75,6 +74,16 @@ function machine(): string {
   const memory = `${String(Math.round(totalmem() / 1_073_741_824))} GB`
   const load = loadavg().map((one) => one.toFixed(1))
   return `${String(availableParallelism())} cores (${model}), ${memory}, ${process.platform}, Node ${process.versions.node}; other programs ran beside it: load average ${load.join(' ')} at the start`
+}
+
+/** Each section has a data folder of its own. */
+function wish(name: string): { dataDir: string; say: (line: string) => void } {
+  return { dataDir: join(resolve(options.data), name), say }
+}
+
+/** Progress goes to standard error, so that standard output holds the figures alone. */
+function say(line: string): void {
+  console.error(`${new Date().toISOString().slice(11, 19)} ${line}`)
 }
 
 function wholeNumber(name: string, text: string, most: number): number | null {

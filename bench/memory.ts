@@ -32,7 +32,6 @@ export async function memoryOf(parts: Readonly<Record<string, { pid: number | nu
 }
 
 export function memoryTable(titles: string[], memory: Memory[]): Table {
-  const show = (bytes: number | null) => (bytes === null ? 'unknown' : megabytes(bytes))
   return {
     caption: 'Resident memory by part',
     head: ['part', 'when', 'RSS', 'peak RSS', 'PSS with children', 'processes'],
@@ -48,6 +47,8 @@ export function memoryTable(titles: string[], memory: Memory[]): Table {
     ),
   }
 }
+
+const show = (bytes: number | null): string => (bytes === null ? 'unknown' : megabytes(bytes))
 
 async function childrenOf(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8').catch(() => '')

@@ -61,12 +61,13 @@ function printedTable({ caption, head, rows }: Table): string {
   return ['', caption, line(first), line(widths.map((width) => '-'.repeat(width))), ...others.map(line)].join('\n')
 }
 
-/** For the documentation: Markdown under a second-level heading a section. */
-export function markdown({ at, command, machine, sections }: Report): string {
-  const parts = sections.map(({ title, notes, tables }) =>
-    [`## ${title}`, notes.map(escaped).join(' '), ...tables.map(markdownTable)].join('\n\n'),
-  )
-  return [`Measured by \`${command}\` on ${at.slice(0, 10)}, on ${machine}.`, ...parts].join('\n\n')
+/** One section for the documentation, with the command that measured it, the day and the machine. */
+export function markdown(
+  { at, command, machine }: Omit<Report, 'sections'>,
+  { title, notes, tables }: Section,
+): string {
+  const source = `Measured by \`${command}\` on ${at.slice(0, 10)}, on ${machine}.`
+  return [`## ${title}`, notes.map(escaped).join(' '), ...tables.map(markdownTable), source].join('\n\n')
 }
 
 function markdownTable({ caption, head, rows }: Table): string {

@@ -41,7 +41,7 @@ const usualPolicy = `{ version: bench-1, autoApprove: { upTo: 50000, currency: U
 
 /** Connectors at their defaults, so that what is measured is what one gets. */
 export function configuration(
-  addresses: Addresses,
+  addresses: Omit<Addresses, 'apiPort'>,
   { poll, policy = usualPolicy }: Pick<SceneWish, 'poll' | 'policy'>,
 ): string {
   const { portal, salesforce, hubspot, smtp } = addresses
@@ -73,7 +73,10 @@ policy: ${policy}
 }
 
 export async function setScene(wish: SceneWish): Promise<Scene> {
-  const stage = await setStage(wish.dataDir, wish.say, (addresses) => configuration(addresses, wish))
+  const stage = await setStage(wish.dataDir, wish.say, {
+    write: (addresses: Addresses) => configuration(addresses, wish),
+    anyPort: true,
+  })
   // No lag that the vendor does not document; each adds itself to the time until a claim is ruled.
   await stage.sandboxes.partnerstack.control.switches.set({ listLagMs: 0 })
   const { servers } = stage.embedded
