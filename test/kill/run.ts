@@ -116,22 +116,30 @@ async function submitAll({ sandboxes }: Stage, random: Random, sent: Sent[], ove
   await sandboxes.partnerstack.control.webhooks.set({ dropNext: 0, duplicateNext: 0, shuffleNext: 0 })
 }
 
+/** Kills a part that works, waits until all work again, and kills the next: a part that is killed while it starts proves little. */
 async function killAll(
-  { embedded }: Stage,
+  stage: Stage,
   random: Random,
   kills: KillFigures['kills'],
   over: () => boolean,
   say: KillRun['say'],
 ): Promise<void> {
   while (!over()) {
-    await pause(PACE.kill * (0.5 + random()))
+    await pause(PACE.kill * (0.2 + 0.8 * random()))
     const part = pick(random, ['serve', 'serve', 'temporal', 'postgres'] as const)
-    const state = embedded.states()[part]
-    if (state?.status !== 'running' || state.pid === null) continue
-    process.kill(state.pid, 'SIGKILL')
+    const pid = stage.embedded.states()[part]?.pid ?? null
+    if (over() || pid === null) continue
+    process.kill(pid, 'SIGKILL')
     kills[part] += 1
     say(`killed ${part}`)
+    await until('everything works again', () => isReady(stage), 60_000)
   }
+}
+
+async function isReady({ causeway, embedded }: Stage): Promise<boolean | null> {
+  if (Object.values(embedded.states()).some(({ status }) => status !== 'running')) return null
+  const { status } = await axios.get(`${(await causeway()).url}/ready`, { timeout: 2_000 })
+  return status === 200 ? true : null
 }
 
 async function failAll({ sandboxes }: Stage, random: Random, over: () => boolean): Promise<void> {
