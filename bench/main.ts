@@ -47,7 +47,7 @@ if (unknown.length > 0 || runs === null || burst === null) {
 async function run(count: number, burstSize: number): Promise<Report> {
   const report: Report = {
     at: new Date().toISOString(),
-    command: ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
+    command: commandLine(),
     machine: machine(),
     sections: [],
   }
@@ -74,6 +74,12 @@ function machine(): string {
   const memory = `${String(Math.round(totalmem() / 1_073_741_824))} GB`
   const load = loadavg().map((one) => one.toFixed(1))
   return `${String(availableParallelism())} cores (${model}), ${memory}, ${process.platform}, Node ${process.versions.node}; other programs ran beside it: load average ${load.join(' ')} at the start`
+}
+
+/** What has to be typed for the same figures; where they are kept is no part of it. */
+function commandLine(): string {
+  const given = (['only', 'runs', 'burst'] as const).map((name) => `--${name} ${options[name]}`)
+  return `npm run bench -- ${given.join(' ')}`
 }
 
 /** Each section has a data folder of its own. */
