@@ -37,6 +37,8 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
       async function sleepFor(fault: Fault | null, pollMs: number): Promise<number> {
         if (fault !== null)
           return Math.max(pollMs, fault.retryAfterMs ?? (fault.scope === 'connection' ? CONNECTION_FAULT_MS : RETRY_MS))
+        // A CRM is read when somebody asks; a portal's coverage also grows with time alone.
+        if (system.role === 'crm') return pollMs
         return Math.min(pollMs, (await untilWanted(db, connection, object)) ?? pollMs)
       }
     },

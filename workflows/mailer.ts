@@ -13,6 +13,7 @@ const mailers = proxyActivities<MailerActivities>({
 export async function mailer(): Promise<void> {
   const wake = listenForWake()
   for (;;) {
+    wake.heard()
     const { waitMs } = await mailers.sendNotices()
     await wake.orAfter(waitMs)
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof mailer>()

@@ -18,13 +18,16 @@ const registrations = proxyLocalActivities<RegistrationActivities>({
  */
 export async function registration({ registrationId }: { registrationId: string }): Promise<void> {
   const wake = listenForWake()
+  wake.heard()
   let step = await registrations.next(registrationId)
   while (step.do !== 'end') {
     if (step.do === 'wait') {
       await wake.orAfter(step.forMs)
       if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof registration>({ registrationId })
+      wake.heard()
       step = await registrations.next(registrationId)
     } else {
+      wake.heard()
       step = await registrations[step.do](registrationId)
     }
   }

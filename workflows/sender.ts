@@ -13,6 +13,7 @@ const senders = proxyActivities<SenderActivities>({
 export async function sender({ connection }: { connection: string }): Promise<void> {
   const wake = listenForWake()
   for (;;) {
+    wake.heard()
     const { waitMs } = await senders.drain(connection)
     await wake.orAfter(waitMs)
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof sender>({ connection })

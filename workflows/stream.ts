@@ -13,6 +13,7 @@ const streams = proxyActivities<StreamActivities>({
 export async function stream({ connection, object }: { connection: string; object: string }): Promise<void> {
   const wake = listenForWake()
   for (;;) {
+    wake.heard()
     const { waitMs } = await streams.pull(connection, object)
     if (waitMs > 0) await wake.orAfter(waitMs)
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof stream>({ connection, object })

@@ -9,17 +9,20 @@ const LONGEST_MS = 30 * 24 * 3_600_000
 /**
  * Listens for wakes. They coalesce: a wake that comes while a step runs makes the next wait end at once, however many came.
  */
-export function listenForWake(): { orAfter(ms: number | null): Promise<void> } {
+export function listenForWake(): { heard(): void; orAfter(ms: number | null): Promise<void> } {
   let isWoken = false
   setHandler(wakeSignal, () => {
     isWoken = true
   })
   return {
+    /** Just before the row is looked at: what woke us until now is answered by that look. */
+    heard() {
+      isWoken = false
+    },
     /** Waits for a wake, or at most so many milliseconds; null waits for a wake alone. */
     async orAfter(ms) {
       if (ms === null) await condition(() => isWoken)
       else await condition(() => isWoken, Math.max(1, Math.min(ms, LONGEST_MS)))
-      isWoken = false
     },
   }
 }

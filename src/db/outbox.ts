@@ -23,13 +23,14 @@ export const workflowId = {
  * Wishes every linked vendor record made equal to its ledger record, and wakes the senders. Whether there is anything to send
  * is found out when it is sent: ledger − shadow.
  *
+ * @param options.afterMs how long the wish waits for another that is about to follow, so that both are sent as one
  * @param options.only the one connection to write to
  * @param options.exceptLinks links that are judged by themselves, such as the one a change came in by
  */
 export async function planWrites(
   tx: Tx,
   recordIds: string[],
-  options: { exceptLinks?: string[]; only?: string } = {},
+  options: { exceptLinks?: string[]; only?: string; afterMs?: number } = {},
 ): Promise<void> {
   if (recordIds.length === 0) return
   const except = options.exceptLinks ?? []
@@ -40,6 +41,7 @@ export async function planWrites(
       options.only === undefined ? undefined : eq(links.connection, options.only),
       except.length === 0 ? undefined : notInArray(links.id, except),
     ),
+    options.afterMs,
   )
 }
 
@@ -49,17 +51,18 @@ export async function planLinks(tx: Tx, linkIds: string[]): Promise<void> {
 }
 
 /** One statement however many records; rows are taken in the order of their ids, so that two plans never wait in a circle. */
-async function plan(tx: Tx, which: SQL | undefined): Promise<void> {
+async function plan(tx: Tx, which: SQL | undefined, afterMs = 0): Promise<void> {
+  const due = sql`now() + make_interval(secs => ${afterMs / 1000}::float8)`
   // What is in flight or unclear stays so until it is settled; the higher wish brings it back afterwards.
   const isOut = sql`${writes}.status in ('sending', 'unclear')`
   const { rows } = await tx.execute<{ connection: string }>(sql`
-    insert into ${writes} (link_id, connection, object, desired)
-    select ${links.id}, ${links.connection}, ${links.object}, 1 from ${links}
+    insert into ${writes} (link_id, connection, object, desired, not_before)
+    select ${links.id}, ${links.connection}, ${links.object}, 1, ${due} from ${links}
     where ${and(which, not(links.gone))} order by ${links.id}
     on conflict (link_id) do update set
       desired = ${writes}.desired + 1,
       status = case when ${isOut} then ${writes}.status else 'planned' end,
-      not_before = case when ${isOut} then ${writes}.not_before else now() end,
+      not_before = case when ${writes}.status = 'unclear' then ${writes}.not_before else ${due} end,
       -- A wish after the end of the last one starts its patience anew; one that is being tried keeps its back-off.
       failures = case when ${writes}.status in ('done', 'parked') then 0 else ${writes}.failures end,
       updated_at = now()

@@ -85,6 +85,9 @@ export async function record(tx: Tx, programme: Programme, row: Registration, ev
   return added.id
 }
 
+/** How long the portal's `approved` waits for the CRM's id of the deal, to tell both in one request. */
+const REFERENCE_WAIT_MS = 3_000
+
 /**
  * Changes the registration by compare-and-set on its version, and lets every system that holds it know. The deal follows in
  * its registration status.
@@ -113,7 +116,7 @@ export async function change(
       .where(eq(deals.id, row.dealId))
     await planWrites(tx, [row.id, row.dealId])
   } else {
-    await planWrites(tx, [row.id])
+    await planWrites(tx, [row.id], { afterMs: values.state === 'approved' ? REFERENCE_WAIT_MS : 0 })
   }
 }
 

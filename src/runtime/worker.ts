@@ -96,7 +96,8 @@ async function createWorker(
         (context) => ({ inbound: { execute: (input, next) => whileAlive(context, () => next(input)) } }),
       ],
     },
-    maxCachedWorkflows: 1_000,
+    // Some 0.8 MB each; one that was let go costs a short replay.
+    maxCachedWorkflows: 250,
     maxConcurrentActivityTaskExecutions: 40,
     maxConcurrentLocalActivityExecutions: 20,
     maxConcurrentWorkflowTaskExecutions: 40,

@@ -1,16 +1,26 @@
 /** Who waits for a record to be known at its vendor: writes that refer to it, and the registration whose deal it is. */
-import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
+import { openStates } from '../domain/registration.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
-import { deals, links, writes } from '../db/schema/index.ts'
+import { deals, links, registrations, writes } from '../db/schema/index.ts'
 
 /** Lets go what waited for these links, as far as they have a vendor id by now. Parked writes too: their cause is gone. */
 export async function releaseFollowers(tx: Tx, linkIds: string[]): Promise<void> {
   if (linkIds.length === 0) return
   const known = await tx
-    .select({ connection: links.connection, recordId: links.recordId, registrationId: deals.registrationId })
+    .select({ connection: links.connection, recordId: links.recordId, registrationId: registrations.id })
     .from(links)
     .leftJoin(deals, eq(deals.id, links.recordId))
+    // Its registration is told once: when the CRM's id of the deal is news to it.
+    .leftJoin(
+      registrations,
+      and(
+        eq(registrations.id, deals.registrationId),
+        isNull(registrations.crmReference),
+        inArray(registrations.state, [...openStates]),
+      ),
+    )
     .where(and(inArray(links.id, linkIds), isNotNull(links.externalId)))
   for (const [connection, group] of Map.groupBy(known, (row) => row.connection)) {
     const ids = group.map((row) => row.recordId)

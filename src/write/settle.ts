@@ -221,7 +221,9 @@ async function writeRows(tx: Tx, rows: Row[]): Promise<{ status: 'done' | 'plann
                     when r.backs_off and r.parks <> 'never' and (${isOver}) then 'parked' else r.status end,
       code = r.code, detail = r.detail, lease_until = null,
       sent_fields = case when r.status = 'unclear' then w.sent_fields end,
-      not_before = now() + make_interval(secs => greatest(r.wait_s, ${backoff})),
+      -- A wish that came while this one was under way says itself from when it may be sent.
+      not_before = case when r.status = 'done' then greatest(w.not_before, now())
+                        else now() + make_interval(secs => greatest(r.wait_s, ${backoff})) end,
       failures = case when r.status = 'done' then 0 else w.failures + r.backs_off::int end,
       split = case when r.status = 'done' then 0 else least(${MOST_SPLITS}, w.split + r.splits::int) end,
       updated_at = now()
