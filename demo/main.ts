@@ -53,15 +53,17 @@ async function play(): Promise<Stage> {
   const failures: string[] = []
   const started = Promise.withResolvers<Stage>()
   started.promise.catch(() => undefined)
-  const toTask = ({ title, play: act }: Chapter): ListrTask => ({
-    title,
+  const toTask = (chapter: Chapter): ListrTask => ({
+    title: chapter.title,
     rendererOptions: { persistentOutput: true, outputBar: 5 },
     async task(_, task) {
       const stage = await started.promise
-      await act(stage, (line) => (task.output = line)).catch((error: unknown) => {
-        failures.push(`- ${title}: ${reasonOf(error)}`)
-        throw error
-      })
+      await chapter
+        .play(stage, (line) => (task.output = line))
+        .catch((error: unknown) => {
+          failures.push(`- ${chapter.title}: ${reasonOf(error)}`)
+          throw error
+        })
     },
   })
   const tasks = new Listr(
@@ -70,7 +72,10 @@ async function play(): Promise<Stage> {
         title: 'Start the parts',
         async task(_, task) {
           setting = setStage(resolve(options.data), (line) => (task.output = line))
-          setting.then(started.resolve, started.reject)
+          setting.then(
+            (stage) => started.resolve(stage),
+            (error: unknown) => started.reject(error),
+          )
           await setting
         },
       },

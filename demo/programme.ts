@@ -83,13 +83,13 @@ policy:
   version: demo-1
   autoApprove: { upTo: 50000, currency: USD }
   decision:
-    within: 26s          # 48 hours in a real programme
-    remindAfter: 12s     # 24 hours
+    within: 45s          # 48 hours in a real programme
+    remindAfter: 15s     # 24 hours
     approver: ${people.manager}
     escalateTo: ${people.director}
   exclusivity:
     for: 10m             # 90 days
-    byTier: { Trial: 12s }
+    byTier: { Trial: 30s }
     remindBefore: 5s
 `
 }

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import axios from 'axios'
+import { create } from 'axios'
 import { z } from 'zod'
 import { startSandboxes, type RunningSandboxes } from '../sandbox/main.ts'
 import { serviceKey } from '../sandbox/hubspot/world.ts'
@@ -34,7 +34,7 @@ export interface Stage {
   hubspot: HubSpot
   mail: MailApi
   /** Where the API answers now: a restarted `serve` may answer elsewhere. */
-  causeway(): Promise<{ url: string; key: string }>
+  causeway: () => Promise<{ url: string; key: string }>
   sandboxes: Required<RunningSandboxes>
   embedded: Embedded
   /** Loses the webhook of the next change in the portal. */
@@ -67,12 +67,14 @@ export async function setStage(
   }
 }
 
+/** The parts' own log: the story says what a person should know. */
+const unheard = () => undefined
+
 /** Ends what a killed run left running on this folder, then empties it. */
 async function clearStage(dataDir: string): Promise<void> {
-  const log = () => undefined
-  await stopLeftProgram(dataDir, 'serve', log)
-  await stopLeftTemporal(dataDir, log)
-  await stopLeftPostgres(dataDir, log)
+  await stopLeftProgram(dataDir, 'serve', unheard)
+  await stopLeftTemporal(dataDir, unheard)
+  await stopLeftPostgres(dataDir, unheard)
   for (const { data } of postgresHomes(dataDir)) await rm(data, { recursive: true, force: true })
   await rm(dataDir, { recursive: true, force: true })
 }
@@ -120,7 +122,7 @@ async function startParts(
         TEMPORAL_NAMESPACE: servers.temporalNamespace,
       },
     }),
-    log: () => undefined,
+    log: unheard,
   })
   try {
     return await openStage(dataDir, sandboxes, embedded)
@@ -153,9 +155,10 @@ async function openStage(dataDir: string, sandboxes: Required<RunningSandboxes>,
   }
 }
 
+const anywhere = () => startSandboxes({ ports: { partnerstack: 0, salesforce: 0, hubspot: 0, mailbox: 0, smtp: 0 } })
+
 /** The usual ports, so that addresses are known; any free ones when another program has them. */
 async function startAll(anyPort: boolean): Promise<Required<RunningSandboxes>> {
-  const anywhere = () => startSandboxes({ ports: { partnerstack: 0, salesforce: 0, hubspot: 0, mailbox: 0, smtp: 0 } })
   const running = anyPort ? await anywhere() : await startSandboxes().catch(anywhere)
   const { partnerstack, salesforce, hubspot, mailbox } = running
   if (!partnerstack || !salesforce || !hubspot || !mailbox) throw new Error('a sandbox did not start')
@@ -182,7 +185,7 @@ async function addressOf(dataDir: string): Promise<{ url: string; key: string }>
       const kept = z
         .object({ url: z.string(), key: z.string() })
         .parse(JSON.parse(await readFile(join(dataDir, 'api.json'), 'utf8')))
-      await axios.get(`${kept.url}/health`, { timeout: 2_000 })
+      await create().get(`${kept.url}/health`, { timeout: 2_000 })
       return kept
     },
     60_000,

@@ -2,7 +2,7 @@
  * The story, chapter by chapter. Each chapter acts through the vendors' APIs (and, for the manager's decision, Causeway's), then
  * waits for what people would see: in the portal, in the CRMs, in their mail. Our own tables are never looked at.
  */
-import axios from 'axios'
+import { create } from 'axios'
 import { z } from 'zod'
 import { partners, people, type PartnerName } from './programme.ts'
 import type { Stage } from './stage.ts'
@@ -251,8 +251,8 @@ async function decide(
 ): Promise<void> {
   await until(`the decision on ${company} is taken`, async () => {
     const { url, key } = await causeway()
-    const http = axios.create({ baseURL: `${url}/api/v1`, headers: { authorization: `Bearer ${key}` }, timeout: 5_000 })
-    const { data } = await http.get('/tasks', { params: { state: 'open' } })
+    const http = create({ baseURL: `${url}/api/v1`, headers: { authorization: `Bearer ${key}` }, timeout: 5_000 })
+    const { data } = await http.get<unknown>('/tasks', { params: { state: 'open' } })
     const task = taskList.parse(data).items.find((item) => item.company === company)
     if (task === undefined) return null
     await http.post(`/tasks/${task.id}/decision`, { decision, reason })

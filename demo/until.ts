@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 export async function until<T>(
   what: string,
   look: () => Promise<T>,
-  deadlineMs = 45_000,
+  deadlineMs = 90_000,
 ): Promise<Exclude<T, false | null | undefined>> {
   const end = Date.now() + deadlineMs
   for (let last: unknown; ;) {

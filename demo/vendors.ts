@@ -1,6 +1,8 @@
 /** The vendors' HTTP APIs as any program made for them would use them: what the demo does and checks goes through here alone. */
-import axios, { type AxiosInstance } from 'axios'
+import { create, type AxiosInstance } from 'axios'
 import { z } from 'zod'
+
+const web = create()
 
 const items = z.object({ data: z.object({ items: z.array(z.record(z.string(), z.unknown())) }) })
 const single = z.object({ data: z.record(z.string(), z.unknown()) })
@@ -17,7 +19,7 @@ export interface PortalDeal {
 
 /** The partner portal. */
 export function portalApi(url: string, keys: { publicKey: string; secretKey: string }) {
-  const http = axios.create({ baseURL: `${url}/api/v2`, auth: { username: keys.publicKey, password: keys.secretKey } })
+  const http = create({ baseURL: `${url}/api/v2`, auth: { username: keys.publicKey, password: keys.secretKey } })
   return {
     async onboard(partner: {
       email: string
@@ -27,7 +29,7 @@ export function portalApi(url: string, keys: { publicKey: string; secretKey: str
       tier: string
       manager: string
     }): Promise<void> {
-      const { data } = await http.post('/partnerships', {
+      const { data } = await http.post<unknown>('/partnerships', {
         email: partner.email,
         partner_key: partner.key,
         group_key: partner.group,
@@ -45,7 +47,7 @@ export function portalApi(url: string, keys: { publicKey: string; secretKey: str
       amount: number
       partner: string
     }): Promise<string> {
-      const { data } = await http.post('/deals', {
+      const { data } = await http.post<unknown>('/deals', {
         account_name: deal.company,
         amount: deal.amount * 100,
         partner_key: deal.partner,
@@ -59,7 +61,7 @@ export function portalApi(url: string, keys: { publicKey: string; secretKey: str
       return z.looseObject({ key: z.string() }).parse(single.parse(data).data).key
     },
     async deals(): Promise<PortalDeal[]> {
-      const { data } = await http.get('/deals', { params: { limit: 250 } })
+      const { data } = await http.get<unknown>('/deals', { params: { limit: 250 } })
       return items.parse(data).data.items.map((deal) => {
         const fields = new Map(fieldValue.parse(deal['fields']).map(({ api_name, value }) => [api_name, text(value)]))
         return {
@@ -78,7 +80,7 @@ export function portalApi(url: string, keys: { publicKey: string; secretKey: str
       return found
     },
     async keyOf(list: 'groups' | 'tiers', name: string): Promise<string> {
-      const { data } = await http.get(`/${list}`, { params: { limit: 250 } })
+      const { data } = await http.get<unknown>(`/${list}`, { params: { limit: 250 } })
       const found = items.parse(data).data.items.find((row) => row['name'] === name)
       if (found === undefined) throw new Error(`the portal has none of ${list} named ${name}`)
       return text(found['key'])
@@ -101,17 +103,17 @@ export async function salesforceApi(url: string, app: { clientId: string; client
     client_id: app.clientId,
     client_secret: app.clientSecret,
   })
-  const { data } = await axios.post(`${url}/services/oauth2/token`, form)
+  const { data } = await web.post<unknown>(`${url}/services/oauth2/token`, form)
   const { access_token: token, instance_url: instance } = z
     .object({ access_token: z.string(), instance_url: z.string() })
     .parse(data)
-  const http = axios.create({
+  const http = create({
     baseURL: `${instance}/services/data/v67.0`,
     headers: { authorization: `Bearer ${token}` },
   })
   return {
     async query(soql: string): Promise<Record<string, unknown>[]> {
-      const answer = await http.get('/query', { params: { q: soql } })
+      const answer = await http.get<unknown>('/query', { params: { q: soql } })
       return z.object({ records: z.array(z.record(z.string(), z.unknown())) }).parse(answer.data).records
     },
     async opportunities(where = ''): Promise<Record<string, unknown>[]> {
@@ -123,7 +125,7 @@ export async function salesforceApi(url: string, app: { clientId: string; client
       await http.patch(`/sobjects/${object}/${id}`, fields)
     },
     async create(object: string, fields: Record<string, unknown>): Promise<string> {
-      const answer = await http.post(`/sobjects/${object}`, fields)
+      const answer = await http.post<unknown>(`/sobjects/${object}`, fields)
       return z.object({ id: z.string() }).parse(answer.data).id
     },
   }
@@ -137,13 +139,13 @@ const hubspotList = z.object({
 
 /** The HubSpot portal. */
 export function hubspotApi(url: string, token: string) {
-  const http: AxiosInstance = axios.create({ baseURL: url, headers: { authorization: `Bearer ${token}` } })
+  const http: AxiosInstance = create({ baseURL: url, headers: { authorization: `Bearer ${token}` } })
   return {
     async list(
       type: 'deals' | 'companies',
       properties: string[],
     ): Promise<{ id: string; properties: Record<string, string | null> }[]> {
-      const { data } = await http.get(`/crm/v3/objects/${type}`, {
+      const { data } = await http.get<unknown>(`/crm/v3/objects/${type}`, {
         params: { limit: 100, properties: properties.join(',') },
       })
       return hubspotList.parse(data).results
@@ -160,7 +162,7 @@ export function hubspotApi(url: string, token: string) {
       ])
     },
     async companiesOf(dealId: string): Promise<{ id: string; labels: string[] }[]> {
-      const { data } = await http.get(`/crm/v4/objects/deals/${dealId}/associations/companies`)
+      const { data } = await http.get<unknown>(`/crm/v4/objects/deals/${dealId}/associations/companies`)
       const parsed = z
         .object({
           results: z.array(
@@ -198,7 +200,7 @@ const mails = z.object({
 export function mailApi(url: string) {
   return {
     async to(address: string): Promise<Mail[]> {
-      const { data } = await axios.get(`${url}/messages`, { params: { to: address } })
+      const { data } = await web.get<unknown>(`${url}/messages`, { params: { to: address } })
       return mails
         .parse(data)
         .messages.map(({ to, subject, text: body }) => ({ to: to.join(', '), subject, text: body }))

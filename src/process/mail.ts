@@ -13,7 +13,7 @@ export interface Mail extends Message {
 /** Sends a mail or says why not. `permanent`: the address or content will never be taken. */
 export type SendMail = (mail: Mail) => Promise<{ sent: true } | { sent: false; permanent: boolean; code: string }>
 
-const LEASE_S = 60
+const LEASE_S = 30
 const BATCH = 20
 const GIVE_UP_AFTER = 20
 

@@ -8,9 +8,10 @@ export function smtpSender(url: string, from: string): { send: SendMail; close()
     url,
     pool: true,
     maxConnections: 2,
-    connectionTimeout: 10_000,
-    greetingTimeout: 10_000,
-    socketTimeout: 20_000,
+    // Together below the notice's lease.
+    connectionTimeout: 5_000,
+    greetingTimeout: 5_000,
+    socketTimeout: 10_000,
   })
   return {
     async send({ to, subject, text, messageId }) {

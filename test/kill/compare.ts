@@ -1,5 +1,6 @@
 /** Holds what the vendors have against what was submitted. Each finding says what is wrong with which registration. */
 import { sql } from 'drizzle-orm'
+import { z } from 'zod'
 import { text } from '../../demo/vendors.ts'
 import type { Stage } from '../../demo/stage.ts'
 import type { Database } from '../../src/db/connection.ts'
@@ -157,10 +158,12 @@ async function unsettled(db: Database['db']): Promise<string[]> {
   return Object.entries(counts).map(([name, count]) => `${String(count)} ${name}`)
 }
 
+const mailList = z.object({ messages: z.array(z.object({ headers: z.record(z.string(), z.string()) })) })
+
 /** Every notice came, under its id; a second copy has the same id. */
 async function mails({ sandboxes }: Stage, db: Database['db']): Promise<string[]> {
   const answer = await fetch(`${sandboxes.mailbox.url}/messages`)
-  const { messages } = (await answer.json()) as { messages: { headers: Record<string, string> }[] }
+  const { messages } = mailList.parse(await answer.json())
   const came = new Set(
     messages.map((message) => /<([0-9a-f-]{36})@/.exec(message.headers['message-id'] ?? '')?.[1] ?? ''),
   )

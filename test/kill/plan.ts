@@ -1,3 +1,5 @@
+import type { FaultInput } from '../../sandbox/framework/faults.ts'
+
 /** What a run will do, drawn from its seed: who registers what, what becomes of it, which faults strike and what is killed. */
 
 export type Fate = 'lapse' | 'win' | 'lose' | 'withdraw'
@@ -73,7 +75,7 @@ const faultKinds = [
 ] as const
 
 /** A fault for one or two requests of any route of a vendor, before or after the vendor has committed. */
-export function fault(random: Random): Record<string, unknown> {
+export function fault(random: Random): FaultInput {
   const kind = pick(random, faultKinds)
   return {
     route: pick(random, ['GET *', 'POST *', 'PATCH *', '* *']),

@@ -3,7 +3,7 @@
  * submitted: nothing lost, nothing doubled, every clock right, every change accounted for.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import axios from 'axios'
+import { create } from 'axios'
 import { sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { partnerstackKeys } from '../../sandbox/partnerstack/index.ts'
@@ -138,7 +138,7 @@ async function killAll(
 
 async function isReady({ causeway, embedded }: Stage): Promise<boolean | null> {
   if (Object.values(embedded.states()).some(({ status }) => status !== 'running')) return null
-  const { status } = await axios.get(`${(await causeway()).url}/ready`, { timeout: 2_000 })
+  const { status } = await web.get(`${(await causeway()).url}/ready`, { timeout: 2_000 })
   return status === 200 ? true : null
 }
 
@@ -149,8 +149,8 @@ async function failAll({ sandboxes }: Stage, random: Random, over: () => boolean
     const vendor = pick(random, vendors)
     const drawn = fault(random)
     // Only tokens expire; a refused key is a person's matter and pauses the connection.
-    if (drawn['kind'] === 'expired-token' && vendor.vendor !== 'salesforce') continue
-    await vendor.control.faults.add(drawn as Parameters<typeof vendor.control.faults.add>[0])
+    if (drawn.kind === 'expired-token' && vendor.vendor !== 'salesforce') continue
+    await vendor.control.faults.add(drawn)
   }
 }
 
@@ -177,8 +177,8 @@ const taskPage = z.object({ items: z.array(z.looseObject({ id: z.string(), compa
 
 async function decideAll({ causeway }: Stage, sent: Sent[], decided: Set<string>): Promise<void> {
   const { url, key } = await causeway()
-  const http = axios.create({ baseURL: `${url}/api/v1`, headers: { authorization: `Bearer ${key}` }, timeout: 5_000 })
-  const { data } = await http.get('/tasks', { params: { state: 'open', limit: 100 } })
+  const http = create({ baseURL: `${url}/api/v1`, headers: { authorization: `Bearer ${key}` }, timeout: 5_000 })
+  const { data } = await http.get<unknown>('/tasks', { params: { state: 'open', limit: 100 } })
   for (const task of taskPage.parse(data).items) {
     const registration = sent.find((s) => s.company === task.company)
     if (registration === undefined || decided.has(task.id)) continue
@@ -198,7 +198,7 @@ async function fateAll({ sandboxes }: Stage, db: Database['db'], sent: Sent[]): 
     const registration = waiting.find((s) => s.key === row.key)
     if (registration === undefined) continue
     if (registration.fate === 'withdraw') {
-      await axios.delete(`${sandboxes.partnerstack.url}/api/v2/deals/${row.key}`, {
+      await web.delete(`${sandboxes.partnerstack.url}/api/v2/deals/${row.key}`, {
         auth: portalAuth,
         timeout: 3_000,
         validateStatus: (status) => status < 300 || status === 404,
@@ -227,6 +227,8 @@ async function fateAll({ sandboxes }: Stage, db: Database['db'], sent: Sent[]): 
     registration.fatedAt = new Date().toISOString()
   }
 }
+
+const web = create()
 
 const portalAuth = { username: partnerstackKeys.production.publicKey, password: partnerstackKeys.production.secretKey }
 
