@@ -89,7 +89,7 @@ policy:
     escalateTo: ${people.director}
   exclusivity:
     for: 10m             # 90 days
-    byTier: { Trial: 30s }
-    remindBefore: 5s
+    byTier: { Trial: 50s }
+    remindBefore: 10s
 `
 }
