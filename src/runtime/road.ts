@@ -19,6 +19,8 @@ export interface RoadWish {
   secretKey: Buffer
   /** Whether this process carries out the workflows, or only answers. */
   worker: boolean
+  /** Where the bundled workflows are kept between starts; null: nowhere. */
+  cache: string | null
   log: Log
   onExchange?: (exchange: Exchange) => void
 }
@@ -101,6 +103,7 @@ function startRoadWorker(
       send: mail?.send ?? (() => Promise.resolve({ sent: false, permanent: false, code: 'no-mail-configured' })),
       domain: wish.config.mail?.from.split('@').at(-1)?.replace(/[>\s]/g, '') ?? 'causeway.invalid',
     },
+    cache: wish.cache,
     log: wish.log,
   })
 }

@@ -52,6 +52,7 @@ export async function serve(wish: ServeWish): Promise<Serving> {
     temporal: wish.temporal,
     secretKey: await sealingKey(wish),
     worker: wish.parts.worker,
+    cache: join(wish.dataDir, 'cache'),
     log: wish.log,
   })
   if (!wish.parts.api) return { url: null, close: () => road.stop(), finished: road.finished }

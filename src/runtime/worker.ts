@@ -1,8 +1,7 @@
 /** The Temporal worker: one task queue, all workflows and activities, sized for a small machine. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import type { Context } from '@temporalio/activity'
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import type { NativeConnectionOptions } from '@temporalio/worker'
 import type { ActivityDeps } from '../../activities/deps.ts'
 import { mailerActivities } from '../../activities/mailer.ts'
@@ -13,12 +12,15 @@ import type { Log } from '../../connectors/log.ts'
 import type { SendMail } from '../process/mail.ts'
 import { failingByCode } from './activity-failure.ts'
 import { TASK_QUEUE } from './temporal-client.ts'
+import { workflowBundle } from './workflow-bundle.ts'
 
 export interface WorkerWish {
   connection: NativeConnectionOptions
   namespace: string
   activities: ActivityDeps
   mail: { send: SendMail; domain: string }
+  /** Where the bundled workflows are kept between starts; null: nowhere. */
+  cache: string | null
   log: Log
 }
 
@@ -76,14 +78,14 @@ async function connect({ connection, log }: WorkerWish, closing: AbortSignal): P
 }
 
 async function createWorker(
-  { namespace, activities, mail, log }: WorkerWish,
+  { namespace, activities, mail, log, cache }: WorkerWish,
   connection: NativeConnection,
 ): Promise<Worker> {
   return Worker.create({
     connection,
     namespace,
     taskQueue: TASK_QUEUE,
-    workflowBundle: await bundleWorkflows(),
+    workflowBundle: await workflowBundle(cache),
     activities: {
       ...registrationActivities(activities),
       ...streamActivities(activities),
@@ -135,12 +137,4 @@ async function whileAlive<T>(context: Context, work: () => Promise<T>): Promise<
   } finally {
     clearInterval(timer)
   }
-}
-
-/** The workflows as the worker's sandbox runs them; also what the replay of recorded histories is held against. */
-export function bundleWorkflows(): Promise<{ code: string }> {
-  return bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
-    logger: new DefaultLogger('WARN', () => undefined),
-  })
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { DeterminismViolationError } from '@temporalio/workflow'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { bundleWorkflows } from '../../src/runtime/worker.ts'
+import { bundleWorkflows } from '../../src/runtime/workflow-bundle.ts'
 
 const folder = join(import.meta.dirname, 'histories')
 const names = readdirSync(folder).filter((name) => name.endsWith('.json'))

@@ -13,7 +13,7 @@ import { deals, events, partners, registrations, tasks } from '../../src/db/sche
 import type { RegistrationState } from '../../src/domain/records.ts'
 import { decide } from '../../src/process/decide.ts'
 import { submit, withdraw } from '../../src/process/submit.ts'
-import { bundleWorkflows } from '../../src/runtime/worker.ts'
+import { bundleWorkflows } from '../../src/runtime/workflow-bundle.ts'
 import { until } from '../setup/until.ts'
 import { startWorld, type World } from '../setup/world.ts'
 

@@ -1,7 +1,7 @@
 /** The processes that never end: each drains, sleeps until it is due or woken, and starts anew when its history is long. */
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bundleWorkflows } from '../../src/runtime/worker.ts'
+import { bundleWorkflows } from '../../src/runtime/workflow-bundle.ts'
 import { createSimulator, type Simulator } from '../setup/workflow-simulator.ts'
 
 const loops = [

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nextStep, type RegistrationFacts, type RegistrationStep } from '../../src/domain/registration.ts'
 import type { RegistrationState } from '../../src/domain/records.ts'
 import { msBetween, plus } from '../../src/domain/time.ts'
-import { bundleWorkflows } from '../../src/runtime/worker.ts'
+import { bundleWorkflows } from '../../src/runtime/workflow-bundle.ts'
 import { createSimulator, type SimulatedActivities, type Simulator } from '../setup/workflow-simulator.ts'
 
 const DAY = 86_400_000

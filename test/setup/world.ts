@@ -70,6 +70,7 @@ policy: ${policy}
     temporal: { connection: { address: namespace.address }, namespace: namespace.namespace },
     secretKey: randomBytes(32),
     worker: true,
+    cache: null,
     log,
     onExchange: (exchange) => exchanges.push(exchange),
   })

@@ -56,6 +56,7 @@ async function startParts(programme: Programme): Promise<typeof parts> {
     log: silentLog,
   })
   const worker = startWorker({
+    cache: null,
     ...settings,
     activities: { db, programme, connectors: new Map(), kick: () => relay.kick(), log: silentLog },
     mail: { send: () => Promise.resolve({ sent: true }), domain: 'vendor.example' },
