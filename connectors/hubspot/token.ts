@@ -12,7 +12,7 @@ export interface Credentials {
   replace(refused: string, saysExpired: boolean, ctx: Ctx): Promise<string | null>
 }
 
-const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() })
+const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number().positive() })
 
 /** Renewed so long before it ends that no request under way meets the end. */
 const marginMs = 60_000

@@ -1,6 +1,7 @@
 import { ConnectorError, faultOf, type Ctx, type Write } from '../contract.ts'
 import type { Client } from './client.ts'
 import { isObject, textOf } from './json.ts'
+import { noRecord } from './read.ts'
 import { dealRecord, partnershipRecord, type ToRecord } from './records.ts'
 import type { Settings } from './settings.ts'
 
@@ -43,5 +44,8 @@ async function partnershipKey(client: Client, id: string | null, ctx: Ctx): Prom
   const path = `/partnerships/${encodeURIComponent(id)}`
   const answer = await client.call({ method: 'GET', path, route: '/partnerships/{key}' }, ctx)
   if (answer.status === 'refused') throw new ConnectorError(answer.fault, 'no')
-  return answer.status === 'ok' && isObject(answer.data) ? textOf(answer.data['key']) : null
+  if (answer.status === 'absent') return null
+  const key = isObject(answer.data) ? textOf(answer.data['key']) : null
+  if (key === null) throw new ConnectorError(noRecord('partnerships'), 'no')
+  return key
 }

@@ -1,4 +1,4 @@
-import { ConnectorError, type Ctx, type Read, type Ref } from '../contract.ts'
+import { ConnectorError, faultOf, type Ctx, type Fault, type Read, type Ref } from '../contract.ts'
 import type { Client } from './client.ts'
 import { isObject } from './json.ts'
 import type { ToRecord } from './records.ts'
@@ -17,11 +17,17 @@ export async function readOne(
     const path = `/${how.object}/${encodeURIComponent(ref.value)}`
     const answer = await how.client.call({ method: 'GET', path, route: `/${how.object}/{key}` }, ctx)
     if (answer.status === 'refused') return { status: 'failed', fault: answer.fault }
-    if (answer.status === 'absent' || !isObject(answer.data)) return { status: 'absent' }
+    if (answer.status === 'absent') return { status: 'absent' }
+    if (!isObject(answer.data)) return { status: 'failed', fault: noRecord(how.object) }
     const record = how.toRecord(answer.data, fields)
     return record[ref.by] === ref.value ? { status: 'found', record } : { status: 'absent' }
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error
     return { status: 'failed', fault: error.fault }
   }
+}
+
+/** A success without a record in it proves nothing: only a 404 says that there is none. */
+export function noRecord(object: string): Fault {
+  return faultOf('CW_VENDOR_ANSWER', `An answer of ${object} holds no record`, { scope: 'batch' })
 }

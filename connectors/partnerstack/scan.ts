@@ -68,7 +68,8 @@ async function readPage(scan: Scan, cursor: Cursor, ctx: Ctx): Promise<Record<st
       },
       ctx,
     )
-    if (answer.status === 'ok' && isObject(answer.data)) return answer.data
+    // An answer without its list is not an empty list: what it lacks would count as read.
+    if (answer.status === 'ok' && isObject(answer.data) && Array.isArray(answer.data['items'])) return answer.data
     // Which status an unknown position gets is not documented; a refusal without a position is a true one.
     const unknownPosition =
       after !== undefined &&

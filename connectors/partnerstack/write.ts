@@ -1,3 +1,4 @@
+import { errors } from '../../src/errors.ts'
 import { ConnectorError, faultOf, type Ctx, type Fields, type Outcome, type Write } from '../contract.ts'
 import type { Client } from './client.ts'
 import { isObject, textOf, type Json } from './json.ts'
@@ -37,7 +38,8 @@ export async function patch(how: Patch, write: Write, ctx: Ctx): Promise<Outcome
     if (answer.status === 'absent') return gone(ref)
     if (answer.status === 'refused') {
       if (answer.effect === 'maybe') return { ref, status: 'unclear', fault: answer.fault }
-      return { ref, status: answer.fault.scope === 'record' ? 'rejected' : 'retry', fault: answer.fault }
+      const status = errors[answer.fault.code].class === 'record' ? 'rejected' : 'retry'
+      return { ref, status, fault: answer.fault }
     }
     const stored = isObject(answer.data) && textOf(answer.data['key']) !== null ? how.toRecord(answer.data, []) : null
     return { ref, status: 'done', id: stored?.id ?? write.id ?? address, stored }

@@ -1,4 +1,5 @@
 /** Reads records by id or by key, deleted ones included: a deleted record is a fact, and a merged one names its winner. */
+import { ConnectorError, faultOf } from '../contract.ts'
 import type { Ctx, Read, Ref, VendorRecord } from '../contract.ts'
 import type { Client } from './client.ts'
 import { longId } from './ids.ts'
@@ -55,7 +56,14 @@ async function allRows(client: Client, soql: string, ctx: Ctx): Promise<Row[]> {
       ctx,
     )
     rows.push(...page.records)
-    path = page.done || page.nextRecordsUrl === undefined ? null : page.nextRecordsUrl.slice(client.base.length)
+    path = page.done ? null : restOf(page).slice(client.base.length)
   }
   return rows
+}
+
+/** Where the rest of an unfinished answer is. Without it the rows that lack are not known to be absent. */
+function restOf(page: Rows): string {
+  if (typeof page.nextRecordsUrl === 'string') return page.nextRecordsUrl
+  const fault = faultOf('CW_VENDOR_ANSWER', 'An unfinished answer does not say where its rest is', { scope: 'batch' })
+  throw new ConnectorError(fault, 'no')
 }

@@ -10,7 +10,7 @@ const rowSchema = z.record(z.string(), z.unknown())
 export const rowsSchema = z.object({
   records: z.array(rowSchema),
   done: z.boolean(),
-  nextRecordsUrl: z.string().optional(),
+  nextRecordsUrl: z.string().nullish(),
 })
 export type Row = z.output<typeof rowSchema>
 export type Rows = z.output<typeof rowsSchema>

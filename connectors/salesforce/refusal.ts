@@ -4,6 +4,7 @@ import { errors } from '../../src/errors.ts'
 import type { ErrorCode } from '../../src/errors.ts'
 import { faultOf } from '../contract.ts'
 import type { Fault } from '../contract.ts'
+import { redactText } from '../redact.ts'
 
 const duplicates = z.object({
   matchResults: z.array(z.object({ matchRecords: z.array(z.object({ record: z.object({ Id: z.string() }) })) })),
@@ -12,16 +13,17 @@ const duplicates = z.object({
 /** One error; a single call names its code `errorCode`, a collection `statusCode`. The misspelt key is the API's own. */
 const problemSchema = z
   .object({
-    errorCode: z.string().optional(),
-    statusCode: z.string().optional(),
-    message: z.string().default(''),
+    errorCode: z.string().nullish(),
+    statusCode: z.string().nullish(),
+    message: z.string().nullish(),
     fields: z.array(z.string()).nullish(),
-    duplicateResut: duplicates.optional(),
-    duplicateResult: duplicates.optional(),
+    // Of another shape, it names no record: the code alone says what happened.
+    duplicateResut: duplicates.nullish().catch(null),
+    duplicateResult: duplicates.nullish().catch(null),
   })
   .transform((p) => ({
     code: p.errorCode ?? p.statusCode ?? 'UNKNOWN',
-    message: p.message,
+    message: p.message ?? '',
     fields: p.fields ?? [],
     existingIds:
       (p.duplicateResut ?? p.duplicateResult)?.matchResults.flatMap((m) => m.matchRecords.map((r) => r.record.Id)) ??
@@ -77,7 +79,7 @@ export function faultFrom(problems: Problem[]): { fault: Fault; retry: boolean }
   // A deleted or unknown record that a lookup names, with the lookup's name, is an invalid value; without a name it is the record itself.
   const known = meanings.get(first.code) ?? invalid
   const meaning = first.fields.length > 0 && known === gone ? invalid : known
-  const fault = faultOf(meaning.code, problems.map((p) => p.message).join('; '), {
+  const fault = faultOf(meaning.code, redactText(problems.map((p) => p.message).join('; ')), {
     vendorCode: first.code,
     fields: [...new Set(problems.flatMap((p) => p.fields))],
     existingIds: [...new Set(problems.flatMap((p) => p.existingIds))],

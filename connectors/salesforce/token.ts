@@ -4,11 +4,12 @@ import { OAuth2 } from 'jsforce'
 import { z } from 'zod'
 import { ConnectorError, faultOf } from '../contract.ts'
 import type { ConnectorDeps, Ctx, Token } from '../contract.ts'
+import { redactText } from '../redact.ts'
 import type { Settings } from './settings.ts'
 import { ContractTransport } from './transport.ts'
 import type { Exchange } from './transport.ts'
 
-const answerSchema = z.object({ access_token: z.string().min(1), instance_url: z.url().optional() })
+const answerSchema = z.object({ access_token: z.string().min(1), instance_url: z.url().nullish() })
 
 /**
  * Asks the org for a token. Salesforce does not say how long it lives: a 401 tells.
@@ -41,7 +42,7 @@ export async function mintToken(settings: Settings, deps: ConnectorDeps, ctx: Ct
   }
 }
 
-const errorSchema = z.object({ error: z.string(), error_description: z.string().default('') })
+const errorSchema = z.object({ error: z.string(), error_description: z.string().nullish() })
 
 /** Token errors are an object `{error, error_description}`, unlike all others. */
 function refused(body: string, status: number): ConnectorError {
@@ -49,7 +50,7 @@ function refused(body: string, status: number): ConnectorError {
   const more = { scope: 'connection', vendorCode: parsed.data?.error ?? `HTTP ${String(status)}` } as const
   return parsed.success
     ? new ConnectorError(
-        faultOf('CW_VENDOR_AUTH', `The org gives no token: ${parsed.data.error_description}`, more),
+        faultOf('CW_VENDOR_AUTH', redactText(`The org gives no token: ${parsed.data.error_description ?? ''}`), more),
         'no',
       )
     : new ConnectorError(
