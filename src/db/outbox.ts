@@ -2,7 +2,7 @@
 import { and, eq, inArray, not, notInArray, sql, type SQL } from 'drizzle-orm'
 import type { RecordKind } from '../domain/records.ts'
 import type { Tx } from './connection.ts'
-import { links, nudges, writes } from './schema/index.ts'
+import { links, nudges, writes, type WriteStatus } from './schema/index.ts'
 
 /** Asks the relay to wake these workflows, in the transaction that gives them something to see. Wakes coalesce. */
 export async function nudge(tx: Tx, workflowIds: Iterable<string>): Promise<void> {
@@ -45,13 +45,13 @@ export async function planWrites(
   )
 }
 
-/** The same for single vendor records, by their links. */
+/** The same for single vendor records, by their links. One that waits already is not hurried: what it will send is looked up then. */
 export async function planLinks(tx: Tx, linkIds: string[]): Promise<void> {
-  if (linkIds.length > 0) await plan(tx, inArray(links.id, linkIds))
+  if (linkIds.length > 0) await plan(tx, inArray(links.id, linkIds), 0, ['unclear', 'planned', 'sending'])
 }
 
 /** One statement however many records; rows are taken in the order of their ids, so that two plans never wait in a circle. */
-async function plan(tx: Tx, which: SQL | undefined, afterMs = 0): Promise<void> {
+async function plan(tx: Tx, which: SQL | undefined, afterMs = 0, patient: WriteStatus[] = ['unclear']): Promise<void> {
   const due = sql`now() + make_interval(secs => ${afterMs / 1000}::float8)`
   // What is in flight or unclear stays so until it is settled; the higher wish brings it back afterwards.
   const isOut = sql`${writes}.status in ('sending', 'unclear')`
@@ -62,7 +62,7 @@ async function plan(tx: Tx, which: SQL | undefined, afterMs = 0): Promise<void> 
     on conflict (link_id) do update set
       desired = ${writes}.desired + 1,
       status = case when ${isOut} then ${writes}.status else 'planned' end,
-      not_before = case when ${writes}.status = 'unclear' then ${writes}.not_before else ${due} end,
+      not_before = case when ${writes}.status in ${patient} then ${writes}.not_before else ${due} end,
       -- A wish after the end of the last one starts its patience anew; one that is being tried keeps its back-off.
       failures = case when ${writes}.status in ('done', 'parked') then 0 else ${writes}.failures end,
       updated_at = now()

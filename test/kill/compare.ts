@@ -1,9 +1,11 @@
 /** Holds what the vendors have against what was submitted. Each finding says what is wrong with which registration. */
+import { Client, Connection } from '@temporalio/client'
 import { sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { text } from '../../demo/vendors.ts'
 import type { Stage } from '../../demo/stage.ts'
 import type { Database } from '../../src/db/connection.ts'
+import { findLeaks } from '../setup/find-leaks.ts'
 import type { Sent } from './run.ts'
 
 export interface Verdict {
@@ -98,6 +100,7 @@ export async function compare(stage: Stage, { db }: Database, sent: Sent[]): Pro
           .join(', ')}`,
       )
   }
+  findings.push(...(await leaks(stage)))
   const counts = await Promise.all(stage.sandboxes.all.map((sandbox) => sandbox.control.requests.counts()))
   return {
     findings,
@@ -156,6 +159,17 @@ async function unsettled(db: Database['db']): Promise<string[]> {
     union all select 'notices ' || status || ' ' || coalesce(code, ''), count(*)::int from notices where status <> 'sent' group by 1`,
   )
   return Object.entries(counts).map(([name, count]) => `${String(count)} ${name}`)
+}
+
+/** What Temporal keeps holds no company, domain or address. */
+async function leaks({ embedded }: Stage): Promise<string[]> {
+  const connection = await Connection.connect({ address: embedded.servers.temporalAddress })
+  try {
+    const found = await findLeaks(new Client({ connection }), ['Zeta', 'werk-', 'partners.example', 'as planned'])
+    return found.slice(0, 5).map((leak) => `a history holds ${leak.found}: ${leak.workflowId} ${leak.where}`)
+  } finally {
+    await connection.close()
+  }
 }
 
 const mailList = z.object({ messages: z.array(z.object({ headers: z.record(z.string(), z.string()) })) })

@@ -11,7 +11,10 @@ import { checkSettings } from '../../src/runtime/compose.ts'
 import { parseConfig } from '../../src/runtime/config/load.ts'
 import { startRoad, type Road } from '../../src/runtime/road.ts'
 import { createTestDatabase } from './database.ts'
+import { findLeaks } from './find-leaks.ts'
 import { createTestNamespace } from './namespace.ts'
+
+const defaultSecret = partnerstackKeys.production.secretKey
 
 export interface World {
   portal: Required<Awaited<ReturnType<typeof startSandboxes>>>['partnerstack']
@@ -26,12 +29,14 @@ export interface World {
 }
 
 export interface WorldWish {
+  /** Texts of the seeded data that no workflow history may hold: looked for when the world ends. */
+  forbidden?: string[]
   /** YAML that replaces the policy. */
   policy?: string
   log?: Log
 }
 
-export async function startWorld({ policy = '{}', log = silentLog }: WorldWish = {}): Promise<World> {
+export async function startWorld({ policy = '{}', log = silentLog, forbidden = [] }: WorldWish = {}): Promise<World> {
   const [sandboxes, testDatabase, namespace] = await Promise.all([
     startSandboxes({ ports: { partnerstack: 0, salesforce: 0, hubspot: 0, mailbox: 0, smtp: 0 } }),
     createTestDatabase(),
@@ -85,11 +90,13 @@ policy: ${policy}
     exchanges,
     namespace,
     async close() {
+      const leaks = await findLeaks(namespace.client, [defaultSecret, ...forbidden])
       await road.stop()
       await database.close()
       await namespace.close()
       await sandboxes.close()
       await testDatabase.drop()
+      if (leaks.length > 0) throw new Error(`histories hold data: ${JSON.stringify(leaks.slice(0, 3))}`)
     },
   }
 }

@@ -7,7 +7,10 @@ import { until } from '../setup/until.ts'
 
 let world: World
 beforeAll(async () => {
-  world = await startWorld({ policy: '{ autoApprove: { upTo: 50000, currency: USD } }' })
+  world = await startWorld({
+    policy: '{ autoApprove: { upTo: 50000, currency: USD } }',
+    forbidden: ['nordwind', 'alba', 'hafen', 'tannenhof', '12000', '1200000'],
+  })
   await world.portal.control.seed({
     groups: [
       { name: 'Resellers', default: true, key: 'grup_sales' },

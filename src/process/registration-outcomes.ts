@@ -1,0 +1,163 @@
+/** What a ruling or a person's decision does to a registration: approved, declined, or asked of a person; and how it closes. */
+import { and, eq, sql } from 'drizzle-orm'
+import type { Tx } from '../db/connection.ts'
+import { conflicts, partners, tasks } from '../db/schema/index.ts'
+import type { Ruling } from '../domain/ruling.ts'
+import { plus } from '../domain/time.ts'
+import { createDeal } from './create-deal.ts'
+import type { Registration, Situation } from './facts.ts'
+import type { Programme } from './programme.ts'
+import { change, record, tell } from './step.ts'
+
+export type Partner = typeof partners.$inferSelect
+
+export async function followRuling(
+  tx: Tx,
+  programme: Programme,
+  situation: Situation,
+  partner: Partner | undefined,
+  ruling: Ruling,
+): Promise<void> {
+  switch (ruling.ruling) {
+    case 'approve':
+      return approve(tx, programme, situation, partner, { rule: ruling.rule, actor: 'system' })
+    case 'decline':
+      return decline(tx, programme, situation.row, partner, {
+        rule: ruling.rule,
+        actor: 'system',
+        reason: REASONS[ruling.rule] ?? null,
+      })
+    case 'ask':
+      return ask(tx, programme, situation, partner, ruling)
+  }
+}
+
+/** What a partner is told when a rule declines; neither the other partner's name nor amount. */
+const REASONS: Record<string, string> = {
+  'first-in-time': 'Another partner registered this company before.',
+  'duplicate-submission': 'You have already registered this company.',
+}
+
+export async function approve(
+  tx: Tx,
+  programme: Programme,
+  { row, now }: Situation,
+  partner: Partner | undefined,
+  by: { rule: string; actor: string },
+): Promise<void> {
+  const { exclusivity } = programme.policy
+  const length = exclusivity.byTier[partner?.tier ?? ''] ?? exclusivity.for
+  const protectedUntil = plus(now, length)
+  const home = programme.route({
+    group: partner?.group ?? null,
+    tier: partner?.tier ?? null,
+    country: null,
+    currency: row.currency,
+  })
+  const event = await record(tx, programme, row, {
+    what: 'registration.approved',
+    stepKey: 'approve',
+    rule: by.rule,
+    actor: by.actor,
+    detail: { home, protectedUntil },
+  })
+  const created = await createDeal(tx, programme, row, partner, { home, protectedUntil })
+  await change(tx, row, {
+    state: 'approved',
+    reason: null,
+    home,
+    ...created,
+    protectedFrom: now,
+    protectedUntil,
+    expiryRemindAt: exclusivity.remindBefore < length ? plus(protectedUntil, -exclusivity.remindBefore) : null,
+    remindAt: null,
+    escalateAt: null,
+    policyVersion: programme.policy.version,
+  })
+  await tx.update(conflicts).set({ ruling: 'approved', ruledAt: now }).where(eq(conflicts.registrationId, row.id))
+  await tell(tx, row, event, 'registration.approved', [partner?.email ?? null, managerOf(programme, partner)])
+}
+
+export async function decline(
+  tx: Tx,
+  programme: Programme,
+  row: Registration,
+  partner: Partner | undefined,
+  by: { rule: string; actor: string; reason: string | null },
+): Promise<void> {
+  const event = await record(tx, programme, row, {
+    what: 'registration.declined',
+    stepKey: 'decline',
+    rule: by.rule,
+    actor: by.actor,
+  })
+  await change(tx, row, {
+    state: 'declined',
+    reason: by.reason,
+    remindAt: null,
+    escalateAt: null,
+    policyVersion: programme.policy.version,
+  })
+  await tx
+    .update(conflicts)
+    .set({ ruling: 'declined', ruledAt: sql`now()` })
+    .where(eq(conflicts.registrationId, row.id))
+  await tell(tx, row, event, 'registration.declined', [partner?.email ?? null, managerOf(programme, partner)])
+}
+
+/** Opens a task with its deadline and tells the manager. */
+export async function ask(
+  tx: Tx,
+  programme: Programme,
+  { row, now }: Situation,
+  partner: Partner | undefined,
+  ruling: Extract<Ruling, { ruling: 'ask' }>,
+): Promise<void> {
+  const { decision } = programme.policy
+  const round = row.round + 1
+  const dueAt = plus(now, decision.within)
+  const assignee = managerOf(programme, partner)
+  await tx
+    .insert(tasks)
+    .values({ kind: 'approve-registration', subjectId: row.id, round, why: ruling.why, assignee, dueAt })
+  const event = await record(tx, programme, row, {
+    what: 'task.opened',
+    stepKey: `ask:${String(round)}`,
+    rule: ruling.rule,
+    detail: { why: ruling.why.join(' '), dueAt },
+  })
+  await change(tx, row, {
+    state: 'in-review',
+    round,
+    decideBy: dueAt,
+    escalateAt: dueAt,
+    remindAt: decision.remindAfter < decision.within ? plus(now, decision.remindAfter) : null,
+    policyVersion: programme.policy.version,
+  })
+  await tell(tx, row, event, 'task.opened', [assignee])
+}
+
+export async function close(tx: Tx, programme: Programme, row: Registration, state: 'won' | 'lost'): Promise<void> {
+  const partner = await partnerOf(tx, row)
+  const event = await record(tx, programme, row, {
+    what: `registration.${state}`,
+    stepKey: 'close',
+    actor: row.home ?? 'system',
+  })
+  await change(tx, row, { state, expiryRemindAt: null })
+  await tell(tx, row, event, `registration.${state}`, [partner?.email ?? null, managerOf(programme, partner)])
+}
+
+export async function partnerOf(tx: Tx, row: Registration): Promise<Partner | undefined> {
+  if (row.partnerId === null) return undefined
+  const [partner] = await tx.select().from(partners).where(eq(partners.id, row.partnerId))
+  return partner
+}
+
+export function managerOf(programme: Programme, partner: Partner | undefined): string | null {
+  return partner?.managerEmail ?? programme.policy.decision.approver
+}
+
+export function currentTask(row: Registration) {
+  return and(eq(tasks.kind, 'approve-registration'), eq(tasks.subjectId, row.id), eq(tasks.round, row.round))
+}
