@@ -4,7 +4,9 @@ import { z } from 'zod'
 
 const web = create()
 
-const items = z.object({ data: z.object({ items: z.array(z.record(z.string(), z.unknown())) }) })
+const items = z.object({
+  data: z.object({ items: z.array(z.record(z.string(), z.unknown())), has_more: z.boolean() }),
+})
 const single = z.object({ data: z.record(z.string(), z.unknown()) })
 const fieldValue = z.array(z.looseObject({ api_name: z.string(), value: z.unknown() }))
 
@@ -61,8 +63,16 @@ export function portalApi(url: string, keys: { publicKey: string; secretKey: str
       return z.looseObject({ key: z.string() }).parse(single.parse(data).data).key
     },
     async deals(): Promise<PortalDeal[]> {
-      const { data } = await http.get<unknown>('/deals', { params: { limit: 250 } })
-      return items.parse(data).data.items.map((deal) => {
+      const deals: Record<string, unknown>[] = []
+      for (let last: unknown; ;) {
+        const params = { limit: 250, ...(last === undefined ? {} : { starting_after: last }) }
+        const { data } = await http.get<unknown>('/deals', { params })
+        const page = items.parse(data).data
+        deals.push(...page.items)
+        if (!page.has_more) break
+        last = page.items.at(-1)?.['key']
+      }
+      return deals.map((deal) => {
         const fields = new Map(fieldValue.parse(deal['fields']).map(({ api_name, value }) => [api_name, text(value)]))
         return {
           key: text(deal['key']),
@@ -133,22 +143,27 @@ export async function salesforceApi(url: string, app: { clientId: string; client
 
 export type Salesforce = Awaited<ReturnType<typeof salesforceApi>>
 
+const hubspotRecord = z.object({ id: z.string(), properties: z.record(z.string(), z.string().nullable()) })
+type HubSpotRecord = z.infer<typeof hubspotRecord>
 const hubspotList = z.object({
-  results: z.array(z.object({ id: z.string(), properties: z.record(z.string(), z.string().nullable()) })),
+  results: z.array(hubspotRecord),
+  paging: z.object({ next: z.object({ after: z.string() }).optional() }).nullish(),
 })
 
 /** The HubSpot portal. */
 export function hubspotApi(url: string, token: string) {
   const http: AxiosInstance = create({ baseURL: url, headers: { authorization: `Bearer ${token}` } })
   return {
-    async list(
-      type: 'deals' | 'companies',
-      properties: string[],
-    ): Promise<{ id: string; properties: Record<string, string | null> }[]> {
-      const { data } = await http.get<unknown>(`/crm/v3/objects/${type}`, {
-        params: { limit: 100, properties: properties.join(',') },
-      })
-      return hubspotList.parse(data).results
+    async list(type: 'deals' | 'companies', properties: string[]): Promise<HubSpotRecord[]> {
+      const found: HubSpotRecord[] = []
+      for (let after: string | undefined; ;) {
+        const params = { limit: 100, properties: properties.join(','), ...(after === undefined ? {} : { after }) }
+        const { data } = await http.get<unknown>(`/crm/v3/objects/${type}`, { params })
+        const page = hubspotList.parse(data)
+        found.push(...page.results)
+        after = page.paging?.next?.after
+        if (after === undefined) return found
+      }
     },
     async deals() {
       return this.list('deals', [

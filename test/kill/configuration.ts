@@ -31,7 +31,7 @@ routing:
 mail: { smtp: "${smtp}", from: "Partner desk <partners@vendor.example>" }
 policy:
   version: kill-1
-  screening: { wait: 120s, crmMaxAge: 60s }
+  screening: { wait: 300s, crmMaxAge: 60s }
   autoApprove: { upTo: ${String(LIMIT)}, currency: USD }
   decision: { within: 60s, remindAfter: 30s, approver: manager@vendor.example, escalateTo: director@vendor.example }
   exclusivity: { for: ${String(EXCLUSIVITY_S)}s, remindBefore: 5s }

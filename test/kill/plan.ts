@@ -57,7 +57,8 @@ export function submission(random: Random, n: number, earlier: readonly Submissi
     company: rival?.company ?? `Werk ${String(n)} Zeta`,
     domain: rival?.domain ?? `werk-${String(n)}-zeta.com`,
     amount: big ? LIMIT + 1 + Math.floor(random() * 1_000) : 1_000 + Math.floor(random() * 40_000),
-    decision: random() < 0.5 ? 'approve' : 'decline',
+    // A person is also asked when not everything could be read in time: then what a rule would say is said.
+    decision: rival !== undefined || (big && random() < 0.5) ? 'decline' : 'approve',
     fate: pick(random, ['lapse', 'lapse', 'win', 'lose', 'withdraw'] as const),
     contested: rival !== undefined,
   }

@@ -39,7 +39,7 @@ export interface KillFigures {
 }
 
 /** Milliseconds between submissions, between kills, and between faults; each is drawn around these. */
-const PACE = { submit: 500, kill: 5_000, fault: 900 }
+const PACE = { submit: 500, kill: 20_000, fault: 2_500 }
 
 export async function runKill({ seconds, seed, dataDir, say }: KillRun): Promise<KillFigures> {
   const stage = await setStage(dataDir, say, { write: configuration, anyPort: true })
