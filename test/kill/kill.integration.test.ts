@@ -12,7 +12,7 @@ afterAll(() => rm(dataDir, { recursive: true, force: true }))
 
 it('loses nothing and doubles nothing while parts are killed and vendors fail', async () => {
   const lines: string[] = []
-  const figures = await runKill({ seconds: 20, seed: 7, dataDir, say: (line) => lines.push(line) })
+  const figures = await runKill({ seconds: 25, seed: 10, dataDir, say: (line) => lines.push(line) })
   expect({ findings: figures.verdict.findings, lines }).toEqual({ findings: [], lines })
   expect(figures.submitted).toBeGreaterThan(10)
   expect(figures.kills.serve + figures.kills.temporal + figures.kills.postgres).toBeGreaterThan(0)
