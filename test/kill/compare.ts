@@ -28,6 +28,8 @@ interface Row {
 
 export async function compare(stage: Stage, { db }: Database, sent: Sent[]): Promise<Verdict> {
   const findings: string[] = []
+  // The books are read faster than a vendor would let anyone.
+  await stage.sandboxes.hubspot.control.switches.set({ tenSecondLimit: 1_000_000 })
   const { rows } = await db.execute<Row>(sql`
     select l.external_id as key, r.id, r.state, r.home, r.company from registrations r join links l on l.record_id = r.id and l.connection = 'portal'`)
   const byKey = new Map(rows.map((row) => [row.key, row]))

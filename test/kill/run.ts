@@ -132,7 +132,7 @@ async function killAll(
     process.kill(pid, 'SIGKILL')
     kills[part] += 1
     say(`killed ${part}`)
-    await until('everything works again', () => isReady(stage), 60_000)
+    await until('everything works again', () => isReady(stage), 120_000)
   }
 }
 
