@@ -2,16 +2,17 @@
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
 
-const folder = fileURLToPath(new URL('../../workflows/', import.meta.url))
+const entry = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url))
+const folder = dirname(entry)
 
 /** Bundles the workflows; also what the replay of recorded histories is held against. Takes some seconds of a small machine. */
 export async function bundleWorkflows(): Promise<{ code: string }> {
   const { code } = await bundleWorkflowCode({
-    workflowsPath: join(folder, 'index.ts'),
+    workflowsPath: entry,
     logger: new DefaultLogger('WARN', () => undefined),
   })
   return { code }
