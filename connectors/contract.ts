@@ -35,6 +35,12 @@ export interface Capability {
   conditional: boolean
   /** How long a write may stay invisible to reads by key; earlier, absence proves nothing. */
   visibleAfterMs: number
+  /** A slower way for many records at once: used when more than `above` wait, with up to `batch` a call of at most `deadlineMs`. */
+  bulk?: { above: number; batch: number; deadlineMs: number }
+  /** Whether `find` looks for records of this object by what they hold. */
+  find?: boolean
+  /** Whether changes are told by webhooks or a change stream when those are set up: their silence is then noticed. */
+  hinted?: boolean
 }
 
 /** One record as the vendor returned it. */
@@ -85,6 +91,8 @@ export interface Write {
   id: string | null
   /** Our id, written to the capability's key field. */
   key: string | null
+  /** The vendor's id of the record that this one is a child of, where `Capability.group` asks for it; else null. */
+  parent: string | null
   ifVersion: string | null
   fields: Fields
 }
@@ -123,6 +131,33 @@ export interface FieldSchema {
   required: boolean
   writable: boolean
   values: string[] | null
+  /** Characters at most, for texts; null: no limit is told. */
+  maxLength?: number | null
+}
+
+/** Everything that is held of an object, in an order in which nothing can be skipped: for back-fill and reconciliation. */
+export interface ListQuery {
+  object: string
+  /** What the last page answered, or null for the beginning. Opaque to all but the connector. */
+  cursor: string | null
+  fields: string[]
+}
+
+export interface ListPage {
+  records: VendorRecord[]
+  /** Null: the list is whole. */
+  cursor: string | null
+  /** How many records there are, where the vendor says so without a request of its own. */
+  total: number | null
+}
+
+/** Looks for live records by what they hold: any of the given values. */
+export interface FindQuery {
+  object: string
+  /** Vendor field → values, compared as the vendor compares. A record is found when one field has one of its values. */
+  any: Record<string, string[]>
+  fields: string[]
+  limit: number
 }
 
 /** What one call may use and how urgent it is. */
@@ -141,7 +176,36 @@ export interface Connector {
   read(refs: Ref[], fields: string[], ctx: Ctx): Promise<Read[]>
   /** All writes are of one object, at most `capability.batch`. Throws only before sending; afterwards every write has an outcome. */
   write(batch: Write[], ctx: Ctx): Promise<Outcome[]>
+  /** Reads everything that is live, page by page, whatever its modification date. */
+  list?(q: ListQuery, ctx: Ctx): Promise<ListPage>
+  find?(q: FindQuery, ctx: Ctx): Promise<VendorRecord[]>
+  /** Puts records in the vendor's archive or bin. Only for the marked records of `certify`; the road deletes nothing. */
+  remove?(object: string, ids: string[], ctx: Ctx): Promise<Fault[]>
   webhooks?: WebhookCodec
+  /** Webhook subscriptions as state: what is there, and what is to be there. */
+  subscriptions?: Subscriptions
+  /**
+   * Listens to the vendor's change stream and tells what it points at, until the signal ends it. Hints only; what was missed while
+   * nobody listened is found by polling. Throws `ConnectorError` when the org has no such stream or it breaks.
+   */
+  listen?(objects: string[], heard: (hints: Hint[]) => Promise<void>, ctx: Ctx): Promise<void>
+  /** Questions that the vendor's documentation leaves open, each answered by trying. Run by `certify` against marked records. */
+  probes?: readonly Probe[]
+}
+
+export interface Subscriptions {
+  /** The subscriptions that point at `url`, and what is wished and not there. */
+  compare(url: string, ctx: Ctx): Promise<{ present: string[]; missing: string[]; stray: string[] }>
+  /** Makes what is missing and removes what points at `url` and is not wished. Safe to repeat. */
+  reconcile(url: string, ctx: Ctx): Promise<{ made: string[]; removed: string[] }>
+}
+
+export interface Probe {
+  /** Short and stable, such as `search-lag`. */
+  name: string
+  question: string
+  /** Tries it and answers in words; `setting` is what belongs into the connection's settings because of it, if anything. */
+  run(ctx: Ctx): Promise<{ answer: string; setting?: Record<string, string | number | boolean> }>
 }
 
 export interface WebhookCodec {

@@ -101,6 +101,17 @@ export const errors = {
     remedy: 'Try again; the log has the details under the same request id.',
   },
 
+  CW_RUN_STATE: {
+    class: 'request',
+    title: 'The run is not in a state that allows this',
+    remedy: 'Read its state with `causeway runs show`.',
+  },
+  CW_OBSERVED: {
+    class: 'request',
+    title: 'The connection is only observed: nothing is written to it',
+    remedy: 'Read `causeway connections differences`; when it is right, `causeway connections go-live`.',
+  },
+
   // Webhooks
   CW_WEBHOOK_SIGNATURE: {
     class: 'request',
@@ -159,6 +170,17 @@ export const errors = {
     title: 'The vendor’s answer cannot be understood',
     remedy: 'It is tried again. If it lasts, a proxy or a page in between answers in the vendor’s place.',
   },
+  CW_FEED_SILENT: {
+    class: 'retry',
+    title: 'Changes are found that no webhook or change stream told of',
+    remedy:
+      'Nothing is lost: polling replaces it. Check the subscription at the vendor; `causeway doctor` compares it.',
+  },
+  CW_FEED_UNAVAILABLE: {
+    class: 'retry',
+    title: 'The vendor offers no change stream here',
+    remedy: 'Nothing to do: polling finds every change. Switch the stream on at the vendor to hear of them sooner.',
+  },
   CW_VENDOR_LOCKED: {
     class: 'retry',
     title: 'The record is locked at the vendor',
@@ -210,6 +232,37 @@ export const errors = {
     class: 'record',
     title: 'The change could not be applied',
     remedy: 'Read the details; retry when the cause is mended. If it lasts, it is a fault of Causeway.',
+  },
+  CW_MATCH_PROPOSED: {
+    class: 'record',
+    title: 'The vendor may hold this record already, and a person has to say',
+    remedy: 'See `causeway matches list`; accept or reject the proposal, and it goes on by itself.',
+  },
+  CW_DELETE_BRAKE: {
+    class: 'record',
+    title: 'Many records were deleted at once, so their deletion waits for a person',
+    remedy:
+      'Look at the vendor. Was it meant: `causeway parked retry --code CW_DELETE_BRAKE`; else restore them there.',
+  },
+  CW_RECORD_TOO_LARGE: {
+    class: 'record',
+    title: 'The record is larger than can be kept or sent',
+    remedy: 'Shorten the named field in the system that it comes from, or map fewer fields.',
+  },
+  CW_PARENT_CYCLE: {
+    class: 'record',
+    title: 'The accounts refer to each other in a circle as parents',
+    remedy: 'Break the circle in the named system; the record is read again by itself.',
+  },
+  CW_WRITE_MODE: {
+    class: 'record',
+    title: 'The mapping’s mode does not allow this write',
+    remedy: 'Make or remove the record in the vendor’s system, or choose another mode in the mapping, then retry.',
+  },
+  CW_UNDO_EDITED: {
+    class: 'record',
+    title: 'The record was edited since, so its earlier values were not restored',
+    remedy: 'Compare the values shown beside it, and mend the record by hand if they should come back.',
   },
   CW_NOTICE_REFUSED: {
     class: 'record',

@@ -58,7 +58,17 @@ export function capabilityOf(connector: Connector, object: string) {
 /** `n` says which change is written; each is different. */
 export function writeOf(hands: ObjectHands, mode: Write['mode'], n: number, target: Partial<Write> = {}): Write {
   const fields = { ...(mode === 'update' ? {} : hands.createFields?.(n)), ...hands.change?.(n).fields }
-  return { ref: `write-${n}`, object: hands.object, mode, id: null, key: null, ifVersion: null, fields, ...target }
+  return {
+    ref: `write-${n}`,
+    object: hands.object,
+    mode,
+    id: null,
+    key: null,
+    parent: null,
+    ifVersion: null,
+    fields,
+    ...target,
+  }
 }
 
 /** Writes to try in a mode: updates of new records, or new records, with keys of ours where the vendor has a field for them. */

@@ -55,7 +55,7 @@ export function mappings(settings: Settings): ObjectMapping[] {
         at('closeDate', closeDateProperty, shared, { as: 'date' }),
         at('stage', 'dealstage', begun, { as: 'text' }, { initial: settings.openStage }),
         at('status', 'dealStatus', theirs),
-        at('ownerId', 'hubspot_owner_id', theirs),
+        at('ownerId', 'hubspot_owner_id', theirs, { as: 'lookup', of: 'user', object: 'owners' }),
         at('accountId', 'companyId', theirs, { as: 'lookup', of: 'account', object: 'companies' }),
         at('partnerId', 'partnerCompanyId', theirs, { as: 'lookup', of: 'partner', object: 'companies' }),
         at('source', p.source, ways('both', 'both', 'ledger'), { as: 'text' }, { values: sources }),

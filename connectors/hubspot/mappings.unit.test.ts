@@ -14,6 +14,9 @@ const system: System = {
   capabilities: capabilitiesOf(settings),
   mappings: all,
   pollMs: 60_000,
+  reconcileMs: null,
+  deletions: {},
+  mirrors: false,
 }
 const lookups = { toOurs: (_: string, id: string) => `ours-${id}`, toTheirs: (_: string, id: string) => `theirs-${id}` }
 
@@ -81,7 +84,7 @@ describe('the default mapping', () => {
         closeDate: '2027-01-31',
         stage: 'closedwon',
         status: 'won',
-        ownerId: '7001',
+        ownerId: 'ours-7001',
         accountId: 'ours-1',
         partnerId: 'ours-2',
       },

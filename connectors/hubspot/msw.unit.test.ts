@@ -19,6 +19,7 @@ const wish = (n: number, more: Partial<Write> = {}): Write => ({
   mode: 'upsert',
   id: null,
   key: `acc-${n}`,
+  parent: null,
   ifVersion: null,
   fields: { name: 'Hidden Prospect' },
   ...more,

@@ -86,7 +86,7 @@ export function memoryTokens(): TokenStore {
 
 export function write(object: string, key: string | null, fields: Fields, more: Partial<Write> = {}): Write {
   const ref = `${object} ${key ?? ''} ${JSON.stringify(fields)}`
-  return { ref, object, mode: 'upsert', id: null, key, ifVersion: null, fields, ...more }
+  return { ref, object, mode: 'upsert', id: null, key, parent: null, ifVersion: null, fields, ...more }
 }
 
 /** Reads pages until there are no more. */

@@ -24,6 +24,7 @@ async function write(fields: Fields, more: Partial<Write> = {}, settings: object
     mode: 'update',
     id: 'deal_1',
     key: null,
+    parent: null,
     ifVersion: null,
     fields,
     ...more,

@@ -50,6 +50,7 @@ const update = (id: string, fields: Write['fields'], key: string | null = null):
   mode: 'update',
   id,
   key,
+  parent: null,
   ifVersion: null,
   fields,
 })

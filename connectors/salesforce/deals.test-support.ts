@@ -15,6 +15,7 @@ export function write(n: number, fields: Fields, more: Partial<Write> = {}): Wri
     mode: 'upsert',
     id: null,
     key: `deal-${String(n)}`,
+    parent: null,
     ifVersion: null,
     fields: { Name: `Deal ${String(n)}`, ...fields },
     ...more,

@@ -35,7 +35,7 @@ export function mappings(settings: Settings): ObjectMapping[] {
         shared('closeDate', 'CloseDate', { as: 'date' }),
         flow('stage', 'StageName', 'both', 'in', 'vendor'),
         flow('status', stageStatus, 'in', 'in', 'vendor'),
-        flow('ownerId', 'OwnerId', 'in', 'in', 'vendor'),
+        flow('ownerId', 'OwnerId', 'in', 'in', 'vendor', { as: 'lookup', of: 'user', object: 'User' }),
         shared('accountId', 'AccountId', account('account')),
         flow('partnerId', fields.partnerAccount, 'both', 'out', 'ledger', account('partner')),
         { ...flow('source', fields.partnerSource, 'both', 'out', 'ledger'), values: settings.sourceValues },

@@ -30,6 +30,7 @@ const wish = (n: number, more: Partial<Write> = {}): Write => ({
   mode: 'upsert',
   id: null,
   key: `deal-${n}`,
+  parent: null,
   ifVersion: null,
   fields: { Name: 'Hidden Prospect' },
   ...more,

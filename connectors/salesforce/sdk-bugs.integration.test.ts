@@ -25,6 +25,7 @@ const write = (key: string, fields: Write['fields'] = { Name: 'Acme' }): Write =
   mode: 'upsert',
   id: null,
   key,
+  parent: null,
   ifVersion: null,
   fields,
 })

@@ -95,5 +95,5 @@ function applyFields(
 
 /** A record that was only referred to so far is born by its first own change. */
 function isEmpty({ values }: LedgerRecord): boolean {
-  return Object.entries(values).every(([field, value]) => value === null || field === 'state')
+  return Object.entries(values).every(([field, value]) => value === null || field === 'state' || field === 'home')
 }

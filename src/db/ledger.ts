@@ -2,7 +2,7 @@
 import { inArray, sql, getTableName } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import type { Tx } from './connection.ts'
-import { accounts, deals, parties, partners, registrations } from './schema/index.ts'
+import { accounts, contacts, deals, leads, parties, partners, registrations, users } from './schema/index.ts'
 import { nameKey } from '../domain/identity.ts'
 import { recordFields, type RecordKind } from '../domain/records.ts'
 import type { CanonicalRecord } from '../mapping/translate.ts'
@@ -10,9 +10,12 @@ import type { CanonicalRecord } from '../mapping/translate.ts'
 type LedgerTable = PgTable & { id: PgColumn }
 
 const tables: Record<RecordKind, LedgerTable> = {
+  user: users,
   partner: partners,
+  contact: contacts,
   account: accounts,
   registration: registrations,
+  lead: leads,
   deal: deals,
   party: parties,
 }
@@ -106,8 +109,10 @@ async function writeRecords(
 
 /** Columns that follow from others. */
 function derived(kind: RecordKind, values: CanonicalRecord): CanonicalRecord {
-  if (kind === 'account' && 'name' in values) return { nameKey: nameKey(values['name'] ?? null) }
-  if (kind === 'registration' && 'company' in values) return { nameKey: nameKey(values['company'] ?? null) }
+  if ((kind === 'account' || kind === 'partner') && 'name' in values)
+    return { nameKey: nameKey(values['name'] ?? null) }
+  if ((kind === 'registration' || kind === 'lead') && 'company' in values)
+    return { nameKey: nameKey(values['company'] ?? null) }
   return {}
 }
 

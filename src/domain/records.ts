@@ -1,18 +1,33 @@
 /**
- * The canonical records, free of any vendor: what the ledger holds of partners, accounts, registrations and deals.
+ * The canonical records, free of any vendor: what the ledger holds of partners, accounts, registrations, leads and deals.
  *
  * A record is flat, so that it can be merged field by field. Money is a decimal string beside its ISO currency, instants are
  * ISO UTC strings, civil dates `YYYY-MM-DD` strings that never pass through a JS `Date`.
  */
-export const recordKinds = ['partner', 'account', 'registration', 'deal', 'party'] as const
+export const recordKinds = ['user', 'partner', 'contact', 'account', 'registration', 'lead', 'deal', 'party'] as const
 export type RecordKind = (typeof recordKinds)[number]
 
 /** The canonical fields of each kind; a mapping may name these and no others. */
 export const recordFields = {
+  /** A person of our own company who has a user in a CRM: read, never written. Known across systems by the work e-mail. */
+  user: ['name', 'email', 'state'],
   /** An organisation that sells for, with or beside us. */
-  partner: ['name', 'email', 'tier', 'group', 'domain', 'managerEmail', 'managerName', 'partnerType', 'state'],
-  /** An end customer or prospect. */
-  account: ['name', 'domain', 'country', 'accountType'],
+  partner: [
+    'name',
+    'email',
+    'tier',
+    'group',
+    'domain',
+    'managerEmail',
+    'managerName',
+    'managerId',
+    'partnerType',
+    'state',
+  ],
+  /** A person at a partner, portal user or not. */
+  contact: ['partnerId', 'name', 'firstName', 'lastName', 'email', 'phone', 'title', 'role', 'state'],
+  /** An end customer or prospect. `parentId`: the account that it belongs to. */
+  account: ['name', 'domain', 'country', 'accountType', 'parentId', 'ownerId'],
   /** A partner's claim on a prospect. `state`, `reason`, `protectedUntil` and `crmReference` are ours alone to say. */
   registration: [
     'partnerId',
@@ -32,7 +47,32 @@ export const recordFields = {
     'crmReference',
     'pipelineStage',
   ],
-  /** An opportunity. `stage` is the CRM's own name, `status` what it means: open, won or lost. */
+  /** A prospect's interest, handed from us to a partner or from a partner to us (`direction`). */
+  lead: [
+    'direction',
+    'partnerId',
+    'contactId',
+    'company',
+    'domain',
+    'contactName',
+    'contactEmail',
+    'phone',
+    'country',
+    'note',
+    'source',
+    'amount',
+    'currency',
+    'ownerId',
+    'state',
+    'reason',
+    'submittedAt',
+    'dealId',
+    'crmReference',
+  ],
+  /**
+   * An opportunity. `stage` is the CRM's own name, `status` what it means: open, won or lost. `ownerId` is the direct owner,
+   * `managerId` the partner account manager. `home` names the one connection that the deal lives in; elsewhere it is a mirror.
+   */
   deal: [
     'name',
     'amount',
@@ -41,16 +81,18 @@ export const recordFields = {
     'status',
     'closeDate',
     'ownerId',
+    'managerId',
     'accountId',
     'partnerId',
     'source',
+    'home',
     'registrationId',
     'registeredBy',
     'registeredAt',
     'registrationStatus',
     'protectedUntil',
   ],
-  /** An account's or a partner's part in a deal, where the CRM keeps that as a record of its own. `role`: customer, sourcing. */
+  /** An account's or a partner's part in a deal, where the CRM keeps that as a record of its own. */
   party: ['dealId', 'accountId', 'partnerId', 'role'],
 } as const satisfies Record<RecordKind, readonly string[]>
 
@@ -59,3 +101,10 @@ export type RegistrationState =
 
 export type DealStatus = 'open' | 'won' | 'lost'
 export type DealSource = 'direct' | 'partner-sourced' | 'partner-influenced'
+/** An account's part in a deal, or a partner's. */
+export type PartyRole = 'customer' | 'sourcing' | 'influencing' | 'co-sell' | 'fulfilment'
+export type ContactState = 'invited' | 'active' | 'left'
+export type UserState = 'active' | 'left'
+export type LeadDirection = 'to-partner' | 'from-partner'
+export type LeadState =
+  'new' | 'offered' | 'submitted' | 'accepted' | 'contacted' | 'converted' | 'disqualified' | 'declined' | 'rejected'

@@ -15,7 +15,22 @@ export type Direction = 'in' | 'out' | 'both' | 'none'
  */
 export type Conversion =
   | { as: 'text' | 'boolean' | 'list' | 'decimal' | 'cents' | 'date' | 'instant' | 'epochMs' | 'domain' }
-  | { as: 'lookup'; of: RecordKind; object: string }
+  | {
+      as: 'lookup'
+      of: RecordKind
+      object: string
+      /** The vendor's id that is written when ours has none there or has left: the fallback of an owner. */
+      fallback?: string
+    }
+
+/**
+ * Who wins when a field was changed on both sides: the vendor of this mapping, the ledger (what the other systems said), the later
+ * change by the vendors' own clocks, or whom a person chooses; until then each side keeps its value.
+ */
+export type Wins = 'vendor' | 'ledger' | 'newest' | 'ask'
+
+/** Which records are written: only ones that the vendor does not have, only ones that it has, or both. */
+export type WriteMode = 'create-only' | 'update-only' | 'upsert'
 
 export interface FieldMapping {
   /** The canonical field. */
@@ -26,7 +41,7 @@ export interface FieldMapping {
   create: Direction
   update: Direction
   /** Who wins when both sides changed since the last common state. */
-  wins: 'vendor' | 'ledger'
+  wins: Wins
   /** Canonical value → vendor value for picklists; a value without a pair passes unchanged. */
   values?: Record<string, string>
   /** The vendor value that a record gets at its creation when ours has none, for fields that the vendor requires. */
@@ -42,6 +57,8 @@ export interface ObjectMapping {
   fields: FieldMapping[]
   /** Values written to every record of this kind, whatever the record says, for example the account type of a partner. */
   fixed?: Record<string, string | number | boolean>
+  /** Default `upsert`. */
+  mode?: WriteMode
   /** Tells this kind from others of the same object: the record is of this kind when the vendor field has one of the values. */
   when?: { path: string; in: string[] }
 }

@@ -11,6 +11,22 @@ export interface System {
   mappings: readonly ObjectMapping[]
   /** Milliseconds between polls. */
   pollMs: number
+  /** How often everything is compared anew with the vendor, in milliseconds; null: only when asked. */
+  reconcileMs: number | null
+  /** What a delete at the vendor means here, by object; see `deletionOf`. */
+  deletions: Readonly<Record<string, Deletion>>
+  /** Deals whose home is another CRM are kept here too, as marked mirrors. */
+  mirrors: boolean
+}
+
+/**
+ * What a delete at a vendor means: `ignore` leaves our link as it is; `mark` (default) marks it gone and lets the processes act;
+ * `unlink` forgets the crosswalk, so that a record made anew is matched anew. A record of ours is never deleted.
+ */
+export type Deletion = 'ignore' | 'mark' | 'unlink'
+
+export function deletionOf(system: System, object: string): Deletion {
+  return system.deletions[object] ?? 'mark'
 }
 
 export type Systems = ReadonlyMap<string, System>

@@ -20,6 +20,9 @@ function system(name: string, role: System['role'], kinds: RecordKind[]): System
     name,
     role,
     pollMs: 60_000,
+    reconcileMs: null,
+    deletions: {},
+    mirrors: false,
     mappings: kinds.map((kind) => ({ object: `${kind}s`, kind, fields: [] })),
     capabilities: kinds.map((kind) => ({
       object: `${kind}s`,

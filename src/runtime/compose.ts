@@ -60,6 +60,9 @@ export function compose(config: ConfigDocument, { db, log, secretKey, onExchange
       capabilities: connector.capabilities,
       mappings: binding.mappings,
       pollMs: connection.poll,
+      reconcileMs: connection.reconcile,
+      deletions: connection.deletions,
+      mirrors: connection.mirrors,
     }
     systems.set(name, system)
     composition.connectors.set(name, connector)

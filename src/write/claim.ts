@@ -109,6 +109,7 @@ export async function claimWrites(
         mode: write.mode,
         id: write.externalId,
         key: capability.key === null ? null : write.recordId,
+        parent: null,
         ifVersion: capability.conditional ? write.version : null,
         fields: write.fields,
         attempt: attempts.get(write.linkId) ?? 0,

@@ -32,6 +32,9 @@ const crm: System = {
   name: 'crm',
   role: 'crm',
   pollMs: 1_000,
+  reconcileMs: null,
+  deletions: {},
+  mirrors: false,
   capabilities: [
     { ...capability, object: 'Account', kinds: ['account'] },
     { ...capability, object: 'Opportunity', kinds: ['deal'] },

@@ -47,7 +47,7 @@ async function isEnough(scopes: string[]): Promise<boolean> {
     const faults = await connector.check(ctx)
     const company = { object: 'companies', fields: { name: 'A' } }
     const deal = { object: 'deals', fields: { dealname: 'D', pipeline: 'default', dealstage: 'appointmentscheduled' } }
-    const common = { ref: 'r', mode: 'upsert' as const, id: null, key: `key-${token}`, ifVersion: null }
+    const common = { ref: 'r', mode: 'upsert' as const, id: null, key: `key-${token}`, parent: null, ifVersion: null }
     const outcomes = [
       ...(await connector.write([{ ...common, ...company }], ctx)),
       ...(await connector.write([{ ...common, ...deal }], ctx)),

@@ -282,7 +282,7 @@ it('refers to the winner of a merge', async () => {
   await bench.drain('alpha')
   const idOf = (key: string) => vendor.of('accounts').find((a) => a.key === key)?.id ?? ''
   const winnerId = idOf(winner)
-  vendor.remove(idOf(loser), winnerId)
+  vendor.erase(idOf(loser), winnerId)
   await bench.settle()
   await make('deal', { name: 'Big', accountId: loser })
   await bench.drain('alpha')

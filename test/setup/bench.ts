@@ -126,7 +126,16 @@ export async function startBench(sides: Record<string, Side>): Promise<Bench> {
   const systems = new Map(
     Object.entries(sides).map(([name, side]): [string, System] => [
       name,
-      { name, role: side.role ?? 'crm', capabilities: side.capabilities, mappings: side.mappings, pollMs: 60_000 },
+      {
+        name,
+        role: side.role ?? 'crm',
+        capabilities: side.capabilities,
+        mappings: side.mappings,
+        pollMs: 60_000,
+        reconcileMs: null,
+        deletions: {},
+        mirrors: false,
+      },
     ]),
   )
   const programme = { policy: policySchema.parse({}), systems, route: () => 'alpha' }

@@ -7,6 +7,9 @@ import {
   type Connector,
   type Fault,
   type Fields,
+  type FindQuery,
+  type ListPage,
+  type ListQuery,
   type Outcome,
   type Page,
   type Read,
@@ -41,7 +44,12 @@ export type Fate =
 export class FakeVendor implements Connector {
   readonly capabilities: Capability[]
   readonly held = new Map<string, Held>()
-  readonly requests: { kind: 'changes' | 'read' | 'write'; object: string; size: number; refs: string[] }[] = []
+  readonly requests: {
+    kind: 'changes' | 'read' | 'write' | 'list' | 'find'
+    object: string
+    size: number
+    refs: string[]
+  }[] = []
   /** What becomes of a whole write call. */
   fate: (batch: Write[]) => Fate = () => ({ do: 'commit' })
   /** A record that the vendor refuses. */
@@ -77,7 +85,7 @@ export class FakeVendor implements Connector {
     this.held.set(id, this.#stamp({ ...held, fields: { ...held.fields, ...fields } }))
   }
 
-  remove(id: string, mergedInto: string | null = null): void {
+  erase(id: string, mergedInto: string | null = null): void {
     this.held.set(id, this.#stamp({ ...this.one(id), deleted: true, mergedInto }))
   }
 
@@ -120,6 +128,28 @@ export class FakeVendor implements Connector {
       cursor: String(page.at(-1)?.seq ?? from),
       coveredThrough: new Date().toISOString(),
     })
+  }
+
+  /** By the order in which records were made, whatever their modification date. */
+  list({ object, cursor }: ListQuery): Promise<ListPage> {
+    const ever = [...this.held.values()].filter((held) => held.object === object)
+    const from = Number(cursor ?? 0)
+    const page = ever.slice(from, from + this.pageSize).filter((held) => !held.deleted)
+    this.requests.push({ kind: 'list', object, size: page.length, refs: [] })
+    const end = from + this.pageSize
+    return Promise.resolve({
+      records: page.map(recordOf),
+      cursor: end < ever.length ? String(end) : null,
+      total: this.of(object).length,
+    })
+  }
+
+  find({ object, any, limit }: FindQuery): Promise<VendorRecord[]> {
+    const found = this.of(object).filter(({ fields }) =>
+      Object.entries(any).some(([field, values]) => values.includes(String(fields[field] ?? ''))),
+    )
+    this.requests.push({ kind: 'find', object, size: found.length, refs: [] })
+    return Promise.resolve(found.slice(0, limit).map(recordOf))
   }
 
   read(refs: Ref[]): Promise<Read[]> {

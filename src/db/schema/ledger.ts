@@ -1,7 +1,16 @@
 /** The ledger: partners, accounts, registrations, deals and what belongs to them. Rows that a partner owns carry `partner_id`. */
 import { sql, type SQL } from 'drizzle-orm'
 import { date, index, integer, jsonb, pgPolicy, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
-import type { DealSource, DealStatus, RegistrationState } from '../../domain/records.ts'
+import type {
+  ContactState,
+  DealSource,
+  DealStatus,
+  LeadDirection,
+  LeadState,
+  PartyRole,
+  RegistrationState,
+  UserState,
+} from '../../domain/records.ts'
 import { appRole, currentPartner, id, instant, money, partnerRole } from './columns.ts'
 
 const policies = (table: string, owned?: SQL) => [
@@ -19,7 +28,21 @@ const record = () => ({
   updatedAt: instant('updated_at')
     .notNull()
     .default(sql`now()`),
+  /** When each field was last changed by a person in some system, by that system's word: who is newest when two changed. */
+  touched: jsonb().$type<Record<string, string>>().notNull().default({}),
 })
+
+/** A person of our own company who has a user in a CRM. Its e-mail makes it one person across systems. */
+export const users = pgTable(
+  'users',
+  {
+    ...record(),
+    name: text(),
+    email: text(),
+    state: text().$type<UserState>(),
+  },
+  (t) => [index('users_email').on(sql`lower(${t.email})`), ...policies('users')],
+)
 
 /** An organisation that sells for, with or beside us. */
 export const partners = pgTable(
@@ -33,13 +56,41 @@ export const partners = pgTable(
     domain: text(),
     managerEmail: text('manager_email'),
     managerName: text('manager_name'),
+    /** The partner account manager as a user of ours. */
+    managerId: uuid('manager_id').references(() => users.id),
+    nameKey: text('name_key'),
     partnerType: text('partner_type'),
     state: text()
       .$type<'applicant' | 'onboarding' | 'active' | 'dormant' | 'offboarded'>()
       .notNull()
       .default('onboarding'),
   },
-  (t) => policies('partners', sql`${t.id} = ${currentPartner}`),
+  (t) => [index('partners_domain').on(t.domain), ...policies('partners', sql`${t.id} = ${currentPartner}`)],
+)
+
+/** A person at a partner. One who has left keeps the row, for what they did stays theirs. */
+export const contacts = pgTable(
+  'contacts',
+  {
+    ...record(),
+    partnerId: uuid('partner_id').references(() => partners.id),
+    name: text(),
+    firstName: text('first_name'),
+    lastName: text('last_name'),
+    email: text(),
+    phone: text(),
+    title: text(),
+    role: text(),
+    state: text().$type<ContactState>(),
+    /** Who took over the open items of one who left. */
+    successorId: uuid('successor_id'),
+    leftAt: instant('left_at'),
+  },
+  (t) => [
+    index('contacts_partner').on(t.partnerId),
+    index('contacts_email').on(sql`lower(${t.email})`),
+    ...policies('contacts', sql`${t.partnerId} = ${currentPartner}`),
+  ],
 )
 
 /** An end customer or prospect, or any other company that a CRM holds. */
@@ -53,6 +104,8 @@ export const accounts = pgTable(
     domain: text(),
     country: text(),
     accountType: text('account_type'),
+    parentId: uuid('parent_id'),
+    ownerId: uuid('owner_id').references(() => users.id),
   },
   (t) => [index('accounts_domain').on(t.domain), index('accounts_name').on(t.nameKey), ...policies('accounts')],
 )
@@ -127,7 +180,10 @@ export const deals = pgTable(
     stage: text(),
     status: text().$type<DealStatus>(),
     closeDate: date('close_date', { mode: 'string' }),
-    ownerId: text('owner_id'),
+    /** The direct owner. */
+    ownerId: uuid('owner_id').references(() => users.id),
+    /** The partner account manager. */
+    managerId: uuid('manager_id').references(() => users.id),
     accountId: uuid('account_id').references(() => accounts.id),
     partnerId: uuid('partner_id').references(() => partners.id),
     source: text().$type<DealSource>(),
@@ -146,6 +202,44 @@ export const deals = pgTable(
   ],
 )
 
+/** A prospect's interest that is handed to a partner, or by one to us. */
+export const leads = pgTable(
+  'leads',
+  {
+    ...record(),
+    direction: text().$type<LeadDirection>(),
+    partnerId: uuid('partner_id').references(() => partners.id),
+    /** The person at the partner who works it. */
+    contactId: uuid('contact_id').references(() => contacts.id),
+    portal: text(),
+    company: text(),
+    nameKey: text('name_key'),
+    domain: text(),
+    contactName: text('contact_name'),
+    contactEmail: text('contact_email'),
+    phone: text(),
+    country: text(),
+    note: text(),
+    source: text(),
+    amount: money(),
+    currency: text(),
+    ownerId: uuid('owner_id').references(() => users.id),
+    state: text().$type<LeadState>(),
+    reason: text(),
+    submittedAt: instant('submitted_at'),
+    /** The CRM connection that it lives in. */
+    home: text(),
+    dealId: uuid('deal_id').references(() => deals.id),
+    crmReference: text('crm_reference'),
+  },
+  (t) => [
+    index('leads_partner').on(t.partnerId),
+    index('leads_domain').on(t.domain),
+    index('leads_email').on(sql`lower(${t.contactEmail})`),
+    ...policies('leads', sql`${t.partnerId} = ${currentPartner}`),
+  ],
+)
+
 /** An account's or a partner's part in a deal. */
 export const parties = pgTable(
   'parties',
@@ -154,9 +248,13 @@ export const parties = pgTable(
     dealId: uuid('deal_id').references(() => deals.id),
     accountId: uuid('account_id').references(() => accounts.id),
     partnerId: uuid('partner_id').references(() => partners.id),
-    role: text().$type<'customer' | 'sourcing'>(),
+    role: text().$type<PartyRole>(),
   },
-  (t) => [unique('parties_once').on(t.dealId, t.role).nullsNotDistinct(), ...policies('parties')],
+  // A role may be held by several: the same partner or account holds it once.
+  (t) => [
+    unique('parties_once').on(t.dealId, t.role, t.accountId, t.partnerId).nullsNotDistinct(),
+    ...policies('parties'),
+  ],
 )
 
 export interface ConflictEvidence {
@@ -193,6 +291,8 @@ export const conflicts = pgTable(
   ],
 )
 
+/** What a person is asked. */
+export type TaskKind = 'approve-registration' | 'invite-contact' | 'name-colleague'
 export type TaskState = 'open' | 'decided' | 'expired' | 'cancelled'
 
 /** Something that a person must decide. */
@@ -200,7 +300,7 @@ export const tasks = pgTable(
   'tasks',
   {
     id: id(),
-    kind: text().$type<'approve-registration'>().notNull(),
+    kind: text().$type<TaskKind>().notNull(),
     subjectId: uuid('subject_id').notNull(),
     round: integer().notNull(),
     state: text().$type<TaskState>().notNull().default('open'),

@@ -70,6 +70,12 @@ export const changes = pgTable(
     attempts: integer().notNull().default(0),
     settledAt: instant('settled_at'),
     recordId: uuid('record_id'),
+    /** The mapping that it was last judged by. */
+    mapping: text(),
+    /** A person let it pass what holds it back, such as the brake on mass deletes. */
+    confirmedBy: text('confirmed_by'),
+    /** Parked: when it is tried again by itself; null: never. */
+    retryAt: instant('retry_at'),
   },
   (t) => [
     unique('changes_once').on(t.connection, t.object, t.externalId, t.version, t.bodyHash),
@@ -79,6 +85,9 @@ export const changes = pgTable(
     index('changes_parked')
       .on(t.code, t.id)
       .where(sql`${t.status} = 'parked'`),
+    index('changes_retry')
+      .on(t.connection, t.object, t.retryAt)
+      .where(sql`${t.status} = 'parked' and ${t.retryAt} is not null`),
     appOnly('changes'),
   ],
 )
@@ -119,6 +128,10 @@ export const links = pgTable(
     externalId: text('external_id'),
     /** The vendor no longer has the record; never a reason to delete ours. */
     gone: boolean().notNull().default(false),
+    /** Since when it is gone: the measure of the brake on mass deletes. */
+    goneAt: instant('gone_at'),
+    /** Which of its fields are not written until a person has ruled between two values. */
+    heldFields: jsonb('held_fields').$type<string[]>().notNull().default([]),
     /** The link of the vendor record that this one was merged into: who refers to ours there means that one. */
     mergedInto: uuid('merged_into'),
     createdAt: instant('created_at')
@@ -198,6 +211,14 @@ export const writes = pgTable(
       .default(sql`now()`),
     code: text().$type<ErrorCode>(),
     detail: jsonb().$type<Record<string, unknown>>(),
+    /** Whose doing it is: the run that its effects are counted, shown and undone with. */
+    runId: uuid('run_id').references(() => runs.id),
+    /** Restores these vendor fields, whatever the ledger says: the undoing of a run. */
+    restore: jsonb().$type<Fields>(),
+    mapping: text(),
+    confirmedBy: text('confirmed_by'),
+    /** Parked: when it is tried again by itself; null: never. */
+    retryAt: instant('retry_at'),
     updatedAt: instant('updated_at')
       .notNull()
       .default(sql`now()`),
@@ -232,8 +253,233 @@ export const streams = pgTable(
     nextAt: instant('next_at')
       .notNull()
       .default(sql`now()`),
+    /** A person told it to rest: nothing is read until it is resumed. */
+    pausedAt: instant('paused_at'),
+    pausedBy: text('paused_by'),
+    /** How long it sleeps between polls at present, and why: the budget and the health of the webhooks decide. */
+    intervalMs: integer('interval_ms'),
+    intervalWhy: text('interval_why'),
+    /** The last hint that a webhook or change stream gave. */
+    hintedAt: instant('hinted_at'),
+    /** Since when changes are found by polling that no hint told of; null: hints come, or none are expected. */
+    silentSince: instant('silent_since'),
+    /** Changes in a row that polling found and no hint told of. */
+    unhinted: integer().notNull().default(0),
+    /** How many milliseconds the vendor's clock is ahead of the database's. */
+    skewMs: integer('skew_ms'),
+    /** When it is to be compared anew with the vendor by itself. */
+    reconcileAt: instant('reconcile_at'),
   },
   (t) => [primaryKey({ columns: [t.connection, t.object] }), appOnly('streams')],
+)
+
+/** What the installation knows of a connection beside its configuration. */
+export const connections = pgTable(
+  'connections',
+  {
+    name: text().primaryKey(),
+    /** While observed, everything is read and compared and nothing is written. */
+    mode: text().$type<ConnectionMode>().notNull().default('observe'),
+    since: instant()
+      .notNull()
+      .default(sql`now()`),
+    by: text(),
+    /** Webhook subscriptions as they were last compared with what is wished. */
+    subscriptions: jsonb().$type<Record<string, unknown>>(),
+    subscribedAt: instant('subscribed_at'),
+  },
+  () => [appOnly('connections')],
+)
+
+export type ConnectionMode = 'observe' | 'live'
+export type RunKind = 'sync' | 'back-fill' | 'reconcile' | 'go-live' | 'undo' | 'move-home'
+
+/** A piece of work whose effects are counted, shown and undone together. */
+export const runs = pgTable(
+  'runs',
+  {
+    id: id(),
+    kind: text().$type<RunKind>().notNull(),
+    connection: text().notNull(),
+    /** Null: all objects. */
+    object: text(),
+    actor: text().notNull().default('system'),
+    state: text().$type<'running' | 'paused' | 'done' | 'failed' | 'cancelled'>().notNull().default('running'),
+    /** Where a reading of everything goes on. */
+    cursor: text(),
+    done: integer().notNull().default(0),
+    /** As the vendor or the last reading says; null: not known. */
+    total: integer(),
+    /** What it found or did, by name. */
+    counts: jsonb().$type<Record<string, number>>().notNull().default({}),
+    code: text().$type<ErrorCode>(),
+    /** The run that this one undoes. */
+    undoes: uuid(),
+    startedAt: instant('started_at')
+      .notNull()
+      .default(sql`now()`),
+    /** The last sign of progress. */
+    movedAt: instant('moved_at')
+      .notNull()
+      .default(sql`now()`),
+    endedAt: instant('ended_at'),
+  },
+  (t) => [
+    index('runs_open')
+      .on(t.connection, t.object, t.kind)
+      .where(sql`${t.state} in ('running', 'paused')`),
+    index('runs_recent').on(t.startedAt),
+    appOnly('runs'),
+  ],
+)
+
+export type DriftKind = 'field' | 'unknown-here' | 'gone-there' | 'behind'
+
+/** One record that a reconciliation found to differ, and what became of it. */
+export const drifts = pgTable(
+  'drifts',
+  {
+    id: bigserial({ mode: 'number' }).primaryKey(),
+    runId: uuid('run_id')
+      .notNull()
+      .references(() => runs.id),
+    connection: text().notNull(),
+    object: text().notNull(),
+    externalId: text('external_id'),
+    recordId: uuid('record_id'),
+    /**
+     * `field`: the vendor holds other values than were last seen; `unknown-here`: a record that was never read; `gone-there`: one that
+     * is no longer found; `behind`: the vendor lacks what the ledger says and nothing is on its way.
+     */
+    kind: text().$type<DriftKind>().notNull(),
+    /** The vendor's field names; their values stay in the rows that can be erased. */
+    fields: jsonb().$type<string[]>().notNull().default([]),
+    foundAt: instant('found_at')
+      .notNull()
+      .default(sql`now()`),
+    repairedAt: instant('repaired_at'),
+  },
+  (t) => [
+    unique('drifts_once').on(t.runId, t.object, t.externalId, t.recordId, t.kind).nullsNotDistinct(),
+    appOnly('drifts'),
+  ],
+)
+
+export interface Candidate {
+  recordId: string
+  /** Of 100. */
+  score: number
+  /** What matched, such as `name` or `domain`. */
+  why: string[]
+}
+
+/** A vendor record that may be one we know: a person says whether it is. */
+export const proposals = pgTable(
+  'proposals',
+  {
+    id: id(),
+    connection: text().notNull(),
+    object: text().notNull(),
+    externalId: text('external_id').notNull(),
+    kind: text().$type<RecordKind>().notNull(),
+    /** The record that stands for it until then. */
+    recordId: uuid('record_id').notNull(),
+    candidates: jsonb().$type<Candidate[]>().notNull(),
+    state: text().$type<'open' | 'accepted' | 'rejected' | 'overtaken'>().notNull().default('open'),
+    chosen: uuid(),
+    decidedBy: text('decided_by'),
+    decidedAt: instant('decided_at'),
+    createdAt: instant('created_at')
+      .notNull()
+      .default(sql`now()`),
+  },
+  (t) => [
+    unique('proposals_once').on(t.connection, t.object, t.externalId),
+    index('proposals_open')
+      .on(t.createdAt)
+      .where(sql`${t.state} = 'open'`),
+    appOnly('proposals'),
+  ],
+)
+
+/** A field that two sides changed: which value stands by which rule, and the other one, kept to be shown and put back. */
+export const clashes = pgTable(
+  'clashes',
+  {
+    id: id(),
+    linkId: uuid('link_id')
+      .notNull()
+      .references(() => links.id),
+    recordId: uuid('record_id').notNull(),
+    kind: text().$type<RecordKind>().notNull(),
+    field: text().notNull(),
+    base: text(),
+    ours: text(),
+    theirs: text(),
+    rule: text().$type<'vendor' | 'ledger' | 'newest' | 'ask'>().notNull(),
+    /** `open`: nobody has ruled yet. */
+    winner: text().$type<'open' | 'ours' | 'theirs'>().notNull(),
+    decidedBy: text('decided_by'),
+    decidedAt: instant('decided_at'),
+    at: instant()
+      .notNull()
+      .default(sql`now()`),
+  },
+  (t) => [
+    uniqueIndex('clashes_open')
+      .on(t.linkId, t.field)
+      .where(sql`${t.winner} = 'open'`),
+    index('clashes_record').on(t.recordId),
+    appOnly('clashes'),
+  ],
+)
+
+/** Every write to a vendor and every change of configuration. Append-only by grant; values stand in `audit_values`. */
+export const audit = pgTable(
+  'audit',
+  {
+    id: id(),
+    at: instant()
+      .notNull()
+      .default(sql`clock_timestamp()`),
+    /** `write`, or what was changed by a person: `connection.mode`, `policy`, `link`, … */
+    what: text().notNull(),
+    /** `system`, `key:<id>`, or `cli`. */
+    actor: text().notNull(),
+    rule: text(),
+    /** Of the mapping or the policy. */
+    version: text(),
+    runId: uuid('run_id'),
+    connection: text(),
+    object: text(),
+    externalId: text('external_id'),
+    linkId: uuid('link_id'),
+    recordId: uuid('record_id'),
+    /** Whether the write made the vendor's record. */
+    created: boolean().notNull().default(false),
+    /** The vendor's field names. */
+    fields: jsonb().$type<string[]>().notNull().default([]),
+    /** Ids, counts and codes only. */
+    detail: jsonb().$type<Record<string, string | number | boolean | null>>().notNull().default({}),
+  },
+  (t) => [
+    index('audit_run').on(t.runId),
+    index('audit_record').on(t.recordId),
+    index('audit_at').on(t.at),
+    appOnly('audit'),
+  ],
+)
+
+/** Field-level before and after of an audit row: erased with the person whose data it is. */
+export const auditValues = pgTable(
+  'audit_values',
+  {
+    auditId: uuid('audit_id').primaryKey(),
+    recordId: uuid('record_id'),
+    before: jsonb().$type<Fields>().notNull(),
+    after: jsonb().$type<Fields>().notNull(),
+  },
+  (t) => [index('audit_values_record').on(t.recordId), appOnly('audit_values')],
 )
 
 /** The request allowance of a connection, shared by all processes. `tat` is the theoretical arrival time of the cell-rate algorithm. */

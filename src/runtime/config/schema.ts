@@ -30,6 +30,17 @@ export const configSchema = z.strictObject({
         role: z.enum(['portal', 'crm']),
         /** How often it is asked for changes, besides its webhooks. */
         poll: duration.prefault('30s'),
+        /**
+         * `observe`: everything is read and compared and nothing is written, until `causeway connections go-live`. `live`: it is
+         * written from the first start on.
+         */
+        mode: z.enum(['observe', 'live']).default('observe'),
+        /** How often everything is compared anew with the vendor; null: only when asked. */
+        reconcile: duration.nullable().prefault('24h'),
+        /** What a delete at the vendor means, by its object: ignore, mark (default) or unlink. */
+        deletions: z.record(z.string(), z.enum(['ignore', 'mark', 'unlink'])).default({}),
+        /** Keep deals whose home is another CRM here too, as marked mirrors. */
+        mirrors: z.boolean().default(false),
         settings: z.record(z.string(), z.unknown()).default({}),
       }),
     )
