@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { and, desc, eq, isNull, sql } from 'drizzle-orm'
 import { CausewayError } from '../errors.ts'
+import { recordAudit } from './audit.ts'
 import type { Db, Tx } from './connection.ts'
 import { apiKeys, partners } from './schema/index.ts'
 
@@ -27,9 +28,14 @@ export interface KeyInfo extends NewKey {
 /**
  * Makes a key and answers it with its id; this is the only time that the key itself is known.
  *
+ * @param actor who makes it, for the audit
  * @throws CW_REQUEST_INVALID when role and partner do not go together, CW_PARTNER_UNKNOWN
  */
-export async function createKey(db: Db | Tx, { label, role, partnerId }: NewKey): Promise<{ id: string; key: string }> {
+export async function createKey(
+  db: Db | Tx,
+  { label, role, partnerId }: NewKey,
+  actor = 'cli',
+): Promise<{ id: string; key: string }> {
   if ((role === 'partner') !== (partnerId !== null)) {
     throw new CausewayError('CW_REQUEST_INVALID', 'A partner key needs its partner, and no other key has one', {
       field: 'partnerId',
@@ -40,12 +46,15 @@ export async function createKey(db: Db | Tx, { label, role, partnerId }: NewKey)
     if (partner === undefined) throw new CausewayError('CW_PARTNER_UNKNOWN', `There is no partner ${partnerId}`)
   }
   const key = `ck_${randomBytes(32).toString('base64url')}`
-  const [made] = await db
-    .insert(apiKeys)
-    .values({ hash: hashOf(key), label, role, partnerId })
-    .returning({ id: apiKeys.id })
-  if (made === undefined) throw new Error('the key was not stored')
-  return { id: made.id, key }
+  return db.transaction(async (tx) => {
+    const [made] = await tx
+      .insert(apiKeys)
+      .values({ hash: hashOf(key), label, role, partnerId })
+      .returning({ id: apiKeys.id })
+    if (made === undefined) throw new Error('the key was not stored')
+    await recordAudit(tx, [{ what: 'key.created', actor, detail: { keyId: made.id, role, partnerId } }])
+    return { id: made.id, key }
+  })
 }
 
 /** Who holds the key; undefined when it is unknown or revoked. */
@@ -78,13 +87,17 @@ export async function listKeys(db: Db): Promise<KeyInfo[]> {
 }
 
 /** Ends a key at once. Repeating it changes nothing. @throws CW_NOT_FOUND */
-export async function revokeKey(db: Db, id: string): Promise<void> {
-  const revoked = await db
-    .update(apiKeys)
-    .set({ revokedAt: sql`coalesce(${apiKeys.revokedAt}, now())` })
-    .where(eq(apiKeys.id, id))
-    .returning({ id: apiKeys.id })
-  if (revoked.length === 0) throw new CausewayError('CW_NOT_FOUND', `There is no key ${id}`, { id })
+export async function revokeKey(db: Db, id: string, actor = 'cli'): Promise<void> {
+  await db.transaction(async (tx) => {
+    const revoked = await tx
+      .update(apiKeys)
+      .set({ revokedAt: sql`now()` })
+      .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
+      .returning({ id: apiKeys.id })
+    if (revoked.length > 0) return recordAudit(tx, [{ what: 'key.revoked', actor, detail: { keyId: id } }])
+    const known = await tx.select({ id: apiKeys.id }).from(apiKeys).where(eq(apiKeys.id, id))
+    if (known.length === 0) throw new CausewayError('CW_NOT_FOUND', `There is no key ${id}`, { id })
+  })
 }
 
 function hashOf(key: string): string {

@@ -61,14 +61,14 @@ export function keyRoutes(api: Api, { db, log }: ApiDeps): void {
   api.openapi(list, async (c) => c.json({ items: await listKeys(db) }, 200))
 
   api.openapi(create, async (c) => {
-    const made = await createKey(db, c.req.valid('json'))
+    const made = await createKey(db, c.req.valid('json'), `key:${c.get('caller').keyId}`)
     log.info('key created', { keyId: made.id, byKeyId: c.get('caller').keyId })
     return c.json(made, 201)
   })
 
   api.openapi(revoke, async (c) => {
     const { id } = c.req.valid('param')
-    await revokeKey(db, id)
+    await revokeKey(db, id, `key:${c.get('caller').keyId}`)
     log.info('key revoked', { keyId: id, byKeyId: c.get('caller').keyId })
     return c.json({ id }, 200)
   })

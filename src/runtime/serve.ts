@@ -127,7 +127,7 @@ async function keepAddress(dataDir: string, url: string, road: Road): Promise<vo
   const isGood = known !== null && (await findKey(road.database.db, known)) !== undefined
   const key = isGood
     ? known
-    : (await createKey(road.database.db, { label: 'local command line', role: 'admin', partnerId: null })).key
+    : (await createKey(road.database.db, { label: 'local command line', role: 'admin', partnerId: null }, 'system')).key
   await writePrivately(file, `${JSON.stringify({ url, key })}\n`)
 }
 
