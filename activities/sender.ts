@@ -3,6 +3,7 @@ import { cancellationSignal, heartbeat } from '@temporalio/activity'
 import {
   ConnectorError,
   faultOf,
+  type Capability,
   type Connector,
   type Ctx,
   type Fault,
@@ -11,10 +12,11 @@ import {
   type Write,
 } from '../connectors/contract.ts'
 import { redactFields } from '../connectors/redact.ts'
+import type { Db } from '../src/db/connection.ts'
 import { applyPending } from '../src/apply/apply.ts'
 import { storeRecords } from '../src/intake/store.ts'
 import { capabilityOf, fieldsOf, systemOf, type System } from '../src/mapping/systems.ts'
-import { claimWrites, SEND_DEADLINE_MS, untilDueWrite, type Claimed } from '../src/write/claim.ts'
+import { claimWrites, countDueWrites, SEND_DEADLINE_MS, untilDueWrite, type Claimed } from '../src/write/claim.ts'
 import { settleWrites } from '../src/write/settle.ts'
 import { expireLeases, postponeWrites, releaseUnclear, resolveUnclear } from '../src/write/unclear.ts'
 import { connectorOf } from './connectors.ts'
@@ -32,6 +34,11 @@ const FAULT_PAUSE_MS = 5_000
 const LONGEST_MS = 240_000
 /** So many batches that fail as a whole one after another are the vendor's trouble and no record's: it is left alone a while. */
 const VAIN_BATCHES = 3
+/**
+ * Batches of one object that may be under way together. A vendor that answers in some 300 ms and allows some 19 requests a second
+ * is kept busy by six.
+ */
+const SIDE_BY_SIDE = 8
 
 interface Lane {
   deps: ActivityDeps
@@ -70,42 +77,85 @@ export function senderActivities(deps: ActivityDeps): SenderActivities {
   }
 }
 
-/** One object's due writes, a batch at a time, until none is due, the connection must wait or the time is up. */
+/**
+ * One object's due writes, until none is due, the connection must wait or the time is up. Batches are claimed one after another
+ * and sent side by side, so that neither the vendor's answer time nor our database's leaves the allowance of requests unused.
+ */
 async function sendObject(lane: Lane, endMs: number): Promise<{ found: number; fault: Fault | null }> {
   const { deps, system, connector, object } = lane
   const { db } = deps
   // What a killed sender had read and not yet applied comes first.
   await applyPending(db, deps.programme.systems, system.name, object)
+  const most = capabilityOf(system, object).group === 'parent' ? 1 : SIDE_BY_SIDE
+  const inFlight = new Set<Promise<void>>()
+  const state: Sending = { fault: null, vain: 0 }
   let found = 0
-  for (let vain = 0; ;) {
-    heartbeat()
-    const unclear = await resolveUnclear(db, system, connector, object, within(SEND_DEADLINE_MS))
-    await takeIn(lane, unclear.found)
-    await releaseUnclear(db, system, object, unclear.clear)
-    // The request must be over before the lease that the claim begins, so its time runs from before the claim.
-    const claimed = await claimFresh(lane)
-    found += claimed.found
-    if (claimed.found === 0 || performance.now() >= endMs) return { found, fault: null }
-    if (claimed.writes.length === 0) continue
-    const outcomes = await readStored(lane, await send(lane, claimed.writes, claimed.ctx))
-    const { connectionFault, batchFault, ...counts } = await settleWrites(db, system, claimed.writes, outcomes)
-    deps.log.info('written', { connection: system.name, object, ...counts })
-    if (connectionFault !== null) return { found, fault: connectionFault }
-    vain = batchFault === null || counts.done > 0 ? 0 : vain + 1
-    if (vain >= VAIN_BATCHES) return { found, fault: batchFault }
+  try {
+    while (state.fault === null) {
+      heartbeat()
+      const unclear = await resolveUnclear(db, system, connector, object, within(SEND_DEADLINE_MS))
+      await takeIn(lane, unclear.found)
+      await releaseUnclear(db, system, object, unclear.clear)
+      const claimed = await claimFresh(lane)
+      found += claimed.found
+      if (claimed.writes.length > 0) {
+        const sending = sendBatch(lane, claimed, state).finally(() => inFlight.delete(sending))
+        inFlight.add(sending)
+      }
+      // Nothing more is due: what is under way may plan or release more when it is settled.
+      if (claimed.found === 0 && inFlight.size === 0) break
+      if (performance.now() >= endMs) break
+      if (claimed.found === 0 || inFlight.size >= most) await Promise.race(inFlight)
+    }
+    await Promise.all(inFlight)
+    return { found, fault: state.fault }
+  } finally {
+    await Promise.allSettled(inFlight)
   }
 }
 
-/** Claims a batch. Records that users edit too are read just before they are written, so that an edit is merged and not erased. */
+/** What the batches under way have found out together. */
+interface Sending {
+  /** Why the connection has to wait. */
+  fault: Fault | null
+  /** Batches in a row that failed as a whole. */
+  vain: number
+}
+
+async function sendBatch(lane: Lane, claimed: Claimed & { ctx: Ctx }, state: Sending): Promise<void> {
+  const { deps, system, object } = lane
+  const outcomes = await readStored(lane, await send(lane, claimed.writes, claimed.ctx))
+  const { connectionFault, batchFault, ...counts } = await settleWrites(deps.db, system, claimed.writes, outcomes)
+  deps.log.info('written', { connection: system.name, object, ...counts })
+  state.vain = batchFault === null || counts.done > 0 ? 0 : state.vain + 1
+  state.fault ??= connectionFault ?? (state.vain >= VAIN_BATCHES ? batchFault : null)
+}
+
+/**
+ * Claims a batch. Records that users edit too are read just before they are written, so that an edit is merged and not erased. The
+ * request must be over before the lease that the claim begins, so its time runs from before the claim.
+ */
 async function claimFresh(lane: Lane): Promise<Claimed & { ctx: Ctx }> {
   const { deps, system, object } = lane
-  const { batch } = capabilityOf(system, object)
-  const ctx = within(SEND_DEADLINE_MS)
-  const claimed = await claimWrites(deps.db, system, object, batch)
+  const capability = capabilityOf(system, object)
+  const { batch, deadlineMs } = await waySize(deps.db, system, capability)
+  const ctx = within(deadlineMs)
+  const claimed = await claimWrites(deps.db, system, object, { limit: batch, deadlineMs })
   if (claimed.toRead.length === 0) return { ...claimed, ctx }
   const fresh = await refresh(lane, claimed.toRead)
-  const late = within(SEND_DEADLINE_MS)
-  return { ...(await claimWrites(deps.db, system, object, batch, fresh)), found: claimed.found, ctx: late }
+  const late = within(deadlineMs)
+  const second = await claimWrites(deps.db, system, object, { limit: batch, deadlineMs, fresh })
+  return { ...second, found: claimed.found, ctx: late }
+}
+
+/** The usual batch, or the vendor's slower way for many records when so many wait. */
+async function waySize(
+  db: Db,
+  { name }: System,
+  { object, batch, bulk }: Capability,
+): Promise<{ batch: number; deadlineMs: number }> {
+  const isMany = bulk !== undefined && (await countDueWrites(db, name, object, bulk.above + 1)) > bulk.above
+  return isMany ? { batch: bulk.batch, deadlineMs: bulk.deadlineMs } : { batch, deadlineMs: SEND_DEADLINE_MS }
 }
 
 async function refresh(lane: Lane, toRead: Claimed['toRead']): Promise<Set<string>> {

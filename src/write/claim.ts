@@ -9,6 +9,7 @@ import type { Db, Tx } from '../db/connection.ts'
 import { readRecords, type LedgerRecord } from '../db/ledger.ts'
 import { theirIds } from '../db/lookups.ts'
 import { links, shadows, writes } from '../db/schema/index.ts'
+import type { ObjectMapping } from '../mapping/definition.ts'
 import { capabilityOf, mappingOf, type System } from '../mapping/systems.ts'
 import {
   difference,
@@ -57,21 +58,29 @@ type Verdict =
   | { do: 'finish'; why: string | null }
   | { do: 'await'; records: AwaitedRecord[] }
 
+export interface ClaimWish {
+  /** Writes at most. */
+  limit: number
+  /** How long the request may take, from before the claim; its lease outlasts it. */
+  deadlineMs: number
+  /**
+   * Links whose records were read a moment ago. Without it nothing is claimed as long as there is anything `toRead`, so that all go
+   * in one batch afterwards; with it what is not fresh stays planned.
+   */
+  fresh?: ReadonlySet<string>
+}
+
 /**
  * Claims up to `limit` due writes of one object. What is already equal is settled at once; what refers to a record that the
  * vendor does not have yet waits for it.
  *
  * Writes whose batch failed as a whole come in smaller ones, apart from the others.
- *
- * @param fresh links whose records were read a moment ago. Without it nothing is claimed as long as there is anything `toRead`,
- *   so that all go in one batch afterwards; with it what is not fresh stays planned.
  */
 export async function claimWrites(
   db: Db,
   system: System,
   object: string,
-  limit: number,
-  fresh: ReadonlySet<string> | null = null,
+  { limit, deadlineMs, fresh }: ClaimWish,
 ): Promise<Claimed> {
   return transact(db, async (tx) => {
     const candidates = await lockDue(tx, system, object, limit)
@@ -84,11 +93,11 @@ export async function claimWrites(
     const toRead = [...verdicts].flatMap(([{ linkId }, v]) =>
       v.do === 'read' ? [{ linkId, externalId: v.externalId }] : [],
     )
-    const maySend = fresh !== null || toRead.length === 0
+    const maySend = fresh !== undefined || toRead.length === 0
     const awaited = new Map([...verdicts].flatMap(([{ linkId }, v]) => (v.do === 'await' ? [[linkId, v.records]] : [])))
     const finished = [...verdicts].flatMap(([{ linkId }, v]) => (v.do === 'finish' ? [{ linkId, why: v.why }] : []))
     const sent = [...verdicts].flatMap(([c, v]) => (v.do === 'send' && maySend ? [{ ...c, ...v }] : []))
-    const attempts = await writeClaims(tx, [
+    const attempts = await writeClaims(tx, deadlineMs, [
       ...finished.map(({ linkId, why }) => ({
         linkId,
         status: 'done' as const,
@@ -109,7 +118,8 @@ export async function claimWrites(
         mode: write.mode,
         id: write.externalId,
         key: capability.key === null ? null : write.recordId,
-        parent: null,
+        parent:
+          capability.group === null ? null : parentOf(mappingOf(system, object, write.kind), write, records, lookups),
         ifVersion: capability.conditional ? write.version : null,
         fields: write.fields,
         attempt: attempts.get(write.linkId) ?? 0,
@@ -126,7 +136,7 @@ function judge(
   candidate: Candidate,
   record: LedgerRecord | undefined,
   lookups: Lookups,
-  fresh: ReadonlySet<string> | null,
+  fresh: ReadonlySet<string> | undefined,
 ): Verdict {
   const mapping = mappingOf(system, object, candidate.kind)
   const capability = capabilityOf(system, object)
@@ -196,6 +206,29 @@ async function openLookups(
   )
   const theirs = await theirIds(tx, system.name, wanted)
   return { toOurs: () => undefined, toTheirs: (of, id) => theirs.get(`${of} ${id}`) }
+}
+
+/** The vendor's id of the record that this one is kept under: what its first reference names. */
+function parentOf(
+  mapping: ObjectMapping | undefined,
+  { recordId }: Candidate,
+  records: ReadonlyMap<string, LedgerRecord>,
+  lookups: Lookups,
+): string | null {
+  for (const { field, conversion } of mapping?.fields ?? []) {
+    const ours = conversion.as === 'lookup' && conversion.of !== 'user' ? records.get(recordId)?.values[field] : null
+    if (conversion.as === 'lookup' && typeof ours === 'string') return lookups.toTheirs(conversion.object, ours) ?? null
+  }
+  return null
+}
+
+/** How many writes of an object are due; counted no further than `most`. */
+export async function countDueWrites(db: Db, connection: string, object: string, most: number): Promise<number> {
+  const { rows } = await db.execute<{ n: number }>(sql`
+    select count(*)::int as n from (
+      select from ${writes} where connection = ${connection} and object = ${object} and status = 'planned' and not_before <= now()
+      limit ${most}) due`)
+  return rows[0]?.n ?? 0
 }
 
 /** Milliseconds until the next write of the connection is due or its lease ends; null when none waits. */

@@ -5,8 +5,8 @@ import type { Tx } from '../db/connection.ts'
 import { writes, type WriteStatus } from '../db/schema/index.ts'
 import type { ErrorCode } from '../errors.ts'
 
-/** Longer than a request may take, so that the request is dead when its lease ends. */
-const LEASE_MS = 30_000
+/** A lease outlasts its request by so much, so that the request is dead when the lease ends. */
+const LEASE_MARGIN_MS = 10_000
 
 export interface Claim {
   linkId: string
@@ -18,8 +18,13 @@ export interface Claim {
   sentFields?: Fields
 }
 
-/** One statement for the whole batch. Answers the attempt of each write that is on its way. */
-export async function writeClaims(tx: Tx, verdicts: Claim[]): Promise<Map<string, number>> {
+/**
+ * One statement for the whole batch. Answers the attempt of each write that is on its way.
+ *
+ * @param deadlineMs how long the request may take
+ */
+export async function writeClaims(tx: Tx, deadlineMs: number, verdicts: Claim[]): Promise<Map<string, number>> {
+  const leaseS = (deadlineMs + LEASE_MARGIN_MS) / 1000
   if (verdicts.length === 0) return new Map()
   const rows = JSON.stringify(
     verdicts.map(({ linkId, status, code, detail, waitS, sentFields }) => ({
@@ -36,7 +41,7 @@ export async function writeClaims(tx: Tx, verdicts: Claim[]): Promise<Map<string
       status = r.status, code = r.code, detail = r.detail, sent_fields = r.sent_fields,
       sent = case when r.status in ('sending', 'done') then w.desired else w.sent end,
       attempt = w.attempt + (r.status = 'sending')::int,
-      lease_until = case when r.status = 'sending' then clock_timestamp() + make_interval(secs => ${LEASE_MS / 1000}) end,
+      lease_until = case when r.status = 'sending' then clock_timestamp() + make_interval(secs => ${leaseS}::float8) end,
       not_before = case when r.wait_s is null then w.not_before else now() + make_interval(secs => r.wait_s) end,
       failures = case when r.status = 'done' then 0 else w.failures end,
       split = case when r.status = 'done' then 0 else w.split end,

@@ -82,7 +82,7 @@ it('settles the write of an account that a deal was already read to refer to, an
     await tx.insert(links).values({ connection: 'crm', object: 'Account', kind: 'account', recordId: ours })
     await planWrites(tx, [ours])
   })
-  const { writes } = await claimWrites(db, crm, 'Account', 10)
+  const { writes } = await claimWrites(db, crm, 'Account', { limit: 10, deadlineMs: 20_000 })
   expect(writes).toHaveLength(1)
   await storeRecords(db, 'crm', [
     {

@@ -25,8 +25,8 @@ export interface Settlement {
 
 /** After so many vain attempts a write that the vendor keeps putting off is parked: about 18 minutes. */
 const PATIENCE = 12
-/** Batches are halved at most so often: 2⁸ is more than any vendor takes. */
-const MOST_SPLITS = 8
+/** Batches are halved at most so often: 2¹⁴ is more than any vendor takes, its ways for many records included. */
+const MOST_SPLITS = 14
 /** How long until a write that failed with its batch is looked at again, in a smaller one. */
 const SPLIT_WAIT_S = 2
 /** A plain create may be stored by the vendor after our request was given up; read earlier, absence would prove nothing. */

@@ -136,7 +136,7 @@ it('settles a dead sender’s create by reading it after the visibility lag and 
   await start({ alpha: { ...crm, capabilities: crm.capabilities.map((c) => ({ ...c, visibleAfterMs: 60_000 })) } })
   await make('account', { name: 'Acme' })
   const vendor = bench.vendor('alpha')
-  await claimWrites(bench.db, bench.system('alpha'), 'accounts', 20) // and is killed
+  await claimWrites(bench.db, bench.system('alpha'), 'accounts', { limit: 20, deadlineMs: 20_000 }) // and is killed
   await bench.db.execute(`update writes set lease_until = now() - interval '1 second'`)
   await bench.drain('alpha')
   expect(await states()).toEqual(['unclear'])
@@ -374,7 +374,7 @@ it('claims and settles a batch in a handful of statements', async () => {
   await start({ alpha: { ...crm, capabilities: [capability('accounts', ['account'], { batch: 200 })] } })
   for (let i = 0; i < 200; i += 1) await make('account', { name: `N${String(i)}` })
   const query = vi.spyOn(Client.prototype, 'query')
-  const claimed = await claimWrites(bench.db, bench.system('alpha'), 'accounts', 200)
+  const claimed = await claimWrites(bench.db, bench.system('alpha'), 'accounts', { limit: 200, deadlineMs: 20_000 })
   await settleWrites(bench.db, bench.system('alpha'), claimed.writes, await bench.vendor('alpha').write(claimed.writes))
   const statements = query.mock.calls.length
   query.mockRestore()
