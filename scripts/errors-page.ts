@@ -1,5 +1,5 @@
 /** Writes docs/reference/errors.md from the registry of codes; run it after a change to src/errors.ts. */
-import { errors, type ErrorCode } from '../src/errors.ts'
+import { errors, isErrorCode, type ErrorCode } from '../src/errors.ts'
 import { statusOf } from '../src/http/errors.ts'
 import { writePage } from './page.ts'
 
@@ -40,13 +40,9 @@ ${sections.join('\n\n')}
 }
 
 function rowOf(code: string, error: (typeof errors)[ErrorCode]): string[] {
-  const status = isCode(code) ? statusOf(code) : 500
+  const status = isErrorCode(code) ? statusOf(code) : 500
   const answers = error.class === 'request' || status !== 500
   return [`\`${code}\``, answers ? String(status) : '', error.title, error.remedy]
-}
-
-function isCode(code: string): code is ErrorCode {
-  return Object.hasOwn(errors, code)
 }
 
 function tableOf(rows: string[][]): string[] {

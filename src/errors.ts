@@ -1,7 +1,7 @@
 /**
  * The registry of coded errors: one entry a code, with a class for machines, a sentence for people and the way out.
  *
- * The class says what the road does with it: `record` parks the one record, `connection` pauses the connection and keeps
+ * The class says what the road does with it: `record` parks the one record (`again` says who tries it again), `connection` pauses the connection and keeps
  * everything waiting, `retry` is tried again by itself, `request` is the answer to a caller, `start` ends a start-up.
  * Mirrored line by line in `docs/reference/errors.md`; a test compares the two.
  */
@@ -190,93 +190,115 @@ export const errors = {
   // A record that a vendor refuses, or that cannot be taken over
   CW_RECORD_INVALID: {
     class: 'record',
+    again: 'waits',
     title: 'The vendor refuses the record’s values',
     remedy: 'Mend the named fields in the record or the mapping, then retry.',
   },
   CW_RECORD_DUPLICATE: {
     class: 'record',
+    again: 'waits',
     title: 'The vendor holds the record already',
     remedy: 'Link the named record or merge the two, then retry.',
   },
   CW_RECORD_GONE: {
     class: 'record',
+    again: 'waits',
     title: 'The record no longer exists at the vendor',
     remedy: 'Restore it there and retry, or skip with a reason.',
   },
   CW_WRITE_UNCLEAR: {
     class: 'record',
+    again: 'person',
     title: 'It is not known whether the write took effect and there is no key to read it by',
     remedy: 'Look at the record in the vendor’s system, then retry or skip.',
   },
   CW_PARENT_PARKED: {
     class: 'record',
+    again: 'waits',
     title: 'A record that this one refers to is parked',
     remedy: 'Mend the other record; this one is then tried again by itself.',
   },
   CW_FIELD_MISSING: {
     class: 'record',
+    again: 'waits',
     title: 'A required field is empty',
     remedy: 'Fill the named field in the system that it comes from; the record is read again by itself.',
   },
   CW_FIELD_INVALID: {
     class: 'record',
+    again: 'waits',
     title: 'A field’s value cannot be understood',
     remedy: 'Mend the named field in the system that it comes from; the record is read again by itself.',
   },
   CW_PARTNER_UNKNOWN: {
     class: 'record',
+    again: 'waits',
     title: 'The registration names a partner that is not known',
     remedy: 'Onboard the partner in the portal; the record is tried again by itself.',
   },
   CW_APPLY_FAILED: {
     class: 'record',
+    again: 'waits',
     title: 'The change could not be applied',
     remedy: 'Read the details; retry when the cause is mended. If it lasts, it is a fault of Causeway.',
   },
   CW_MATCH_PROPOSED: {
     class: 'record',
+    again: 'person',
     title: 'The vendor may hold this record already, and a person has to say',
     remedy: 'See `causeway matches list`; accept or reject the proposal, and it goes on by itself.',
   },
   CW_DELETE_BRAKE: {
     class: 'record',
+    again: 'person',
     title: 'Many records were deleted at once, so their deletion waits for a person',
     remedy:
       'Look at the vendor. Was it meant: `causeway parked retry --code CW_DELETE_BRAKE`; else restore them there.',
   },
   CW_RECORD_TOO_LARGE: {
     class: 'record',
+    again: 'waits',
     title: 'The record is larger than can be kept or sent',
     remedy: 'Shorten the named field in the system that it comes from, or map fewer fields.',
   },
   CW_PARENT_CYCLE: {
     class: 'record',
+    again: 'waits',
     title: 'The accounts refer to each other in a circle as parents',
     remedy: 'Break the circle in the named system; the record is read again by itself.',
   },
   CW_WRITE_MODE: {
     class: 'record',
+    again: 'waits',
     title: 'The mapping’s mode does not allow this write',
     remedy: 'Make or remove the record in the vendor’s system, or choose another mode in the mapping, then retry.',
   },
   CW_UNDO_EDITED: {
     class: 'record',
+    again: 'person',
     title: 'The record was edited since, so its earlier values were not restored',
     remedy: 'Compare the values shown beside it, and mend the record by hand if they should come back.',
   },
   CW_NOTICE_REFUSED: {
     class: 'record',
+    again: 'person',
     title: 'The mail server does not take the message',
     remedy: 'Mend the address or the mail settings, then retry; or skip it.',
   },
   CW_SKIPPED: {
     class: 'record',
+    again: 'person',
     title: 'A person chose to skip this change',
     remedy: 'Nothing to do; the reason is kept beside it.',
   },
-} as const satisfies Record<string, { class: ErrorClass; title: string; remedy: string }>
+} as const satisfies Record<string, Entry>
 
-type ErrorClass = 'record' | 'connection' | 'retry' | 'request' | 'start'
+type Entry = { title: string; remedy: string } & (
+  | { class: 'connection' | 'retry' | 'request' | 'start' }
+  /** `waits`: what is parked with it is tried again by itself, after growing waits; `person`: only when a person says so. */
+  | { class: 'record'; again: 'waits' | 'person' }
+)
+
 export type ErrorCode = keyof typeof errors
 
 /** A coded error that a person can act on. `detail` says what was found and what was expected, without secrets. */
@@ -295,4 +317,13 @@ export class CausewayError extends Error {
   explain(): string {
     return `${this.code}: ${this.message}\n  ${errors[this.code].remedy}`
   }
+}
+
+/** Codes whose parked records wait for a person; trying them again unasked could double an effect or overrule somebody. */
+export const personal: readonly ErrorCode[] = Object.entries(errors).flatMap(([code, entry]) =>
+  entry.class === 'record' && entry.again === 'person' && isErrorCode(code) ? [code] : [],
+)
+
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(errors, text)
 }

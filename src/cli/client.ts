@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { CausewayError, errors, type ErrorCode } from '../errors.ts'
+import { CausewayError, isErrorCode } from '../errors.ts'
 import type { Environment } from '../runtime/environment.ts'
 
 export interface ApiClient {
@@ -72,11 +72,7 @@ function refused(status: number, answer: unknown, url: string): CausewayError {
     return new CausewayError('CW_NOT_RUNNING', `What answers at ${url} is no Causeway of this version (${status})`)
   }
   const { code, message, detail } = parsed.data.error
-  return new CausewayError(isCode(code) ? code : 'CW_INTERNAL', message, detail ?? {})
-}
-
-function isCode(text: string): text is ErrorCode {
-  return Object.hasOwn(errors, text)
+  return new CausewayError(isErrorCode(code) ? code : 'CW_INTERNAL', message, detail ?? {})
 }
 
 async function jsonOf(response: Response): Promise<unknown> {

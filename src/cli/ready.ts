@@ -3,7 +3,7 @@ import { open, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
-import { errors, type ErrorCode } from '../errors.ts'
+import { errors, isErrorCode, type ErrorCode } from '../errors.ts'
 import type { PartState } from '../runtime/embedded/supervisor.ts'
 
 export type Answered = { url: string } | { failed: { code: ErrorCode; message: string } }
@@ -56,7 +56,7 @@ async function lastWords(dataDir: string): Promise<{ code: ErrorCode; message: s
   const end = await tail(file, 8192)
   const coded = [...end.matchAll(/^(CW_[A-Z_]+): (.*)$/gm)].at(-1)
   const code = coded?.[1]
-  if (code !== undefined && isCode(code)) return { code, message: coded?.[2] ?? errors[code].title }
+  if (code !== undefined && isErrorCode(code)) return { code, message: coded?.[2] ?? errors[code].title }
   return { code: 'CW_INTERNAL', message: `The API did not start; ${file} says why` }
 }
 
@@ -74,8 +74,4 @@ async function tail(file: string, bytes: number): Promise<string> {
   } catch {
     return ''
   }
-}
-
-function isCode(text: string): text is ErrorCode {
-  return Object.hasOwn(errors, text)
 }

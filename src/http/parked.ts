@@ -1,7 +1,7 @@
 /** Parked records: grouped by code, one by one, and what a person can do with them. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { retryChanges, skipChange } from '../apply/parked.ts'
-import { CausewayError, errors, type ErrorCode } from '../errors.ts'
+import { CausewayError, errors, isErrorCode } from '../errors.ts'
 import { retryNotices, skipNotice } from '../process/parked-notices.ts'
 import { countParked, listParked, parkedKinds } from '../reports/parked.ts'
 import { retryWrites, skipWrite } from '../write/parked.ts'
@@ -12,7 +12,7 @@ import { parkedIdOf, parkedPageOf, parkedPlaceOf } from './parked-id.ts'
 
 const tags = ['parked']
 const kind = z.enum(parkedKinds)
-const code = z.string().refine((text): text is ErrorCode => Object.hasOwn(errors, text), 'is no error code')
+const code = z.string().refine(isErrorCode, 'is no error code')
 const params = z.object({
   id: z
     .string()
@@ -157,10 +157,6 @@ export function parkedRoutes(api: Api, { db, kick, log }: ApiDeps): void {
 }
 
 function explain<T extends { code: string }>(row: T): T & { title: string; remedy: string } {
-  const { title, remedy } = errors[isCode(row.code) ? row.code : 'CW_INTERNAL']
+  const { title, remedy } = errors[isErrorCode(row.code) ? row.code : 'CW_INTERNAL']
   return { ...row, title, remedy }
-}
-
-function isCode(text: string): text is ErrorCode {
-  return Object.hasOwn(errors, text)
 }

@@ -125,6 +125,7 @@ CREATE TABLE "drifts" (
 	"kind" text NOT NULL,
 	"fields" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"found_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"confirmed_at" timestamp (3) with time zone,
 	"repaired_at" timestamp (3) with time zone,
 	CONSTRAINT "drifts_once" UNIQUE NULLS NOT DISTINCT("run_id","object","external_id","record_id","kind")
 );
@@ -182,6 +183,7 @@ ALTER TABLE "registrations" ADD COLUMN "touched" jsonb DEFAULT '{}'::jsonb NOT N
 ALTER TABLE "changes" ADD COLUMN "mapping" text;--> statement-breakpoint
 ALTER TABLE "changes" ADD COLUMN "confirmed_by" text;--> statement-breakpoint
 ALTER TABLE "changes" ADD COLUMN "retry_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "changes" ADD COLUMN "as_of" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "links" ADD COLUMN "gone_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "links" ADD COLUMN "held_fields" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "streams" ADD COLUMN "paused_at" timestamp (3) with time zone;--> statement-breakpoint
@@ -193,6 +195,7 @@ ALTER TABLE "streams" ADD COLUMN "silent_since" timestamp (3) with time zone;-->
 ALTER TABLE "streams" ADD COLUMN "unhinted" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "streams" ADD COLUMN "skew_ms" integer;--> statement-breakpoint
 ALTER TABLE "streams" ADD COLUMN "reconcile_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "writes" ADD COLUMN "parks" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "writes" ADD COLUMN "run_id" uuid;--> statement-breakpoint
 ALTER TABLE "writes" ADD COLUMN "restore" jsonb;--> statement-breakpoint
 ALTER TABLE "writes" ADD COLUMN "mapping" text;--> statement-breakpoint
@@ -217,6 +220,7 @@ CREATE INDEX "audit_at" ON "audit" USING btree ("at");--> statement-breakpoint
 CREATE INDEX "audit_values_record" ON "audit_values" USING btree ("record_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "clashes_open" ON "clashes" USING btree ("link_id","field") WHERE "clashes"."winner" = 'open';--> statement-breakpoint
 CREATE INDEX "clashes_record" ON "clashes" USING btree ("record_id");--> statement-breakpoint
+CREATE INDEX "drifts_unrepaired" ON "drifts" USING btree ("connection","object") WHERE "drifts"."confirmed_at" is not null and "drifts"."repaired_at" is null;--> statement-breakpoint
 CREATE INDEX "proposals_open" ON "proposals" USING btree ("created_at") WHERE "proposals"."state" = 'open';--> statement-breakpoint
 CREATE INDEX "runs_open" ON "runs" USING btree ("connection","object","kind") WHERE "runs"."state" in ('running', 'paused');--> statement-breakpoint
 CREATE INDEX "runs_recent" ON "runs" USING btree ("started_at");--> statement-breakpoint
@@ -227,6 +231,7 @@ ALTER TABLE "partners" ADD CONSTRAINT "partners_manager_id_users_id_fk" FOREIGN 
 ALTER TABLE "writes" ADD CONSTRAINT "writes_run_id_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."runs"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "partners_domain" ON "partners" USING btree ("domain");--> statement-breakpoint
 CREATE INDEX "changes_retry" ON "changes" USING btree ("connection","object","retry_at") WHERE "changes"."status" = 'parked' and "changes"."retry_at" is not null;--> statement-breakpoint
+CREATE INDEX "writes_retry" ON "writes" USING btree ("connection","retry_at") WHERE "writes"."status" = 'parked' and "writes"."retry_at" is not null;--> statement-breakpoint
 ALTER TABLE "parties" ADD CONSTRAINT "parties_once" UNIQUE NULLS NOT DISTINCT("deal_id","role","account_id","partner_id");--> statement-breakpoint
 CREATE POLICY "contacts_app" ON "contacts" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "contacts_partner" ON "contacts" AS PERMISSIVE FOR SELECT TO "causeway_partner" USING ("contacts"."partner_id" = nullif(current_setting('causeway.partner_id', true), '')::uuid);--> statement-breakpoint

@@ -76,6 +76,11 @@ export const changes = pgTable(
     confirmedBy: text('confirmed_by'),
     /** Parked: when it is tried again by itself; null: never. */
     retryAt: instant('retry_at'),
+    /**
+     * Read anew by id at this instant, because it differed from what we hold: true whatever its modification date says, unless
+     * something newer was heard of the record since.
+     */
+    asOf: instant('as_of'),
   },
   (t) => [
     unique('changes_once').on(t.connection, t.object, t.externalId, t.version, t.bodyHash),
@@ -201,6 +206,8 @@ export const writes = pgTable(
     attempt: integer().notNull().default(0),
     /** Attempts in a row that came to nothing: the measure of the back-off. */
     failures: integer().notNull().default(0),
+    /** How often in a row it was parked: the measure of the waits before it is tried again by itself. */
+    parks: integer().notNull().default(0),
     /** How often a batch with this write failed as a whole: it travels in ever smaller ones until the one to blame stands alone. */
     split: integer().notNull().default(0),
     /** While sending: the request is dead after this instant. */
@@ -230,6 +237,9 @@ export const writes = pgTable(
     index('writes_parked')
       .on(t.code)
       .where(sql`${t.status} = 'parked'`),
+    index('writes_retry')
+      .on(t.connection, t.retryAt)
+      .where(sql`${t.status} = 'parked' and ${t.retryAt} is not null`),
     appOnly('writes'),
   ],
 )
@@ -357,10 +367,15 @@ export const drifts = pgTable(
     foundAt: instant('found_at')
       .notNull()
       .default(sql`now()`),
+    /** Null: suspected so far. A difference counts once it stands after the stream was read past it and the record by its id. */
+    confirmedAt: instant('confirmed_at'),
     repairedAt: instant('repaired_at'),
   },
   (t) => [
     unique('drifts_once').on(t.runId, t.object, t.externalId, t.recordId, t.kind).nullsNotDistinct(),
+    index('drifts_unrepaired')
+      .on(t.connection, t.object)
+      .where(sql`${t.confirmedAt} is not null and ${t.repairedAt} is null`),
     appOnly('drifts'),
   ],
 )
