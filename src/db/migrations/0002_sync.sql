@@ -111,7 +111,11 @@ CREATE TABLE "connections" (
 	"since" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"by" text,
 	"subscriptions" jsonb,
-	"subscribed_at" timestamp (3) with time zone
+	"subscribed_at" timestamp (3) with time zone,
+	"listener" text,
+	"listen_until" timestamp (3) with time zone,
+	"listen_code" text,
+	"listen_retry_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 ALTER TABLE "connections" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
@@ -158,6 +162,7 @@ CREATE TABLE "runs" (
 	"cursor" text,
 	"done" integer DEFAULT 0 NOT NULL,
 	"total" integer,
+	"rate" double precision,
 	"counts" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"code" text,
 	"undoes" uuid,
@@ -193,6 +198,7 @@ ALTER TABLE "streams" ADD COLUMN "interval_why" text;--> statement-breakpoint
 ALTER TABLE "streams" ADD COLUMN "hinted_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "streams" ADD COLUMN "silent_since" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "streams" ADD COLUMN "unhinted" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "streams" ADD COLUMN "untold" jsonb DEFAULT '{}'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "streams" ADD COLUMN "skew_ms" integer;--> statement-breakpoint
 ALTER TABLE "streams" ADD COLUMN "reconcile_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "writes" ADD COLUMN "parks" integer DEFAULT 0 NOT NULL;--> statement-breakpoint

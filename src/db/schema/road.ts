@@ -275,6 +275,8 @@ export const streams = pgTable(
     silentSince: instant('silent_since'),
     /** Changes in a row that polling found and no hint told of. */
     unhinted: integer().notNull().default(0),
+    /** Changes that polling found and no hint has told of so far: vendor id → when they were found. */
+    untold: jsonb().$type<Record<string, string>>().notNull().default({}),
     /** How many milliseconds the vendor's clock is ahead of the database's. */
     skewMs: integer('skew_ms'),
     /** When it is to be compared anew with the vendor by itself. */
@@ -295,13 +297,30 @@ export const connections = pgTable(
       .default(sql`now()`),
     by: text(),
     /** Webhook subscriptions as they were last compared with what is wished. */
-    subscriptions: jsonb().$type<Record<string, unknown>>(),
+    subscriptions: jsonb().$type<SubscriptionState>(),
     subscribedAt: instant('subscribed_at'),
+    /** Which process listens to the vendor's change stream, and until when it holds that right. */
+    listener: text(),
+    listenUntil: instant('listen_until'),
+    /** Why nobody listens at present, and when it is tried again. */
+    listenCode: text('listen_code').$type<ErrorCode>(),
+    listenRetryAt: instant('listen_retry_at'),
   },
   () => [appOnly('connections')],
 )
 
 export type ConnectionMode = 'observe' | 'live'
+
+/** How a connection's webhook subscriptions stood when they were last compared: names as the vendor has them. */
+export interface SubscriptionState {
+  present: string[]
+  missing: string[]
+  made: string[]
+  removed: string[]
+  /** Why they could not be compared or made. */
+  code: ErrorCode | null
+}
+
 export type RunKind = 'sync' | 'back-fill' | 'reconcile' | 'go-live' | 'undo' | 'move-home'
 
 /** A piece of work whose effects are counted, shown and undone together. */
@@ -320,6 +339,8 @@ export const runs = pgTable(
     done: integer().notNull().default(0),
     /** As the vendor or the last reading says; null: not known. */
     total: integer(),
+    /** Records a second of late; see `src/domain/progress.ts`. */
+    rate: doublePrecision(),
     /** What it found or did, by name. */
     counts: jsonb().$type<Record<string, number>>().notNull().default({}),
     code: text().$type<ErrorCode>(),

@@ -1,0 +1,76 @@
+/** How long a stream sleeps between two polls, and why. */
+
+export interface Pace {
+  /** Milliseconds between polls as configured: what freshness without webhooks is measured by. */
+  pollMs: number
+  /** What may still be asked today; null: the vendor has no daily limit. */
+  day: {
+    limit: number
+    used: number
+    /** Until the day's count begins anew. */
+    msLeft: number
+  } | null
+  /** Requests of the connection in one poll of all its streams, when nothing has changed. */
+  requestsAPoll: number
+  /** `none`: webhooks and change streams are not set up, or have told nothing for long. `doubted`: a change came without its hint. */
+  hints: 'none' | 'healthy' | 'doubted' | 'silent'
+  /** Hints that point at records which the vendor does not show yet. */
+  unseenHints: number
+  fault: { scope: 'record' | 'batch' | 'connection'; retryAfterMs: number | null } | null
+}
+
+/** Kept with the stream and shown beside its interval. */
+export type PaceReason = 'poll' | 'hinted' | 'silent' | 'waiting' | 'budget' | 'fault'
+
+/** While hints come, polling only finds what they missed. */
+const HINTED_TIMES = 5
+const HINTED_LONGEST_MS = 300_000
+/**
+ * A stream never sleeps longer, however little may be asked: whether there is room again costs no request to find out, and a
+ * vendor's headers may say so at any time.
+ */
+const LONGEST_MS = 900_000
+/** The road stops at this share of the day; of what is left until then, polling may use half: the rest is for what it finds. */
+const DAILY_SHARE = 0.8
+const POLLING_SHARE = 0.5
+const RETRY_MS = 5_000
+/** A vendor that refuses credentials or its whole allowance is asked again this seldom, unless it says when. */
+const CONNECTION_FAULT_MS = 60_000
+
+/**
+ * Pure: the same row and the same answer give the same interval.
+ *
+ * It is the configured one, unless hints make polling a safety net (then up to five times that, at most five minutes), or the
+ * day's allowance would not last to its end (then as slow as it takes), or the vendor just failed.
+ */
+export function nextInterval(pace: Pace): { ms: number; why: PaceReason } {
+  const { pollMs, fault } = pace
+  if (fault !== null) {
+    const asked = fault.retryAfterMs ?? (fault.scope === 'connection' ? CONNECTION_FAULT_MS : RETRY_MS)
+    return { ms: Math.max(pollMs, Math.min(asked, LONGEST_MS)), why: 'fault' }
+  }
+  const wished = wish(pace)
+  const affordableMs = affordable(pace)
+  return affordableMs > wished.ms ? { ms: affordableMs, why: 'budget' } : wished
+}
+
+function wish({ pollMs, hints, unseenHints }: Pace): { ms: number; why: PaceReason } {
+  if (unseenHints > 0) return { ms: pollMs, why: 'waiting' }
+  switch (hints) {
+    case 'healthy':
+      return { ms: Math.max(pollMs, Math.min(pollMs * HINTED_TIMES, HINTED_LONGEST_MS)), why: 'hinted' }
+    case 'silent':
+      return { ms: pollMs, why: 'silent' }
+    case 'none':
+    case 'doubted':
+      return { ms: pollMs, why: 'poll' }
+  }
+}
+
+/** The shortest interval that the rest of the day can pay for. */
+function affordable({ pollMs, day, requestsAPoll }: Pace): number {
+  if (day === null) return 0
+  const forPolling = Math.max(0, day.limit * DAILY_SHARE - day.used) * POLLING_SHARE
+  if (forPolling < requestsAPoll) return Math.max(pollMs, LONGEST_MS)
+  return Math.min(Math.max(pollMs, LONGEST_MS), Math.ceil((day.msLeft * requestsAPoll) / forPolling))
+}
