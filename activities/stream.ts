@@ -1,6 +1,7 @@
 import { heartbeat, cancellationSignal } from '@temporalio/activity'
-import type { Fault } from '../connectors/contract.ts'
 import { applyPending } from '../src/apply/apply.ts'
+import { followFeed } from '../src/intake/feed.ts'
+import { paceOf } from '../src/intake/pace.ts'
 import { pull as pullStream } from '../src/intake/pull.ts'
 import { scheduleNext, untilWanted } from '../src/intake/store.ts'
 import { systemOf } from '../src/mapping/systems.ts'
@@ -13,9 +14,8 @@ export interface StreamActivities {
   pull(connection: string, object: string): Promise<{ waitMs: number }>
 }
 
-/** A vendor that refuses credentials or its whole allowance is asked again this seldom, unless it says when. */
-const CONNECTION_FAULT_MS = 60_000
-const RETRY_MS = 5_000
+/** A paused stream is woken when it is resumed; until then it need not look. */
+const PAUSED_MS = 86_400_000
 
 export function streamActivities(deps: ActivityDeps): StreamActivities {
   const { db, programme, kick, log } = deps
@@ -30,16 +30,16 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
       else if (pulled.stored > 0) log.info('stream read', { connection, object, stored: pulled.stored, ...applied })
       await wakeCovered(db, programme)
       kick()
-      const waitMs = pulled.more ? 0 : await sleepFor(pulled.fault, system.pollMs)
-      await scheduleNext(db, connection, object, waitMs, pulled.fault)
+      if (pulled.isPaused) return { waitMs: PAUSED_MS }
+      const pace = await paceOf(db, system, pulled, await followFeed(db, system, object, pulled))
+      const waitMs = pulled.more ? 0 : Math.min(pace.ms, await wanted())
+      await scheduleNext(db, connection, object, waitMs, pace, pulled.fault)
       return { waitMs }
 
-      async function sleepFor(fault: Fault | null, pollMs: number): Promise<number> {
-        if (fault !== null)
-          return Math.max(pollMs, fault.retryAfterMs ?? (fault.scope === 'connection' ? CONNECTION_FAULT_MS : RETRY_MS))
-        // A CRM is read when somebody asks; a portal's coverage also grows with time alone.
-        if (system.role === 'crm') return pollMs
-        return Math.min(pollMs, (await untilWanted(db, connection, object)) ?? pollMs)
+      /** A CRM is read when somebody asks; a portal's coverage also grows with time alone. */
+      async function wanted(): Promise<number> {
+        if (system.role === 'crm' || pulled.fault !== null) return Infinity
+        return (await untilWanted(db, connection, object)) ?? Infinity
       }
     },
   }

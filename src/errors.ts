@@ -106,6 +106,11 @@ export const errors = {
     title: 'The run is not in a state that allows this',
     remedy: 'Read its state with `causeway runs show`.',
   },
+  CW_STREAM_PAUSED: {
+    class: 'request',
+    title: 'The stream is paused: it reads nothing until it is resumed',
+    remedy: 'Resume it with `causeway streams resume`; what changed meanwhile is then read.',
+  },
   CW_OBSERVED: {
     class: 'request',
     title: 'The connection is only observed: nothing is written to it',
@@ -180,6 +185,12 @@ export const errors = {
     class: 'retry',
     title: 'The vendor offers no change stream here',
     remedy: 'Nothing to do: polling finds every change. Switch the stream on at the vendor to hear of them sooner.',
+  },
+  CW_CLOCK_SKEW: {
+    class: 'retry',
+    title: 'The vendor’s clock and the database’s differ by more than a minute',
+    remedy:
+      'Nothing is lost: the difference is allowed for. Set the clock that is wrong; `causeway streams list` shows by how much.',
   },
   CW_VENDOR_LOCKED: {
     class: 'retry',

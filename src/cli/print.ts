@@ -34,6 +34,20 @@ export function instant(text: string | null | undefined): string | null {
   return text == null ? null : `${text.slice(0, 10)} ${text.slice(11, 16)}Z`
 }
 
+/** A span of time for a person: `450 ms`, `30 s`, `2 min 30 s`, `1 h 5 min`. */
+export function span(ms: number | null | undefined): string | null {
+  if (ms == null) return null
+  const sign = ms < 0 ? '-' : ''
+  const whole = Math.abs(Math.round(ms))
+  if (whole < 1_000) return `${sign}${whole} ms`
+  const s = Math.round(whole / 1_000)
+  const [big, small, unit, part] =
+    s < 3_600
+      ? [Math.floor(s / 60), s % 60, 'min', 's']
+      : [Math.floor(s / 3_600), Math.floor((s % 3_600) / 60), 'h', 'min']
+  return `${sign}${[big > 0 ? `${big} ${unit}` : '', small > 0 ? `${small} ${part}` : ''].filter((t) => t !== '').join(' ')}`
+}
+
 export function money(amount: string | null | undefined, currency: string | null | undefined): string | null {
   return amount == null ? null : `${amount} ${currency ?? ''}`.trimEnd()
 }

@@ -8,6 +8,7 @@ import { partnerCommands } from './partners.ts'
 import { registrationCommands } from './registrations.ts'
 import { roadCommands } from './road.ts'
 import { runCommands } from './run.ts'
+import { streamCommands } from './streams.ts'
 import { taskCommands } from './tasks.ts'
 
 /** @param context asked for when a command runs, and not before */
@@ -31,6 +32,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.`,
   partnerCommands(program, context)
   parkedCommands(program, context)
   roadCommands(program, context)
+  streamCommands(program, context)
   keyCommands(program, context)
   configCommands(program, context)
   return program

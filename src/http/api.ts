@@ -16,6 +16,7 @@ import { operationRoutes } from './operations.ts'
 import { parkedRoutes } from './parked.ts'
 import { partnerRoutes } from './partners.ts'
 import { registrationRoutes } from './registrations.ts'
+import { streamRoutes } from './streams.ts'
 import { taskRoutes } from './tasks.ts'
 
 /** A request to the API is a form of a few fields. */
@@ -75,6 +76,7 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   parkedRoutes(api, deps)
   changeRoutes(api, deps)
   connectionRoutes(api, deps, refused)
+  streamRoutes(api, deps)
   keyRoutes(api, deps)
   operationRoutes(api, deps)
   return api

@@ -23,6 +23,11 @@ const connection = z
         failingSince: instant,
         code: z.string().nullable(),
         nextAt: z.string(),
+        pausedAt: instant,
+        pausedBy: z.string().nullable(),
+        silentSince: instant,
+        skewMs: z.number().nullable(),
+        notes: z.array(z.string()),
       }),
     ),
     budget: z.object({

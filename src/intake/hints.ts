@@ -6,7 +6,11 @@ import { nudge, workflowId } from '../db/outbox.ts'
 import { hints } from '../db/schema/index.ts'
 import { plain } from './store.ts'
 
-/** Keeps a webhook with what it points at and wakes its streams, in one transaction. */
+/**
+ * Keeps a webhook, or what a change stream told, with what it points at and wakes its streams, in one transaction.
+ *
+ * @param body what came, never empty: hints of our own have none
+ */
 export async function receiveHints(db: Db, connection: string, body: string, pointed: Hint[]): Promise<void> {
   if (pointed.length === 0) return
   await db.transaction(async (tx) => {
@@ -23,15 +27,22 @@ export interface UnreadHint {
   ids: number[]
   /** Milliseconds since the first of them came. */
   ageMs: number
+  /** A vendor told it; else we asked ourselves to read the record by its id. */
+  isTold: boolean
 }
 
 /** Each vendor record that unread hints point at, once, the longest waiting first. */
 export async function unreadHints(db: Db, connection: string, object: string, limit: number): Promise<UnreadHint[]> {
-  const { rows } = await db.execute<{ external_id: string; ids: string[]; age_ms: string }>(sql`
-    select external_id, array_agg(id::text) as ids, (extract(epoch from now() - min(received_at)) * 1000)::float8::text as age_ms
+  const { rows } = await db.execute<{ external_id: string; ids: string[]; age_ms: string; told: boolean }>(sql`
+    select external_id, array_agg(id::text) as ids, bool_or(body <> '') as told, (extract(epoch from now() - min(received_at)) * 1000)::float8::text as age_ms
     from ${hints} where connection = ${connection} and object = ${object} and read_at is null
     group by external_id order by min(id) limit ${limit}`)
-  return rows.map((row) => ({ externalId: row.external_id, ids: row.ids.map(Number), ageMs: Number(row.age_ms) }))
+  return rows.map((row) => ({
+    externalId: row.external_id,
+    ids: row.ids.map(Number),
+    ageMs: Number(row.age_ms),
+    isTold: row.told,
+  }))
 }
 
 export async function markRead(db: Db, read: UnreadHint[]): Promise<void> {

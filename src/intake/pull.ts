@@ -10,6 +10,7 @@ import {
 } from '../../connectors/contract.ts'
 import { databaseNow, type Db } from '../db/connection.ts'
 import { links } from '../db/schema/index.ts'
+import { msBetween } from '../domain/time.ts'
 import { capabilityOf, fieldsOf, type System } from '../mapping/systems.ts'
 import { markRead, unreadHints, type UnreadHint } from './hints.ts'
 import { openStream, storePage, storeRecords } from './store.ts'
@@ -19,6 +20,16 @@ export interface Pulled {
   /** More pages or hints wait: come back at once. */
   more: boolean
   fault: Fault | null
+  /** A person told the stream to rest. */
+  isPaused: boolean
+  /** Calls of the connector that this took. */
+  calls: number
+  /** Vendor ids that the vendor's hints pointed at. */
+  hinted: string[]
+  /** Hints that still wait, because the vendor does not show their records yet. */
+  unseen: number
+  /** Vendor ids of news that lists showed and no hint pointed at, where one was to be expected. */
+  untold: string[]
 }
 
 /** Pages read in one go, so that a long back-fill reports its progress and yields to wakes. */
@@ -27,6 +38,8 @@ const PAGES = 20
 const HINTS = 200
 /** A hinted record that the vendor will not show is left to the list after so long. */
 const PATIENCE_MS = 3_600_000
+/** After a longer silence of ours, hints may have been refused while we were away: their absence says nothing. */
+const AWAY_MS = 900_000
 
 /**
  * Pulls one stream.
@@ -44,34 +57,64 @@ export async function pull(
   ctx: Ctx,
   progress: () => void,
 ): Promise<Pulled> {
+  const stream = await openStream(db, system.name, object)
+  const pulled: Pulled = {
+    stored: 0,
+    more: true,
+    fault: null,
+    isPaused: stream.pausedAt !== null,
+    calls: 0,
+    hinted: [],
+    unseen: 0,
+    untold: [],
+  }
+  if (pulled.isPaused) return { ...pulled, more: false }
   const hinted = await unreadHints(db, system.name, object, HINTS)
+  const told = new Set(hinted.filter(({ isTold }) => isTold).map(({ externalId }) => externalId))
+  pulled.hinted = [...told]
   const fields = fieldsOf(system, object)
   const seen = new Set<string>()
-  let stored = 0
-  let more = true
   const beganAt = await databaseNow(db)
+  const expectsHints = stream.readAt !== null && msBetween(stream.readAt, beganAt) < AWAY_MS
   try {
-    let cursor = await openStream(db, system.name, object)
-    for (let pages = 0; more && pages < PAGES; pages += 1) {
+    let { cursor } = stream
+    for (let pages = 0; pulled.more && !pulled.isPaused && pages < PAGES; pages += 1) {
+      pulled.calls += 1
       const page = await connector.changes({ object, cursor, from: null, fields }, ctx)
       for (const record of page.records) seen.add(record.id)
-      const { stored: news, doubted } = await storePage(db, system.name, object, { ...page, beganAt })
+      const { news, doubted, isPaused } = await storePage(db, system.name, object, { ...page, beganAt })
       for (const id of doubted) seen.delete(id)
       // A place that stays the same with more behind it would be read for ever.
-      if (page.more && page.cursor === cursor && news === 0) throw stuck(object)
-      stored += news
-      ;({ more, cursor } = page)
+      if (page.more && page.cursor === cursor && news.size === 0) throw stuck(object)
+      pulled.stored += news.size
+      if (expectsHints) pulled.untold.push(...untoldOf(page.records, news, told))
+      ;({ more: pulled.more, cursor } = page)
+      pulled.isPaused = isPaused
       progress()
     }
+    if (pulled.isPaused) return { ...pulled, more: false }
     const unseen = hinted.filter(({ externalId }) => !seen.has(externalId))
+    if (unseen.length > 0) pulled.calls += 1
     const read = await readHinted(db, system, connector, object, unseen, fields, ctx)
     await markRead(db, [...hinted.filter(({ externalId }) => seen.has(externalId)), ...read.settled])
     const mayWait = hinted.length === HINTS && read.settled.length > 0
-    return { stored: stored + read.stored, more: more || mayWait, fault: null }
+    return {
+      ...pulled,
+      stored: pulled.stored + read.stored,
+      more: pulled.more || mayWait,
+      unseen: unseen.length - read.settled.length,
+    }
   } catch (error) {
-    if (error instanceof ConnectorError) return { stored, more: false, fault: error.fault }
+    if (error instanceof ConnectorError) return { ...pulled, more: false, fault: error.fault }
     throw error
   }
+}
+
+/** News of a list that a living feed would have told of. Not every vendor tells of deletions. */
+function untoldOf(records: VendorRecord[], news: ReadonlySet<string>, told: ReadonlySet<string>): string[] {
+  return records.flatMap(({ id, deleted, mergedInto }) =>
+    news.has(id) && !told.has(id) && !deleted && mergedInto === null ? [id] : [],
+  )
 }
 
 function stuck(object: string): ConnectorError {

@@ -90,29 +90,32 @@ export function plain(text: string): string {
     .replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD')
 }
 
-/** A stream's place, as far as it was read; its row is made at the first time. */
-export async function openStream(db: Db, connection: string, object: string): Promise<string | null> {
+export type Stream = typeof streams.$inferSelect
+
+/** A stream's row, with its place as far as it was read; made at the first time. */
+export async function openStream(db: Db, connection: string, object: string): Promise<Stream> {
   await db.insert(streams).values({ connection, object }).onConflictDoNothing()
-  const [stream] = await db.select({ cursor: streams.cursor }).from(streams).where(at(connection, object))
-  return stream?.cursor ?? null
+  const [stream] = await db.select().from(streams).where(at(connection, object))
+  if (stream === undefined) throw new Error(`the stream of ${object} is gone`)
+  return stream
 }
 
 /**
  * Stores a page and the place after it in one transaction, so that a crash between the two can neither lose nor skip records.
  *
  * @param page.beganAt when this reading began, by the database's clock
- * @returns how many records were news, and which ones have a hint now because they are shown although they were deleted
+ * @returns the vendor ids of the records that were news, which ones have a hint now because they are shown although they were
+ *   deleted, and whether a person told the stream to rest meanwhile
  */
 export async function storePage(
   db: Db,
   connection: string,
   object: string,
   page: Page & { beganAt: string },
-): Promise<{ stored: number; doubted: string[] }> {
+): Promise<{ news: ReadonlySet<string>; doubted: string[]; isPaused: boolean }> {
   return db.transaction(async (tx) => {
-    const news = await store(tx, connection, page.records, 'list')
-    const doubted = await doubtDeaths(tx, connection, page.records, news)
-    await tx
+    const { news, doubted } = await storeListed(tx, connection, page.records)
+    const [stream] = await tx
       .update(streams)
       .set({
         cursor: page.cursor,
@@ -127,22 +130,39 @@ export async function storePage(
             }),
       })
       .where(at(connection, object))
-    return { stored: news.size, doubted }
+      .returning({ pausedAt: streams.pausedAt })
+    return { news, doubted, isPaused: stream?.pausedAt !== null }
   })
 }
 
-/** When the stream is to be read next, by database time; kept so that the relay notices a stream that sleeps too long. */
+/** Stores a page of a list. Answers the vendor ids of what was news, and which ones have a hint now: see `doubtDeaths`. */
+export async function storeListed(
+  tx: Tx,
+  connection: string,
+  records: VendorRecord[],
+): Promise<{ news: Set<string>; doubted: string[] }> {
+  const news = await store(tx, connection, records, 'list')
+  return { news, doubted: await doubtDeaths(tx, connection, records, news) }
+}
+
+/**
+ * When the stream is to be read next, by database time; kept so that the relay notices a stream that sleeps too long.
+ *
+ * @param pace how long it sleeps between polls at present, and why; null: as before, for more waits
+ */
 export async function scheduleNext(
   db: Db,
   connection: string,
   object: string,
   waitMs: number,
+  pace: { ms: number; why: string } | null,
   fault: { code: (typeof streams.$inferInsert)['code']; message: string } | null,
 ): Promise<void> {
   await db
     .update(streams)
     .set({
       nextAt: sql`now() + make_interval(secs => ${waitMs / 1000})`,
+      ...(pace === null ? {} : { intervalMs: pace.ms, intervalWhy: pace.why }),
       ...(fault === null
         ? {}
         : {
@@ -154,7 +174,8 @@ export async function scheduleNext(
     .where(at(connection, object))
 }
 
-function at(connection: string, object: string) {
+/** The one stream, for queries. */
+export function at(connection: string, object: string) {
   return and(eq(streams.connection, connection), eq(streams.object, object))
 }
 

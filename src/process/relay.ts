@@ -2,7 +2,7 @@
  * The one background loop: nudges and overdue clocks become signals. Whatever Temporal forgot is found here, for what should have
  * happened stands in rows.
  */
-import { and, inArray, lt, lte, sql } from 'drizzle-orm'
+import { and, inArray, isNull, lt, lte, sql } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { nudges, registrations, streams, writes, notices } from '../db/schema/index.ts'
@@ -71,7 +71,7 @@ export async function nudgeOverdue(db: Db): Promise<void> {
     const still = await tx
       .update(streams)
       .set({ nextAt: sql`now()` })
-      .where(lt(streams.nextAt, late))
+      .where(and(lt(streams.nextAt, late), isNull(streams.pausedAt)))
       .returning({ connection: streams.connection, object: streams.object })
     const unsent = await tx
       .selectDistinct({ connection: writes.connection })

@@ -1,16 +1,8 @@
 /** How each connection does: how far it is read, since when it fails and why, what it may still ask, and what waits. */
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
-import type { ErrorCode } from '../errors.ts'
-
-export interface StreamHealth {
-  object: string
-  lastReadAt: string | null
-  coveredThrough: string | null
-  failingSince: string | null
-  code: ErrorCode | null
-  nextAt: string
-}
+import { streamStates, type StreamState } from './streams.ts'
+import { iso } from './windows.ts'
 
 export interface BudgetState {
   usedToday: number
@@ -21,7 +13,7 @@ export interface BudgetState {
 
 export interface ConnectionHealth {
   name: string
-  streams: StreamHealth[]
+  streams: StreamState[]
   budget: BudgetState | null
   unsent: number
   unclear: number
@@ -34,11 +26,8 @@ export interface ConnectionHealth {
 /** @param names the connections of the configuration; others that have rows left are not asked about */
 export async function connectionsHealth(db: Db, names: string[]): Promise<ConnectionHealth[]> {
   if (names.length === 0) return []
-  const { rows } = await db.execute<Pick<ConnectionHealth, keyof ConnectionHealth>>(sql`
+  const { rows } = await db.execute<Omit<ConnectionHealth, 'streams'> & Record<string, unknown>>(sql`
     select n.name,
-      coalesce((select jsonb_agg(jsonb_build_object('object', s.object, 'lastReadAt', ${iso('s.read_at')},
-          'coveredThrough', ${iso('s.covered_through')}, 'failingSince', ${iso('s.failing_since')}, 'code', s.code, 'nextAt', ${iso('s.next_at')}) order by s.object)
-        from streams s where s.connection = n.name), '[]') as "streams",
       (select jsonb_build_object(
           'usedToday', case when b.day = to_char(now() at time zone 'UTC', 'YYYY-MM-DD') then b.used_today else 0 end,
           'dailyLimit', b.daily_limit, 'pausedUntil', case when b.paused_until > now() then ${iso('b.paused_until')} end)
@@ -52,9 +41,6 @@ export async function connectionsHealth(db: Db, names: string[]): Promise<Connec
         count(*) filter (where status = 'unclear')::int as unclear, count(*) filter (where status = 'parked')::int as parked
       from writes where connection = n.name and status <> 'done') w on true
     order by n.place`)
-  return rows
-}
-
-function iso(column: string) {
-  return sql.raw(`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`)
+  const streams = Map.groupBy(await streamStates(db, names), ({ connection }) => connection)
+  return rows.map((row) => ({ ...row, streams: streams.get(row.name) ?? [] }))
 }

@@ -23,3 +23,8 @@ export function contains(text: string): string {
 export function beginsWith(id: Column, prefix: string): SQL {
   return sql`${id}::text like ${`${prefix}%`}`
 }
+
+/** An instant's column as the API shows it. */
+export function iso(column: string) {
+  return sql.raw(`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`)
+}

@@ -1,0 +1,34 @@
+/** Gathers what a stream's interval depends on; the rule is `nextInterval`. */
+import { sql } from 'drizzle-orm'
+import type { Db } from '../db/connection.ts'
+import { budgets } from '../db/schema/index.ts'
+import { nextInterval, type Pace, type PaceReason } from '../domain/interval.ts'
+import type { System } from '../mapping/systems.ts'
+import type { Pulled } from './pull.ts'
+
+export async function paceOf(
+  db: Db,
+  system: System,
+  pulled: Pick<Pulled, 'fault' | 'stored' | 'calls' | 'unseen'>,
+  hints: Pace['hints'],
+): Promise<{ ms: number; why: PaceReason }> {
+  const streams = system.capabilities.filter(({ read }) => read === 'changes').length
+  return nextInterval({
+    pollMs: system.pollMs,
+    day: await dayOf(db, system.name),
+    // What this poll cost is a measure of the next quiet one only if it was quiet itself.
+    requestsAPoll: Math.max(1, streams) * (pulled.stored === 0 ? Math.max(1, pulled.calls) : 1),
+    hints,
+    unseenHints: pulled.unseen,
+    fault: pulled.fault,
+  })
+}
+
+async function dayOf(db: Db, connection: string): Promise<Pace['day']> {
+  const { rows } = await db.execute<{ limit: number; used: number; left: number }>(sql`
+    select daily_limit as limit, case when day = to_char(now() at time zone 'UTC', 'YYYY-MM-DD') then used_today else 0 end as used,
+      (extract(epoch from date_trunc('day', now() at time zone 'UTC') + interval '1 day' - (now() at time zone 'UTC')) * 1000)::float8 as left
+    from ${budgets} where connection = ${connection} and bucket = 'short' and daily_limit is not null`)
+  const [day] = rows
+  return day === undefined ? null : { limit: day.limit, used: day.used, msLeft: day.left }
+}
