@@ -17,6 +17,7 @@ import { applyPending } from '../src/apply/apply.ts'
 import { storeRecords } from '../src/intake/store.ts'
 import { capabilityOf, fieldsOf, systemOf, type System } from '../src/mapping/systems.ts'
 import { claimWrites, countDueWrites, SEND_DEADLINE_MS, untilDueWrite, type Claimed } from '../src/write/claim.ts'
+import { endRuns } from '../src/write/go-live.ts'
 import { settleWrites } from '../src/write/settle.ts'
 import { expireLeases, postponeWrites, releaseUnclear, resolveUnclear } from '../src/write/unclear.ts'
 import { connectorOf } from './connectors.ts'
@@ -67,6 +68,7 @@ export function senderActivities(deps: ActivityDeps): SenderActivities {
             isBusy ||= round.found > 0
           }
         }
+        await endRuns(db, connection)
         return { waitMs: await untilDueWrite(db, connection) }
       } catch (error) {
         if (!(error instanceof ConnectorError)) throw error

@@ -51,16 +51,19 @@ connections:
   portal:
     vendor: partnerstack
     role: portal
+    mode: live
     poll: ${poll}
     settings: { baseUrl: "${portal}/api/v2", publicKey: "\${PARTNERSTACK_PUBLIC_KEY}", secretKey: "\${PARTNERSTACK_SECRET_KEY}" }
   sales:
     vendor: salesforce
     role: crm
+    mode: live
     poll: ${poll}
     settings: { loginUrl: "${salesforce}", clientId: "\${SALESFORCE_CLIENT_ID}", clientSecret: "\${SALESFORCE_CLIENT_SECRET}" }
   growth:
     vendor: hubspot
     role: crm
+    mode: live
     poll: ${poll}
     settings: { baseUrl: "${hubspot}", accessToken: "\${HUBSPOT_ACCESS_TOKEN}" }
 routing:

@@ -47,6 +47,7 @@ connections:
   portal:
     vendor: partnerstack
     role: portal
+    mode: live
     poll: 20s
     settings:
       baseUrl: ${portal}/api/v2
@@ -56,6 +57,7 @@ connections:
   sales:
     vendor: salesforce
     role: crm
+    mode: live
     poll: 2s
     settings:
       loginUrl: ${salesforce}
@@ -64,6 +66,7 @@ connections:
   growth:
     vendor: hubspot
     role: crm
+    mode: live
     poll: 2s
     settings:
       baseUrl: ${hubspot}

@@ -1,5 +1,6 @@
 /** What follows from a page: writes to the other systems, corrections to the one it came from, and wakes for the processes. */
 import { and, eq, inArray } from 'drizzle-orm'
+import { modeOf } from '../db/connections.ts'
 import { theirIds } from '../db/lookups.ts'
 import { ensureLinks, nudge, planLinks, planWrites, workflowId } from '../db/outbox.ts'
 import { changes, deals } from '../db/schema/index.ts'
@@ -31,7 +32,9 @@ export async function tellOthers(page: Page, systems: Systems): Promise<void> {
   await planLinks(tx, await behind(page, standings))
   // A process looks at its row for what a rule would see: a new claim, one that is gone, a deal that closed. Each look costs events.
   const changed = ofKind('registration').filter((id) => page.inserted.has(id) || gone.includes(id))
-  await nudge(tx, changed.map(workflowId.registration))
+  // Those of an observed portal begin with its go-live.
+  if (changed.length > 0 && (await modeOf(tx, system.name)) === 'live')
+    await nudge(tx, changed.map(workflowId.registration))
   const dealIds = ofKind('deal')
   if (dealIds.length > 0) {
     const waiting = await tx

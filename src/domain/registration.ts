@@ -5,6 +5,8 @@ import { earliest, type Instant } from './time.ts'
 /** What the rule needs to know; deadlines were fixed from policy when the state began. */
 export interface RegistrationFacts {
   state: RegistrationState
+  /** Its portal is only observed: nothing follows from it before that one's go-live. */
+  observed: boolean
   /** The partner took it back. */
   withdrawn: boolean
   /** Every portal is read past the submission, and every CRM recently enough. */
@@ -41,6 +43,7 @@ export type Next = { do: RegistrationStep } | { do: 'wait'; until: Instant | nul
  * A deal that closed before the protection ended counts as closed, however late it is heard of here.
  */
 export function nextStep(r: RegistrationFacts, now: Instant): Next {
+  if (r.observed && isOpen(r.state)) return { do: 'wait', until: null }
   if (r.withdrawn && isOpen(r.state)) return { do: 'withdraw' }
   switch (r.state) {
     case 'submitted':

@@ -11,6 +11,7 @@ const states: RegistrationState[] = [...openStates, ...closedStates]
 
 const facts = (more: Partial<RegistrationFacts>): RegistrationFacts => ({
   state: 'submitted',
+  observed: false,
   withdrawn: false,
   covered: false,
   screenBy: null,
@@ -27,6 +28,7 @@ const instant = fc.integer({ min: -3 * 86_400_000, max: 3 * 86_400_000 }).map((m
 const maybe = fc.option(instant, { nil: null })
 const anyFacts = fc.record<RegistrationFacts>({
   state: fc.constantFrom(...states),
+  observed: fc.constant(false),
   withdrawn: fc.boolean(),
   covered: fc.boolean(),
   screenBy: maybe,
@@ -160,4 +162,13 @@ describe('what a registration needs next', () => {
       do: 'end',
     })
   })
+})
+
+it('waits for the go-live of its portal, whatever is due, and ends nothing that has not ended', () => {
+  fc.assert(
+    fc.property(anyFacts, instant, (some, now) => {
+      const next = nextStep({ ...some, observed: true }, now)
+      expect(next).toEqual(isOpen(some.state) ? { do: 'wait', until: null } : { do: 'end' })
+    }),
+  )
 })

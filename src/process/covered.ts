@@ -1,6 +1,7 @@
 /** Wakes the claims in screening that nothing hinders any more. */
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, not, sql } from 'drizzle-orm'
 import type { Db, Tx } from '../db/connection.ts'
+import { isObservedHere } from '../db/connections.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { registrations } from '../db/schema/index.ts'
 import { behind } from './facts.ts'
@@ -15,7 +16,7 @@ export async function wakeCovered(db: Db, programme: Programme): Promise<number>
     const waiting = await tx
       .select()
       .from(registrations)
-      .where(eq(registrations.state, 'screening'))
+      .where(and(eq(registrations.state, 'screening'), not(isObservedHere(registrations.portal))))
       .orderBy(sql`least(${registrations.submittedAt}, ${registrations.createdAt})`)
     const [latest] = waiting.slice(-1)
     if (latest === undefined) return 0

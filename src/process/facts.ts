@@ -1,5 +1,6 @@
 /** A registration's row with what its rule needs to know besides, locked for the step that follows. */
 import { and, eq, sql } from 'drizzle-orm'
+import { isObservedHere } from '../db/connections.ts'
 import { databaseNow, type Tx } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { deals, registrations, streams, tasks } from '../db/schema/index.ts'
@@ -18,8 +19,13 @@ export interface Situation {
 
 /** Locks the registration and gathers its facts; undefined when there is no such row. */
 export async function situationOf(tx: Tx, programme: Programme, id: string): Promise<Situation | undefined> {
-  const [row] = await tx.select().from(registrations).where(eq(registrations.id, id)).for('update')
-  if (row === undefined) return undefined
+  const [found] = await tx
+    .select({ row: registrations, observed: sql<boolean>`${isObservedHere(registrations.portal)}` })
+    .from(registrations)
+    .where(eq(registrations.id, id))
+    .for('update')
+  if (found === undefined) return undefined
+  const { row, observed } = found
   const now = await databaseNow(tx)
   const [task] = await tx
     .select({ state: tasks.state, decision: tasks.decision })
@@ -33,6 +39,7 @@ export async function situationOf(tx: Tx, programme: Programme, id: string): Pro
     now,
     facts: {
       state,
+      observed,
       screenBy,
       remindAt,
       escalateAt,

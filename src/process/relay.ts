@@ -2,8 +2,9 @@
  * The one background loop: nudges and overdue clocks become signals. Whatever Temporal forgot is found here, for what should have
  * happened stands in rows.
  */
-import { and, inArray, isNull, lt, lte, sql } from 'drizzle-orm'
+import { and, inArray, isNotNull, isNull, lt, lte, not, or, sql } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
+import { isLiveHere, isObservedHere } from '../db/connections.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { nudges, registrations, streams, writes, notices } from '../db/schema/index.ts'
 import { openStates } from '../domain/registration.ts'
@@ -62,7 +63,13 @@ export async function nudgeOverdue(db: Db): Promise<void> {
           tx
             .select({ id: registrations.id })
             .from(registrations)
-            .where(and(inArray(registrations.state, [...openStates]), lt(registrations.wakeAt, late)))
+            .where(
+              and(
+                inArray(registrations.state, [...openStates]),
+                lt(registrations.wakeAt, late),
+                not(isObservedHere(registrations.portal)),
+              ),
+            )
             // One that is locked is being looked at.
             .for('update', { skipLocked: true }),
         ),
@@ -81,6 +88,8 @@ export async function nudgeOverdue(db: Db): Promise<void> {
           inArray(writes.status, ['planned', 'sending', 'unclear']),
           lt(writes.notBefore, late),
           sql`coalesce(${writes.leaseUntil}, '-infinity') < ${late}`,
+          // What an observed connection is wished waits for its go-live.
+          or(inArray(writes.status, ['sending', 'unclear']), isNotNull(writes.restore), isLiveHere(writes.connection)),
         ),
       )
     const unmailed = await tx
@@ -110,7 +119,7 @@ export async function rehydrate(db: Db, streamIds: string[], senderIds: string[]
     const { rowCount } = await tx.execute(sql`
       insert into ${nudges} (workflow_id, due_at)
       select 'registration/' || id, now() + make_interval(secs => (row_number() over (order by wake_at nulls last, id))::float8 / ${perSecond}::float8)
-      from ${registrations} where state in ${[...openStates]} order by 1`)
+      from ${registrations} where state in ${[...openStates]} and not ${isObservedHere(registrations.portal)} order by 1`)
     await nudge(tx, [...streamIds, ...senderIds])
     return rowCount ?? 0
   })

@@ -6,7 +6,6 @@ import type { Log } from '../../connectors/log.ts'
 import { isVendor, settingsOf, vendorNames, type ConfiguredVendor } from '../../connectors/registry.ts'
 import type { Db } from '../db/connection.ts'
 import { workflowId } from '../db/outbox.ts'
-import { policyVersions } from '../db/schema/index.ts'
 import { CausewayError } from '../errors.ts'
 import type { System } from '../mapping/systems.ts'
 import type { Programme } from '../process/programme.ts'
@@ -110,9 +109,4 @@ function routerOf(config: ConfigDocument): Programme['route'] {
     if (chosen === undefined) throw new Error('the configuration has no routing rule')
     return chosen.to
   }
-}
-
-/** Keeps the policy document that rulings cite, once for each version. */
-export async function keepPolicy(db: Db, { policy }: Programme): Promise<void> {
-  await db.insert(policyVersions).values({ version: policy.version, document: policy }).onConflictDoNothing()
 }

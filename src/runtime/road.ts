@@ -5,8 +5,9 @@ import type { Exchange } from '../../connectors/http.ts'
 import type { Log } from '../../connectors/log.ts'
 import { openDatabase, type Database } from '../db/connection.ts'
 import { ensureStarted } from '../process/relay.ts'
-import { compose, keepPolicy, type Composition } from './compose.ts'
+import { compose, type Composition } from './compose.ts'
 import type { ConfigDocument } from './config/schema.ts'
+import { keepConfiguration } from './keep-configuration.ts'
 import { startRelay, type RelayLoop } from './relay-loop.ts'
 import { smtpSender } from './smtp.ts'
 import { identityOf, openTemporal, wakeWith } from './temporal-client.ts'
@@ -45,7 +46,7 @@ export async function startRoad(wish: RoadWish): Promise<Road> {
     secretKey: wish.secretKey,
     ...(wish.onExchange === undefined ? {} : { onExchange: wish.onExchange }),
   })
-  await keepPolicy(database.db, composition.programme)
+  await keepConfiguration(database.db, config, composition.programme)
   const temporal = openTemporal(wish.temporal)
   const relay = startRelay({
     db: database.db,

@@ -2,26 +2,23 @@
  * Room 4: what is to be sent. A write is claimed in a transaction of its own — what will be sent, by which attempt, until when —
  * before a byte leaves, so that a crash leaves a row that says what may have happened.
  */
-import { and, asc, eq, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, isNotNull, lte, or, sql } from 'drizzle-orm'
 import type { Fields, Write } from '../../connectors/contract.ts'
 import { transact } from '../db/attempts.ts'
+import { isLive, isLiveHere } from '../db/connections.ts'
 import type { Db, Tx } from '../db/connection.ts'
-import { readRecords, type LedgerRecord } from '../db/ledger.ts'
-import { theirIds } from '../db/lookups.ts'
+import type { LedgerRecord } from '../db/ledger.ts'
+import { runOfNow } from '../db/run-of-now.ts'
 import { links, shadows, writes } from '../db/schema/index.ts'
 import type { ObjectMapping } from '../mapping/definition.ts'
 import { capabilityOf, mappingOf, type System } from '../mapping/systems.ts'
-import {
-  difference,
-  restore,
-  touchesShared,
-  type Answer,
-  type AwaitedRecord,
-  type Lookups,
-} from '../mapping/translate.ts'
+import type { Lookups } from '../mapping/translate.ts'
+import { mappingVersion } from '../mapping/version.ts'
+import { writeClaims } from './claims.ts'
 import { releaseFollowers } from './followers.ts'
+import { judge, openLookups, recordsOf, type Candidate, type Verdict } from './judge.ts'
 import { judgeParents } from './parents.ts'
-import { canCreate, writeClaims } from './claims.ts'
+import { judgeRestore, lastWritten, tellLeft, type Restoring } from './restore.ts'
 
 /** How long a request may take, from before its claim. It is over before its lease is, so that at most one request a record is in flight. */
 export const SEND_DEADLINE_MS = 20_000
@@ -29,6 +26,12 @@ export const SEND_DEADLINE_MS = 20_000
 /** A write on its way; `attempt` tells its answer from those of others. */
 export interface ClaimedWrite extends Write {
   attempt: number
+  /** The run that it belongs to. */
+  runId: string
+  /** The version of the mapping that says what is sent. */
+  mapping: string | null
+  /** Whether it puts earlier values back, instead of making the record equal to ours. */
+  restores: boolean
 }
 
 export interface Claimed {
@@ -39,24 +42,12 @@ export interface Claimed {
   found: number
 }
 
-interface Candidate {
-  linkId: string
-  recordId: string
-  kind: LedgerRecord['kind']
-  externalId: string | null
-  gone: boolean
+interface Due extends Candidate {
   split: number
-  shadow: Fields | null
-  answers: Record<string, Answer> | null
   version: string | null
+  /** The vendor fields that an undo puts back, whatever the ledger says. */
+  restore: Fields | null
 }
-
-/** What becomes of a candidate. */
-type Verdict =
-  | { do: 'send'; fields: Fields; mode: Write['mode'] }
-  | { do: 'read'; externalId: string }
-  | { do: 'finish'; why: string | null }
-  | { do: 'await'; records: AwaitedRecord[] }
 
 export interface ClaimWish {
   /** Writes at most. */
@@ -74,7 +65,8 @@ export interface ClaimWish {
  * Claims up to `limit` due writes of one object. What is already equal is settled at once; what refers to a record that the
  * vendor does not have yet waits for it.
  *
- * Writes whose batch failed as a whole come in smaller ones, apart from the others.
+ * Writes whose batch failed as a whole come in smaller ones, apart from the others. While a connection is observed nothing is claimed
+ * but what an undo puts back: that is asked in this transaction, so that the switch holds from the next claim on, in every process.
  */
 export async function claimWrites(
   db: Db,
@@ -83,28 +75,57 @@ export async function claimWrites(
   { limit, deadlineMs, fresh }: ClaimWish,
 ): Promise<Claimed> {
   return transact(db, async (tx) => {
-    const candidates = await lockDue(tx, system, object, limit)
+    const candidates = await lockDue(tx, system, object, limit, await isLive(tx, system.name))
     if (candidates.length === 0) return { writes: [], toRead: [], found: 0 }
     const records = await recordsOf(tx, candidates)
     const lookups = await openLookups(tx, system, object, records)
+    const written = await lastWritten(
+      tx,
+      candidates.flatMap((c) => (c.restore === null ? [] : [c.linkId])),
+    )
     const verdicts = new Map(
-      candidates.map((c) => [c, judge(system, object, c, records.get(c.recordId), lookups, fresh)] as const),
+      candidates.map((c): [Due, Verdict | Restoring] => [
+        c,
+        c.restore === null
+          ? judge(system, object, c, records.get(c.recordId), lookups, fresh)
+          : judgeRestore(c, c.restore, written.get(c.linkId) ?? {}, fresh),
+      ]),
     )
     const toRead = [...verdicts].flatMap(([{ linkId }, v]) =>
       v.do === 'read' ? [{ linkId, externalId: v.externalId }] : [],
     )
     const maySend = fresh !== undefined || toRead.length === 0
     const awaited = new Map([...verdicts].flatMap(([{ linkId }, v]) => (v.do === 'await' ? [[linkId, v.records]] : [])))
-    const finished = [...verdicts].flatMap(([{ linkId }, v]) => (v.do === 'finish' ? [{ linkId, why: v.why }] : []))
+    const finished = [...verdicts].flatMap(([{ linkId, restore }, v]) =>
+      v.do === 'finish' ? [{ linkId, why: v.why, restored: restore !== null }] : [],
+    )
     const sent = [...verdicts].flatMap(([c, v]) => (v.do === 'send' && maySend ? [{ ...c, ...v }] : []))
-    const attempts = await writeClaims(tx, deadlineMs, [
-      ...finished.map(({ linkId, why }) => ({
+    await tellLeft(
+      tx,
+      [...verdicts].flatMap(([{ linkId }, v]) =>
+        'left' in v && (v.do === 'finish' || maySend) ? [{ linkId, fields: v.left }] : [],
+      ),
+    )
+    const runId = sent.length === 0 ? null : await runOfNow(tx, system.name)
+    const versionOf = (kind: LedgerRecord['kind']) => {
+      const mapping = mappingOf(system, object, kind)
+      return mapping === undefined ? null : mappingVersion(mapping)
+    }
+    const claimed = await writeClaims(tx, deadlineMs, [
+      ...finished.map(({ linkId, why, restored }) => ({
         linkId,
-        status: 'done' as const,
+        status: restored ? ('planned' as const) : ('done' as const),
         detail: why === null ? null : { why },
+        restored,
       })),
       ...(await judgeParents(tx, system, awaited)),
-      ...sent.map(({ linkId, fields }) => ({ linkId, status: 'sending' as const, sentFields: fields })),
+      ...sent.map(({ linkId, kind, fields }) => ({
+        linkId,
+        status: 'sending' as const,
+        sentFields: fields,
+        runId,
+        mapping: versionOf(kind),
+      })),
     ])
     await releaseFollowers(
       tx,
@@ -122,7 +143,10 @@ export async function claimWrites(
           capability.group === null ? null : parentOf(mappingOf(system, object, write.kind), write, records, lookups),
         ifVersion: capability.conditional ? write.version : null,
         fields: write.fields,
-        attempt: attempts.get(write.linkId) ?? 0,
+        attempt: claimed.get(write.linkId)?.attempt ?? 0,
+        runId: claimed.get(write.linkId)?.runId ?? runId ?? '',
+        mapping: versionOf(write.kind),
+        restores: write.restore !== null,
       })),
       toRead,
       found: candidates.length,
@@ -130,30 +154,7 @@ export async function claimWrites(
   })
 }
 
-function judge(
-  system: System,
-  object: string,
-  candidate: Candidate,
-  record: LedgerRecord | undefined,
-  lookups: Lookups,
-  fresh: ReadonlySet<string> | undefined,
-): Verdict {
-  const mapping = mappingOf(system, object, candidate.kind)
-  const capability = capabilityOf(system, object)
-  const { externalId } = candidate
-  const canWrite = externalId === null ? canCreate(capability) : capability.update
-  if (candidate.gone) return { do: 'finish', why: 'gone' }
-  if (mapping === undefined || record === undefined || !canWrite) return { do: 'finish', why: 'not written there' }
-  const shadow = externalId === null ? null : restore(candidate.shadow ?? {}, candidate.answers ?? {})
-  const { fields, waitsFor } = difference(mapping, record.values, shadow, lookups)
-  if (waitsFor.length > 0) return { do: 'await', records: waitsFor }
-  if (Object.keys(fields).length === 0) return { do: 'finish', why: null }
-  if (externalId === null) return { do: 'send', fields, mode: capability.write === 'upsert' ? 'upsert' : 'create' }
-  const isStale = fresh?.has(candidate.linkId) !== true && touchesShared(mapping, fields)
-  return isStale ? { do: 'read', externalId } : { do: 'send', fields, mode: 'update' }
-}
-
-async function lockDue(tx: Tx, system: System, object: string, limit: number): Promise<Candidate[]> {
+async function lockDue(tx: Tx, system: System, object: string, limit: number, live: boolean): Promise<Due[]> {
   const due = await tx
     .select({
       linkId: links.id,
@@ -165,6 +166,7 @@ async function lockDue(tx: Tx, system: System, object: string, limit: number): P
       shadow: shadows.fields,
       answers: shadows.answers,
       version: shadows.version,
+      restore: writes.restore,
     })
     .from(writes)
     .innerJoin(links, eq(links.id, writes.linkId))
@@ -175,6 +177,7 @@ async function lockDue(tx: Tx, system: System, object: string, limit: number): P
         eq(writes.object, object),
         eq(writes.status, 'planned'),
         lte(writes.notBefore, sql`now()`),
+        live ? undefined : isNotNull(writes.restore),
       ),
     )
     .orderBy(asc(writes.split), asc(writes.notBefore), asc(writes.linkId))
@@ -182,30 +185,6 @@ async function lockDue(tx: Tx, system: System, object: string, limit: number): P
     .for('update', { of: writes, skipLocked: true })
   const split = due[0]?.split ?? 0
   return due.filter((candidate) => candidate.split === split).slice(0, Math.ceil(limit / 2 ** split))
-}
-
-async function recordsOf(tx: Tx, candidates: Candidate[]): Promise<Map<string, LedgerRecord>> {
-  const records = new Map<string, LedgerRecord>()
-  for (const [kind, group] of Map.groupBy(candidates, (c) => c.kind)) {
-    const ids = group.map((c) => c.recordId)
-    for (const [id, record] of await readRecords(tx, kind, ids)) records.set(id, record)
-  }
-  return records
-}
-
-/** The vendor ids of all records that the batch refers to. */
-async function openLookups(
-  tx: Tx,
-  system: System,
-  object: string,
-  records: Map<string, LedgerRecord>,
-): Promise<Lookups> {
-  const fields = system.mappings.filter((m) => m.object === object).flatMap((m) => m.fields)
-  const wanted = fields.flatMap((f) =>
-    f.conversion.as === 'lookup' ? [...records.values()].flatMap((r) => r.values[f.field] ?? []) : [],
-  )
-  const theirs = await theirIds(tx, system.name, wanted)
-  return { toOurs: () => undefined, toTheirs: (of, id) => theirs.get(`${of} ${id}`) }
 }
 
 /** The vendor's id of the record that this one is kept under: what its first reference names. */
@@ -222,11 +201,14 @@ function parentOf(
   return null
 }
 
+/** An observed connection's wishes wait for its go-live; what an undo puts back does not. */
+const mayGo = or(isNotNull(writes.restore), isLiveHere(writes.connection))
+
 /** How many writes of an object are due; counted no further than `most`. */
 export async function countDueWrites(db: Db, connection: string, object: string, most: number): Promise<number> {
   const { rows } = await db.execute<{ n: number }>(sql`
     select count(*)::int as n from (
-      select from ${writes} where connection = ${connection} and object = ${object} and status = 'planned' and not_before <= now()
+      select from ${writes} where connection = ${connection} and object = ${object} and status = 'planned' and not_before <= now() and ${mayGo}
       limit ${most}) due`)
   return rows[0]?.n ?? 0
 }
@@ -235,7 +217,7 @@ export async function countDueWrites(db: Db, connection: string, object: string,
 export async function untilDueWrite(db: Db, connection: string): Promise<number | null> {
   const { rows } = await db.execute<{ ms: string | null }>(sql`
     select greatest(0, extract(epoch from min(case when status = 'sending' then lease_until else not_before end) - now()) * 1000)::float8::text as ms
-    from ${writes} where connection = ${connection} and status in ('planned', 'sending', 'unclear')
+    from ${writes} where connection = ${connection} and (status in ('sending', 'unclear') or status = 'planned' and ${mayGo})
     having count(*) > 0`)
   const ms = rows[0]?.ms ?? null
   return ms === null ? null : Math.ceil(Number(ms))

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../test/setup/database.ts'
 import { applyPending } from '../apply/apply.ts'
 import { openDatabase, type Database } from '../db/connection.ts'
+import { knowConnections } from '../db/connections.ts'
 import { insertRecords } from '../db/ledger.ts'
 import { planWrites } from '../db/outbox.ts'
 import { accounts, deals, links } from '../db/schema/index.ts'
@@ -68,6 +69,7 @@ let database: Database
 beforeAll(async () => {
   test = await createTestDatabase()
   database = openDatabase(test.url, 4)
+  await knowConnections(database.db, [{ name: 'crm', mode: 'live' }])
 })
 afterAll(async () => {
   await database.close()

@@ -6,6 +6,7 @@ import type { Db, Tx } from '../db/connection.ts'
 import { writes } from '../db/schema/index.ts'
 import { capabilityOf, type System } from '../mapping/systems.ts'
 import { isSame, type Answer } from '../mapping/translate.ts'
+import { auditWrites, countWrites } from './audit.ts'
 import type { ClaimedWrite } from './claim.ts'
 import { releaseFollowers } from './followers.ts'
 import { keepIds } from './vendor-ids.ts'
@@ -35,6 +36,12 @@ const LATE_CREATE_S = 10
 interface Row {
   link_id: string
   attempt: number
+  run_id: string
+  /** Of the mapping. */
+  version: string | null
+  created: boolean
+  /** An undo of this record: the ordinary wish for it stays planned. */
+  restores: boolean
   status: 'done' | 'planned' | 'unclear' | 'parked'
   code: string | null
   detail: Record<string, unknown> | null
@@ -89,6 +96,10 @@ function rowOf(system: System, write: ClaimedWrite, outcome: Outcome, size: numb
   const row: Row = {
     link_id: write.ref,
     attempt: write.attempt,
+    run_id: write.runId,
+    version: write.mapping,
+    created: write.id === null,
+    restores: write.restores,
     status: 'done',
     code: null,
     detail: null,
@@ -164,9 +175,10 @@ async function settleRows(
     const detail = { message: 'the vendor’s record is another record of ours', existingIds: [id] }
     return { ...row, status: 'parked', code: 'CW_RECORD_DUPLICATE', detail, fields: null, answers: null }
   })
+  const done = settled.filter((row) => row.status === 'done')
+  const told = await auditWrites(tx, done)
   await keepShadows(tx, settled)
   const ended = await writeRows(tx, settled)
-  const done = settled.filter((row) => row.status === 'done')
   await releaseFollowers(
     tx,
     done.map((row) => row.link_id),
@@ -176,6 +188,7 @@ async function settleRows(
     await tx.execute(sql`
       update ${writes} set split = split - 1 where connection = ${system.name} and object = ${object}
         and split > 0 and status = 'planned' and not_before <= now()`)
+  await countWrites(tx, told)
   return ended
 }
 
@@ -217,7 +230,7 @@ async function writeRows(tx: Tx, rows: Row[]): Promise<{ status: 'done' | 'plann
     select from ${writes} o where o.connection = w.connection and o.status = 'done' and o.updated_at > now() - interval '5 minutes'))`
   const { rows: ended } = await tx.execute<{ status: 'done' | 'planned' | 'unclear' | 'parked' }>(sql`
     update ${writes} w set
-      status = case when r.status = 'done' and w.desired > w.sent then 'planned'
+      status = case when r.status = 'done' and (w.desired > w.sent or r.restores or w.restore is not null) then 'planned'
                     when r.backs_off and r.parks <> 'never' and (${isOver}) then 'parked' else r.status end,
       code = r.code, detail = r.detail, lease_until = null,
       sent_fields = case when r.status = 'unclear' then w.sent_fields end,
@@ -226,9 +239,12 @@ async function writeRows(tx: Tx, rows: Row[]): Promise<{ status: 'done' | 'plann
                         else now() + make_interval(secs => greatest(r.wait_s, ${backoff})) end,
       failures = case when r.status = 'done' then 0 else w.failures + r.backs_off::int end,
       split = case when r.status = 'done' then 0 else least(${MOST_SPLITS}, w.split + r.splits::int) end,
+      -- Not what was planned by another run meanwhile.
+      run_id = case when r.status = 'done' and w.run_id = r.run_id then null else w.run_id end,
+      restore = case when r.status = 'done' and r.restores then null else w.restore end,
       updated_at = now()
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(
-      link_id uuid, status text, code text, detail jsonb, wait_s float8, backs_off boolean, splits boolean, parks text)
+      link_id uuid, status text, code text, detail jsonb, wait_s float8, backs_off boolean, splits boolean, parks text, run_id uuid, restores boolean)
     where w.link_id = r.link_id returning case when r.status = 'done' then 'done' else w.status end as status`)
   return ended
 }

@@ -1,10 +1,19 @@
 /** Writes whose outcome is not known: after the vendor's visibility lag the record is read, by its id or by our key on it. */
 import { and, asc, eq, lte, sql } from 'drizzle-orm'
-import { ConnectorError, type Connector, type Ctx, type Ref, type VendorRecord } from '../../connectors/contract.ts'
+import {
+  ConnectorError,
+  type Connector,
+  type Ctx,
+  type Fields,
+  type Ref,
+  type VendorRecord,
+} from '../../connectors/contract.ts'
 import { transact } from '../db/attempts.ts'
 import type { Db } from '../db/connection.ts'
 import { links, writes } from '../db/schema/index.ts'
 import { capabilityOf, fieldsOf, type System } from '../mapping/systems.ts'
+import { isSame } from '../mapping/translate.ts'
+import { auditWrites, countWrites } from './audit.ts'
 import { keepIds } from './vendor-ids.ts'
 
 export interface Resolved {
@@ -49,7 +58,13 @@ export async function resolveUnclear(
 ): Promise<Resolved> {
   const capability = capabilityOf(system, object)
   const unclear = await db
-    .select({ linkId: links.id, recordId: links.recordId, externalId: links.externalId, attempt: writes.attempt })
+    .select({
+      linkId: links.id,
+      recordId: links.recordId,
+      externalId: links.externalId,
+      attempt: writes.attempt,
+      sentFields: writes.sentFields,
+    })
     .from(writes)
     .innerJoin(links, eq(links.id, writes.linkId))
     .where(
@@ -75,6 +90,7 @@ export async function resolveUnclear(
   )
   const found: VendorRecord[] = []
   const clear: Clear[] = []
+  const proven: Proven[] = []
   for (const by of ['id', 'key'] as const) {
     const group = unclear.filter((write) =>
       by === 'id' ? write.externalId !== null : write.externalId === null && capability.key !== null,
@@ -94,12 +110,71 @@ export async function resolveUnclear(
         unread.push(write)
         continue
       }
-      if (read.status === 'found') found.push(read.record)
+      if (read.status === 'found') {
+        found.push(read.record)
+        const held = tookEffect(write.sentFields, read.record.fields, by === 'key')
+        if (held !== null)
+          proven.push({
+            linkId: write.linkId,
+            attempt: write.attempt,
+            externalId: read.record.id,
+            created: by === 'key',
+            held,
+          })
+      }
       clear.push({ ...write, externalId: read.status === 'found' ? read.record.id : null })
     }
     await putOff(db, unread, 'for a while')
   }
+  await tellProven(db, proven)
   return { found, clear }
+}
+
+interface Proven {
+  linkId: string
+  attempt: number
+  externalId: string
+  created: boolean
+  /** The fields that were sent, as the vendor holds them. */
+  held: Fields
+}
+
+/**
+ * What a vendor holds of the fields that were sent, when it shows that they arrived: at least one is as it was sent, or the record
+ * bears our key and was made by it.
+ */
+function tookEffect(sent: Fields | null, fields: Fields, isMade: boolean): Fields | null {
+  const paths = Object.keys(sent ?? {})
+  if (!isMade && !paths.some((path) => isSame(fields[path], sent?.[path]))) return null
+  return Object.fromEntries(paths.map((path) => [path, fields[path] ?? null]))
+}
+
+/**
+ * Writes that turn out to be done are told to the audit before what was found is taken in, while the shadows hold what they overwrote.
+ * What was sent is cleared with it, so that neither a second reading nor a late answer tells it again.
+ */
+async function tellProven(db: Db, proven: Proven[]): Promise<void> {
+  if (proven.length === 0) return
+  const rows = JSON.stringify(proven.map(({ linkId, attempt }) => ({ link_id: linkId, attempt })))
+  await transact(db, async (tx) => {
+    const { rows: present } = await tx.execute<{ link_id: string; run_id: string | null; mapping: string | null }>(sql`
+      select w.link_id, w.run_id, w.mapping from ${writes} w join jsonb_to_recordset(${rows}::jsonb) as r(link_id uuid, attempt int)
+        on w.link_id = r.link_id and w.attempt = r.attempt
+      where w.status = 'unclear' and w.sent_fields is not null order by w.link_id for update of w`)
+    const open = new Map(present.map((row) => [row.link_id, row]))
+    const told = await auditWrites(
+      tx,
+      proven.flatMap(({ linkId, externalId, created, held }) => {
+        const write = open.get(linkId)
+        if (write === undefined) return []
+        const { run_id, mapping } = write
+        return [{ link_id: linkId, run_id, version: mapping, created, external_id: externalId, fields: held }]
+      }),
+    )
+    if (open.size > 0)
+      await tx.execute(sql`update ${writes} set sent_fields = null where link_id in ${[...open.keys()]}`)
+    await countWrites(tx, told)
+  })
 }
 
 /**

@@ -12,16 +12,19 @@ connections:
   portal:
     vendor: partnerstack
     role: portal
+    mode: live
     poll: 2s
     settings: { baseUrl: "${portal}/api/v2", publicKey: "\${PARTNERSTACK_PUBLIC_KEY}", secretKey: "\${PARTNERSTACK_SECRET_KEY}", visibilityLagMs: 1500 }
   sales:
     vendor: salesforce
     role: crm
+    mode: live
     poll: 2s
     settings: { loginUrl: "${salesforce}", clientId: "\${SALESFORCE_CLIENT_ID}", clientSecret: "\${SALESFORCE_CLIENT_SECRET}" }
   growth:
     vendor: hubspot
     role: crm
+    mode: live
     poll: 2s
     settings: { baseUrl: "${hubspot}", accessToken: "\${HUBSPOT_ACCESS_TOKEN}", searchLagMs: 1000 }
 routing:

@@ -16,6 +16,7 @@ function rowInMemory(clock: () => number) {
   const row: RegistrationFacts = {
     state: 'submitted',
     withdrawn: false,
+    observed: false,
     covered: true,
     screenBy: null,
     task: null,

@@ -10,6 +10,8 @@ import { policySchema } from '../../src/domain/policy.ts'
 import type { RecordKind } from '../../src/domain/records.ts'
 import type { FieldMapping, ObjectMapping } from '../../src/mapping/definition.ts'
 import type { System } from '../../src/mapping/systems.ts'
+import { knowConnections } from '../../src/db/connections.ts'
+import type { ConnectionMode } from '../../src/db/schema/index.ts'
 import { createTestDatabase } from './database.ts'
 import { FakeVendor } from './fake-vendor.ts'
 
@@ -92,6 +94,8 @@ export interface Side {
   role?: System['role']
   capabilities: Capability[]
   mappings: ObjectMapping[]
+  /** Default `live`: it is written from the start. */
+  mode?: ConnectionMode
 }
 
 export const crm: Side = { role: 'crm', capabilities: crmCapabilities, mappings: crmMappings }
@@ -137,6 +141,10 @@ export async function startBench(sides: Record<string, Side>): Promise<Bench> {
         mirrors: false,
       },
     ]),
+  )
+  await knowConnections(
+    db,
+    Object.entries(sides).map(([name, { mode }]) => ({ name, mode: mode ?? 'live' })),
   )
   const programme = { policy: policySchema.parse({}), systems, route: () => 'alpha' }
   const deps = { db, programme, connectors: new Map(Object.entries(vendors)), kick: () => undefined, log: silentLog }

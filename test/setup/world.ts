@@ -49,16 +49,19 @@ connections:
   portal:
     vendor: partnerstack
     role: portal
+    mode: live
     poll: 1s
     settings: { baseUrl: "${portal.url}/api/v2", publicKey: "${partnerstackKeys.production.publicKey}", secretKey: "${partnerstackKeys.production.secretKey}" }
   sales:
     vendor: salesforce
     role: crm
+    mode: live
     poll: 1s
     settings: { loginUrl: "${salesforce.url}", clientId: "${app.clientId}", clientSecret: "${app.clientSecret}" }
   growth:
     vendor: hubspot
     role: crm
+    mode: live
     poll: 1s
     settings: { baseUrl: "${hubspot.url}", accessToken: "${serviceKey}", searchLagMs: 500 }
 routing:

@@ -220,7 +220,7 @@ CREATE INDEX "leads_partner" ON "leads" USING btree ("partner_id");--> statement
 CREATE INDEX "leads_domain" ON "leads" USING btree ("domain");--> statement-breakpoint
 CREATE INDEX "leads_email" ON "leads" USING btree (lower("contact_email"));--> statement-breakpoint
 CREATE INDEX "users_email" ON "users" USING btree (lower("email"));--> statement-breakpoint
-CREATE INDEX "audit_run" ON "audit" USING btree ("run_id");--> statement-breakpoint
+CREATE INDEX "audit_run" ON "audit" USING btree ("run_id","link_id");--> statement-breakpoint
 CREATE INDEX "audit_record" ON "audit" USING btree ("record_id");--> statement-breakpoint
 CREATE INDEX "audit_at" ON "audit" USING btree ("at");--> statement-breakpoint
 CREATE INDEX "audit_values_record" ON "audit_values" USING btree ("record_id");--> statement-breakpoint

@@ -499,7 +499,7 @@ export const audit = pgTable(
     detail: jsonb().$type<Record<string, string | number | boolean | null>>().notNull().default({}),
   },
   (t) => [
-    index('audit_run').on(t.runId),
+    index('audit_run').on(t.runId, t.linkId),
     index('audit_record').on(t.recordId),
     index('audit_at').on(t.at),
     appOnly('audit'),

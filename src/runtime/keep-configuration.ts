@@ -1,0 +1,52 @@
+/** What a start puts into the database of its configuration, and what the audit keeps of it when it is new. */
+import { sql } from 'drizzle-orm'
+import { recordAudit } from '../db/audit.ts'
+import type { Db } from '../db/connection.ts'
+import { knowConnections } from '../db/connections.ts'
+import { policyVersions } from '../db/schema/index.ts'
+import { mappingVersion } from '../mapping/version.ts'
+import type { Programme } from '../process/programme.ts'
+import type { ConfigDocument } from './config/schema.ts'
+
+/**
+ * Keeps the policy document that rulings cite, once for each version; makes each connection known in the mode that it begins with;
+ * tells the audit of every mapping that is seen for the first time. Several processes may start at once: one after another.
+ */
+export async function keepConfiguration(db: Db, config: ConfigDocument, { policy, systems }: Programme): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtext('causeway configuration'))`)
+    const kept = await tx
+      .insert(policyVersions)
+      .values({ version: policy.version, document: policy })
+      .onConflictDoNothing()
+      .returning({ version: policyVersions.version })
+    await recordAudit(
+      tx,
+      kept.map(({ version }) => ({ what: 'policy', actor: 'system', version })),
+    )
+    await knowConnections(
+      tx,
+      Object.entries(config.connections).map(([name, { mode }]) => ({ name, mode })),
+    )
+    const mappings = [...systems.values()].flatMap(({ name, mappings: all }) =>
+      all.map((mapping) => ({
+        connection: name,
+        object: mapping.object,
+        kind: mapping.kind,
+        version: mappingVersion(mapping),
+        fields: mapping.fields.map(({ field }) => field),
+      })),
+    )
+    const { rows } = await tx.execute<{ connection: string; object: string; kind: string; version: string }>(sql`
+      select distinct connection, object, detail ->> 'kind' as kind, version from audit where what = 'mapping'`)
+    const known = new Set(rows.map((row) => JSON.stringify([row.connection, row.object, row.kind, row.version])))
+    await recordAudit(
+      tx,
+      mappings
+        .filter(
+          ({ connection, object, kind, version }) => !known.has(JSON.stringify([connection, object, kind, version])),
+        )
+        .map(({ kind, ...mapping }) => ({ ...mapping, what: 'mapping', actor: 'system', detail: { kind } })),
+    )
+  })
+}

@@ -1,0 +1,81 @@
+/** What a vendor's record needs to be equal to ours. Asked by the sender before it sends, and by reports that send nothing. */
+import type { Fields, Write } from '../../connectors/contract.ts'
+import type { Tx } from '../db/connection.ts'
+import { readRecords, type LedgerRecord } from '../db/ledger.ts'
+import { theirIds } from '../db/lookups.ts'
+import { capabilityOf, mappingOf, type System } from '../mapping/systems.ts'
+import {
+  difference,
+  restore,
+  touchesShared,
+  type Answer,
+  type AwaitedRecord,
+  type Lookups,
+} from '../mapping/translate.ts'
+import { canCreate } from './claims.ts'
+
+export interface Candidate {
+  linkId: string
+  recordId: string
+  kind: LedgerRecord['kind']
+  externalId: string | null
+  gone: boolean
+  shadow: Fields | null
+  answers: Record<string, Answer> | null
+}
+
+/** What becomes of a candidate. */
+export type Verdict =
+  | { do: 'send'; fields: Fields; mode: Write['mode'] }
+  | { do: 'read'; externalId: string; fields: Fields }
+  | { do: 'finish'; why: string | null }
+  | { do: 'await'; records: AwaitedRecord[]; fields: Fields }
+
+/** @param fresh links whose records were read a moment ago, and need not be read again before fields are sent that users edit too */
+export function judge(
+  system: System,
+  object: string,
+  candidate: Candidate,
+  record: LedgerRecord | undefined,
+  lookups: Lookups,
+  fresh: ReadonlySet<string> | undefined,
+): Verdict {
+  const mapping = mappingOf(system, object, candidate.kind)
+  const capability = capabilityOf(system, object)
+  const { externalId } = candidate
+  const canWrite = externalId === null ? canCreate(capability) : capability.update
+  if (candidate.gone) return { do: 'finish', why: 'gone' }
+  if (mapping === undefined || record === undefined || !canWrite) return { do: 'finish', why: 'not written there' }
+  const shadow = externalId === null ? null : restore(candidate.shadow ?? {}, candidate.answers ?? {})
+  const { fields, waitsFor } = difference(mapping, record.values, shadow, lookups)
+  if (waitsFor.length > 0) return { do: 'await', records: waitsFor, fields }
+  if (Object.keys(fields).length === 0) return { do: 'finish', why: null }
+  if (externalId === null) return { do: 'send', fields, mode: capability.write === 'upsert' ? 'upsert' : 'create' }
+  const isStale = fresh?.has(candidate.linkId) !== true && touchesShared(mapping, fields)
+  return isStale ? { do: 'read', externalId, fields } : { do: 'send', fields, mode: 'update' }
+}
+
+/** The ledger's records of these candidates. */
+export async function recordsOf(tx: Tx, candidates: Candidate[]): Promise<Map<string, LedgerRecord>> {
+  const records = new Map<string, LedgerRecord>()
+  for (const [kind, group] of Map.groupBy(candidates, (c) => c.kind)) {
+    const ids = group.map((c) => c.recordId)
+    for (const [id, record] of await readRecords(tx, kind, ids)) records.set(id, record)
+  }
+  return records
+}
+
+/** The vendor ids of all records that these refer to. */
+export async function openLookups(
+  tx: Tx,
+  system: System,
+  object: string,
+  records: ReadonlyMap<string, LedgerRecord>,
+): Promise<Lookups> {
+  const fields = system.mappings.filter((m) => m.object === object).flatMap((m) => m.fields)
+  const wanted = fields.flatMap((f) =>
+    f.conversion.as === 'lookup' ? [...records.values()].flatMap((r) => r.values[f.field] ?? []) : [],
+  )
+  const theirs = await theirIds(tx, system.name, wanted)
+  return { toOurs: () => undefined, toTheirs: (of, id) => theirs.get(`${of} ${id}`) }
+}
