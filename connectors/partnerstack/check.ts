@@ -1,6 +1,6 @@
 import { ConnectorError, faultOf, type Ctx, type Fault } from '../contract.ts'
 import type { Client } from './client.ts'
-import { dealForms } from './forms.ts'
+import { formsOf } from './forms.ts'
 import { isObject, objectsOf, textOf, type JsonObject } from './json.ts'
 import type { Settings } from './settings.ts'
 
@@ -59,13 +59,22 @@ function takesDeals(group: JsonObject): boolean {
 
 /** Every form must have the custom fields: a value written to a field that a form lacks is lost or refused. */
 async function forms(settings: Settings, client: Client, ctx: Ctx): Promise<Fault[]> {
-  const all = await dealForms(client, ctx)
-  if (all.length === 0) return [configFault('There is no deal form', [])]
-  return all.flatMap((form) => {
-    const names = new Set(form.fields.map((field) => field.name))
-    const missing = Object.values(settings.fields).filter((name) => !names.has(`fields.${name}`))
-    return missing.length === 0 ? [] : [configFault(`The deal form ${form.name} lacks ${missing.join(', ')}`, missing)]
-  })
+  const wished = { deals: settings.fields, leads: settings.leadFields }
+  const faults: Fault[] = []
+  for (const of of ['deals', 'leads'] as const) {
+    if (!settings.objects.includes(of)) continue
+    const all = await formsOf(client, of, ctx)
+    const name = of.slice(0, -1)
+    // Without a lead form nobody submits leads, which is no fault.
+    if (all.length === 0 && of === 'deals') faults.push(configFault('There is no deal form', []))
+    for (const form of all) {
+      const names = new Set(form.fields.map((field) => field.name))
+      const missing = Object.values(wished[of]).filter((field) => !names.has(`fields.${field}`))
+      if (missing.length > 0)
+        faults.push(configFault(`The ${name} form ${form.name} lacks ${missing.join(', ')}`, missing))
+    }
+  }
+  return faults
 }
 
 function configFault(message: string, fields: string[]): Fault {

@@ -1,6 +1,6 @@
 import type { Ctx, FieldSchema } from '../contract.ts'
 import type { Client } from './client.ts'
-import { dealForms } from './forms.ts'
+import { formsOf } from './forms.ts'
 
 type Row = [name: string, label: string, type: string, writable?: 'writable']
 
@@ -31,6 +31,37 @@ const dealRows: Row[] = [
   ['updated_at', 'Updated', 'epoch-ms'],
 ]
 
+const leadRows: Row[] = [
+  ['key', 'Key', 'id'],
+  ['external_key', 'External key', 'text', 'writable'],
+  ['partner_key', 'Partner', 'reference', 'writable'],
+  ['first_name', 'First name', 'text', 'writable'],
+  ['last_name', 'Last name', 'text', 'writable'],
+  ['contact_name', 'Name (first and last)', 'text', 'writable'],
+  ['email', 'E-mail', 'text', 'writable'],
+  ['amount', 'Amount in cents', 'integer', 'writable'],
+  ['currency', 'Currency (from the connection’s settings)', 'text'],
+  ['status', 'Status', 'text', 'writable'],
+  ['approved', 'Approved', 'boolean', 'writable'],
+  ['source', 'Source', 'text'],
+  ['direction', 'Direction (from the source)', 'text'],
+  ['customer_key', 'Customer', 'reference', 'writable'],
+  ['group_key', 'Group', 'reference'],
+  ['mold_key', 'Form', 'reference'],
+  ['created_at', 'Created', 'epoch-ms'],
+  ['updated_at', 'Updated', 'epoch-ms'],
+]
+
+const memberRows: Row[] = [
+  ['key', 'Key', 'id'],
+  ['partner_key', 'Partner', 'reference', 'writable'],
+  ['email', 'E-mail', 'text', 'writable'],
+  ['first_name', 'First name', 'text', 'writable'],
+  ['last_name', 'Last name', 'text', 'writable'],
+  ['name', 'Name (first and last)', 'text'],
+  ['state', 'State', 'text'],
+]
+
 const partnershipRows: Row[] = [
   ['key', 'Key', 'id'],
   ['partner_key', 'Partner key', 'text'],
@@ -57,14 +88,16 @@ const partnershipRows: Row[] = [
   ['updated_at', 'Updated', 'epoch-ms'],
 ]
 
-/** The built-in fields, and for deals the custom fields of all forms (the first form that has a field describes it). */
+/** The built-in fields, and the custom fields of all of the object's forms (the first form that has a field describes it). */
 export async function describeObject(client: Client, object: string, ctx: Ctx): Promise<FieldSchema[]> {
   if (object === 'partnerships') return partnershipRows.map(fieldOf)
+  if (object === 'members') return memberRows.map(fieldOf)
+  const kind = object === 'leads' ? 'leads' : 'deals'
   const custom = new Map<string, FieldSchema>()
-  for (const form of await dealForms(client, ctx)) {
+  for (const form of await formsOf(client, kind, ctx)) {
     for (const field of form.fields) if (!custom.has(field.name)) custom.set(field.name, field)
   }
-  return [...dealRows.map(fieldOf), ...custom.values()]
+  return [...(kind === 'leads' ? leadRows : dealRows).map(fieldOf), ...custom.values()]
 }
 
 function fieldOf([name, label, type, writable]: Row): FieldSchema {

@@ -2,15 +2,15 @@ import type { Ctx, FieldSchema } from '../contract.ts'
 import type { Client } from './client.ts'
 import { isObject, objectsOf, textOf, type JsonObject } from './json.ts'
 
-/** A deal form: its name for people, and its custom fields as `describe` shows them. */
-export interface DealForm {
+/** A form of deals or leads: its name for people, and its custom fields as `describe` shows them. */
+export interface Form {
   name: string
   fields: FieldSchema[]
 }
 
-/** Reads the forms that partners fill to register a deal. `data` is a bare array in the vendor's client and a list elsewhere. */
-export async function dealForms(client: Client, ctx: Ctx): Promise<DealForm[]> {
-  const path = '/deals/form-templates'
+/** Reads the forms that partners fill to register a deal or a lead. `data` is a bare array in the vendor's client and a list elsewhere. */
+export async function formsOf(client: Client, of: 'deals' | 'leads', ctx: Ctx): Promise<Form[]> {
+  const path = `/${of}/form-templates`
   const data = await client.demand({ method: 'GET', path, route: path }, ctx)
   return objectsOf(isObject(data) ? data['items'] : data).map((form) => ({
     name: textOf(form['name']) ?? textOf(form['title']) ?? textOf(form['key']) ?? 'unnamed',

@@ -3,6 +3,11 @@ import type { Settings } from './settings.ts'
 
 /** The mapping that an unedited configuration uses: the portal owns what the partner said, we own what became of it. */
 export function mappings(settings: Settings): ObjectMapping[] {
+  const all = [...partners(), ...registrations(settings), ...leads(settings)]
+  return all.filter(({ object }) => settings.objects.some((wanted) => wanted === object))
+}
+
+function partners(): ObjectMapping[] {
   return [
     {
       object: 'partnerships',
@@ -17,10 +22,27 @@ export function mappings(settings: Settings): ObjectMapping[] {
       ],
     },
     {
+      object: 'members',
+      kind: 'contact',
+      fields: [
+        { ...required(said('partnerId', 'partner_key', partnership)), create: 'both' },
+        { ...required(said('email', 'email')), create: 'both' },
+        { ...said('firstName', 'first_name'), create: 'both' },
+        { ...said('lastName', 'last_name'), create: 'both' },
+        said('name', 'name'),
+        said('state', 'state'),
+      ],
+    },
+  ]
+}
+
+function registrations(settings: Settings): ObjectMapping[] {
+  return [
+    {
       object: 'deals',
       kind: 'registration',
       fields: [
-        required(said('partnerId', 'partner_key', { as: 'lookup', of: 'partner', object: 'partnerships' })),
+        required(said('partnerId', 'partner_key', partnership)),
         said('submittedBy', 'submitted_by'),
         required(said('submittedAt', 'created_at', { as: 'epochMs' })),
         required(said('company', 'account_name')),
@@ -40,6 +62,35 @@ export function mappings(settings: Settings): ObjectMapping[] {
     },
   ]
 }
+
+/** A lead is the partner's that it came from, or whom we give it to; what becomes of it is ours to say. */
+function leads(settings: Settings): ObjectMapping[] {
+  const { leadFields: own } = settings
+  return [
+    {
+      object: 'leads',
+      kind: 'lead',
+      fields: [
+        { ...said('partnerId', 'partner_key', partnership), create: 'both' },
+        said('direction', 'direction'),
+        { ...said('contactName', 'contact_name'), create: 'both' },
+        { ...said('contactEmail', 'email'), create: 'both' },
+        { ...said('company', custom(own.company)), create: 'both' },
+        { ...said('domain', custom(own.domain), { as: 'domain' }), create: 'both' },
+        { ...said('phone', custom(own.phone)), create: 'both' },
+        { ...said('note', custom(own.note)), create: 'both' },
+        { ...said('amount', 'amount', { as: 'cents' }), create: 'both' },
+        said('currency', 'currency'),
+        said('submittedAt', 'created_at', { as: 'epochMs' }),
+        { ...ruled('state', 'status'), values: settings.leadStatuses },
+        ruled('reason', custom(own.reason)),
+        ruled('crmReference', custom(own.crmReference)),
+      ],
+    },
+  ]
+}
+
+const partnership: Conversion = { as: 'lookup', of: 'partner', object: 'partnerships' }
 
 function said(field: string, path: string, conversion: Conversion = { as: 'text' }): FieldMapping {
   return { field, path, conversion, create: 'in', update: 'in', wins: 'vendor' }

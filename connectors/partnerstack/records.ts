@@ -37,6 +37,17 @@ export function dealRecord(settings: Settings): ToRecord {
   }
 }
 
+/** A lead. `direction` and `contact_name` are made up from what the vendor calls its source and splits. */
+export function leadRecord(settings: Settings): ToRecord {
+  return (raw, wanted) => {
+    const fields = flatten(raw)
+    fields['contact_name'] = joined(fields, 'first_name', 'last_name')
+    fields['direction'] = fields['source'] === 'vendor' ? 'to-partner' : 'from-partner'
+    fields['currency'] = settings.currency
+    return record('leads', textOf(fields['key']), textOf(fields['external_key']), fields, wanted)
+  }
+}
+
 function record(object: string, id: string | null, key: string | null, fields: Fields, wanted: string[]): VendorRecord {
   if (id === null) {
     throw new ConnectorError(faultOf('CW_VENDOR_ANSWER', `A record of ${object} has no key`, { scope: 'batch' }), 'no')

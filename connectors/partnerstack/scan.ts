@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { ConnectorError, faultOf, type ChangesQuery, type Ctx, type Page } from '../contract.ts'
+import { ConnectorError, faultOf, type ChangesQuery, type Ctx, type Page, type VendorRecord } from '../contract.ts'
 import type { Client } from './client.ts'
-import { isObject, objectsOf, textOf } from './json.ts'
+import { isObject, objectsOf, textOf, type JsonObject } from './json.ts'
 import type { ToRecord } from './records.ts'
 import type { Settings } from './settings.ts'
 
@@ -21,16 +21,23 @@ const cursorSchema = z.strictObject({
 type Cursor = z.output<typeof cursorSchema>
 
 const pageSize = 250
-const keysKept = 5
+export const keysKept = 5
 
 export interface Scan {
   client: Client
   settings: Settings
   nowMs: () => number
   toRecord: ToRecord
-  /** `deals` or `partnerships`: the object and the path. */
   object: string
+  list: string
+  pageSize?: number
+  expand?: (rows: JsonObject[], wanted: string[], ctx: Ctx) => Promise<VendorRecord[]>
   query?: Record<string, boolean>
+}
+
+/** A page's rows as records. */
+export async function recordsOf(scan: Scan, rows: JsonObject[], wanted: string[], ctx: Ctx): Promise<VendorRecord[]> {
+  return scan.expand === undefined ? rows.map((row) => scan.toRecord(row, wanted)) : scan.expand(rows, wanted, ctx)
 }
 
 /** Reads the next page. `coveredThrough` is the start of the scan less the time that a record may be missing from lists. */
@@ -40,7 +47,7 @@ export async function nextPage(scan: Scan, q: ChangesQuery, ctx: Ctx): Promise<P
   const cursor: Cursor = q.cursor === null ? { since: from, startedAt: null, after: [] } : parseCursor(q.cursor)
   const startedAt = cursor.startedAt ?? scan.nowMs()
 
-  const page = await readPage(scan, cursor, ctx)
+  const page = await readPage(scan, cursor, scan.query ?? {}, ctx)
   const items = objectsOf(page['items'])
   const more = page['has_more'] === true && items.length > 0
   const keys = items.flatMap((item) => textOf(item['key']) ?? [])
@@ -49,7 +56,7 @@ export async function nextPage(scan: Scan, q: ChangesQuery, ctx: Ctx): Promise<P
     ? { since: cursor.since, startedAt, after: keys.slice(-keysKept).toReversed() }
     : { since: seenThrough - settings.overlapMs, startedAt: null, after: [] }
   return {
-    records: items.map((item) => scan.toRecord(item, q.fields)),
+    records: await recordsOf(scan, items, q.fields, ctx),
     more,
     cursor: JSON.stringify(next),
     coveredThrough: new Date(seenThrough).toISOString(),
@@ -57,14 +64,24 @@ export async function nextPage(scan: Scan, q: ChangesQuery, ctx: Ctx): Promise<P
 }
 
 /** The page after the first position that the vendor still knows; from the top when it knows none of them. */
-async function readPage(scan: Scan, cursor: Cursor, ctx: Ctx): Promise<Record<string, unknown>> {
+export async function readPage(
+  scan: Scan,
+  cursor: Pick<Cursor, 'since' | 'after'>,
+  query: Record<string, boolean>,
+  ctx: Ctx,
+): Promise<Record<string, unknown>> {
   for (const after of [...cursor.after, undefined]) {
     const answer = await scan.client.call(
       {
         method: 'GET',
-        path: `/${scan.object}`,
-        route: `/${scan.object}`,
-        query: { ...scan.query, limit: pageSize, min_updated: cursor.since ?? undefined, starting_after: after },
+        path: `/${scan.list}`,
+        route: `/${scan.list}`,
+        query: {
+          ...query,
+          limit: scan.pageSize ?? pageSize,
+          min_updated: cursor.since ?? undefined,
+          starting_after: after,
+        },
       },
       ctx,
     )

@@ -28,6 +28,20 @@ export const settings = z
     partnerReference: z.enum(['partner_key', 'key']).default('partner_key'),
     /** Where values of custom form fields are written: PartnerStack takes both. */
     customFieldsIn: z.enum(['fields', 'meta']).default('fields'),
+    /** What is kept in step. Partnerships and deals are needed for registrations; members cost a request a partnership that changed. */
+    objects: z
+      .array(z.enum(['partnerships', 'members', 'deals', 'leads']))
+      .default(['partnerships', 'members', 'deals', 'leads']),
+    /** The group (its key) that takes a lead which is for no partner yet. Without it such a lead waits until it has one. */
+    leadGroup: z.string().min(1).optional(),
+    /** Under which name a webhook has its address in bodies: both are seen, and neither is documented. */
+    webhookUrlField: z.enum(['target', 'target_url']).default('target'),
+    /** How events are spelt when webhooks are subscribed to. */
+    webhookNames: z.enum(['dotted', 'underscore']).default('dotted'),
+    /** Whether webhooks come at all: their silence is then noticed. */
+    webhooks: z.boolean().default(true),
+    /** `partner_key` of a partner of your own that may own the marked records of `causeway certify`. Default: the test partner, in test mode. */
+    certifyPartner: z.string().min(1).optional(),
     /** Slugs of the groups whose partners register deals. Empty: at least one group must take deals. */
     groups: z.array(z.string().min(1)).default([]),
     /** PartnerStack publishes no limit; a known one may be given here. */
@@ -44,6 +58,29 @@ export const settings = z
         crmReference: z.string().min(1).default('crm_reference'),
       })
       .prefault({}),
+    /** `api_name` of the custom fields of the lead form. */
+    leadFields: z
+      .strictObject({
+        company: z.string().min(1).default('company'),
+        domain: z.string().min(1).default('company_domain'),
+        phone: z.string().min(1).default('phone'),
+        note: z.string().min(1).default('note'),
+        reason: z.string().min(1).default('lead_reason'),
+        crmReference: z.string().min(1).default('crm_reference'),
+      })
+      .prefault({}),
+    /** Lead state → PartnerStack's status. Partners see it; only we move it. */
+    leadStatuses: z.record(z.string(), z.enum(['open', 'closed', 'dead', 'closed won', 'closed lost'])).default({
+      new: 'open',
+      offered: 'open',
+      submitted: 'open',
+      accepted: 'closed',
+      contacted: 'closed',
+      converted: 'closed won',
+      disqualified: 'dead',
+      declined: 'closed lost',
+      rejected: 'closed lost',
+    }),
     /** Registration state → a stage of the group's pipeline; absent: the partner's own stage is left alone. */
     stages: z.record(z.string(), z.string()).optional(),
   })

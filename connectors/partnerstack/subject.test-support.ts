@@ -71,8 +71,8 @@ export async function startSubject({ switches = {}, settings = {} }: Position = 
       return partnerstack.create(parsed(wrong), { http, tokens: noTokens, nowMs: bench.nowMs })
     },
     mappings: partnerstack.mappings(parsed({})),
-    objects: [deals(bench), partnerships(bench)],
-    ...sandboxFaults(sandbox.control, { read: ['GET *'], write: ['PATCH *'] }),
+    objects: [deals(bench), partnerships(bench), leads(bench)],
+    ...sandboxFaults(sandbox.control, { read: ['GET *'], write: ['PATCH *', 'POST *'] }),
     settle: () => bench.tick(lagMs + 1000),
     pass: (ms) => bench.tick(ms),
     webhooks: webhooks(bench, switches['webhookSignature'] === 'hmac-sha256-hex'),
@@ -145,6 +145,27 @@ function partnerships(bench: Bench): ObjectHands {
   }
 }
 
+function leads(bench: Bench): ObjectHands {
+  return {
+    object: 'leads',
+    fields: ['contact_name', 'email', 'amount', 'status', 'partner_key', 'direction', 'fields.lead_reason'],
+    create: (count, options) =>
+      seed(bench, 'leads', count, options, (n) => ({
+        partner_key: 'acme',
+        first_name: 'Lee',
+        last_name: `Lead ${n}`,
+        amount: n * 100,
+      })),
+    edit: (id) => edit(bench, `leads/${id}`, { status: 'dead' }),
+    state: () =>
+      state(bench, 'leads', (row) => ({ id: row['key'], key: row['external_key'], mark: value(row, 'lead_reason') })),
+    change: (n) => ({ fields: { 'fields.lead_reason': `Reason ${n}` }, mark: `Reason ${n}` }),
+    modes: ['update', 'create', 'upsert'],
+    createFields: (n) => ({ contact_name: `Lee Made ${n}`, partner_key: 'acme' }),
+    refused: { status: 'no such status' },
+  }
+}
+
 function webhooks({ sandbox, tick, nowMs }: Bench, signed: boolean): WebhookHands {
   return {
     signed,
@@ -155,7 +176,7 @@ function webhooks({ sandbox, tick, nowMs }: Bench, signed: boolean): WebhookHand
       await edit(
         { sandbox, tick },
         `${object}/${id}`,
-        object === 'deals' ? { stage: 'Proposal' } : { manager_email: 'a@b.example' },
+        { deals: { stage: 'Proposal' }, leads: { status: 'closed' } }[object] ?? { manager_email: 'a@b.example' },
       )
       const sent = await until(async () => {
         const deliveries = await sandbox.control.webhooks.deliveries()
@@ -171,7 +192,7 @@ function webhooks({ sandbox, tick, nowMs }: Bench, signed: boolean): WebhookHand
 /** Seeds `count` records in one go; answers their keys. `n` counts from 0. */
 async function seed(
   { sandbox, nowMs, mode }: Bench,
-  table: 'deals' | 'partnerships',
+  table: 'deals' | 'partnerships' | 'leads',
   count: number,
   { sameInstant = false }: { sameInstant?: boolean } = {},
   body: (n: number) => { [name: string]: Json },

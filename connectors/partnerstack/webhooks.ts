@@ -29,9 +29,11 @@ function verify(settings: Settings, request: WebhookRequest): 'valid' | 'invalid
 /** Null: an event about something that is not read here. */
 function hintOf(settings: Settings, event: string, delivery: JsonObject): Hint | null {
   const family = /^[a-z]+/.exec(event)?.[0]
-  if (family === 'deal') return { object: 'deals', id: identifier(delivery, ['key', 'id']) }
+  const reads = (object: Settings['objects'][number]) => settings.objects.includes(object)
+  if (family === 'deal') return reads('deals') ? { object: 'deals', id: identifier(delivery, ['key', 'id']) } : null
+  if (family === 'lead') return reads('leads') ? { object: 'leads', id: identifier(delivery, ['key', 'id']) } : null
   // Samples call a partnership's own key `id` and its partner key `partner_key`.
-  if (family === 'partnership') {
+  if (family === 'partnership' && reads('partnerships')) {
     const names = settings.partnerReference === 'partner_key' ? ['partner_key', 'key', 'id'] : ['key', 'id']
     return { object: 'partnerships', id: identifier(delivery, names) }
   }

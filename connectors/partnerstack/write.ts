@@ -29,7 +29,7 @@ export async function patch(how: Patch, write: Write, ctx: Ctx): Promise<Outcome
   try {
     const address = await how.address(write, ctx)
     if (address === null) return gone(ref)
-    const body = patchBody(how.settings, write.fields)
+    const body = bodyOf(how.settings, write.fields)
     if (how.keyField !== null && write.key !== null) body[how.keyField] = write.key
     const answer = await how.client.call(
       { method: 'PATCH', path: `/${how.object}/${encodeURIComponent(address)}`, route: `/${how.object}/{key}`, body },
@@ -50,7 +50,7 @@ export async function patch(how: Patch, write: Write, ctx: Ctx): Promise<Outcome
 }
 
 /** `fields.<api_name>` goes to the custom fields in the form that the settings name, everything else to the top. */
-function patchBody(settings: Settings, fields: Fields): { [name: string]: Json } {
+export function bodyOf(settings: Settings, fields: Fields): { [name: string]: Json } {
   const body: { [name: string]: Json } = {}
   const custom: [string, Json][] = []
   for (const [name, value] of Object.entries(fields)) {

@@ -92,6 +92,8 @@ const seedSchema = z.strictObject({
       }),
     )
     .default([]),
+  /** A portal's administrator takes a person out of a partner's team: `partnership` is its key or partner key. */
+  removeMembers: z.array(z.strictObject({ partnership: z.string(), email: z.string() })).default([]),
   leads: z.array(leadBody.extend({ ...keyed, test: z.boolean().default(false) })).default([]),
   applications: z.array(applicationBody.extend({ ...keyed, test: z.boolean().default(false) })).default([]),
 })
@@ -118,6 +120,7 @@ export function seed(world: PortalWorld, document: unknown): Record<string, stri
         deal.files = files.map((file) => ({ key: world.newId('file_'), ...file }))
         return deal.key
       }),
+      removeMembers: given.removeMembers.map(({ partnership, email }) => removeMember(world, partnership, email)),
       leads: given.leads.map(({ test, ...body }) => {
         free(state.leads, body.key)
         return createLead(as(world, test), body, body).key
@@ -172,6 +175,16 @@ function seedPartnership(world: PortalWorld, { test, members, ...body }: Seed['p
   const partnership = createPartnership(as(world, test), body, body)
   partnership.members.push(...members.map((member) => ({ key: world.newId('memb_'), ...member })))
   return partnership.key
+}
+
+function removeMember(world: PortalWorld, named: string, email: string): string {
+  for (const row of world.state.partnerships.values()) {
+    if (row.key !== named && row.partner_key !== named) continue
+    const at = row.members.findIndex((member) => member.email === email)
+    const [gone] = at === -1 ? [] : row.members.splice(at, 1)
+    if (gone !== undefined) return gone.key
+  }
+  throw new SeedRefused(`${named} has no member ${email}`)
 }
 
 /** What is set up by hand may be set up anew: the same key replaces, as an administrator's edit does. */

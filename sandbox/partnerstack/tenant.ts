@@ -21,7 +21,14 @@ export function createTenant(): State {
     field('protected_until', 'Protected until', { hidden: true }),
     field('crm_reference', 'CRM reference', { hidden: true }),
   ])
-  const leads = form('mold_lead', 'Lead', 'lead', [field('company_domain', 'Company website'), field('phone', 'Phone')])
+  const leads = form('mold_lead', 'Lead', 'lead', [
+    field('company', 'Company'),
+    field('company_domain', 'Company website'),
+    field('phone', 'Phone'),
+    field('note', 'Note', { type: 'textarea' }),
+    field('lead_reason', 'Reason', { hidden: true, type: 'textarea' }),
+    field('crm_reference', 'CRM reference', { hidden: true }),
+  ])
   const test = testPartner()
   return {
     keys: structuredClone(defaultKeys),

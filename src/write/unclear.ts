@@ -79,17 +79,13 @@ export async function resolveUnclear(
     .limit(capability.batch)
   if (unclear.length === 0) return { found: [], clear: [] }
 
-  // Setting an association twice is setting it once: it needs no reading.
-  if (capability.write === 'set' && capability.key === null && capability.read !== 'changes') {
-    return { found: [], clear: unclear }
-  }
-  await putOff(
-    db,
-    unclear.filter((write) => write.externalId === null && capability.key === null),
-    'for good',
-  )
+  // Setting an association or a member twice is setting it once: it needs no reading.
+  const isRepeatable = capability.write === 'set' && capability.key === null
+  if (isRepeatable && capability.read !== 'changes') return { found: [], clear: unclear }
+  const keyless = unclear.filter((write) => write.externalId === null && capability.key === null)
+  if (!isRepeatable) await putOff(db, keyless, 'for good')
   const found: VendorRecord[] = []
-  const clear: Clear[] = []
+  const clear: Clear[] = isRepeatable ? [...keyless] : []
   const proven: Proven[] = []
   for (const by of ['id', 'key'] as const) {
     const group = unclear.filter((write) =>

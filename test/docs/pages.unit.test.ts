@@ -75,7 +75,9 @@ describe('the guide to connecting', () => {
     const portal = partnerstack.parse({ publicKey: 'p', secretKey: 's' })
     const org = salesforce.parse({ loginUrl: 'https://x.my.salesforce.com', clientId: 'c', clientSecret: 's' })
     const account = hubspot.parse({ accessToken: 't' })
-    expect(named('PartnerStack')).toEqual(new Set(Object.values(portal.fields)))
+    expect(named('PartnerStack')).toEqual(
+      new Set([...Object.values(portal.fields), ...Object.values(portal.leadFields)]),
+    )
     expect(named('Salesforce')).toEqual(new Set(Object.values(org.fields)))
     expect(named('HubSpot')).toEqual(new Set(Object.values(account.properties)))
     const text = section('Salesforce') + section('HubSpot')
