@@ -272,6 +272,13 @@ export const errors = {
     title: 'The record is larger than can be kept or sent',
     remedy: 'Shorten the named field in the system that it comes from, or map fewer fields.',
   },
+  CW_CONTACT_ELSEWHERE: {
+    class: 'record',
+    again: 'waits',
+    title: 'The contact belongs to another partner already',
+    remedy:
+      'Remove the person from one of the two partners, or give each an e-mail address of its own; it goes on by itself.',
+  },
   CW_PARENT_CYCLE: {
     class: 'record',
     again: 'waits',

@@ -1,16 +1,19 @@
 /** What one change does to its record, in memory. Pure but for the page that it works on. */
 import type { ErrorCode } from '../errors.ts'
-import { mappingOf } from '../mapping/systems.ts'
+import { kindOf, mappingOf } from '../mapping/systems.ts'
 import { restore, toCanonical, type Trouble } from '../mapping/translate.ts'
+import type { Elsewhere } from './elsewhere.ts'
 import { merge } from './merge.ts'
 import { birthTroubles, standingOf, type Change, type Page, type Standing } from './page.ts'
+import { circleDetail, circleThrough } from './parents.ts'
 import { explain } from './poison.ts'
-import type { LedgerRecord } from '../db/ledger.ts'
+import { isBlank } from '../db/ledger.ts'
 import type { Settled } from './settle.ts'
 
 /** Applies a change to the page and says how it ended. One that our own code cannot digest is parked by itself. */
 export function applyChange(page: Page, change: Change): Settled {
   const link = page.links.get(change.externalId)
+  const refused = page.elsewhere.get(change.externalId)
   const outcome = (
     status: Settled['status'],
     detail: Settled['detail'] = null,
@@ -26,11 +29,17 @@ export function applyChange(page: Page, change: Change): Settled {
   try {
     if (link === undefined) {
       if (change.body.deleted || change.body.mergedInto !== null) return outcome('no-op', { why: 'never known' })
-      const mapping = page.system.mappings.find((m) => m.object === page.object)
+      if (refused !== undefined) return outcome('parked', refusalOf(refused), refused.trouble.code)
+      const kind = kindOf(page.system, page.object, change.body.fields)
+      const mapping = mappingOf(page.system, page.object, kind)
       return park(mapping === undefined ? [] : birthTroubles(mapping, change.body.fields, page.lookups))
     }
     if (change.body.mergedInto !== null && change.body.mergedInto !== change.externalId)
       return outcome('applied', { merged: true })
+    // Of a record that was merged away only its return counts, and that has given it a link of its own by now.
+    if (link.externalId !== change.externalId) return outcome('no-op', { why: 'merged into another' })
+    if (refused !== undefined && !change.body.deleted)
+      return outcome('parked', refusalOf(refused), refused.trouble.code)
     const standing = standingOf(page, link)
     if (isOlder(change, standing)) return outcome('no-op', { why: 'older than what is known' })
     if (change.body.deleted) {
@@ -42,6 +51,11 @@ export function applyChange(page: Page, change: Change): Settled {
   } catch (error) {
     return outcome('parked', explain(error), 'CW_APPLY_FAILED')
   }
+}
+
+/** Ids only: a person looks at the two records by them. */
+function refusalOf({ trouble, contactId, partnerId }: Elsewhere): Settled['detail'] {
+  return { fields: [trouble], contactId, partnerId }
 }
 
 function isOlder(change: Change, { modifiedAt }: Standing): boolean {
@@ -57,19 +71,21 @@ function applyFields(
   page: Page,
   change: Change,
   standing: Standing,
-  outcome: (status: Settled['status'], detail?: Settled['detail']) => Settled,
+  outcome: (status: Settled['status'], detail?: Settled['detail'], code?: ErrorCode | null) => Settled,
   park: (troubles: Trouble[]) => Settled,
 ): Settled {
   const { link } = standing
   const mapping = mappingOf(page.system, page.object, link.kind)
   if (mapping === undefined) return outcome('no-op', { why: 'not mapped' })
   const record = page.records.get(link.recordId)
-  const isBorn = record === undefined || isEmpty(record)
+  const isBorn = record === undefined || isBlank(record)
   const answers = link.shadow?.answers ?? {}
   const fields = restore(change.body.fields, answers)
   const { values, troubles } = toCanonical(mapping, fields, isBorn ? 'create' : 'update', page.lookups)
   const hindrances = isBorn ? birthTroubles(mapping, fields, page.lookups) : troubles
   if (hindrances.length > 0) return park(hindrances)
+  const circle = circleThrough(page, link.recordId, values['parentId'] ?? null)
+  if (circle !== null) return outcome('parked', circleDetail(mapping, circle), 'CW_PARENT_CYCLE')
 
   const before = standing.fields
   const revived = standing.gone
@@ -91,9 +107,4 @@ function applyFields(
   Object.assign(record.values, changed)
   if (!page.inserted.has(record.id)) page.updated.set(record.id, { ...page.updated.get(record.id), ...changed })
   return outcome('applied')
-}
-
-/** A record that was only referred to so far is born by its first own change. */
-function isEmpty({ values }: LedgerRecord): boolean {
-  return Object.entries(values).every(([field, value]) => value === null || field === 'state' || field === 'home')
 }

@@ -1,58 +1,97 @@
-/** Identity keys of accounts: who holds a domain is known before anything is made. */
-import { and, eq, inArray, sql } from 'drizzle-orm'
+/** Identities: who holds a domain or an e-mail address is known before anything is made. */
+import { sql } from 'drizzle-orm'
 import type { Fields } from '../../connectors/contract.ts'
 import type { Tx } from '../db/connection.ts'
 import { identities } from '../db/schema/index.ts'
-import { readDomain } from '../domain/identity.ts'
+import { identityKeys, keyTypesOf, type IdentityKey } from '../domain/identity-keys.ts'
+import type { RecordKind } from '../domain/records.ts'
 import { mappingOf, type System } from '../mapping/systems.ts'
 
-/** The registrable domain among the vendor's fields of an account, or null. */
-export function domainIn(system: System, object: string, fields: Fields): string | null {
-  const path = mappingOf(system, object, 'account')?.fields.find((field) => field.field === 'domain')?.path
-  const read = readDomain(path === undefined ? null : String(fields[path] ?? ''))
-  return read.ok ? read.domain : null
+/** The identity keys among a vendor's fields, whichever way they flow, the strongest first. */
+export function keysIn(system: System, object: string, kind: RecordKind, fields: Fields): IdentityKey[] {
+  const mapped = mappingOf(system, object, kind)?.fields ?? []
+  const values = Object.fromEntries(
+    keyTypesOf(kind).map((keyType) => {
+      const value = fields[mapped.find(({ field }) => field === keyType)?.path ?? '']
+      return [keyType, value === undefined || value === null ? null : String(value)]
+    }),
+  )
+  return identityKeys(kind, values)
 }
 
-/** Claims each domain for its account unless another one holds it. Answers who holds it, by the claiming account. */
-export async function claimDomains(
-  tx: Tx,
-  claims: { recordId: string; domain: string | null }[],
-): Promise<Map<string, string>> {
-  const wanted = claims.flatMap(({ recordId, domain }) => (domain === null ? [] : [{ recordId, domain }]))
+export interface IdentityClaim {
+  recordId: string
+  keys: IdentityKey[]
+}
+
+/**
+ * Claims each key for its record unless another one holds it. Answers whose the records are, by the claiming one: the holder of its
+ * strongest key that another record holds, else itself. A record that turns out to be another one leaves that one its free keys.
+ */
+export async function claimIdentities(tx: Tx, claims: IdentityClaim[]): Promise<Map<string, string>> {
+  const wanted = claims.flatMap(({ recordId, keys }) => keys.map((key) => ({ ...key, recordId })))
   if (wanted.length === 0) return new Map()
-  const sorted = wanted.toSorted((a, b) => (a.domain < b.domain ? -1 : 1))
+  await insertKeys(tx, wanted)
+  const holders = await holdersOf(tx, wanted)
+  const owner = new Map(
+    claims.map(({ recordId, keys }) => {
+      const others = keys.map((key) => holders.get(nameOf(key))).filter((holder) => holder !== recordId)
+      return [recordId, others.find((holder) => holder !== undefined) ?? recordId]
+    }),
+  )
+  // The record may belong to one that was itself made one with another by this very page.
+  const end = (id: string) => {
+    const next = owner.get(id)
+    return next === undefined || next === id ? id : (owner.get(next) ?? next)
+  }
+  const left = claims.filter(({ recordId, keys }) => keys.length > 1 && end(recordId) !== recordId)
+  if (left.length > 0) {
+    const rows = JSON.stringify(left.map(({ recordId }) => ({ from: recordId, to: end(recordId) })))
+    await tx.execute(sql`
+      update ${identities} i set record_id = r."to"
+      from jsonb_to_recordset(${rows}::jsonb) as r("from" uuid, "to" uuid) where i.record_id = r."from"`)
+  }
+  return new Map(claims.map(({ recordId }) => [recordId, end(recordId)]))
+}
+
+/** The records that hold these keys, by `nameOf` the key. */
+export async function holdersOf(tx: Tx, keys: IdentityKey[]): Promise<Map<string, string>> {
+  if (keys.length === 0) return new Map()
+  const { rows } = await tx.execute<{ kind: RecordKind; keyType: 'domain' | 'email'; value: string; recordId: string }>(
+    sql`
+    select i.kind, i.key_type as "keyType", i.value, i.record_id as "recordId" from ${identities} i
+    join (select distinct * from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as k(kind text, "keyType" text, value text)) k
+      on i.kind = k.kind and i.key_type = k."keyType" and i.value = k.value`,
+  )
+  return new Map(rows.map((row) => [nameOf(row), row.recordId]))
+}
+
+export function nameOf({ kind, keyType, value }: IdentityKey): string {
+  return `${kind} ${keyType} ${value}`
+}
+
+/** Identities follow the ledger: a record holds the keys that it has now and no others. */
+export async function followIdentities(tx: Tx, records: IdentityClaim[]): Promise<void> {
+  if (records.length === 0) return
+  const rows = JSON.stringify(records)
+  await tx.execute(sql`
+    delete from ${identities} i using jsonb_to_recordset(${rows}::jsonb) as r("recordId" uuid, keys jsonb)
+    where i.record_id = r."recordId"
+      and not r.keys @> jsonb_build_array(jsonb_build_object('kind', i.kind, 'keyType', i.key_type, 'value', i.value))`)
+  await insertKeys(
+    tx,
+    records.flatMap(({ recordId, keys }) => keys.map((key) => ({ ...key, recordId }))),
+  )
+}
+
+/** In the order of the keys, so that two pages never wait for each other in a circle; of two with one key the first gets it. */
+async function insertKeys(tx: Tx, keys: (IdentityKey & { recordId: string })[]): Promise<void> {
+  if (keys.length === 0) return
+  const sorted = keys
+    .map((key) => ({ key, name: nameOf(key) }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
   await tx
     .insert(identities)
-    .values(
-      sorted.map(({ recordId, domain }) => ({ kind: 'account' as const, keyType: 'domain', value: domain, recordId })),
-    )
+    .values(sorted.map(({ key }) => key))
     .onConflictDoNothing()
-  const held = new Map(
-    (
-      await holdersOf(
-        tx,
-        sorted.map(({ domain }) => domain),
-      )
-    ).map((row) => [row.value, row.recordId]),
-  )
-  return new Map(wanted.flatMap(({ recordId, domain }) => [[recordId, held.get(domain) ?? recordId]]))
-}
-
-/** The accounts that hold these domains. */
-export async function holdersOf(tx: Tx, domains: string[]): Promise<{ value: string; recordId: string }[]> {
-  if (domains.length === 0) return []
-  return tx
-    .select({ value: identities.value, recordId: identities.recordId })
-    .from(identities)
-    .where(and(eq(identities.kind, 'account'), eq(identities.keyType, 'domain'), inArray(identities.value, domains)))
-}
-
-/** Identities follow the ledger: an account holds the domain that it has now and no other. */
-export async function followDomains(tx: Tx, accounts: { recordId: string; domain: string | null }[]): Promise<void> {
-  if (accounts.length === 0) return
-  const rows = JSON.stringify(accounts.map(({ recordId, domain }) => ({ record_id: recordId, domain })))
-  await tx.execute(sql`
-    delete from ${identities} i using jsonb_to_recordset(${rows}::jsonb) as r(record_id uuid, domain text)
-    where i.record_id = r.record_id and i.kind = 'account' and i.key_type = 'domain' and i.value is distinct from r.domain`)
-  await claimDomains(tx, accounts)
 }

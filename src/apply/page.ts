@@ -1,13 +1,17 @@
 /** A page of changes in memory: records and what the vendor holds change here, change by change, and are written once. */
+import { sql } from 'drizzle-orm'
 import type { Fields } from '../../connectors/contract.ts'
+import { Collision } from '../db/attempts.ts'
 import type { Tx } from '../db/connection.ts'
-import { lockRecords, type LedgerRecord } from '../db/ledger.ts'
-import type { changes } from '../db/schema/index.ts'
+import { isBlank, lockRecords, type LedgerRecord } from '../db/ledger.ts'
+import { links as linkTable, type changes } from '../db/schema/index.ts'
 import type { ObjectMapping } from '../mapping/definition.ts'
-import type { System } from '../mapping/systems.ts'
+import { kindOf, mappingOf, type System } from '../mapping/systems.ts'
 import { toCanonical, type CanonicalRecord, type Lookups, type Trouble } from '../mapping/translate.ts'
+import type { Elsewhere } from './elsewhere.ts'
 import { openLookups } from './lookups.ts'
-import { followMerges } from './merges.ts'
+import { followMerges, undoMerges, type MergedTwo } from './merges.ts'
+import { openParents, type Parents } from './parents.ts'
 import { claimLinks, findLinks, type Link } from './recognise.ts'
 import { unifyStubs } from './stubs.ts'
 
@@ -34,6 +38,13 @@ export interface Page {
   /** By vendor id. */
   links: ReadonlyMap<string, Link>
   lookups: Lookups
+  /** Contacts that are not taken in, because their person is known at another partner. */
+  elsewhere: ReadonlyMap<string, Elsewhere>
+  /** What was merged at the vendor, of records that were two of ours. */
+  merged: MergedTwo[]
+  parents: Parents
+  /** Records that were only referred to until this page. */
+  blank: ReadonlySet<string>
   records: Map<string, LedgerRecord>
   inserted: Set<string>
   updated: Map<string, CanonicalRecord>
@@ -43,9 +54,12 @@ export interface Page {
 
 export async function openPage(tx: Tx, system: System, object: string, batch: Change[]): Promise<Page> {
   const externalIds = [...new Set(batch.map((change) => change.externalId))]
-  await followMerges(tx, system.name, object, batch)
-  const known = await findLinks(tx, system.name, object, externalIds)
-  const lookups = await openLookups(tx, system, object, batch, known.values())
+  const merged = await followMerges(tx, system.name, object, batch)
+  await undoMerges(tx, system.name, object, batch)
+  const before = await findLinks(tx, system.name, object, externalIds)
+  const lookups = await openLookups(tx, system, object, batch, before.values())
+  const isReferred = externalIds.some((id) => lookups.madeOf(object).has(id))
+  const known = isReferred ? await findLinks(tx, system.name, object, externalIds) : before
   const unknown = batch.filter(
     (change) =>
       !known.has(change.externalId) &&
@@ -54,22 +68,44 @@ export async function openPage(tx: Tx, system: System, object: string, batch: Ch
       canBeTakenIn(system, object, change, lookups),
   )
   // Of several versions in one page the first that can be taken in says what the record is.
-  const first = [...new Map(unknown.toReversed().map((change) => [change.externalId, change])).values()]
-  await claimLinks(
-    tx,
-    system,
-    object,
-    first.map(({ externalId, body }) => ({ externalId, key: body.key, fields: body.fields })),
-  )
-  const hasMoved = await unifyStubs(tx, system, object, batch, known)
-  const links = first.length > 0 || hasMoved ? await findLinks(tx, system.name, object, externalIds) : known
+  const first = [...Map.groupBy(unknown, (change) => change.externalId).values()].flatMap(([change]) => change ?? [])
+  const newcomers = first.map(({ externalId, body }) => ({ externalId, key: body.key, fields: body.fields }))
+  const unclaimed = await claimLinks(tx, system, object, newcomers, lookups)
+  const { moved, elsewhere } = await unifyStubs(tx, system, object, batch, known, lookups)
+  for (const [id, recordId] of moved) lookups.redirect(object, id, recordId)
+  const links = first.length > 0 || moved.size > 0 ? await findLinks(tx, system.name, object, externalIds) : known
+  const parents = await openParents(tx, system, object, batch, lookups)
   const records = new Map<string, LedgerRecord>()
   for (const [kind, group] of Map.groupBy(links.values(), (link) => link.kind)) {
     const ids = group.map((link) => link.recordId)
     for (const [id, record] of await lockRecords(tx, kind, ids)) records.set(id, record)
   }
-  const inserted = new Set<string>()
-  return { tx, system, object, links, lookups, records, inserted, updated: new Map(), standings: new Map() }
+  await assertStillLinked(tx, links)
+  return {
+    tx,
+    system,
+    object,
+    links,
+    lookups,
+    elsewhere: new Map([...unclaimed, ...elsewhere]),
+    merged,
+    parents,
+    records,
+    blank: new Set([...records.values()].filter(isBlank).map(({ id }) => id)),
+    inserted: new Set(),
+    updated: new Map(),
+    standings: new Map(),
+  }
+}
+
+/** A person may have said meanwhile that a vendor record is another one of ours: the records are locked now, so it is seen here. */
+async function assertStillLinked(tx: Tx, links: ReadonlyMap<string, Link>): Promise<void> {
+  if (links.size === 0) return
+  const rows = JSON.stringify([...links.values()].map(({ id, recordId }) => ({ id, record_id: recordId })))
+  const { rows: moved } = await tx.execute(sql`
+    select from jsonb_to_recordset(${rows}::jsonb) as r(id uuid, record_id uuid)
+    where not exists (select from ${linkTable} l where l.id = r.id and l.record_id = r.record_id) limit 1`)
+  if (moved.length > 0) throw new Collision('a vendor record stands for another record by now')
 }
 
 /** How the vendor record stands after the changes so far. */
@@ -91,7 +127,7 @@ export function standingOf(page: Page, link: Link): Standing {
 
 /** A record that lacks what it must have is not claimed: it stays parked until its system sends it whole. */
 function canBeTakenIn(system: System, object: string, change: Change, lookups: Lookups): boolean {
-  const mapping = system.mappings.find((m) => m.object === object)
+  const mapping = mappingOf(system, object, kindOf(system, object, change.body.fields))
   return mapping !== undefined && birthTroubles(mapping, change.body.fields, lookups).length === 0
 }
 

@@ -1,4 +1,5 @@
 /** Which of our records a vendor record is: by its link, by another id it was known by, by our own key on it, by identity. */
+import { randomUUID } from 'node:crypto'
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Fields } from '../../connectors/contract.ts'
 import type { Tx } from '../db/connection.ts'
@@ -7,8 +8,9 @@ import { readRecords } from '../db/ledger.ts'
 import { aliases, links, shadows, writes, type WriteStatus } from '../db/schema/index.ts'
 import type { RecordKind } from '../domain/records.ts'
 import { kindOf, type System } from '../mapping/systems.ts'
-import type { Answer } from '../mapping/translate.ts'
-import { claimDomains, domainIn } from './identities.ts'
+import type { Answer, Lookups } from '../mapping/translate.ts'
+import { contactsElsewhere, partnerIn, type Elsewhere } from './elsewhere.ts'
+import { claimIdentities, keysIn } from './identities.ts'
 
 export interface Link {
   id: string
@@ -93,11 +95,19 @@ interface Claim {
  * Claims a link for each vendor record that has none, and says which of our records it is. The claim is made in the database:
  * of two workers that meet the same record one waits and then sees the other's link.
  *
- * A link that waits for the vendor's id (our own write, heard of before its answer) gets it. A second vendor record that claims a
- * record already linked becomes a record of its own.
+ * A link that waits for the vendor's id (our own write, heard of before its answer) gets it, and so does one whose vendor record is
+ * gone: the record was made anew there. A second vendor record that claims a record already linked becomes a record of its own.
+ *
+ * Answers the contacts that are not claimed, because their person is known at another partner.
  */
-export async function claimLinks(tx: Tx, system: System, object: string, unknown: Unknown[]): Promise<void> {
-  if (unknown.length === 0) return
+export async function claimLinks(
+  tx: Tx,
+  system: System,
+  object: string,
+  unknown: Unknown[],
+  lookups: Lookups,
+): Promise<Map<string, Elsewhere>> {
+  if (unknown.length === 0) return new Map()
   const ours = await recordsByKey(tx, system, object, unknown)
   const own = (record: Unknown): Claim => ({
     externalId: record.externalId,
@@ -109,30 +119,68 @@ export async function claimLinks(tx: Tx, system: System, object: string, unknown
     const kind = key === undefined ? undefined : ours.get(key)
     return key === undefined || kind === undefined ? undefined : { externalId: record.externalId, recordId: key, kind }
   }
-  const accounts = unknown.filter((record) => keyed(record) === undefined && own(record).kind === 'account')
-  const holders = await claimDomains(
+  const unkeyed = unknown.filter((record) => keyed(record) === undefined)
+  const holders = await claimIdentities(
     tx,
-    accounts.map((record) => ({ recordId: own(record).recordId, domain: domainIn(system, object, record.fields) })),
+    unkeyed.map((record) => {
+      const { recordId, kind } = own(record)
+      return { recordId, keys: keysIn(system, object, kind, record.fields) }
+    }),
   )
-  const wished = unknown.map((record): Claim => {
+  const matched = unknown.map((record) => {
     const alone = own(record)
-    return keyed(record) ?? { ...alone, recordId: holders.get(alone.recordId) ?? alone.recordId }
+    const claim = keyed(record) ?? { ...alone, recordId: holders.get(alone.recordId) ?? alone.recordId }
+    return { ...record, alone, claim }
   })
+  const elsewhere = await contactsElsewhere(
+    tx,
+    matched.flatMap(({ externalId, fields, alone, claim }) =>
+      alone.kind === 'contact'
+        ? [
+            {
+              externalId,
+              ownId: alone.recordId,
+              holderId: claim.recordId,
+              ...partnerIn(system, object, fields, lookups),
+            },
+          ]
+        : [],
+    ),
+  )
+  const here = matched.filter(({ externalId }) => !elsewhere.has(externalId))
   // Each of our records has one vendor record here: the first that claims it.
-  const claims = [...new Map(wished.toReversed().map((claim) => [claim.recordId, claim])).values()]
+  const claims = [...new Map(here.map(({ claim }) => [claim.recordId, claim] as const).toReversed()).values()]
+  await forgetGone(tx, system.name, object, claims)
   const linked = await insertLinks(
     tx,
     system.name,
     object,
     claims,
-    sql`(connection, object, record_id) do update set external_id = excluded.external_id, gone = false, merged_into = null
+    sql`(connection, object, record_id) do update set external_id = excluded.external_id, gone = false, gone_at = null, merged_into = null
         where ${links}.external_id is null or ${links}.gone`,
   )
-  await insertLinks(tx, system.name, object, unknown.filter((r) => !linked.has(r.externalId)).map(own), sql`do nothing`)
+  const left = () => here.filter(({ externalId }) => !linked.has(externalId)).map(({ alone }) => alone)
+  for (const id of await insertLinks(tx, system.name, object, left(), sql`do nothing`)) linked.add(id)
+  // The id that follows from the vendor's stands for another vendor record by now, after a merge that was undone.
+  const fresh = left().map((claim) => ({ ...claim, recordId: randomUUID() }))
+  await insertLinks(tx, system.name, object, fresh, sql`do nothing`)
+  return elsewhere
+}
+
+/** A record that is made anew is read as if for the first time: what its forerunner held is no base for what it holds. */
+async function forgetGone(tx: Tx, connection: string, object: string, claims: Claim[]): Promise<void> {
+  if (claims.length === 0) return
+  const rows = JSON.stringify(
+    claims.map(({ externalId, recordId }) => ({ external_id: externalId, record_id: recordId })),
+  )
+  await tx.execute(sql`
+    delete from ${shadows} s using ${links} l, jsonb_to_recordset(${rows}::jsonb) as r(external_id text, record_id uuid)
+    where s.link_id = l.id and l.connection = ${connection} and l.object = ${object} and l.record_id = r.record_id
+      and l.gone and l.external_id is distinct from r.external_id`)
 }
 
 /** One statement, in the order of the record ids, so that two pages never wait for each other in a circle. */
-async function insertLinks(
+export async function insertLinks(
   tx: Tx,
   connection: string,
   object: string,

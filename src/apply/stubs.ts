@@ -2,13 +2,22 @@
 import type { Tx } from '../db/connection.ts'
 import { findStubs, replaceStubs } from '../db/stubs.ts'
 import type { System } from '../mapping/systems.ts'
-import { domainIn, holdersOf } from './identities.ts'
+import type { Lookups } from '../mapping/translate.ts'
+import { contactsElsewhere, partnerIn, type Elsewhere } from './elsewhere.ts'
+import { holdersOf, keysIn, nameOf } from './identities.ts'
 import type { Change } from './page.ts'
 import { recordsByKey, type Link } from './recognise.ts'
 
+export interface Unified {
+  /** The records that vendor ids stand for now, of those that were stubs. */
+  moved: ReadonlyMap<string, string>
+  /** Contacts that stay stubs, because their person is known at another partner. */
+  elsewhere: ReadonlyMap<string, Elsewhere>
+}
+
 /**
- * A stub whose own record arrives with our key on it, or with a domain that another account holds, is that record. Answers whether
- * there was any.
+ * A stub whose own record arrives with our key on it, or with a domain or an e-mail address that another record holds, is that
+ * record.
  */
 export async function unifyStubs(
   tx: Tx,
@@ -16,32 +25,48 @@ export async function unifyStubs(
   object: string,
   batch: Change[],
   known: ReadonlyMap<string, Link>,
-): Promise<boolean> {
-  const unread = batch.filter(({ externalId }) => {
+  lookups: Lookups,
+): Promise<Unified> {
+  const unread = batch.filter(({ externalId, body }) => {
     const link = known.get(externalId)
-    return link !== undefined && link.shadow === null && link.write === null
+    return (
+      link !== undefined && link.shadow === null && link.write === null && !body.deleted && body.mergedInto === null
+    )
   })
-  if (unread.length === 0) return false
+  const nothing = { moved: new Map(), elsewhere: new Map() }
+  if (unread.length === 0) return nothing
   const bodies = new Map(unread.map(({ externalId, body }) => [externalId, body]))
   const stubs = await findStubs(tx, system.name, object, [...bodies.keys()])
-  if (stubs.length === 0) return false
+  if (stubs.length === 0) return nothing
   const keyed = await recordsByKey(tx, system, object, [...bodies.values()])
-  const domains = new Map(
-    stubs.map((stub) => [stub, domainIn(system, object, bodies.get(stub.externalId)?.fields ?? {})]),
+  const keys = new Map(
+    stubs.map((stub) => [stub, keysIn(system, object, stub.kind, bodies.get(stub.externalId)?.fields ?? {})]),
   )
-  const holders = new Map(
-    (
-      await holdersOf(
-        tx,
-        [...domains.values()].filter((domain) => domain !== null),
-      )
-    ).map((row) => [row.value, row.recordId]),
-  )
+  const holders = await holdersOf(tx, [...keys.values()].flat())
   const moves = stubs.flatMap((stub) => {
     const key = bodies.get(stub.externalId)?.key?.toLowerCase()
     if (key !== undefined && keyed.get(key) === stub.kind) return [{ stub, recordId: key }]
-    const holder = stub.kind === 'account' ? holders.get(domains.get(stub) ?? '') : undefined
+    const holder = keys
+      .get(stub)
+      ?.map((own) => holders.get(nameOf(own)))
+      .find((id) => id !== undefined)
     return holder === undefined ? [] : [{ stub, recordId: holder }]
   })
-  return (await replaceStubs(tx, system.name, object, moves)).size > 0
+  const elsewhere = await contactsElsewhere(
+    tx,
+    moves.flatMap(({ stub, recordId }) =>
+      stub.kind === 'contact'
+        ? [
+            {
+              externalId: stub.externalId,
+              ownId: stub.recordId,
+              holderId: recordId,
+              ...partnerIn(system, object, bodies.get(stub.externalId)?.fields ?? {}, lookups),
+            },
+          ]
+        : [],
+    ),
+  )
+  const here = moves.filter(({ stub }) => !elsewhere.has(stub.externalId))
+  return { moved: await replaceStubs(tx, system.name, object, here), elsewhere }
 }

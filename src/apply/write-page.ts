@@ -3,7 +3,8 @@ import { and, inArray, isNull, sql } from 'drizzle-orm'
 import { insertRecords, updateRecords } from '../db/ledger.ts'
 import { links, registrations, shadows } from '../db/schema/index.ts'
 import { birth } from './birth.ts'
-import { followDomains } from './identities.ts'
+import { identityKeys, keyTypesOf } from '../domain/identity-keys.ts'
+import { followIdentities, type IdentityClaim } from './identities.ts'
 import type { Page, Standing } from './page.ts'
 
 export async function writePage(page: Page): Promise<void> {
@@ -25,18 +26,22 @@ export async function writePage(page: Page): Promise<void> {
       ids.map((id) => ({ id, values: page.updated.get(id) ?? {} })),
     )
   }
-  await followDomains(tx, movedDomains(page))
+  await followIdentities(tx, movedIdentities(page))
   const touched = [...page.standings.values()].filter((standing) => standing.isTouched)
   await writeShadows(page, touched)
   await writeTombstones(page, touched)
 }
 
-/** Accounts whose domain is new. */
-function movedDomains(page: Page): { recordId: string; domain: string | null }[] {
-  const ids = [...page.inserted, ...[...page.updated].filter(([, changed]) => 'domain' in changed).map(([id]) => id)]
-  return ids.flatMap((recordId) => {
+/** Records by whose new values they are known from now on. */
+function movedIdentities(page: Page): IdentityClaim[] {
+  const changed = [...page.updated].filter(([id, values]) => {
+    const kind = page.records.get(id)?.kind
+    return kind !== undefined && keyTypesOf(kind).some((keyType) => keyType in values)
+  })
+  return [...page.inserted, ...changed.map(([id]) => id)].flatMap((recordId) => {
     const record = page.records.get(recordId)
-    return record?.kind === 'account' ? [{ recordId, domain: record.values['domain'] ?? null }] : []
+    if (record === undefined || keyTypesOf(record.kind).length === 0) return []
+    return [{ recordId, keys: identityKeys(record.kind, record.values) }]
   })
 }
 

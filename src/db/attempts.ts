@@ -29,6 +29,17 @@ export function databaseError(error: unknown): DatabaseError | null {
 /** Serialization failure, deadlock, a unique key that another transaction took first, a row that it removed under a reference. */
 const COLLISIONS = new Set(['40001', '40P01', '23505', '23503'])
 
+/** What this transaction read was changed by another one that ended meanwhile: it is run again. */
+export class Collision extends Error {
+  readonly code: '40001' | '23503'
+
+  /** @param code the SQLSTATE by which PostgreSQL would tell of it: a serialization failure, or a row that was referred to and is gone */
+  constructor(message: string, code: Collision['code'] = '40001') {
+    super(message)
+    this.code = code
+  }
+}
+
 /** Runs a transaction, again when it collided with another; the last collision is thrown. */
 export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>, attempts = 4): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {

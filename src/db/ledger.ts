@@ -26,6 +26,11 @@ export interface LedgerRecord {
   values: CanonicalRecord
 }
 
+/** Whether the record was only referred to so far: it has nothing of its own yet. */
+export function isBlank({ values }: LedgerRecord): boolean {
+  return Object.entries(values).every(([field, value]) => value === null || field === 'state' || field === 'home')
+}
+
 /** The records of a kind, locked in the order of their ids so that two pages never wait for each other in a circle. */
 export async function lockRecords(tx: Tx, kind: RecordKind, ids: string[]): Promise<Map<string, LedgerRecord>> {
   return readRecords(tx, kind, ids, true)

@@ -1,14 +1,24 @@
 /**
- * Stubs: accounts and deals that were only referred to by a vendor id, and made as empty records so that what refers to them can be
- * kept. Once it is known which record of ours the vendor id is, the stub goes and what referred to it refers to that record.
+ * Stubs: records that were only referred to by a vendor id, and made as empty rows so that what refers to them can be kept. Once it
+ * is known which record of ours the vendor id is, the stub goes and what referred to it refers to that record.
  */
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import type { RecordKind } from '../domain/records.ts'
 import type { Tx } from './connection.ts'
-import { accounts, aliases, deals, links, parties, registrations, shadows, writes } from './schema/index.ts'
+import { moveReferences } from './references.ts'
+import { accounts, aliases, contacts, deals, links, shadows, users, writes } from './schema/index.ts'
+
+/** The kinds that may be made of a mere reference. A partner never is, and what starts a process of its own neither. */
+export const stubKinds = ['user', 'contact', 'account', 'deal'] as const
+export type StubKind = (typeof stubKinds)[number]
+
+export function isStubKind(kind: RecordKind): kind is StubKind {
+  return stubKinds.some((candidate) => candidate === kind)
+}
 
 export interface Stub {
   linkId: string
-  kind: 'account' | 'deal'
+  kind: StubKind
   recordId: string
   externalId: string
 }
@@ -23,38 +33,45 @@ export async function findStubs(tx: Tx, connection: string, object: string, exte
     .leftJoin(writes, eq(writes.linkId, links.id))
     .leftJoin(accounts, eq(accounts.id, links.recordId))
     .leftJoin(deals, eq(deals.id, links.recordId))
+    .leftJoin(users, eq(users.id, links.recordId))
+    .leftJoin(contacts, eq(contacts.id, links.recordId))
     .where(
       and(
         eq(links.connection, connection),
         eq(links.object, object),
         inArray(links.externalId, externalIds),
-        inArray(links.kind, ['account', 'deal']),
+        inArray(links.kind, [...stubKinds]),
         isNull(shadows.linkId),
         isNull(writes.linkId),
         isNull(accounts.name),
         isNull(accounts.domain),
         isNull(deals.name),
         isNull(deals.registrationId),
+        isNull(users.name),
+        isNull(users.email),
+        isNull(contacts.partnerId),
+        isNull(contacts.name),
+        isNull(contacts.email),
       ),
     )
   return rows.flatMap(({ kind, externalId, ...row }) =>
-    externalId === null || (kind !== 'account' && kind !== 'deal') ? [] : [{ ...row, kind, externalId }],
+    externalId === null || !isStubKind(kind) ? [] : [{ ...row, kind, externalId }],
   )
 }
 
 /**
- * Puts records in the place of stubs, unless the record has another vendor record at this connection. Answers the vendor ids that
- * are the records' now.
+ * Puts records in the place of stubs, unless the record has another vendor record at this connection. Answers the record that each
+ * vendor id stands for now, of those that moved.
  */
 export async function replaceStubs(
   tx: Tx,
   connection: string,
   object: string,
   moves: { stub: Stub; recordId: string }[],
-): Promise<Set<string>> {
+): Promise<Map<string, string>> {
   // Of two stubs that turn out to be one record, one can be its vendor record.
   const wanted = [...new Map(moves.filter((m) => m.stub.recordId !== m.recordId).map((m) => [m.recordId, m])).values()]
-  if (wanted.length === 0) return new Set()
+  if (wanted.length === 0) return new Map()
   const here = await tx
     .select({ id: links.id, recordId: links.recordId, externalId: links.externalId, gone: links.gone })
     .from(links)
@@ -75,7 +92,7 @@ export async function replaceStubs(
     const link = own.get(recordId)
     return link === undefined || link.externalId === null || link.gone
   })
-  if (free.length === 0) return new Set()
+  if (free.length === 0) return new Map()
   const rows = JSON.stringify(
     free.map(({ stub, recordId }) => ({
       stub: stub.recordId,
@@ -86,26 +103,20 @@ export async function replaceStubs(
     })),
   )
   const r = sql`jsonb_to_recordset(${rows}::jsonb) as r(stub uuid, record uuid, stub_link uuid, own_link uuid, external_id text)`
-  for (const [table, column] of references)
-    await tx.execute(
-      sql`update ${table} t set ${sql.identifier(column)} = r.record from ${r} where t.${sql.identifier(column)} = r.stub`,
+  for (const [kind, group] of Map.groupBy(free, ({ stub }) => stub.kind))
+    await moveReferences(
+      tx,
+      kind,
+      group.map(({ stub, recordId }) => ({ from: stub.recordId, to: recordId })),
     )
   await tx.execute(
     sql`update ${aliases} t set link_id = r.own_link from ${r} where t.link_id = r.stub_link and r.own_link <> r.stub_link`,
   )
   await tx.execute(sql`delete from ${links} t using ${r} where t.id = r.stub_link and r.own_link <> r.stub_link`)
   await tx.execute(sql`
-    update ${links} t set record_id = r.record, external_id = r.external_id, gone = false, merged_into = null from ${r} where t.id = r.own_link`)
-  await tx.execute(sql`delete from ${accounts} t using ${r} where t.id = r.stub`)
-  await tx.execute(sql`delete from ${deals} t using ${r} where t.id = r.stub`)
-  return new Set(free.map(({ stub }) => stub.externalId))
+    update ${links} t set record_id = r.record, external_id = r.external_id, gone = false, gone_at = null, merged_into = null
+    from ${r} where t.id = r.own_link`)
+  for (const table of [accounts, deals, users, contacts])
+    await tx.execute(sql`delete from ${table} t using ${r} where t.id = r.stub`)
+  return new Map(free.map(({ stub, recordId }) => [stub.externalId, recordId]))
 }
-
-/** Where the ledger refers to accounts and deals. */
-const references = [
-  [deals, 'account_id'],
-  [parties, 'account_id'],
-  [parties, 'deal_id'],
-  [registrations, 'account_id'],
-  [registrations, 'deal_id'],
-] as const

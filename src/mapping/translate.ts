@@ -16,7 +16,7 @@ export interface Lookups {
 export interface Trouble {
   field: string
   path: string
-  code: 'CW_FIELD_INVALID' | 'CW_FIELD_MISSING' | 'CW_PARTNER_UNKNOWN'
+  code: 'CW_FIELD_INVALID' | 'CW_FIELD_MISSING' | 'CW_PARTNER_UNKNOWN' | 'CW_CONTACT_ELSEWHERE' | 'CW_PARENT_CYCLE'
   expected: string
   found: string | null
 }

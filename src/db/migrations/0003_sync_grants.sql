@@ -9,3 +9,10 @@ GRANT SELECT ON contacts, leads TO causeway_partner;
 --> statement-breakpoint
 -- Who was connected before there was a go-live was written to; so it stays.
 INSERT INTO connections (name, mode, by) SELECT DISTINCT connection, 'live', 'migration' FROM streams;
+--> statement-breakpoint
+-- Partners are recognised like accounts: those that are known hold their identities. Of two with one, the older has it.
+INSERT INTO identities (kind, key_type, value, record_id)
+SELECT 'partner', k.key_type, k.value, p.id FROM partners p
+CROSS JOIN LATERAL (VALUES ('domain', p.domain), ('email', lower(p.email))) AS k (key_type, value)
+WHERE k.value IS NOT NULL AND k.value <> '' ORDER BY p.created_at, p.id
+ON CONFLICT DO NOTHING;

@@ -1,0 +1,80 @@
+/** Where the ledger refers to its own records, and how what referred to one comes to refer to another. */
+import { getTableName, sql } from 'drizzle-orm'
+import type { PgTable } from 'drizzle-orm/pg-core'
+import type { RecordKind } from '../domain/records.ts'
+import type { Tx } from './connection.ts'
+import {
+  accounts,
+  apiKeys,
+  conflicts,
+  contacts,
+  deals,
+  leads,
+  parties,
+  partners,
+  registrations,
+} from './schema/index.ts'
+
+export interface Reference {
+  /** The kind of record that refers; null for rows beside the ledger. */
+  kind: RecordKind | null
+  table: PgTable
+  column: string
+}
+
+const at = (kind: RecordKind | null, table: PgTable, column: string): Reference => ({ kind, table, column })
+
+/** By the kind that is referred to. What tells of the past (timeline, audit, findings) keeps the id that was in force. */
+export const references: Record<RecordKind, readonly Reference[]> = {
+  user: [
+    at('deal', deals, 'owner_id'),
+    at('deal', deals, 'manager_id'),
+    at('account', accounts, 'owner_id'),
+    at('lead', leads, 'owner_id'),
+    at('partner', partners, 'manager_id'),
+  ],
+  partner: [
+    at('contact', contacts, 'partner_id'),
+    at('registration', registrations, 'partner_id'),
+    at('deal', deals, 'partner_id'),
+    at('lead', leads, 'partner_id'),
+    at('party', parties, 'partner_id'),
+    at(null, conflicts, 'partner_id'),
+    at(null, apiKeys, 'partner_id'),
+  ],
+  contact: [at('lead', leads, 'contact_id'), at('contact', contacts, 'successor_id')],
+  account: [
+    at('deal', deals, 'account_id'),
+    at('party', parties, 'account_id'),
+    at('registration', registrations, 'account_id'),
+    at('account', accounts, 'parent_id'),
+  ],
+  registration: [at('deal', deals, 'registration_id')],
+  lead: [],
+  deal: [at('party', parties, 'deal_id'), at('registration', registrations, 'deal_id'), at('lead', leads, 'deal_id')],
+  party: [],
+}
+
+/** The column of a canonical field that refers to another record. */
+export function columnOf(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+/** What refers to each `from` refers to its `to` afterwards. Answers the records that changed. One statement a column. */
+export async function moveReferences(
+  tx: Tx,
+  kind: RecordKind,
+  moves: { from: string; to: string }[],
+): Promise<string[]> {
+  if (moves.length === 0) return []
+  const rows = JSON.stringify(moves)
+  const moved: string[] = []
+  for (const { kind: referring, table, column } of references[kind]) {
+    const name = sql.identifier(column)
+    const { rows: changed } = await tx.execute<{ id: string }>(sql`
+      update ${sql.identifier(getTableName(table))} t set ${name} = r."to"
+      from jsonb_to_recordset(${rows}::jsonb) as r("from" uuid, "to" uuid) where t.${name} = r."from" returning t.id::text`)
+    if (referring !== null) moved.push(...changed.map(({ id }) => id))
+  }
+  return moved
+}
