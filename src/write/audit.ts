@@ -8,8 +8,6 @@ export interface DoneWrite {
   run_id: string | null
   /** Of the mapping. */
   version: string | null
-  /** Whether the vendor's record was made by it. */
-  created: boolean
   external_id: string | null
   /** What the vendor holds since. */
   fields: Fields | null
@@ -23,32 +21,28 @@ export interface Told extends Record<string, unknown> {
 }
 
 /**
- * One statement for the whole batch, before the shadows are told of it: they still hold the values that were overwritten. A write that
- * was told already (its sender was slow, and the record was read meanwhile) has nothing sent any more and is left out.
+ * One statement for the whole batch, before the writes forget what was sent over what. A write that was told already (its sender was
+ * slow, and the record was read meanwhile) has nothing sent any more and is left out.
  */
 export async function auditWrites(tx: Tx, done: DoneWrite[]): Promise<Told[]> {
   if (done.length === 0) return []
   const rows = JSON.stringify(
-    done.map(({ link_id, run_id, version, created, external_id, fields }) => ({
+    done.map(({ link_id, run_id, version, external_id, fields }) => ({
       link_id,
       run_id,
       version,
-      created,
       external_id,
       fields: fields ?? {},
     })),
   )
   const told = await tx.execute<Told>(sql`
     with entry as materialized (
-        select uuidv7() as id, r.run_id, r.version, r.created, r.fields, l.connection, l.object, l.id as link_id, l.record_id,
-          coalesce(r.external_id, l.external_id) as external_id,
-          (select coalesce(jsonb_object_agg(f.name, s.fields -> f.name), '{}') from jsonb_object_keys(r.fields) as f(name)
-            where s.fields ? f.name) as before
+        select uuidv7() as id, r.run_id, r.version, w.sent_over is null as created, r.fields, coalesce(w.sent_over, '{}') as before, l.connection, l.object, l.id as link_id, l.record_id,
+          coalesce(r.external_id, l.external_id) as external_id
         from jsonb_to_recordset(${rows}::jsonb)
-          as r(link_id uuid, run_id uuid, version text, created boolean, external_id text, fields jsonb)
+          as r(link_id uuid, run_id uuid, version text, external_id text, fields jsonb)
         join writes w on w.link_id = r.link_id and w.sent_fields is not null
         join links l on l.id = r.link_id
-        left join shadows s on s.link_id = r.link_id
         order by r.link_id),
       told as (
         insert into audit (id, what, actor, rule, version, run_id, connection, object, external_id, link_id, record_id, created, fields)

@@ -119,10 +119,11 @@ export async function claimWrites(
         restored,
       })),
       ...(await judgeParents(tx, system, awaited)),
-      ...sent.map(({ linkId, kind, fields }) => ({
+      ...sent.map(({ linkId, kind, externalId, shadow, fields }) => ({
         linkId,
         status: 'sending' as const,
         sentFields: fields,
+        sentOver: externalId === null ? null : overwritten(fields, shadow ?? {}),
         runId,
         mapping: versionOf(kind),
       })),
@@ -185,6 +186,13 @@ async function lockDue(tx: Tx, system: System, object: string, limit: number, li
     .for('update', { of: writes, skipLocked: true })
   const split = due[0]?.split ?? 0
   return due.filter((candidate) => candidate.split === split).slice(0, Math.ceil(limit / 2 ** split))
+}
+
+/** What the vendor holds of the fields that are to be sent, as far as is known: kept now, for the echo may be read before the answer. */
+function overwritten(fields: Fields, shadow: Fields): Fields {
+  return Object.fromEntries(
+    Object.keys(fields).flatMap((path) => (path in shadow ? [[path, shadow[path] ?? null]] : [])),
+  )
 }
 
 /** The vendor's id of the record that this one is kept under: what its first reference names. */

@@ -16,6 +16,8 @@ export interface Claim {
   /** Seconds until it is looked at again. */
   waitS?: number
   sentFields?: Fields
+  /** On its way: what the vendor holds of these fields as far as is known; null: the record is made. */
+  sentOver?: Fields | null
   /** On its way: the run that it belongs to unless it was planned by one. */
   runId?: string | null
   /** On its way: the version of the mapping that says what is sent. */
@@ -37,13 +39,14 @@ export async function writeClaims(
   const leaseS = (deadlineMs + LEASE_MARGIN_MS) / 1000
   if (verdicts.length === 0) return new Map()
   const rows = JSON.stringify(
-    verdicts.map(({ linkId, status, code, detail, waitS, sentFields, runId, mapping, restored }) => ({
+    verdicts.map(({ linkId, status, code, detail, waitS, sentFields, sentOver, runId, mapping, restored }) => ({
       link_id: linkId,
       status,
       code: code ?? null,
       detail: detail ?? null,
       wait_s: waitS ?? null,
       sent_fields: sentFields ?? null,
+      sent_over: sentOver ?? null,
       run_id: runId ?? null,
       mapping: mapping ?? null,
       restored: restored ?? false,
@@ -51,7 +54,7 @@ export async function writeClaims(
   )
   const written = await tx.execute<{ link_id: string; attempt: number; run_id: string | null }>(sql`
     update ${writes} w set
-      status = r.status, code = r.code, detail = r.detail, sent_fields = r.sent_fields,
+      status = r.status, code = r.code, detail = r.detail, sent_fields = r.sent_fields, sent_over = r.sent_over,
       sent = case when r.status in ('sending', 'done') then w.desired else w.sent end,
       attempt = w.attempt + (r.status = 'sending')::int,
       lease_until = case when r.status = 'sending' then clock_timestamp() + make_interval(secs => ${leaseS}::float8) end,
@@ -63,7 +66,7 @@ export async function writeClaims(
       restore = case when r.restored then null else w.restore end,
       updated_at = now()
     from jsonb_to_recordset(${rows}::jsonb)
-      as r(link_id uuid, status text, code text, detail jsonb, wait_s float8, sent_fields jsonb, run_id uuid, mapping text, restored boolean)
+      as r(link_id uuid, status text, code text, detail jsonb, wait_s float8, sent_fields jsonb, sent_over jsonb, run_id uuid, mapping text, restored boolean)
     where w.link_id = r.link_id returning w.link_id, w.attempt, w.run_id`)
   return new Map(written.rows.map((row) => [row.link_id, { attempt: row.attempt, runId: row.run_id }]))
 }

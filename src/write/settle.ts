@@ -39,7 +39,6 @@ interface Row {
   run_id: string
   /** Of the mapping. */
   version: string | null
-  created: boolean
   /** An undo of this record: the ordinary wish for it stays planned. */
   restores: boolean
   status: 'done' | 'planned' | 'unclear' | 'parked'
@@ -98,7 +97,6 @@ function rowOf(system: System, write: ClaimedWrite, outcome: Outcome, size: numb
     attempt: write.attempt,
     run_id: write.runId,
     version: write.mapping,
-    created: write.id === null,
     restores: write.restores,
     status: 'done',
     code: null,
@@ -234,6 +232,7 @@ async function writeRows(tx: Tx, rows: Row[]): Promise<{ status: 'done' | 'plann
                     when r.backs_off and r.parks <> 'never' and (${isOver}) then 'parked' else r.status end,
       code = r.code, detail = r.detail, lease_until = null,
       sent_fields = case when r.status = 'unclear' then w.sent_fields end,
+      sent_over = case when r.status = 'unclear' then w.sent_over end,
       -- A wish that came while this one was under way says itself from when it may be sent.
       not_before = case when r.status = 'done' then greatest(w.not_before, now())
                         else now() + make_interval(secs => greatest(r.wait_s, ${backoff})) end,

@@ -64,6 +64,7 @@ export async function resolveUnclear(
       externalId: links.externalId,
       attempt: writes.attempt,
       sentFields: writes.sentFields,
+      sentOver: writes.sentOver,
     })
     .from(writes)
     .innerJoin(links, eq(links.id, writes.linkId))
@@ -108,15 +109,9 @@ export async function resolveUnclear(
       }
       if (read.status === 'found') {
         found.push(read.record)
-        const held = tookEffect(write.sentFields, read.record.fields, by === 'key')
+        const held = tookEffect(write, read.record)
         if (held !== null)
-          proven.push({
-            linkId: write.linkId,
-            attempt: write.attempt,
-            externalId: read.record.id,
-            created: by === 'key',
-            held,
-          })
+          proven.push({ linkId: write.linkId, attempt: write.attempt, externalId: read.record.id, held })
       }
       clear.push({ ...write, externalId: read.status === 'found' ? read.record.id : null })
     }
@@ -130,24 +125,25 @@ interface Proven {
   linkId: string
   attempt: number
   externalId: string
-  created: boolean
   /** The fields that were sent, as the vendor holds them. */
   held: Fields
 }
 
 /**
- * What a vendor holds of the fields that were sent, when it shows that they arrived: at least one is as it was sent, or the record
- * bears our key and was made by it.
+ * What a vendor holds of the fields that were sent, when it shows that they arrived: at least one is as it was sent, or the record was
+ * to be made and is there.
  */
-function tookEffect(sent: Fields | null, fields: Fields, isMade: boolean): Fields | null {
-  const paths = Object.keys(sent ?? {})
-  if (!isMade && !paths.some((path) => isSame(fields[path], sent?.[path]))) return null
-  return Object.fromEntries(paths.map((path) => [path, fields[path] ?? null]))
+function tookEffect(
+  { sentFields, sentOver }: { sentFields: Fields | null; sentOver: Fields | null },
+  { fields }: VendorRecord,
+): Fields | null {
+  const sent = Object.entries(sentFields ?? {})
+  if (sentOver !== null && !sent.some(([path, value]) => isSame(fields[path], value))) return null
+  return Object.fromEntries(sent.map(([path]) => [path, fields[path] ?? null]))
 }
 
 /**
- * Writes that turn out to be done are told to the audit before what was found is taken in, while the shadows hold what they overwrote.
- * What was sent is cleared with it, so that neither a second reading nor a late answer tells it again.
+ * Writes that turn out to be done are told to the audit. What was sent is cleared with it, so that neither a second reading nor a late answer tells it again.
  */
 async function tellProven(db: Db, proven: Proven[]): Promise<void> {
   if (proven.length === 0) return
@@ -160,15 +156,17 @@ async function tellProven(db: Db, proven: Proven[]): Promise<void> {
     const open = new Map(present.map((row) => [row.link_id, row]))
     const told = await auditWrites(
       tx,
-      proven.flatMap(({ linkId, externalId, created, held }) => {
+      proven.flatMap(({ linkId, externalId, held }) => {
         const write = open.get(linkId)
         if (write === undefined) return []
         const { run_id, mapping } = write
-        return [{ link_id: linkId, run_id, version: mapping, created, external_id: externalId, fields: held }]
+        return [{ link_id: linkId, run_id, version: mapping, external_id: externalId, fields: held }]
       }),
     )
     if (open.size > 0)
-      await tx.execute(sql`update ${writes} set sent_fields = null where link_id in ${[...open.keys()]}`)
+      await tx.execute(
+        sql`update ${writes} set sent_fields = null, sent_over = null where link_id in ${[...open.keys()]}`,
+      )
     await countWrites(tx, told)
   })
 }

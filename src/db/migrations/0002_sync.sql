@@ -201,6 +201,7 @@ ALTER TABLE "streams" ADD COLUMN "unhinted" integer DEFAULT 0 NOT NULL;--> state
 ALTER TABLE "streams" ADD COLUMN "untold" jsonb DEFAULT '{}'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "streams" ADD COLUMN "skew_ms" integer;--> statement-breakpoint
 ALTER TABLE "streams" ADD COLUMN "reconcile_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "writes" ADD COLUMN "sent_over" jsonb;--> statement-breakpoint
 ALTER TABLE "writes" ADD COLUMN "parks" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "writes" ADD COLUMN "run_id" uuid;--> statement-breakpoint
 ALTER TABLE "writes" ADD COLUMN "restore" jsonb;--> statement-breakpoint

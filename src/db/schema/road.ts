@@ -202,6 +202,8 @@ export const writes = pgTable(
     desired: integer().notNull(),
     sent: integer(),
     sentFields: jsonb('sent_fields').$type<Fields>(),
+    /** What the vendor held of them when they were claimed; null: the write makes the record. */
+    sentOver: jsonb('sent_over').$type<Fields>(),
     /** Names a request: only ever grows, so that a late answer is told from the present one's. */
     attempt: integer().notNull().default(0),
     /** Attempts in a row that came to nothing: the measure of the back-off. */
