@@ -1,5 +1,7 @@
 import { heartbeat, cancellationSignal } from '@temporalio/activity'
+import type { Fault } from '../connectors/contract.ts'
 import { applyPending } from '../src/apply/apply.ts'
+import { backFill, type BackFilled } from '../src/intake/back-fill.ts'
 import { followFeed } from '../src/intake/feed.ts'
 import { paceOf } from '../src/intake/pace.ts'
 import { pull as pullStream } from '../src/intake/pull.ts'
@@ -17,6 +19,9 @@ export interface StreamActivities {
 /** A paused stream is woken when it is resumed; until then it need not look. */
 const PAUSED_MS = 86_400_000
 
+/** A back-fill that failed goes on before the next poll where that is far. */
+const REFILL_MS = 30_000
+
 export function streamActivities(deps: ActivityDeps): StreamActivities {
   const { db, programme, kick, log } = deps
   return {
@@ -32,9 +37,22 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
       kick()
       if (pulled.isPaused) return { waitMs: PAUSED_MS }
       const pace = await paceOf(db, system, pulled, await followFeed(db, system, object, pulled))
-      const waitMs = pulled.more ? 0 : Math.min(pace.ms, await wanted())
+      const filled = pulled.fault === null ? await fill() : null
+      const isBusy = pulled.more || filled?.more === true
+      const waitMs = isBusy ? 0 : Math.min(pace.ms, await wanted(), retryFill(filled?.fault ?? null))
       await scheduleNext(db, connection, object, waitMs, pace, pulled.fault)
       return { waitMs }
+
+      /** After what is new, everything that is still to be read anew: some of it, then the new has its turn again. */
+      async function fill(): Promise<BackFilled> {
+        const read = await backFill(db, system, connector, object, ctx.signal, () => heartbeat())
+        if (read.fault !== null) log.warn('back-fill cannot go on', { connection, object, code: read.fault.code })
+        if (read.stored === 0) return read
+        log.info('back-fill read', { connection, object, stored: read.stored })
+        await applyPending(db, programme.systems, connection, object)
+        kick()
+        return read
+      }
 
       /** A CRM is read when somebody asks; a portal's coverage also grows with time alone. */
       async function wanted(): Promise<number> {
@@ -43,4 +61,8 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
       }
     },
   }
+}
+
+function retryFill(fault: Fault | null): number {
+  return fault === null ? Infinity : Math.max(REFILL_MS, fault.retryAfterMs ?? 0)
 }

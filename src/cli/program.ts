@@ -1,5 +1,6 @@
 /** The whole `causeway` command. Building it does nothing: the documentation is made from the same tree. */
 import { Command } from 'commander'
+import { backFillCommands } from './back-fill.ts'
 import { configCommands } from './config.ts'
 import type { CliContext } from './context.ts'
 import { keyCommands } from './keys.ts'
@@ -33,6 +34,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.`,
   parkedCommands(program, context)
   roadCommands(program, context)
   streamCommands(program, context)
+  backFillCommands(program, context)
   keyCommands(program, context)
   configCommands(program, context)
   return program

@@ -48,29 +48,39 @@ export class RunMoved extends Error {
 }
 
 /**
- * Moves a run from its place to the next, in the transaction that keeps what was found in between.
+ * Moves a run from its place to the next, in the transaction that keeps what was found in between. Answers it as it is then.
  *
+ * @param next.rate records a second of late
+ * @param next.counts added to what was counted so far
  * @throws RunMoved when it is no longer at this place
  */
 export async function moveRun(
   tx: Tx,
   run: Pick<Run, 'id' | 'cursor'>,
-  next: { cursor: string; done?: number; total?: number | null },
-): Promise<void> {
-  const moved = await tx
+  next: { cursor: string; done?: number; total?: number | null; rate?: number; counts?: Record<string, number> },
+): Promise<Run> {
+  const counts = Object.entries(next.counts ?? {}).reduce(
+    (sum, [name, more]) =>
+      sql`jsonb_set(${sum}, array[${name}::text], to_jsonb(coalesce((${runs.counts} ->> ${name}::text)::int, 0) + ${more}::int))`,
+    sql`${runs.counts}`,
+  )
+  const [moved] = await tx
     .update(runs)
     .set({
       cursor: next.cursor,
       done: sql`${runs.done} + ${next.done ?? 0}`,
+      counts,
       ...(next.total === undefined || next.total === null ? {} : { total: next.total }),
+      ...(next.rate === undefined ? {} : { rate: next.rate }),
       code: null,
       movedAt: sql`now()`,
     })
     .where(
       and(eq(runs.id, run.id), eq(runs.state, 'running'), sql`${runs.cursor} is not distinct from ${run.cursor}::text`),
     )
-    .returning({ id: runs.id })
-  if (moved.length === 0) throw new RunMoved(`run ${run.id} moved on`)
+    .returning()
+  if (moved === undefined) throw new RunMoved(`run ${run.id} moved on`)
+  return moved
 }
 
 /** Notes why a run does not move at present; one that has not moved for `patienceMs` has failed. */

@@ -5,6 +5,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
 import { CausewayError } from '../errors.ts'
 import { authenticate, type ApiEnv } from './auth.ts'
+import { backFillRoutes } from './back-fills.ts'
 import { changeRoutes } from './changes.ts'
 import { connectionRoutes } from './connections.ts'
 import type { ApiDeps } from './deps.ts'
@@ -77,6 +78,7 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   changeRoutes(api, deps)
   connectionRoutes(api, deps, refused)
   streamRoutes(api, deps)
+  backFillRoutes(api, deps)
   keyRoutes(api, deps)
   operationRoutes(api, deps)
   return api

@@ -33,6 +33,7 @@ const statuses: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   CW_TASK_DECIDED: 409,
   CW_TRANSITION_ILLEGAL: 409,
   CW_STREAM_PAUSED: 409,
+  CW_RUN_STATE: 409,
   CW_REQUEST_TOO_LARGE: 413,
   CW_FIELD_MISSING: 422,
   CW_FIELD_INVALID: 422,

@@ -1,9 +1,9 @@
 /** Streams: how far each object of each connection is read, and telling one to rest, to go on or to read now. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { CausewayError, errors } from '../errors.ts'
-import { pauseStream, pokeStream, resumeStream } from '../intake/control.ts'
+import { pauseStream, pokeStream, resumeStream, type Controller } from '../intake/control.ts'
 import { streamStates } from '../reports/streams.ts'
-import { allow, staff } from './auth.ts'
+import { allow, staff, type Caller } from './auth.ts'
 import type { ApiDeps } from './deps.ts'
 import { instant, json, refusals, type Api } from './form.ts'
 
@@ -88,19 +88,25 @@ export function streamRoutes(api: Api, deps: ApiDeps): void {
   async function control(
     c: {
       req: { valid: (part: 'param') => z.infer<typeof params> }
-      get: (name: 'caller') => Parameters<typeof staff>[0]
+      get: (name: 'caller') => Caller
     },
     act: typeof pauseStream,
     what: string,
   ): Promise<z.infer<typeof params>> {
     const { connection, object } = c.req.valid('param')
-    const { keyId, label } = staff(c.get('caller'))
+    const by = controllerOf(c.get('caller'))
     needStream(deps, connection, object)
-    await act(db, connection, object, { actor: `key:${keyId}`, label })
+    await act(db, connection, object, by)
     kick()
-    log.info(`stream ${what}`, { connection, object, keyId })
+    log.info(`stream ${what}`, { connection, object, actor: by.actor })
     return { connection, object }
   }
+}
+
+/** Who tells it: by key in the audit, by name to people. */
+export function controllerOf(caller: Caller): Controller {
+  const { keyId, label } = staff(caller)
+  return { actor: `key:${keyId}`, label }
 }
 
 /** @throws CW_NOT_FOUND */

@@ -12,6 +12,7 @@ import { databaseNow, type Db } from '../db/connection.ts'
 import { links } from '../db/schema/index.ts'
 import { msBetween } from '../domain/time.ts'
 import { capabilityOf, fieldsOf, type System } from '../mapping/systems.ts'
+import { countFirstReading, firstReading } from './back-fill.ts'
 import { markRead, unreadHints, type UnreadHint } from './hints.ts'
 import { openStream, storePage, storeRecords } from './store.ts'
 
@@ -75,14 +76,20 @@ export async function pull(
   const fields = fieldsOf(system, object)
   const seen = new Set<string>()
   const beganAt = await databaseNow(db)
+  const first = await firstReading(db, stream)
+  // Everything that a vendor holds is read behind what others ask of it.
+  const reading: Ctx = first === null ? ctx : { ...ctx, priority: 'backfill' }
   const expectsHints = stream.readAt !== null && msBetween(stream.readAt, beganAt) < AWAY_MS
   try {
     let { cursor } = stream
     for (let pages = 0; pulled.more && !pulled.isPaused && pages < PAGES; pages += 1) {
       pulled.calls += 1
-      const page = await connector.changes({ object, cursor, from: null, fields }, ctx)
+      const page = await connector.changes({ object, cursor, from: null, fields }, reading)
       for (const record of page.records) seen.add(record.id)
-      const { news, doubted, isPaused } = await storePage(db, system.name, object, { ...page, beganAt })
+      const counted = { from: cursor, to: page.cursor, records: page.records.length, more: page.more }
+      const { news, doubted, isPaused } = await storePage(db, system.name, object, { ...page, beganAt }, (tx, found) =>
+        first === null ? Promise.resolve() : countFirstReading(tx, first, { ...counted, news: found }),
+      )
       for (const id of doubted) seen.delete(id)
       // A place that stays the same with more behind it would be read for ever.
       if (page.more && page.cursor === cursor && news.size === 0) throw stuck(object)

@@ -104,6 +104,7 @@ export async function openStream(db: Db, connection: string, object: string): Pr
  * Stores a page and the place after it in one transaction, so that a crash between the two can neither lose nor skip records.
  *
  * @param page.beganAt when this reading began, by the database's clock
+ * @param also what is kept with it
  * @returns the vendor ids of the records that were news, which ones have a hint now because they are shown although they were
  *   deleted, and whether a person told the stream to rest meanwhile
  */
@@ -112,6 +113,7 @@ export async function storePage(
   connection: string,
   object: string,
   page: Page & { beganAt: string },
+  also: (tx: Tx, news: number) => Promise<void> = () => Promise.resolve(),
 ): Promise<{ news: ReadonlySet<string>; doubted: string[]; isPaused: boolean }> {
   return db.transaction(async (tx) => {
     const { news, doubted } = await storeListed(tx, connection, page.records)
@@ -131,6 +133,7 @@ export async function storePage(
       })
       .where(at(connection, object))
       .returning({ pausedAt: streams.pausedAt })
+    await also(tx, news.size)
     return { news, doubted, isPaused: stream?.pausedAt !== null }
   })
 }

@@ -323,6 +323,7 @@ export interface SubscriptionState {
   code: ErrorCode | null
 }
 
+export type RunState = 'running' | 'paused' | 'done' | 'failed' | 'cancelled'
 export type RunKind = 'sync' | 'back-fill' | 'reconcile' | 'go-live' | 'undo' | 'move-home'
 
 /** A piece of work whose effects are counted, shown and undone together. */
@@ -335,7 +336,7 @@ export const runs = pgTable(
     /** Null: all objects. */
     object: text(),
     actor: text().notNull().default('system'),
-    state: text().$type<'running' | 'paused' | 'done' | 'failed' | 'cancelled'>().notNull().default('running'),
+    state: text().$type<RunState>().notNull().default('running'),
     /** Where a reading of everything goes on. */
     cursor: text(),
     done: integer().notNull().default(0),
