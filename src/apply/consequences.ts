@@ -2,11 +2,13 @@
 import { and, eq, inArray } from 'drizzle-orm'
 import { modeOf } from '../db/connections.ts'
 import { theirIds } from '../db/lookups.ts'
-import { ensureLinks, nudge, planLinks, planWrites, workflowId } from '../db/outbox.ts'
+import { nudge, planLinks, planWrites, workflowId } from '../db/outbox.ts'
 import { changes, deals } from '../db/schema/index.ts'
 import type { RecordKind } from '../domain/records.ts'
-import { mappingOf, objectFor, type Systems } from '../mapping/systems.ts'
+import { mappingOf, type Systems } from '../mapping/systems.ts'
 import { difference, restore, type Lookups } from '../mapping/translate.ts'
+import { keepInStep } from './keep-in-step.ts'
+import { followLeavers, knowSubmitters } from './leavers.ts'
 import type { Page, Standing } from './page.ts'
 
 export async function tellOthers(page: Page, systems: Systems): Promise<void> {
@@ -17,17 +19,9 @@ export async function tellOthers(page: Page, systems: Systems): Promise<void> {
   const ofKind = (kind: RecordKind) => [...touched, ...gone].filter((id) => page.records.get(id)?.kind === kind)
   const newPartners = ofKind('partner').filter((id) => page.inserted.has(id))
 
-  // A portal's partner is kept in every CRM. One that a CRM's people made stays theirs.
-  const crms = system.role === 'portal' ? [...systems.values()].filter(({ role }) => role === 'crm') : []
-  await ensureLinks(
-    tx,
-    crms.flatMap(({ name, ...crm }) => {
-      const object = objectFor({ name, ...crm }, 'partner')
-      return object === undefined
-        ? []
-        : newPartners.map((recordId) => ({ connection: name, object, kind: 'partner' as const, recordId }))
-    }),
-  )
+  await keepInStep(page, systems)
+  await followLeavers(page)
+  await knowSubmitters(page)
   await planWrites(tx, touched, { exceptLinks: standings.map(({ link }) => link.id) })
   await planLinks(tx, await behind(page, standings))
   // A process looks at its row for what a rule would see: a new claim, one that is gone, a deal that closed. Each look costs events.

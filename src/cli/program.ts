@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { backFillCommands } from './back-fill.ts'
 import { configCommands } from './config.ts'
 import type { CliContext } from './context.ts'
+import { contactCommands } from './contacts.ts'
 import { keyCommands } from './keys.ts'
 import { parkedCommands } from './parked.ts'
 import { partnerCommands } from './partners.ts'
@@ -31,6 +32,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.`,
   taskCommands(program, context)
   registrationCommands(program, context)
   partnerCommands(program, context)
+  contactCommands(program, context)
   parkedCommands(program, context)
   roadCommands(program, context)
   streamCommands(program, context)

@@ -8,6 +8,7 @@ import { authenticate, type ApiEnv } from './auth.ts'
 import { backFillRoutes } from './back-fills.ts'
 import { changeRoutes } from './changes.ts'
 import { connectionRoutes } from './connections.ts'
+import { contactRoutes } from './contacts.ts'
 import type { ApiDeps } from './deps.ts'
 import { answerError } from './errors.ts'
 import { healthRoutes } from './health.ts'
@@ -74,6 +75,7 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   registrationRoutes(api, deps)
   taskRoutes(api, deps)
   partnerRoutes(api, deps)
+  contactRoutes(api, deps)
   parkedRoutes(api, deps)
   changeRoutes(api, deps)
   connectionRoutes(api, deps, refused)

@@ -53,6 +53,17 @@ export function objectFor(system: System, kind: RecordKind): string | undefined 
   return system.mappings.find((mapping) => mapping.kind === kind)?.object
 }
 
+/** Whether the vendor lets us make such a record: an upsert or create, or an association or member, whose setting makes it. */
+export function canCreate({ write, key, update }: Capability): boolean {
+  return write === 'upsert' || write === 'create' || (write === 'set' && key === null && !update)
+}
+
+/** The object that a system keeps records of a kind in and lets us make them in, or undefined. */
+export function creatableObject(system: System, kind: RecordKind): string | undefined {
+  const object = objectFor(system, kind)
+  return object !== undefined && canCreate(capabilityOf(system, object)) ? object : undefined
+}
+
 /** What an unknown record is taken for: the mapping whose condition it meets, else the object's first without one. */
 export function kindOf(system: System, object: string, fields: Record<string, unknown>): RecordKind {
   const mappings = system.mappings.filter((mapping) => mapping.object === object)

@@ -1,6 +1,6 @@
 /** How claims are written, and which records a vendor lets us make. */
 import { sql } from 'drizzle-orm'
-import type { Capability, Fields } from '../../connectors/contract.ts'
+import type { Fields } from '../../connectors/contract.ts'
 import type { Tx } from '../db/connection.ts'
 import { writes, type WriteStatus } from '../db/schema/index.ts'
 import type { ErrorCode } from '../errors.ts'
@@ -69,9 +69,4 @@ export async function writeClaims(
       as r(link_id uuid, status text, code text, detail jsonb, wait_s float8, sent_fields jsonb, sent_over jsonb, run_id uuid, mapping text, restored boolean)
     where w.link_id = r.link_id returning w.link_id, w.attempt, w.run_id`)
   return new Map(written.rows.map((row) => [row.link_id, { attempt: row.attempt, runId: row.run_id }]))
-}
-
-/** Whether the vendor lets us make such a record: an upsert or create, or an association, whose setting makes it. */
-export function canCreate({ write, key }: Capability): boolean {
-  return write === 'upsert' || write === 'create' || (write === 'set' && key === null)
 }

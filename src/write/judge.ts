@@ -3,7 +3,7 @@ import type { Fields, Write } from '../../connectors/contract.ts'
 import type { Tx } from '../db/connection.ts'
 import { readRecords, type LedgerRecord } from '../db/ledger.ts'
 import { theirIds } from '../db/lookups.ts'
-import { capabilityOf, mappingOf, type System } from '../mapping/systems.ts'
+import { canCreate, capabilityOf, mappingOf, type System } from '../mapping/systems.ts'
 import {
   difference,
   restore,
@@ -12,7 +12,6 @@ import {
   type AwaitedRecord,
   type Lookups,
 } from '../mapping/translate.ts'
-import { canCreate } from './claims.ts'
 
 export interface Candidate {
   linkId: string

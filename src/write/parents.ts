@@ -3,9 +3,9 @@ import { and, eq, inArray } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
 import { ensureLinks, planWrites } from '../db/outbox.ts'
 import { links, writes } from '../db/schema/index.ts'
-import { mappingOf, type System } from '../mapping/systems.ts'
+import { canCreate, mappingOf, type System } from '../mapping/systems.ts'
 import type { AwaitedRecord } from '../mapping/translate.ts'
-import { canCreate, type Claim } from './claims.ts'
+import type { Claim } from './claims.ts'
 
 /** A parent's settlement releases what waits; this is only for what it may have missed. */
 const LOOK_AGAIN_S = 30

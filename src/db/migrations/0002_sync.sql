@@ -185,6 +185,7 @@ ALTER TABLE "partners" ADD COLUMN "touched" jsonb DEFAULT '{}'::jsonb NOT NULL;-
 ALTER TABLE "partners" ADD COLUMN "manager_id" uuid;--> statement-breakpoint
 ALTER TABLE "partners" ADD COLUMN "name_key" text;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "touched" jsonb DEFAULT '{}'::jsonb NOT NULL;--> statement-breakpoint
+ALTER TABLE "registrations" ADD COLUMN "contact_id" uuid;--> statement-breakpoint
 ALTER TABLE "changes" ADD COLUMN "mapping" text;--> statement-breakpoint
 ALTER TABLE "changes" ADD COLUMN "confirmed_by" text;--> statement-breakpoint
 ALTER TABLE "changes" ADD COLUMN "retry_at" timestamp (3) with time zone;--> statement-breakpoint
@@ -235,6 +236,7 @@ ALTER TABLE "accounts" ADD CONSTRAINT "accounts_owner_id_users_id_fk" FOREIGN KE
 ALTER TABLE "deals" ADD CONSTRAINT "deals_owner_id_users_id_fk" FOREIGN KEY ("owner_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "deals" ADD CONSTRAINT "deals_manager_id_users_id_fk" FOREIGN KEY ("manager_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "partners" ADD CONSTRAINT "partners_manager_id_users_id_fk" FOREIGN KEY ("manager_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "registrations" ADD CONSTRAINT "registrations_contact_id_contacts_id_fk" FOREIGN KEY ("contact_id") REFERENCES "public"."contacts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "writes" ADD CONSTRAINT "writes_run_id_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."runs"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "partners_domain" ON "partners" USING btree ("domain");--> statement-breakpoint
 CREATE INDEX "changes_retry" ON "changes" USING btree ("connection","object","retry_at") WHERE "changes"."status" = 'parked' and "changes"."retry_at" is not null;--> statement-breakpoint

@@ -141,6 +141,8 @@ export const registrations = pgTable(
     home: text(),
     dealId: uuid('deal_id'),
     accountId: uuid('account_id'),
+    /** The person at the partner who works it: who submitted it, until a colleague takes over. */
+    contactId: uuid('contact_id').references(() => contacts.id),
     /** The partner took it back; its process then withdraws it. */
     withdrawnAt: instant('withdrawn_at'),
     /** Grows with each task, so that a new round asks anew. */
