@@ -39,6 +39,8 @@ export interface Capability {
   bulk?: { above: number; batch: number; deadlineMs: number }
   /** Whether `find` looks for records of this object by what they hold. */
   find?: boolean
+  /** The object whose records these belong to, where they have no life of their own: links between two records, say. */
+  parent?: string
   /** Whether changes are told by webhooks or a change stream when those are set up: their silence is then noticed. */
   hinted?: boolean
 }
@@ -64,6 +66,16 @@ export interface ChangesQuery {
   /** Where a first read starts: an instant, or null for everything. */
   from: string | null
   fields: string[]
+  /** What is held of this object, for vendors that do not tell of everything that goes. */
+  held?: Held
+}
+
+/** Asks what we hold and do not take for gone, so that only what matters is told of as gone. */
+export interface Held {
+  /** Those of these ids that we hold. */
+  among(ids: string[]): Promise<string[]>
+  /** The ids that we hold of records which belong to these of `Capability.parent`. */
+  of(parentIds: string[]): Promise<string[]>
 }
 
 /** A page of changed records. Nothing changed up to `coveredThrough` is missing once `more` is false. */

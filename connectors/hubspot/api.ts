@@ -10,9 +10,11 @@
 import type { z } from 'zod'
 import * as associations from '@hubspot/api-client/lib/codegen/crm/associations/v4/index.js'
 import * as labels from '@hubspot/api-client/lib/codegen/crm/associations/v4/schema/index.js'
+import * as owners from '@hubspot/api-client/lib/codegen/crm/owners/index.js'
 import * as objects from '@hubspot/api-client/lib/codegen/crm/objects/index.js'
 import * as pipelines from '@hubspot/api-client/lib/codegen/crm/pipelines/index.js'
 import * as properties from '@hubspot/api-client/lib/codegen/crm/properties/index.js'
+import * as webhooks from '@hubspot/api-client/lib/codegen/webhooks/index.js'
 import type { ConnectorDeps, Ctx, HttpRequest, HttpResponse } from '../contract.ts'
 import { ConnectorError, faultOf } from '../contract.ts'
 import { jsonBody } from '../http.ts'
@@ -29,6 +31,8 @@ export interface Call<T> {
   schema: z.ZodType<T>
   /** The status that the SDK's method takes for success. */
   success: number
+  /** `developer`: an app's own settings, asked for with its developer's key and with no account's token. */
+  as?: 'account' | 'developer'
 }
 
 export interface Api {
@@ -51,6 +55,7 @@ export function createApi(settings: Settings, deps: ConnectorDeps): Api {
   const credentials = credentialsOf(settings, deps)
 
   async function exchange(call: Call<unknown>, request: Outgoing): Promise<HttpResponse> {
+    if (call.as === 'developer') return deps.http.request(requestOf(call, request, null))
     const send = (token: string) => deps.http.request(requestOf(call, request, token))
     const token = await credentials.current(call.ctx)
     const first = await send(token)
@@ -64,7 +69,7 @@ export function createApi(settings: Settings, deps: ConnectorDeps): Api {
   return {
     async call(call, run) {
       const seen: { answer: HttpResponse | null; failure: unknown } = { answer: null, failure: null }
-      const sdk = sdkOver(settings.baseUrl, async (request) => {
+      const sdk = sdkOver(settings, async (request) => {
         try {
           const answer = await exchange(call, request)
           if (answer.status < 200 || answer.status > 299) throw refusal(call, answer, deps.nowMs())
@@ -89,13 +94,13 @@ export function createApi(settings: Settings, deps: ConnectorDeps): Api {
   }
 }
 
-function requestOf(call: Call<unknown>, request: Outgoing, token: string): HttpRequest {
+function requestOf(call: Call<unknown>, request: Outgoing, token: string | null): HttpRequest {
   const body = request.getBody()
   return {
     method: methodOf(request.getHttpMethod()),
     url: request.getUrl(),
     route: call.route,
-    headers: { ...request.getHeaders(), Authorization: `Bearer ${token}` },
+    headers: { ...request.getHeaders(), ...(token === null ? {} : { Authorization: `Bearer ${token}` }) },
     ...(typeof body === 'string' ? { body } : {}),
     effect: call.effect,
     signal: call.ctx.signal,
@@ -139,7 +144,7 @@ const bytes = (body: Buffer) => ({
 })
 
 /** The generated classes that we call. Each package has classes of its own, which only look alike. */
-function sdkOver(baseUrl: string, send: Send) {
+function sdkOver({ baseUrl, developerApiKey }: Settings, send: Send) {
   const objectsConfig = objects.createConfiguration({
     baseServer: new objects.ServerConfiguration(baseUrl, {}),
     httpApi: objects.wrapHttpLibrary({
@@ -185,6 +190,26 @@ function sdkOver(baseUrl: string, send: Send) {
       },
     }),
   })
+  const ownersConfig = owners.createConfiguration({
+    baseServer: new owners.ServerConfiguration(baseUrl, {}),
+    httpApi: owners.wrapHttpLibrary({
+      send: async (r) => {
+        const a = await send(r)
+        return new owners.ResponseContext(a.status, a.headers, bytes(a.body))
+      },
+    }),
+  })
+  const webhooksConfig = webhooks.createConfiguration({
+    baseServer: new webhooks.ServerConfiguration(baseUrl, {}),
+    // The SDK puts the key into the address, as HubSpot wants it; addresses are never logged.
+    ...(developerApiKey === undefined ? {} : { authMethods: { developer_hapikey: developerApiKey } }),
+    httpApi: webhooks.wrapHttpLibrary({
+      send: async (r) => {
+        const a = await send(r)
+        return new webhooks.ResponseContext(a.status, a.headers, bytes(a.body))
+      },
+    }),
+  })
   return {
     basic: new objects.BasicApi(objectsConfig),
     batch: new objects.BatchApi(objectsConfig),
@@ -193,5 +218,8 @@ function sdkOver(baseUrl: string, send: Send) {
     labels: new labels.DefinitionsApi(labelsConfig),
     properties: new properties.CoreApi(propertiesConfig),
     pipelines: new pipelines.PipelinesApi(pipelinesConfig),
+    owners: new owners.OwnersApi(ownersConfig),
+    webhookSettings: new webhooks.SettingsApi(webhooksConfig),
+    subscriptions: new webhooks.SubscriptionsApi(webhooksConfig),
   }
 }

@@ -11,18 +11,16 @@
  * grows with what was ever archived. It is read again only after a minute for each page that it took beyond the first: at most
  * about one request a minute, however long it is. A webhook brings a deletion at once.
  *
- * Linking a company to a deal may leave the deal's modification date alone: such a change comes by its webhook or with the deal's next
- * edit, and reconciliation finds it otherwise.
+ * Associations have no feed. Linking may leave the modification dates of both ends alone: such a change comes by its webhook or with
+ * the record's next edit, and reconciliation finds it otherwise. See `views.ts` for what a page makes of its rows.
  */
 import { z } from 'zod'
 import type { ChangesQuery, Ctx, Page, VendorRecord } from '../contract.ts'
-import type { RecordObject } from './objects.ts'
-import { partiesOf } from './parties.ts'
-import type { ReadDeps } from './read.ts'
-import { mergedChange, mergedIdsOf, propertiesFor, recordOf, rowSchema, wantsParties } from './records.ts'
-import type { Row } from './records.ts'
+import { propertiesFor, rowSchema } from './records.ts'
 import { pageSize } from './search.ts'
 import type { Search } from './search.ts'
+import type { RelatedDeps } from './related.ts'
+import type { View } from './views.ts'
 
 /** Below HubSpot's wall of 10,000, so that records that come in meanwhile do not lift a window over it. */
 const windowSize = 9000
@@ -45,18 +43,14 @@ const cursorSchema = z.object({
 })
 type Cursor = z.output<typeof cursorSchema>
 
-export interface ChangesDeps extends ReadDeps {
+export interface ChangesDeps extends RelatedDeps {
   search: Search
   nowMs: () => number
 }
 
-export async function readChanges(
-  deps: ChangesDeps,
-  q: ChangesQuery & { object: RecordObject },
-  ctx: Ctx,
-): Promise<Page> {
+export async function readChanges(deps: ChangesDeps, view: View, q: ChangesQuery, ctx: Ctx): Promise<Page> {
   const cursor = openCursor(q)
-  return cursor.sweep === null ? livePage(deps, q, cursor, ctx) : archivedPage(deps, q, cursor, ctx)
+  return cursor.sweep === null ? livePage(deps, view, q, cursor, ctx) : archivedPage(deps, view, q, cursor, ctx)
 }
 
 /** A cursor that is not ours, of an older release say, starts anew: reading twice is harmless, missing is not. */
@@ -71,18 +65,14 @@ function openCursor(q: ChangesQuery): Cursor {
   }
 }
 
-async function livePage(
-  deps: ChangesDeps,
-  q: ChangesQuery & { object: RecordObject },
-  cursor: Cursor,
-  ctx: Ctx,
-): Promise<Page> {
-  const properties = propertiesFor(q.object, q.fields, deps.settings)
+async function livePage(deps: ChangesDeps, view: View, q: ChangesQuery, cursor: Cursor, ctx: Ctx): Promise<Page> {
+  const { object } = view
+  const properties = propertiesFor(object, view.fields(q.fields), deps.settings)
   let window = cursor.window ?? nextWindow(deps, cursor)
-  const ask = () => deps.search.page({ ...window, object: q.object, properties }, ctx)
+  const ask = () => deps.search.page({ ...window, object, properties }, ctx)
   let found = await ask()
   if (window.afterId === null && found.total > windowSize) {
-    const cut = await deps.search.instantAt({ ...window, object: q.object, properties: [] }, windowSize, ctx)
+    const cut = await deps.search.instantAt({ ...window, object, properties: [] }, windowSize, ctx)
     // All in one instant: that instant is the window, and ids lead through it.
     const untilMs = cut === null ? window.untilMs : cut > (window.fromMs ?? -Infinity) ? cut : cut + 1
     if (untilMs < window.untilMs) {
@@ -90,7 +80,9 @@ async function livePage(
       found = await ask()
     }
   }
-  const records = await recordsOf(deps, q, found.results, ctx)
+  // Nothing is held yet of what a first read finds.
+  const held = window.fromMs === null ? undefined : q.held
+  const records = await view.live(found.results, q.fields, held, ctx)
   const lastId = found.results.at(-1)?.id ?? null
   if (found.results.length >= pageSize && lastId !== null) {
     return page(records, true, { ...cursor, window: { ...window, afterId: lastId } })
@@ -117,52 +109,23 @@ const archivedSchema = z.object({
   paging: z.object({ next: z.object({ after: z.string() }).nullish() }).nullish(),
 })
 
-async function archivedPage(
-  deps: ChangesDeps,
-  q: ChangesQuery & { object: RecordObject },
-  cursor: Cursor,
-  ctx: Ctx,
-): Promise<Page> {
+async function archivedPage(deps: ChangesDeps, view: View, q: ChangesQuery, cursor: Cursor, ctx: Ctx): Promise<Page> {
   const sweep = cursor.sweep ?? { sinceMs: null, startedMs: deps.nowMs(), after: null, pages: 0 }
-  const route = `GET /crm/v3/objects/${q.object}`
-  const properties = propertiesFor(q.object, q.fields, deps.settings)
+  const { object } = view
+  const route = `GET /crm/v3/objects/${object}`
+  const properties = propertiesFor(object, view.fields(q.fields), deps.settings)
   const { data } = await deps.api.call({ ctx, route, effect: 'read', schema: archivedSchema, success: 200 }, (sdk) =>
-    sdk.basic.getPage(q.object, archivePage, sweep.after ?? undefined, properties, undefined, undefined, true),
+    sdk.basic.getPage(object, archivePage, sweep.after ?? undefined, properties, undefined, undefined, true),
   )
   // A minute of overlap, for the vendor's clock and ours.
   const since = sweep.sinceMs === null ? -Infinity : sweep.sinceMs - minuteMs - deps.settings.searchLagMs
   const fresh = data.results.filter((row) => !(Date.parse(row.archivedAt ?? '') < since))
-  const records = fresh.map((row) => recordOf(q.object, { ...row, archived: true }, q.fields, deps.settings))
+  const rows = fresh.map((row) => ({ ...row, archived: true }))
+  const records = await view.archived(rows, q.fields, q.held)
   const after = data.paging?.next?.after ?? null
   if (after !== null) return page(records, true, { ...cursor, sweep: { ...sweep, after, pages: sweep.pages + 1 } })
   const nextSweepMs = deps.nowMs() + sweep.pages * minuteMs
   return page(records, false, { ...cursor, sweep: null, sweptMs: sweep.startedMs, nextSweepMs })
-}
-
-/** A page's records with their derived fields, and the old ids of merged ones. */
-async function recordsOf(
-  deps: ChangesDeps,
-  q: ChangesQuery & { object: RecordObject },
-  rows: Row[],
-  ctx: Ctx,
-): Promise<VendorRecord[]> {
-  const wanted = wantsParties(q.object, q.fields)
-  const companies = wanted
-    ? await deps.parties.ofDeals(
-        rows.map((r) => r.id),
-        ctx,
-      )
-    : null
-  return rows.flatMap((row) => {
-    const parties = companies === null ? null : partiesOf(companies.get(row.id))
-    const record = recordOf(q.object, row, q.fields, deps.settings, parties)
-    return [
-      ...mergedIdsOf(row)
-        .filter((id) => id !== row.id)
-        .map((id) => mergedChange(id, record)),
-      record,
-    ]
-  })
 }
 
 function page(records: VendorRecord[], more: boolean, cursor: Cursor): Page {

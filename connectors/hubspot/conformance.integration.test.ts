@@ -52,7 +52,7 @@ async function start({ switches = {}, settings = {} }: Position): Promise<Subjec
     objects: [companies(rig), deals(rig)],
     ...sandboxFaults(rig.sandbox.control, {
       read: ['GET *', 'POST */search', 'POST */batch/read'],
-      write: ['POST */batch/update', 'POST */batch/upsert'],
+      write: ['POST */batch/update', 'POST */batch/upsert', 'POST */objects/:type/batch/create'],
     }),
     settle: () => rig.tick(lagMs + 1000),
     expireTokens: async () => {
@@ -141,8 +141,7 @@ function hands(rig: Rig, object: string, mark: string, fresh: Fields): Omit<Obje
         }))
     },
     change: (n) => ({ fields: { [mark]: `Mark ${n}` }, mark: `Mark ${n}` }),
-    // With a key there is no plain create: it is an upsert.
-    modes: ['update', 'upsert'],
+    modes: ['update', 'upsert', 'create'],
     absentId: '404',
   }
 }

@@ -1,15 +1,24 @@
-/** HubSpot as a CRM: companies, deals, and the associations between them. */
+/** HubSpot as a CRM: companies, contacts, deals, leads, owners, and the parts of companies in deals. */
 import type { Connector, ConnectorDeps, ConnectorModule, Usage } from '../contract.ts'
 import { createApi } from './api.ts'
 import { readChanges } from './changes.ts'
-import { checkAccount, describeObject } from './check.ts'
+import { checkAccount } from './check.ts'
+import { describeObject } from './describe.ts'
+import { findRecords } from './find.ts'
+import { listRecords } from './list.ts'
 import { mappings } from './mappings.ts'
 import { capabilitiesOf, isRecordObject } from './objects.ts'
+import { ownersApi } from './owners.ts'
 import { partiesApi } from './parties.ts'
+import { partnerCompanies } from './partner-companies.ts'
 import { readRecords } from './read.ts'
+import { archiveRecords } from './remove.ts'
+import { roleLabels } from './role-labels.ts'
 import { searchOver } from './search.ts'
 import { settingsSchema, tierOf } from './settings.ts'
 import type { Settings } from './settings.ts'
+import { subscriptionsOf } from './subscriptions.ts'
+import { partyView, recordView } from './views.ts'
 import { webhookCodec } from './webhooks.ts'
 import { writeRecords } from './write.ts'
 
@@ -27,29 +36,43 @@ export const hubspot: ConnectorModule<Settings> = {
 
 function create(settings: Settings, deps: ConnectorDeps): Connector {
   const api = createApi(settings, deps)
-  const parties = partiesApi(api, settings)
-  const search = searchOver(api, settings)
-  const room = { api, parties, settings, search, nowMs: deps.nowMs }
+  const { nowMs } = deps
+  const labels = roleLabels(api, settings, nowMs)
+  const partners = partnerCompanies({ api, settings }, nowMs)
+  const parties = partiesApi({ api, settings }, labels, partners)
+  const owners = ownersApi(api, nowMs)
+  const room = { api, settings, labels, partners, parties, search: searchOver(api, settings), nowMs }
+  const viewOf = (object: string) => (isRecordObject(object) ? recordView(room, object) : partyView(room, nowMs))
   return {
     capabilities: capabilitiesOf(settings),
     check: (ctx) => checkAccount(room, ctx),
-    describe: (object, ctx) => describeObject(room, object, ctx),
-    async changes(q, ctx) {
-      const { object } = q
-      if (!isRecordObject(object)) throw new TypeError(`${object} is read by id only`)
-      return readChanges(room, { ...q, object }, ctx)
-    },
+    describe: (object, ctx) => describeObject(api, object, ctx),
+    changes: (q, ctx) => (q.object === 'owners' ? owners.changes(q, ctx) : readChanges(room, viewOf(q.object), q, ctx)),
+    list: (q, ctx) => (q.object === 'owners' ? owners.list(q, ctx) : listRecords(room, viewOf(q.object), q, ctx)),
     async read(refs, fields, ctx) {
-      const [first] = refs
-      if (first === undefined) return []
-      return isRecordObject(first.object) ? readRecords(room, first.object, refs, fields, ctx) : parties.read(refs, ctx)
+      const object = refs[0]?.object
+      if (object === undefined) return []
+      if (object === 'owners') return owners.read(refs, ctx)
+      return isRecordObject(object) ? readRecords(room, object, refs, fields, ctx) : parties.read(refs, ctx)
+    },
+    async find(q, ctx) {
+      if (q.object === 'owners') return owners.find(q, ctx)
+      if (!isRecordObject(q.object)) throw new TypeError(`${q.object} is not searched`)
+      return findRecords(room, q.object, q, ctx)
     },
     async write(batch, ctx) {
-      const [first] = batch
-      if (first === undefined) return []
-      return isRecordObject(first.object) ? writeRecords(room, first.object, batch, ctx) : parties.write(batch, ctx)
+      const object = batch[0]?.object
+      if (object === undefined) return []
+      if (object === 'owners') throw new TypeError('owners are only read')
+      return isRecordObject(object) ? writeRecords(room, object, batch, ctx) : parties.write(batch, ctx)
+    },
+    async remove(object, ids, ctx) {
+      if (isRecordObject(object)) return archiveRecords(api, object, ids, ctx)
+      await parties.remove(ids, ctx)
+      return []
     },
     webhooks: webhookCodec(settings),
+    ...(settings.appId === undefined ? {} : { subscriptions: subscriptionsOf(api, settings, settings.appId) }),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Conversion, Direction, FieldMapping, ObjectMapping } from '../../src/mapping/definition.ts'
-import { closeDateProperty } from './objects.ts'
+import { closeDateProperty, isSynced, partnerType } from './objects.ts'
 import type { Settings } from './settings.ts'
 
 type Ways = Pick<FieldMapping, 'create' | 'update' | 'wins'>
@@ -18,11 +18,18 @@ const begun = ways('both', 'in', 'vendor')
 /** What an account is called at HubSpot, which has no name for a named one; a value without a pair passes as it is. */
 const accountTypes = { prospect: 'PROSPECT', customer: 'CUSTOMER', named: 'PROSPECT' }
 const sources = { direct: 'Direct', 'partner-sourced': 'Partner-Sourced', 'partner-influenced': 'Partner-Influenced' }
+const directions = { 'to-partner': 'To partner', 'from-partner': 'From partner' }
 
-/** The mapping that an unedited configuration uses. */
+/** The mapping that an unedited configuration uses: of the objects that the settings name. */
 export function mappings(settings: Settings): ObjectMapping[] {
   const p = settings.properties
-  return [
+  const owner = ownerOf(settings)
+  const all: ObjectMapping[] = [
+    {
+      object: 'owners',
+      kind: 'user',
+      fields: [at('name', 'name', theirs), at('email', 'email', theirs), at('state', 'state', theirs)],
+    },
     {
       object: 'companies',
       kind: 'account',
@@ -31,20 +38,45 @@ export function mappings(settings: Settings): ObjectMapping[] {
         at('domain', 'domain', begun, { as: 'domain' }),
         at('country', 'country', begun),
         at('accountType', 'type', begun, { as: 'text' }, { values: accountTypes }),
+        at('parentId', 'parentCompanyId', theirs, { as: 'lookup', of: 'account', object: 'companies' }),
+        ...owner('ownerId', 'hubspot_owner_id'),
       ],
     },
     {
       object: 'companies',
       kind: 'partner',
       // One value only: the fixed one is written to every partner, and another one would be lost.
-      when: { path: 'type', in: ['PARTNER'] },
-      fixed: { type: 'PARTNER' },
+      when: { path: 'type', in: [partnerType] },
+      fixed: { type: partnerType },
       fields: [
         at('name', 'name', ways('both', 'out', 'ledger')),
         at('domain', 'domain', ways('both', 'both', 'vendor'), { as: 'domain' }),
         at('tier', p.partnerTier, ours),
+        ...owner('managerId', 'hubspot_owner_id'),
       ],
     },
+    {
+      object: 'contacts',
+      kind: 'contact',
+      when: { path: 'contactKind', in: ['partner'] },
+      fields: [
+        at(
+          'partnerId',
+          'partnerCompanyId',
+          shared,
+          { as: 'lookup', of: 'partner', object: 'companies' },
+          { required: true },
+        ),
+        at('name', 'fullName', theirs),
+        at('firstName', 'firstname', shared),
+        at('lastName', 'lastname', shared),
+        at('email', 'email', shared),
+        at('phone', 'phone', shared),
+        at('title', 'jobtitle', shared),
+        at('role', p.contactRole, ways('both', 'both', 'ledger')),
+      ],
+    },
+    ...(settings.leads === 'contacts' ? [contactLeads] : []),
     {
       object: 'deals',
       kind: 'deal',
@@ -55,10 +87,12 @@ export function mappings(settings: Settings): ObjectMapping[] {
         at('closeDate', closeDateProperty, shared, { as: 'date' }),
         at('stage', 'dealstage', begun, { as: 'text' }, { initial: settings.openStage }),
         at('status', 'dealStatus', theirs),
-        at('ownerId', 'hubspot_owner_id', theirs, { as: 'lookup', of: 'user', object: 'owners' }),
+        ...owner('ownerId', 'hubspot_owner_id'),
+        ...owner('managerId', p.manager),
         at('accountId', 'companyId', theirs, { as: 'lookup', of: 'account', object: 'companies' }),
         at('partnerId', 'partnerCompanyId', theirs, { as: 'lookup', of: 'partner', object: 'companies' }),
         at('source', p.source, ways('both', 'both', 'ledger'), { as: 'text' }, { values: sources }),
+        at('home', p.home, ours),
         at('registrationId', p.registrationId, ours),
         at('registeredBy', p.registeredBy, ours),
         at('registeredAt', p.registeredAt, ours, { as: 'instant' }),
@@ -73,22 +107,82 @@ export function mappings(settings: Settings): ObjectMapping[] {
         at('dealId', 'dealId', set, { as: 'lookup', of: 'deal', object: 'deals' }),
         // A party has one of the two; each has a path of its own, so that reading one does not fill the other.
         at('accountId', 'accountCompanyId', set, { as: 'lookup', of: 'account', object: 'companies' }),
-        at('partnerId', 'partnerCompanyId', set, { as: 'lookup', of: 'partner', object: 'companies' }),
-        at('role', 'role', set),
+        at(
+          'partnerId',
+          'partnerCompanyId',
+          set,
+          { as: 'lookup', of: 'partner', object: 'companies' },
+          { required: 'known' },
+        ),
+        at('role', 'role', set, { as: 'text' }, { required: true }),
       ],
     },
+    leadObject(settings),
   ]
+  return all
+    .filter(({ object }) => isSynced(settings, object))
+    .map((mapping) => ({ ...mapping, fields: mapping.fields.filter((field) => isKept(settings, field)) }))
 }
 
-/** Made once and never changed; what HubSpot's people link comes in with the deal. */
-const set = ways('out', 'none', 'ledger')
+/** What people select in HubSpot comes in; an owner is written where the settings say what stands for one who is not there. */
+function ownerOf({ ownerFallback }: Settings): (field: string, path: string) => FieldMapping[] {
+  const lookup = { as: 'lookup', of: 'user', object: 'owners' } as const
+  return (field, path) =>
+    ownerFallback === undefined
+      ? [at(field, path, theirs, lookup)]
+      : [at(field, path, begun, { ...lookup, fallback: ownerFallback })]
+}
+
+/** A reference to an object that is not synced would wait for it for ever. */
+function isKept(settings: Settings, { conversion }: FieldMapping): boolean {
+  return conversion.as !== 'lookup' || isSynced(settings, conversion.object)
+}
+
+/** Leads in HubSpot's own object. Whose lead it is stands in properties of ours, for HubSpot has none for it. */
+function leadObject({ properties: p }: Settings): ObjectMapping {
+  const partner = { as: 'lookup', of: 'partner', object: 'companies' } as const
+  return {
+    object: 'leads',
+    kind: 'lead',
+    fields: [
+      at('company', 'hs_lead_name', shared),
+      at('direction', p.leadDirection, ways('both', 'both', 'ledger'), { as: 'text' }, { values: directions }),
+      at('partnerId', p.leadPartner, ways('both', 'both', 'ledger'), partner),
+      at('domain', p.leadDomain, shared, { as: 'domain' }),
+      at('contactName', p.leadContact, shared),
+      at('contactEmail', p.leadEmail, shared),
+      at('phone', p.leadPhone, shared),
+      at('ownerId', 'hubspot_owner_id', theirs, { as: 'lookup', of: 'user', object: 'owners' }),
+      at('state', p.leadStatus, ours),
+      at('reason', p.leadReason, ours),
+      at('submittedAt', p.leadSubmittedAt, ours, { as: 'instant' }),
+    ],
+  }
+}
+
+/** Made once and never changed: it is there or not. */
+const set = ways('both', 'none', 'ledger')
 
 function at(
   field: string,
   path: string,
   way: Ways,
   conversion: Conversion = { as: 'text' },
-  more: Pick<FieldMapping, 'values' | 'initial'> = {},
+  more: Pick<FieldMapping, 'values' | 'initial' | 'required'> = {},
 ): FieldMapping {
   return { field, path, conversion, ...way, ...more }
+}
+
+/** Leads that are contacts in an early stage of their life: read and never written, for they are the sales people's. */
+const contactLeads: ObjectMapping = {
+  object: 'contacts',
+  kind: 'lead',
+  when: { path: 'contactKind', in: ['lead'] },
+  fields: [
+    at('company', 'company', theirs),
+    at('contactName', 'fullName', theirs),
+    at('contactEmail', 'email', theirs),
+    at('phone', 'phone', theirs),
+    at('ownerId', 'hubspot_owner_id', theirs, { as: 'lookup', of: 'user', object: 'owners' }),
+  ],
 }

@@ -1,21 +1,42 @@
 import type { Capability } from '../contract.ts'
 import type { Settings } from './settings.ts'
 
-/** The objects that are records of HubSpot's; `deal-companies` are associations between two of them. */
-export type RecordObject = 'companies' | 'deals'
+/** The objects that are records of HubSpot's; `deal-companies` are associations between two of them, `owners` its users. */
+const recordObjects = ['companies', 'contacts', 'deals', 'leads'] as const
+export type RecordObject = (typeof recordObjects)[number]
 
-export const isRecordObject = (object: string): object is RecordObject => object === 'companies' || object === 'deals'
+export const isRecordObject = (object: string): object is RecordObject =>
+  recordObjects.some((known) => known === object)
 
 /** Inputs that a batch of records takes. */
 export const batchSize = 100
 
-export const modifiedProperty = 'hs_lastmodifieddate'
+/** The company type that makes a company a partner. */
+export const partnerType = 'PARTNER'
+
 export const mergedProperty = 'hs_merged_object_ids'
 export const closeDateProperty = 'closedate'
+export const modifiedPropertyOf = (object: RecordObject): string =>
+  object === 'contacts' ? 'lastmodifieddate' : 'hs_lastmodifieddate'
 
-/** Fields of deals that are no properties: from associations, and from the stage's meaning. */
-export const derivedDealFields = ['companyId', 'partnerCompanyId', 'dealStatus'] as const
+/**
+ * Fields that are no properties: from associations, from the meaning of a deal's stage, and from two properties put together.
+ * `contactKind` says whether a contact is a partner's person or a lead.
+ */
+export const derivedFields = {
+  companies: ['parentCompanyId'],
+  contacts: ['partnerCompanyId', 'contactKind', 'fullName'],
+  deals: ['companyId', 'partnerCompanyId', 'dealStatus'],
+  leads: [],
+} as const satisfies Record<RecordObject, string[]>
 
+export const isDerived = (object: RecordObject, field: string): boolean =>
+  derivedFields[object].some((name) => name === field)
+
+/** Whether webhooks tell of changes, by the app's subscriptions or by ones made by hand. */
+export const areHinted = (settings: Settings): boolean => settings.webhooks ?? settings.appId !== undefined
+
+/** In the order in which they are written: what others refer to comes first. */
 export function capabilitiesOf(settings: Settings): Capability[] {
   const common = { roles: ['crm'], group: null, conditional: false, batch: batchSize } satisfies Partial<Capability>
   const records = {
@@ -28,20 +49,47 @@ export function capabilitiesOf(settings: Settings): Capability[] {
     key: settings.properties.key,
     // Reads by id and by unique property see a write at once; only search lags, and it is never asked for absence.
     visibleAfterMs: 0,
+    find: true,
+    hinted: areHinted(settings),
   } satisfies Partial<Capability>
-  return [
+  const all: Capability[] = [
+    {
+      ...common,
+      object: 'owners',
+      kinds: ['user'],
+      read: 'changes',
+      // Who leaves stays in the list of archived owners and comes as a user who left.
+      deletes: 'none',
+      write: 'none',
+      update: false,
+      key: null,
+      visibleAfterMs: 0,
+      find: true,
+    },
     { ...records, object: 'companies', kinds: ['account', 'partner'] },
+    { ...records, object: 'contacts', kinds: settings.leads === 'contacts' ? ['contact', 'lead'] : ['contact'] },
     { ...records, object: 'deals', kinds: ['deal'] },
+    { ...records, object: 'leads', kinds: ['lead'] },
     {
       ...common,
       object: 'deal-companies',
       kinds: ['party'],
-      read: 'by-id',
-      deletes: 'none',
+      read: 'changes',
+      // Of a deal that is read, the links that are held and no longer there.
+      deletes: 'feed',
+      parent: 'deals',
       write: 'set',
       update: false,
       key: null,
+      batch: settings.associationWriteBatch,
       visibleAfterMs: 0,
+      hinted: areHinted(settings),
     },
   ]
+  return all.filter(({ object }) => isSynced(settings, object))
+}
+
+export function isSynced(settings: Settings, object: string): boolean {
+  if (object === 'leads') return settings.leads === 'object'
+  return settings.objects.some((wanted) => wanted === object)
 }

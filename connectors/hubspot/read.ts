@@ -1,28 +1,20 @@
 /** Reading records by id and by our key. */
-import { z } from 'zod'
-import type { Ctx, Fault, Read, Ref } from '../contract.ts'
-import { ConnectorError, faultOf } from '../contract.ts'
-import type { Api } from './api.ts'
-import { errorSchema, faultOfRow } from './faults.ts'
+import type { Ctx, Read, Ref } from '../contract.ts'
+import { ConnectorError } from '../contract.ts'
+import { batchRead, sameKey } from './batch-read.ts'
 import { batchSize } from './objects.ts'
 import type { RecordObject } from './objects.ts'
-import type { PartyApi } from './parties.ts'
-import { partiesOf } from './parties.ts'
-import { mergedIdsOf, mergedRecord, propertiesFor, recordOf, rowSchema, wantsParties } from './records.ts'
+import { mergedIdsOf, mergedRecord, propertiesFor, recordOf, rowSchema } from './records.ts'
 import type { Row } from './records.ts'
-import type { Settings } from './settings.ts'
+import { isOurs, relatedOf } from './related.ts'
+import type { RelatedDeps } from './related.ts'
 
-export const batchSchema = z.object({ results: z.array(rowSchema), errors: z.array(errorSchema).nullish() })
-
-export interface ReadDeps {
-  api: Api
-  parties: PartyApi
-  settings: Settings
-}
-
-/** Same order as `refs`. An old id from before a merge is answered with the record that it became. */
+/**
+ * Same order as `refs`. An old id from before a merge is answered with the record that it became. Asked for by id, a contact of
+ * nobody's that concerns us is absent, wherever it is; by our key it is ours whatever became of it.
+ */
 export async function readRecords(
-  deps: ReadDeps,
+  deps: RelatedDeps,
   object: RecordObject,
   refs: Ref[],
   fields: string[],
@@ -40,7 +32,7 @@ export async function readRecords(
 }
 
 async function readChunk(
-  deps: ReadDeps,
+  deps: RelatedDeps,
   object: RecordObject,
   by: 'id' | 'key',
   refs: Ref[],
@@ -72,58 +64,21 @@ async function readChunk(
   if (open().length > 0) place((await batchRead(deps, object, by, open(), fields, true, ctx)).rows, open())
 
   const rows = [...found.values()].map((f) => f.row)
-  const wanted = wantsParties(object, fields)
-  const companies = wanted
-    ? await deps.parties.ofDeals(
-        rows.filter((r) => r.archived !== true).map((r) => r.id),
-        ctx,
-      )
-    : null
+  const related = await relatedOf(deps, object, rows, fields, ctx)
   return new Map(
     refs.map((ref): [Ref, Read] => {
       const hit = found.get(ref)
       if (hit === undefined)
         return [ref, live.fault === null ? { status: 'absent' } : { status: 'failed', fault: live.fault }]
-      const parties = companies === null ? null : partiesOf(companies.get(hit.row.id))
-      const record = recordOf(object, hit.row, fields, settings, parties)
+      if (by === 'id' && !isOurs(object, related.get(hit.row.id))) return [ref, { status: 'absent' }]
+      const record = recordOf(object, hit.row, fields, settings, related.get(hit.row.id) ?? null)
       return [ref, { status: 'found', record: hit.old ? mergedRecord(ref.value, record) : record }]
     }),
   )
 }
 
-/**
- * One batch read. Ids that do not exist come as errors of a 207 or are left out of a 200; any other error of a 207 is a fault, and
- * absence is then not proven.
- */
-export async function batchRead(
-  { api, settings }: Pick<ReadDeps, 'api' | 'settings'>,
-  object: RecordObject,
-  by: 'id' | 'key',
-  refs: Pick<Ref, 'value'>[],
-  fields: string[],
-  archived: boolean,
-  ctx: Ctx,
-): Promise<{ rows: Row[]; fault: Fault | null }> {
-  const route = `POST /crm/v3/objects/${object}/batch/read`
-  const input = {
-    inputs: [...new Set(refs.map((ref) => ref.value))].map((id) => ({ id })),
-    properties: propertiesFor(object, fields, settings),
-    propertiesWithHistory: [],
-    ...(by === 'key' ? { idProperty: settings.properties.key } : {}),
-  }
-  const { data } = await api.call({ ctx, route, effect: 'read', schema: batchSchema, success: 200 }, (sdk) =>
-    sdk.batch.read(object, input, archived),
-  )
-  const faults = (data.errors ?? []).flatMap((error) => {
-    const fault =
-      faultOfRow(error)?.fault ?? faultOf('CW_VENDOR_ANSWER', `${route}: HubSpot could not read every record`)
-    return fault.code === 'CW_RECORD_GONE' ? [] : [fault]
-  })
-  return { rows: data.results, fault: faults[0] ?? null }
-}
-
 async function readOne(
-  { api, settings }: ReadDeps,
+  { api, settings }: RelatedDeps,
   object: RecordObject,
   id: string,
   fields: string[],
@@ -139,9 +94,4 @@ async function readOne(
     if (error instanceof ConnectorError && error.fault.code === 'CW_RECORD_GONE') return null
     throw error
   }
-}
-
-/** Compared without case, so that a portal that changes it does not hide a record. */
-export function sameKey(stored: string | null | undefined, key: string): boolean {
-  return stored?.toLowerCase() === key.toLowerCase()
 }

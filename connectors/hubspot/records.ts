@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Fields, FieldValue, VendorRecord } from '../contract.ts'
 import { civilDateOf, instantOfDay } from './close-date.ts'
-import { closeDateProperty, derivedDealFields, mergedProperty, modifiedProperty } from './objects.ts'
+import { closeDateProperty, isDerived, mergedProperty, modifiedPropertyOf } from './objects.ts'
 import type { RecordObject } from './objects.ts'
 import type { Settings } from './settings.ts'
 
@@ -16,42 +16,40 @@ export const rowSchema = z.object({
 })
 export type Row = z.output<typeof rowSchema>
 
-/** The companies of a deal as its derived fields. */
-export interface Parties {
-  companyId: string | null
-  partnerCompanyId: string | null
+/** What must be read for a derived field, beside associations. */
+const behind: Record<string, string[]> = {
+  dealStatus: ['hs_is_closed', 'hs_is_closed_won'],
+  fullName: ['firstname', 'lastname'],
+  contactKind: ['lifecyclestage'],
 }
-
-const derived: readonly string[] = derivedDealFields
 
 /** The properties to ask for: those behind the wished fields, and the ones that every record needs. */
 export function propertiesFor(object: RecordObject, fields: string[], settings: Settings): string[] {
-  const own = object === 'deals' ? fields.filter((f) => !derived.includes(f)) : fields
-  const status = object === 'deals' && fields.includes('dealStatus') ? ['hs_is_closed', 'hs_is_closed_won'] : []
-  return [...new Set([...own, ...status, settings.properties.key, modifiedProperty, mergedProperty])]
+  const own = fields.flatMap((f) => (isDerived(object, f) ? (behind[f] ?? []) : [f]))
+  return [...new Set([...own, settings.properties.key, modifiedPropertyOf(object), mergedProperty])]
 }
 
-/** Whether the wished fields need the deal's associations. */
-export const wantsParties = (object: RecordObject, fields: string[]): boolean =>
-  object === 'deals' && (fields.includes('companyId') || fields.includes('partnerCompanyId'))
-
-/** `fields` null: a write's answer, of which everything is taken that came. */
+/**
+ * @param fields null: a write's answer, of which everything is taken that came
+ * @param related the derived fields that come from associations, as far as they were read
+ */
 export function recordOf(
   object: RecordObject,
   row: Row,
   fields: string[] | null,
   settings: Settings,
-  parties: Parties | null = null,
+  related: Fields | null = null,
 ): VendorRecord {
-  const modifiedAt = instant(row.archivedAt ?? row.properties[modifiedProperty] ?? row.updatedAt ?? null)
+  const modifiedAt = modifiedAtOf(object, row)
   const values: Fields = {}
   for (const name of fields ?? Object.keys(row.properties)) {
-    const value = row.properties[name]
+    const value = valueOf(object, row, name, related)
     if (value === undefined) continue
     values[name] =
-      name === closeDateProperty && object === 'deals' && value !== null ? civilDateOf(value, settings.timeZone) : value
+      name === closeDateProperty && object === 'deals' && typeof value === 'string'
+        ? civilDateOf(value, settings.timeZone)
+        : value
   }
-  if (object === 'deals') addDerived(values, row, fields, parties)
   const deleted = row.archived === true
   return {
     object,
@@ -65,12 +63,17 @@ export function recordOf(
   }
 }
 
-function addDerived(values: Fields, row: Row, fields: string[] | null, parties: Parties | null): void {
-  const wanted = (name: string) => fields?.includes(name) === true
-  if (wanted('dealStatus')) values['dealStatus'] = statusOf(row)
-  if (parties === null) return
-  if (wanted('companyId')) values['companyId'] = parties.companyId
-  if (wanted('partnerCompanyId')) values['partnerCompanyId'] = parties.partnerCompanyId
+/** When the record was last changed, or archived. */
+export function modifiedAtOf(object: RecordObject, row: Row): string | null {
+  return instant(row.archivedAt ?? row.properties[modifiedPropertyOf(object)] ?? row.updatedAt ?? null)
+}
+
+/** Undefined: not read, so nothing is said of it. */
+function valueOf(object: RecordObject, row: Row, name: string, related: Fields | null): FieldValue | undefined {
+  if (!isDerived(object, name)) return row.properties[name]
+  if (name === 'dealStatus') return statusOf(row)
+  if (name === 'fullName') return fullNameOf(row)
+  return related?.[name]
 }
 
 /** A stage's meaning, as HubSpot derives it from the stage's probability. */
@@ -79,9 +82,13 @@ function statusOf(row: Row): string {
   return row.properties['hs_is_closed'] === 'true' ? 'lost' : 'open'
 }
 
+function fullNameOf({ properties }: Row): string | null {
+  return [properties['firstname'], properties['lastname']].filter((part) => typeof part === 'string').join(' ') || null
+}
+
 /** The old ids of a record that came out of merges. */
 export const mergedIdsOf = (row: Row): string[] =>
-  (row.properties[mergedProperty] ?? '').split(';').filter((id) => id !== '')
+  (row.properties[mergedProperty] ?? '').split(';').filter((id) => id !== '' && id !== row.id)
 
 /** The old id's record, asked for by that id: it leads to the new one and has the same content. */
 export function mergedRecord(oldId: string, record: VendorRecord): VendorRecord {
@@ -93,11 +100,16 @@ export function mergedChange(oldId: string, record: VendorRecord): VendorRecord 
   return { ...mergedRecord(oldId, record), key: null, modifiedAt: null, fields: {} }
 }
 
-/** Fields as HubSpot takes them: strings, an empty one clears. Derived fields are nobody's to write. */
+/** A record that is none of ours any more, or no longer there: without a word of what is in it. */
+export function tombstone(object: string, id: string, version: string, modifiedAt: string | null): VendorRecord {
+  return { object, id, key: null, version, modifiedAt, deleted: true, mergedInto: null, fields: {} }
+}
+
+/** Fields as HubSpot takes them: strings, an empty one clears. Derived fields are no properties. */
 export function propertiesOf(object: RecordObject, fields: Fields, settings: Settings): Record<string, string> {
   const properties: Record<string, string> = {}
   for (const [name, value] of Object.entries(fields)) {
-    if (object === 'deals' && derived.includes(name)) continue
+    if (isDerived(object, name)) continue
     const text = textOf(value)
     const civil = object === 'deals' && name === closeDateProperty && /^\d{4}-\d{2}-\d{2}$/.test(text)
     properties[name] = civil ? instantOfDay(text, settings.timeZone) : text

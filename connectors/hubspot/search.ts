@@ -5,9 +5,10 @@ import { z } from 'zod'
 import type { Ctx } from '../contract.ts'
 import { ConnectorError, faultOf } from '../contract.ts'
 import type { Api } from './api.ts'
-import { modifiedProperty } from './objects.ts'
+import { modifiedPropertyOf } from './objects.ts'
 import type { RecordObject } from './objects.ts'
 import { rowSchema } from './records.ts'
+import type { Row } from './records.ts'
 import type { Settings } from './settings.ts'
 
 export const pageSize = 200
@@ -21,7 +22,17 @@ export interface Wish {
   properties: string[]
 }
 
+/** Values in lower case: HubSpot's IN asks for that. */
+export interface HavingWish {
+  object: RecordObject
+  any: { property: string; values: string[] }[]
+  properties: string[]
+  limit: number
+}
+
 export interface Search {
+  /** Live records whose property has one of the values. */
+  having(wish: HavingWish, ctx: Ctx): Promise<Row[]>
   /** A page by ascending id, and how many match in all. */
   page(wish: Wish, ctx: Ctx): Promise<z.output<typeof searchSchema>>
   /** When the record in the given place by time was modified, or null when there are not so many. */
@@ -49,19 +60,36 @@ export function searchOver(api: Api, settings: Settings): Search {
   }
 
   return {
+    async having({ object, any, properties, limit }, ctx) {
+      await turn(ctx)
+      const route = `POST /crm/v3/objects/${object}/search`
+      const { data } = await api.call({ ctx, route, effect: 'read', schema: searchSchema, success: 200 }, (sdk) =>
+        sdk.search.doSearch(object, {
+          filterGroups: any.map(({ property, values }) => ({
+            filters: [{ propertyName: property, operator: Operator.In, values }],
+          })),
+          sorts: ['hs_object_id'],
+          properties,
+          limit,
+        }),
+      )
+      return data.results
+    },
     page: (wish, ctx) => search(wish, { by: 'hs_object_id', limit: pageSize }, ctx),
     async instantAt(wish, place, ctx) {
-      const { results } = await search(wish, { by: modifiedProperty, limit: 1, after: String(place) }, ctx)
-      const at = Date.parse(results[0]?.properties[modifiedProperty] ?? '')
+      const by = modifiedPropertyOf(wish.object)
+      const { results } = await search(wish, { by, limit: 1, after: String(place) }, ctx)
+      const at = Date.parse(results[0]?.properties[by] ?? '')
       return Number.isNaN(at) ? null : at
     },
   }
 }
 
-function filtersOf({ fromMs, untilMs, afterId }: Wish) {
+function filtersOf({ object, fromMs, untilMs, afterId }: Wish) {
+  const modified = modifiedPropertyOf(object)
   return [
-    ...(fromMs === null ? [] : [filter(modifiedProperty, Operator.Gte, String(fromMs))]),
-    filter(modifiedProperty, Operator.Lt, String(untilMs)),
+    ...(fromMs === null ? [] : [filter(modified, Operator.Gte, String(fromMs))]),
+    filter(modified, Operator.Lt, String(untilMs)),
     ...(afterId === null ? [] : [filter('hs_object_id', Operator.Gt, afterId)]),
   ]
 }

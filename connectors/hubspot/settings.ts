@@ -10,6 +10,30 @@ const propertiesSchema = z.strictObject({
   registrationStatus: z.string().default('registration_status'),
   protectedUntil: z.string().default('protected_until'),
   registrationId: z.string().default('registration_id'),
+  /** On deals: the owner id of the partner account manager, beside the deal's own owner. */
+  manager: z.string().default('partner_account_manager'),
+  /** On deals: the connection that the deal lives in; another one than this marks a mirror. */
+  home: z.string().default('deal_home'),
+  /** On contacts: what the person does at the partner. */
+  contactRole: z.string().default('partner_role'),
+  leadDirection: z.string().default('lead_direction'),
+  /** On leads: HubSpot's id of the partner's company. */
+  leadPartner: z.string().default('lead_partner'),
+  leadDomain: z.string().default('lead_domain'),
+  leadContact: z.string().default('lead_contact'),
+  leadEmail: z.string().default('lead_email'),
+  leadPhone: z.string().default('lead_phone'),
+  leadStatus: z.string().default('lead_status'),
+  leadReason: z.string().default('lead_reason'),
+  leadSubmittedAt: z.string().default('lead_submitted_at'),
+})
+
+/** The association label of each part that a partner can have in a deal; looked up by name, its ids differ in every account. */
+const partnerLabelsSchema = z.strictObject({
+  sourcing: z.string().min(1).default('Sourcing partner'),
+  influencing: z.string().min(1).default('Influencing partner'),
+  'co-sell': z.string().min(1).default('Co-sell partner'),
+  fulfilment: z.string().min(1).default('Fulfilment partner'),
 })
 
 /** Requests in ten seconds for one app, and in a day for the account, by HubSpot's tiers. */
@@ -36,20 +60,44 @@ export const settingsSchema = z
     clientSecret: z.string().min(1).optional(),
     refreshToken: z.string().min(1).optional(),
     properties: propertiesSchema.prefault({}),
+    /** What is kept in step. Each costs the polls of a stream and the scopes to read it. */
+    objects: z
+      .array(z.enum(['companies', 'contacts', 'deals', 'deal-companies', 'owners']))
+      .default(['owners', 'companies', 'contacts', 'deals', 'deal-companies']),
+    /**
+     * Where leads are: in HubSpot's leads object, which not every plan has and which needs properties of ours; in contacts by their
+     * lifecycle stage, read only; or nowhere.
+     */
+    leads: z.enum(['object', 'contacts', 'off']).default('off'),
+    /** The lifecycle stages that make a contact a lead, for `leads: contacts`. */
+    leadStages: z.array(z.string()).min(1).default(['lead']),
     /** Where new deals begin. */
     pipeline: z.string().default('default'),
     openStage: z.string().default('appointmentscheduled'),
-    /** The association label between a deal and the partner that sourced it; looked up by name, its ids differ in every account. */
-    partnerLabel: z.string().default('Sourcing partner'),
+    partnerLabels: partnerLabelsSchema.prefault({}),
+    /** The owner id that is written where ours has no user in this account or has left. Absent: owners are only read. */
+    ownerFallback: z
+      .union([z.string(), z.int()])
+      .transform(String)
+      .pipe(z.string().regex(/^\d+$/, 'is not an owner id'))
+      .optional(),
     /** How long a write may stay invisible to search. The watermark is held back by it. */
     searchLagMs: z.int().min(0).default(30_000),
     /** HubSpot allows an account five searches a second, whoever asks; less leaves room for other programs. */
     searchesPerSecond: z.number().positive().default(5),
-    /** Deals whose companies one request reads; HubSpot documents no limit, 1,000 is what is known to work. */
+    /** Records whose associations one request reads, and links that one makes; HubSpot documents no limits, 1,000 is what is known to work. */
     associationReadBatch: z.int().min(1).default(1000),
+    associationWriteBatch: z.int().min(1).default(1000),
     /** The account's time zone (IANA), in which a deal's close date is a day. */
     timeZone: z.string().default('UTC').refine(isTimeZone, 'is not an IANA time zone'),
     tier: z.enum(['starter', 'professional', 'enterprise', 'add-on', 'marketplace']).default('professional'),
+    /** The public app whose webhooks are Causeway's alone, and its developer's API key: with both, subscriptions are kept as they must be. */
+    appId: z.int().positive().optional(),
+    developerApiKey: z.string().min(1).optional(),
+    /** Whether webhooks are set up, also by hand in HubSpot's screens; their silence is then noticed. Default: whether `appId` is given. */
+    webhooks: z.boolean().optional(),
+    /** Deliveries that HubSpot makes side by side. */
+    webhookConcurrency: z.int().min(1).default(10),
   })
   .refine(
     (s) =>
@@ -57,6 +105,18 @@ export const settingsSchema = z
       (s.clientId !== undefined && s.clientSecret !== undefined && s.refreshToken !== undefined),
     'needs accessToken, or clientId, clientSecret and refreshToken',
   )
+  .refine((s) => (s.appId === undefined) === (s.developerApiKey === undefined), {
+    message: 'appId and developerApiKey go together',
+    path: ['appId'],
+  })
+  .refine((s) => !s.objects.includes('deal-companies') || s.objects.includes('deals'), {
+    message: 'deal-companies needs deals and companies',
+    path: ['objects'],
+  })
+  .refine((s) => s.objects.includes('companies') || s.objects.every((o) => o === 'owners'), {
+    message: 'contacts and deals need companies',
+    path: ['objects'],
+  })
 
 export type Settings = z.output<typeof settingsSchema>
 

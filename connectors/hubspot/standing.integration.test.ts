@@ -52,7 +52,11 @@ describe('check', () => {
     expect(faults.flatMap((f) => f.fields)).toEqual([
       'partner_tier',
       'causeway_id',
+      'partner_role',
+      'causeway_id',
+      'partner_account_manager',
       'partner_source',
+      'deal_home',
       'registration_id',
       'registered_by',
       'registered_at',
@@ -79,7 +83,29 @@ describe('check', () => {
     })
     const faults = await rig.connect({ accessToken: 'narrow' }).check(ctx())
     expect(new Set(faults.map((f) => f.code))).toEqual(new Set(['CW_VENDOR_SCOPE']))
-    expect(faults.flatMap((f) => f.fields)).toEqual(['crm.objects.deals.read', 'crm.schemas.companies.read'])
+    expect(faults.flatMap((f) => f.fields)).toEqual([
+      'crm.objects.contacts.read',
+      'crm.objects.deals.read',
+      'crm.schemas.companies.read',
+      'crm.schemas.contacts.read',
+      'crm.objects.owners.read',
+    ])
+  })
+
+  it('asks only for what the synced objects need', async () => {
+    await start()
+    await rig.sandbox.control.seed({
+      tokens: [{ token: 'narrow', scopes: ['crm.objects.companies.read', 'crm.schemas.companies.read'] }],
+    })
+    const connector = rig.connect({ accessToken: 'narrow', objects: ['companies'] })
+    expect(await connector.check(ctx())).toEqual([])
+    expect(connector.capabilities.map(({ object }) => object)).toEqual(['companies'])
+  })
+
+  it('finds that the owner who stands for others has left', async () => {
+    await start()
+    expect(await rig.connect({ ownerFallback: '7001' }).check(ctx())).toEqual([])
+    expect(await rig.connect({ ownerFallback: 7003 }).check(ctx())).toMatchObject([{ fields: ['ownerFallback'] }])
   })
 
   it('reads the limits that HubSpot tells', () => {

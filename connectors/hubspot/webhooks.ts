@@ -3,13 +3,16 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import type { Hint, WebhookCodec, WebhookRequest } from '../contract.ts'
 import { ConnectorError, faultOf } from '../contract.ts'
+import { isSynced } from './objects.ts'
+import type { RecordObject } from './objects.ts'
+import { possibleIds } from './parties.ts'
 import type { Settings } from './settings.ts'
 
 /** HubSpot says five minutes; a time of tomorrow is as wrong as one of yesterday. */
 const windowMs = 5 * 60_000
 
 export function webhookCodec(settings: Settings): WebhookCodec {
-  return { verify: (request) => verify(settings.clientSecret, request), hints }
+  return { verify: (request) => verify(settings.clientSecret, request), hints: (body) => hints(settings, body) }
 }
 
 /** Not the SDK's `Signature.isValid`: that decodes nothing, compares with `===`, throws at an old time and takes a future one. */
@@ -66,26 +69,44 @@ const eventSchema = z.object({
 })
 type Event = z.output<typeof eventSchema>
 
-const objects: Record<string, string> = { company: 'companies', deal: 'deals', '0-2': 'companies', '0-3': 'deals' }
+const objects: Record<string, RecordObject> = {
+  company: 'companies',
+  contact: 'contacts',
+  deal: 'deals',
+  lead: 'leads',
+  '0-1': 'contacts',
+  '0-2': 'companies',
+  '0-3': 'deals',
+  '0-136': 'leads',
+}
 
-function hints(body: Uint8Array): Hint[] {
+/** Each record once. What is not synced here has no stream to read it, so nothing is said of it. */
+function hints(settings: Settings, body: Uint8Array): Hint[] {
   const found = new Map<string, Hint>()
-  for (const event of eventsOf(body)) for (const hint of hintsOf(event)) found.set(`${hint.object} ${hint.id}`, hint)
+  for (const event of eventsOf(body)) {
+    for (const hint of hintsOf(event)) if (isSynced(settings, hint.object)) found.set(`${hint.object} ${hint.id}`, hint)
+  }
   return [...found.values()]
 }
 
+/** An event of a subscription that is none of ours may look otherwise: it is passed over, and the others of its batch are heard. */
 function eventsOf(body: Uint8Array): Event[] {
+  const parsed = z.array(z.unknown()).safeParse(jsonOf(body))
+  if (!parsed.success) {
+    throw new ConnectorError(faultOf('CW_WEBHOOK_BODY', 'The body is not an array of HubSpot events'), 'no')
+  }
+  return parsed.data.flatMap((event) => eventSchema.safeParse(event).data ?? [])
+}
+
+function jsonOf(body: Uint8Array): unknown {
   try {
-    const parsed: unknown = JSON.parse(Buffer.from(body).toString('utf8'))
-    return z.array(eventSchema).parse(parsed)
-  } catch (error) {
-    throw new ConnectorError(faultOf('CW_WEBHOOK_BODY', 'The body is not an array of HubSpot events'), 'no', {
-      cause: error,
-    })
+    return JSON.parse(Buffer.from(body).toString('utf8')) as unknown
+  } catch {
+    return null
   }
 }
 
-/** A save of five fields is five events, a primary company is two: the caller gets each record once. Other objects are none of ours. */
+/** A save of five fields is five events, a primary company is two. */
 function hintsOf(event: Event): Hint[] {
   const [subject = '', what] = (event.subscriptionType ?? event.eventType ?? '').split('.')
   if (what === 'associationChange') return associationHints(event)
@@ -96,9 +117,25 @@ function hintsOf(event: Event): Hint[] {
   return [event.objectId, ...ids].flatMap((id) => (id === undefined ? [] : [{ object, id }]))
 }
 
-/** A deal carries its companies, so the deal is what changed. */
-function associationHints(event: Event): Hint[] {
-  const [from, to] = (event.associationType ?? '').toUpperCase().split('_TO_')
-  const dealId = from === 'DEAL' ? event.fromObjectId : to === 'DEAL' ? event.toObjectId : undefined
-  return dealId === undefined ? [] : [{ object: 'deals', id: dealId }]
+/**
+ * A record carries its companies, so it is what changed; the part of a company in a deal is a record of its own. The event does not
+ * say which label came or went, so all that may be between the two are looked at.
+ */
+function associationHints({ associationType = '', fromObjectId, toObjectId }: Event): Hint[] {
+  const [from = '', to = ''] = associationType.toUpperCase().split('_TO_')
+  if (fromObjectId === undefined || toObjectId === undefined) return []
+  const ends = [
+    { type: from, id: fromObjectId },
+    { type: to, id: toObjectId },
+  ]
+  const idOf = (type: string) => ends.find((end) => end.type === type)?.id
+  const [deal, contact, company] = [idOf('DEAL'), idOf('CONTACT'), idOf('COMPANY')]
+  const parts = deal === undefined || company === undefined ? [] : possibleIds(deal, company)
+  const isFamily = ends.every(({ type }) => type.endsWith('COMPANY'))
+  return [
+    ...(deal === undefined ? [] : [{ object: 'deals', id: deal }]),
+    ...(contact === undefined || company === undefined ? [] : [{ object: 'contacts', id: contact }]),
+    ...parts.map((id) => ({ object: 'deal-companies', id })),
+    ...(isFamily ? ends.map(({ id }) => ({ object: 'companies', id })) : []),
+  ]
 }

@@ -18,6 +18,12 @@ function request(more: { body?: string; at?: number; secret?: string; headers?: 
   return { method: 'POST', url, headers, body: Buffer.from(body), nowMs }
 }
 
+const parts = (pair: string) =>
+  ['customer', 'sourcing', 'influencing', 'co-sell', 'fulfilment'].map((role) => ({
+    object: 'deal-companies',
+    id: `${pair}:${role}`,
+  }))
+
 describe('hints', () => {
   it('name a record once, however many of its properties changed', () => {
     const event = { subscriptionType: 'deal.propertyChange', objectId: 7 }
@@ -37,14 +43,59 @@ describe('hints', () => {
     expect(hints([merge]).map((h) => h.id)).toEqual(['1', '3', '2'])
   })
 
-  it('name the deal of an association from either side', () => {
+  it('name the deal of an association from either side, and every part that the company may have in it', () => {
     const ends = { subscriptionType: 'deal.associationChange', fromObjectId: 5, toObjectId: 9 }
-    expect(hints([{ ...ends, associationType: 'DEAL_TO_COMPANY' }])).toEqual([{ object: 'deals', id: '5' }])
+    expect(hints([{ ...ends, associationType: 'DEAL_TO_COMPANY' }])).toEqual([
+      { object: 'deals', id: '5' },
+      ...parts('5:9'),
+    ])
     expect(
       hints([{ ...ends, subscriptionType: 'company.associationChange', associationType: 'COMPANY_TO_DEAL' }]),
-    ).toEqual([{ object: 'deals', id: '9' }])
-    expect(hints([{ ...ends, associationType: 'CONTACT_TO_COMPANY' }])).toEqual([])
+    ).toEqual([{ object: 'deals', id: '9' }, ...parts('9:5')])
+    expect(hints([{ ...ends, associationType: 'DEAL_TO_CONTACT' }])).toEqual([{ object: 'deals', id: '5' }])
   })
+
+  it('name the contact that changed its company, and both companies of a family', () => {
+    const ends = { subscriptionType: 'contact.associationChange', fromObjectId: 5, toObjectId: 9 }
+    expect(hints([{ ...ends, associationType: 'CONTACT_TO_COMPANY' }])).toEqual([{ object: 'contacts', id: '5' }])
+    const family = [
+      { object: 'companies', id: '5' },
+      { object: 'companies', id: '9' },
+    ]
+    for (const associationType of ['COMPANY_TO_COMPANY', 'PARENT_COMPANY_TO_CHILD_COMPANY'])
+      expect(hints([{ ...ends, subscriptionType: 'company.associationChange', associationType }])).toEqual(family)
+  })
+
+  it('name a person who was erased', () => {
+    expect(hints([{ subscriptionType: 'contact.privacyDeletion', objectId: 4 }])).toEqual([
+      { object: 'contacts', id: '4' },
+    ])
+  })
+
+  it('name nothing of an object that is not synced', () => {
+    const narrow = webhookCodec(settingsSchema.parse({ accessToken: 'x', objects: ['companies'] }))
+    const events = [
+      { subscriptionType: 'contact.creation', objectId: 4 },
+      { subscriptionType: 'object.creation', objectTypeId: '0-136', objectId: 5 },
+      {
+        subscriptionType: 'deal.associationChange',
+        associationType: 'DEAL_TO_COMPANY',
+        fromObjectId: 6,
+        toObjectId: 7,
+      },
+      { subscriptionType: 'company.creation', objectId: 8 },
+    ]
+    expect(narrow.hints(Buffer.from(JSON.stringify(events)))).toEqual([{ object: 'companies', id: '8' }])
+  })
+
+  it.each([[1], [null], [{ subscriptionType: 'conversation.newMessage', objectId: 'a-b' }], [{ objectId: -1 }]])(
+    'pass over %j and hear the others of its batch',
+    (strange) => {
+      expect(hints([strange, { subscriptionType: 'deal.creation', objectId: 7 }])).toEqual([
+        { object: 'deals', id: '7' },
+      ])
+    },
+  )
 
   it('know generic events by their type id, older names, and pass over other objects', () => {
     expect(hints([{ subscriptionType: 'object.creation', objectTypeId: '0-3', objectId: '8' }])).toEqual([
@@ -53,13 +104,13 @@ describe('hints', () => {
     expect(hints([{ eventType: 'company.deletion', objectId: 4 }])).toEqual([{ object: 'companies', id: '4' }])
     expect(
       hints([
-        { subscriptionType: 'contact.creation', objectId: 4 },
-        { subscriptionType: 'object.creation', objectTypeId: '0-1', objectId: 4 },
+        { subscriptionType: 'ticket.creation', objectId: 4 },
+        { subscriptionType: 'object.creation', objectTypeId: '0-27', objectId: 4 },
       ]),
     ).toEqual([])
   })
 
-  it.each(['', '{', '{}', '[1]', '[{"objectId":"x"}]', '[{"objectId":-1}]', '\u0000'])('refuse %j by code', (body) => {
+  it.each(['', '{', '{}', '1', '"x"', '\u0000'])('refuse %j by code', (body) => {
     expect(() => codec.hints(Buffer.from(body))).toThrow(ConnectorError)
     expect(() => codec.hints(Buffer.from(body))).toThrow('CW_WEBHOOK_BODY')
   })

@@ -1,23 +1,45 @@
-/** Writing records: upsert by our key, update by id, an outcome for each record. */
+/**
+ * Writing records in three modes, with an outcome for each record.
+ *
+ * - `create` makes records that are not there; one whose key is taken is refused as a duplicate.
+ * - `update` changes records that are there, by their id, or by our key where the id is not known.
+ * - `upsert` does either by our key. HubSpot does not say beforehand which, and a new deal needs a stage, so an upsert of deals that
+ *   name no stage costs one read; `create`, and an upsert that names the stage, cost none.
+ */
 import type { Ctx, Outcome, Write } from '../contract.ts'
 import { ConnectorError, faultOf } from '../contract.ts'
+import { batchRead, batchSchema, sameKey } from './batch-read.ts'
+import type { BatchDeps } from './batch-read.ts'
 import { faultOfRow } from './faults.ts'
 import type { VendorError } from './faults.ts'
 import type { RecordObject } from './objects.ts'
 import { outcomeOfError, scoped } from './outcome.ts'
-import { batchRead, batchSchema, sameKey } from './read.ts'
-import type { ReadDeps } from './read.ts'
 import { propertiesOf, recordOf } from './records.ts'
 import type { Row } from './records.ts'
+import { linkPartners } from './write-links.ts'
 
-/** At most one upsert and one update call: each record's way is told by its own trace id. */
-export async function writeRecords(deps: ReadDeps, object: RecordObject, batch: Write[], ctx: Ctx): Promise<Outcome[]> {
+type How = 'create' | 'update' | 'update by key' | 'upsert'
+
+/** At most one call for each way: each record's way is told by its own trace id. */
+export async function writeRecords(
+  deps: BatchDeps,
+  object: RecordObject,
+  batch: Write[],
+  ctx: Ctx,
+): Promise<Outcome[]> {
   const outcomes = new Map<string, Outcome>()
-  const updates = batch.filter((w) => w.mode === 'update' && w.id !== null)
-  const upserts = batch.filter((w) => w.mode !== 'update' && w.key !== null)
-  for (const outcome of await send(deps, object, 'update', updates, ctx)) outcomes.set(outcome.ref, outcome)
-  for (const outcome of await send(deps, object, 'upsert', upserts, ctx)) outcomes.set(outcome.ref, outcome)
-  return batch.map((w) => outcomes.get(w.ref) ?? nameless(w))
+  for (const [how, group] of Map.groupBy(batch, howOf)) {
+    const told = how === null ? group.map(nameless) : await send(deps, object, how, group, ctx)
+    for (const outcome of told) outcomes.set(outcome.ref, outcome)
+  }
+  const all = batch.flatMap((w) => outcomes.get(w.ref) ?? [])
+  return object === 'contacts' ? linkPartners(deps.api, batch, all, ctx) : all
+}
+
+/** Null: HubSpot could not tell which record is meant. */
+function howOf(w: Write): How | null {
+  if (w.mode === 'update') return w.id !== null ? 'update' : w.key !== null ? 'update by key' : null
+  return w.key === null ? null : w.mode
 }
 
 function nameless(w: Write): Outcome {
@@ -28,38 +50,27 @@ function nameless(w: Write): Outcome {
   return { ref: w.ref, status: 'rejected', fault: faultOf('CW_RECORD_INVALID', message) }
 }
 
-async function send(
-  deps: ReadDeps,
-  object: RecordObject,
-  how: 'update' | 'upsert',
-  batch: Write[],
-  ctx: Ctx,
-): Promise<Outcome[]> {
-  if (batch.length === 0) return []
-  const { api, settings } = deps
-  const key = settings.properties.key
-  const route = `POST /crm/v3/objects/${object}/batch/${how}`
-  const call = { ctx, route, effect: 'write', schema: batchSchema, success: 200 } as const
+async function send(deps: BatchDeps, object: RecordObject, how: How, batch: Write[], ctx: Ctx): Promise<Outcome[]> {
+  const { api } = deps
+  const verb = how === 'update by key' ? 'update' : how
+  const route = `POST /crm/v3/objects/${object}/batch/${verb}`
+  const call = { ctx, route, effect: 'write', schema: batchSchema, success: verb === 'create' ? 201 : 200 } as const
   try {
     const known = how === 'upsert' ? await knownKeys(deps, object, batch, ctx) : new Set<string>()
     const inputs = batch.map((w, index) => {
-      const properties = propertiesOf(object, w.fields, settings)
-      if (how === 'update') {
-        const ours = w.key === null ? {} : { [key]: w.key }
-        return { ...traceOf(index), id: w.id ?? '', properties: { ...properties, ...ours } }
-      }
-      const isNew = !known.has((w.key ?? '').toLowerCase())
-      const start = isNew && object === 'deals' ? openDeal(properties, settings) : {}
-      return {
-        ...traceOf(index),
-        id: w.key ?? '',
-        idProperty: key,
-        properties: { ...start, ...properties, [key]: w.key ?? '' },
+      const isNew = how === 'create' || (how === 'upsert' && !known.has((w.key ?? '').toLowerCase()))
+      return { ...traceOf(index), ...addressOf(deps, how, w), properties: propertiesToSend(deps, object, w, isNew) }
+    })
+    const { data } = await api.call(call, (sdk) => {
+      switch (verb) {
+        case 'create':
+          return sdk.batch.create(object, { inputs: inputs.map((input) => ({ ...input, associations: [] })) })
+        case 'update':
+          return sdk.batch.update(object, { inputs })
+        case 'upsert':
+          return sdk.batch.upsert(object, { inputs })
       }
     })
-    const { data } = await api.call(call, (sdk) =>
-      how === 'update' ? sdk.batch.update(object, { inputs }) : sdk.batch.upsert(object, { inputs }),
-    )
     return outcomesOf(deps, object, how, batch, data.results, data.errors ?? [])
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error
@@ -70,11 +81,28 @@ async function send(
 /** The place in the batch names each input, so that failures come back by record and in a 207. */
 const traceOf = (index: number) => ({ objectWriteTraceId: `${index}` })
 
+/** By which value HubSpot finds the record; a new one has none. Contacts go by our key too: by e-mail a partial upsert is refused. */
+function addressOf({ settings }: BatchDeps, how: How, w: Write): { id: string; idProperty?: string } {
+  if (how === 'update') return { id: w.id ?? '' }
+  return { id: w.key ?? '', idProperty: settings.properties.key }
+}
+
+function propertiesToSend(
+  { settings }: BatchDeps,
+  object: RecordObject,
+  w: Write,
+  isNew: boolean,
+): Record<string, string> {
+  const properties = propertiesOf(object, w.fields, settings)
+  const start = isNew && object === 'deals' ? openDeal(properties, settings) : {}
+  return { ...start, ...properties, ...(w.key === null ? {} : { [settings.properties.key]: w.key }) }
+}
+
 /**
  * Which of the deals that name no stage exist already. An upsert cannot say whether it creates, and a new deal needs a stage; one
  * that a rep has moved on must not be put back to the first.
  */
-async function knownKeys(deps: ReadDeps, object: RecordObject, batch: Write[], ctx: Ctx): Promise<Set<string>> {
+async function knownKeys(deps: BatchDeps, object: RecordObject, batch: Write[], ctx: Ctx): Promise<Set<string>> {
   const doubtful =
     object === 'deals' ? batch.filter((w) => w.fields['dealstage'] === undefined || w.fields['dealstage'] === null) : []
   if (doubtful.length === 0) return new Set()
@@ -89,7 +117,7 @@ async function knownKeys(deps: ReadDeps, object: RecordObject, batch: Write[], c
   }
 }
 
-function openDeal(properties: Record<string, string>, settings: ReadDeps['settings']): Record<string, string> {
+function openDeal(properties: Record<string, string>, settings: BatchDeps['settings']): Record<string, string> {
   // A stage that the record names belongs to the pipeline that it names, or to the settings' one.
   return {
     pipeline: settings.pipeline,
@@ -102,15 +130,20 @@ function openDeal(properties: Record<string, string>, settings: ReadDeps['settin
  * row nor an error names is not known, for a 2xx alone proves nothing.
  */
 function outcomesOf(
-  { settings }: ReadDeps,
+  { settings }: BatchDeps,
   object: RecordObject,
-  how: 'update' | 'upsert',
+  how: How,
   batch: Write[],
   rows: Row[],
   errors: VendorError[],
 ): Outcome[] {
-  const rowFor = (w: Write) =>
-    rows.find((r) => (how === 'update' ? r.id === w.id : sameKey(r.properties[settings.properties.key], w.key ?? '')))
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  const byKey = new Map(rows.map((row) => [row.properties[settings.properties.key]?.toLowerCase(), row]))
+  const rowFor = (w: Write) => {
+    if (how === 'update') return byId.get(w.id ?? '')
+    const row = byKey.get(w.key?.toLowerCase())
+    return row !== undefined && sameKey(row.properties[settings.properties.key], w.key ?? '') ? row : undefined
+  }
   const traced = new Map(
     errors.flatMap((e) => (e.context?.['objectWriteTraceId'] ?? []).map((trace) => [trace, e] as const)),
   )

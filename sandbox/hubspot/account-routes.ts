@@ -105,13 +105,15 @@ function listOwners(request: SandboxRequest, portal: Portal): SandboxReply {
   )
   const after = Number(request.query.get('after') ?? '0')
   const limit = Number(request.query.get('limit') ?? '100')
-  const page = all.slice(after, after + limit)
-  const next = after + page.length
+  if (!Number.isInteger(limit) || limit < 1 || limit > 500) throw invalid('limit must be between 1 and 500')
+  // `after` is the last owner shown, so that one who comes or goes meanwhile moves nobody.
+  const rest = all.filter((o) => Number(o.id) > after).toSorted((a, b) => Number(a.id) - Number(b.id))
+  const page = rest.slice(0, limit)
   return {
     status: 200,
     json: {
-      results: page.map((o) => ownerRow(portal, o)),
-      ...(next < all.length ? { paging: { next: { after: String(next) } } } : {}),
+      results: page.map(ownerRow),
+      ...(rest.length > limit ? { paging: { next: { after: page.at(-1)?.id ?? '' } } } : {}),
     },
   }
 }
@@ -122,7 +124,7 @@ function getOwner(request: SandboxRequest, portal: Portal): SandboxReply {
   const id = request.params['id'] ?? ''
   const found = portal.owners.find((o) => (byUser ? String(o.userId) : o.id) === id && o.archived === archived)
   if (found === undefined) throw missing(`Owner ${id}`)
-  return { status: 200, json: ownerRow(portal, found) }
+  return { status: 200, json: ownerRow(found) }
 }
 
 /** OAuth v1: a form in, a token for a limited time out. A refresh token stays the same. */
@@ -186,15 +188,13 @@ const times = (at: { createdAt: number; updatedAt: number }) => ({
 const stageRow = (s: Stage) => ({ ...s, writePermissions: 'CRM_PERMISSIONS_ENFORCEMENT', ...times(s) })
 const pipelineRow = (p: Pipeline) => ({ ...p, stages: p.stages.filter((s) => !s.archived).map(stageRow), ...times(p) })
 
-function ownerRow(portal: Portal, o: Owner): Record<string, unknown> {
-  const at = new Date(portal.nowMs()).toISOString()
+function ownerRow(o: Owner): Record<string, unknown> {
   return {
     ...o,
     userId: o.archived ? null : o.userId,
     userIdIncludingInactive: o.userId,
     type: 'PERSON',
     teams: [],
-    createdAt: at,
-    updatedAt: at,
+    ...times(o),
   }
 }

@@ -9,8 +9,11 @@ export interface AssociationType {
   inverse: number
   label: string | null
   category: 'HUBSPOT_DEFINED' | 'USER_DEFINED' | 'INTEGRATOR_DEFINED'
-  /** For a primary type, the plain type that comes with it. */
+  /** For a primary or parent type, the plain type that comes with it. */
   plain: number | null
+  /** Which end may have one such association only: a deal has one primary company, a child one parent. */
+  only: 'from' | 'to' | null
+  primary: boolean
 }
 
 type Pair = [from: ObjectType, to: ObjectType, typeId: number, inverse: number]
@@ -34,12 +37,16 @@ const primary: [...Pair, plain: number, plainInverse: number][] = [
   ['contacts', 'companies', 1, 2, 279, 280],
 ]
 
+const childToParent = 14
+const parentToChild = 13
+const companyToCompany = 450
+
 /** Where this account's own labels begin; an id is never used again. */
 export const firstLabelId = 1001
 
 /** `seeded`: whether the label that Causeway uses exists already. Ids of labels differ in every account. */
 export function defaultAssociationTypes(seeded: boolean): AssociationType[] {
-  const own = { label: null, category: 'HUBSPOT_DEFINED' as const, plain: null }
+  const own = { label: null, category: 'HUBSPOT_DEFINED' as const, plain: null, only: null, primary: false }
   const types: AssociationType[] = plain.flatMap(([from, to, typeId, inverse]) =>
     typeId === inverse
       ? [{ typeId, from, to, inverse, ...own }]
@@ -49,9 +56,13 @@ export function defaultAssociationTypes(seeded: boolean): AssociationType[] {
         ],
   )
   for (const [from, to, typeId, inverse, plainId, plainInverse] of primary) {
-    types.push({ ...own, typeId, from, to, inverse, label: 'Primary', plain: plainId })
-    types.push({ ...own, typeId: inverse, from: to, to: from, inverse: typeId, label: 'Primary', plain: plainInverse })
+    const both = { ...own, label: 'Primary', primary: true }
+    types.push({ ...both, typeId, from, to, inverse, plain: plainId, only: 'from' })
+    types.push({ ...both, typeId: inverse, from: to, to: from, inverse: typeId, plain: plainInverse, only: 'to' })
   }
+  const family = { ...own, from: 'companies', to: 'companies', plain: companyToCompany } as const
+  types.push({ ...family, typeId: childToParent, inverse: parentToChild, label: 'Parent Company', only: 'from' })
+  types.push({ ...family, typeId: parentToChild, inverse: childToParent, label: 'Child Company', only: 'to' })
   if (seeded)
     addLabel(
       types,
@@ -75,6 +86,8 @@ export function addLabel(
     label: wish.label,
     category: 'USER_DEFINED',
     plain: null,
+    only: null,
+    primary: false,
   }
   const back: AssociationType = {
     typeId: typeId + 1,
@@ -84,6 +97,8 @@ export function addLabel(
     label: wish.inverseLabel,
     category: 'USER_DEFINED',
     plain: null,
+    only: null,
+    primary: false,
   }
   types.push(there, back)
   return [there, back]

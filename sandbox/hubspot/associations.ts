@@ -4,6 +4,7 @@ import type { AssociationType } from './association-types.ts'
 import type { ObjectType } from './object-types.ts'
 import { objectTypeOf, objectTypes } from './object-types.ts'
 import { currentId } from './portal.ts'
+import { touch } from './touch.ts'
 import type { Portal } from './portal.ts'
 
 export interface Spec {
@@ -25,10 +26,10 @@ export function associate(portal: Portal, from: End, to: End, specs: Spec[]): st
     specs.length === 0 ? [plainType(portal, from.type, to.type)] : specs.map((s) => specType(portal, from, to, s))
   for (const type of types) {
     if (type.plain !== null) {
-      dropOtherPrimaries(portal, from, to, type)
+      dropOthers(portal, from, to, type)
       link(portal, from, to, typeById(portal, from.type, to.type, type.plain))
     } else if (portal.switches.firstCompanyBecomesPrimary && !hasPrimary(portal, from, to.type)) {
-      const primary = portal.associationTypes.find((t) => t.from === from.type && t.to === to.type && t.plain !== null)
+      const primary = portal.associationTypes.find((t) => t.from === from.type && t.to === to.type && t.primary)
       if (primary !== undefined) link(portal, from, to, primary)
     }
     link(portal, from, to, type)
@@ -71,7 +72,9 @@ export function moveLinks(portal: Portal, type: ObjectType, oldId: string, newId
       const t = portal.associationTypes.find((a) => a.typeId === id && a.from === type && a.to === other.type)
       if (t === undefined) continue
       const target = { type, id: newId }
-      if (t.plain !== null && hasPrimary(portal, target, other.type)) continue
+      // Nobody is linked with itself, and what the heir may have once it keeps.
+      if (other.type === type && other.id === newId) continue
+      if (t.only === 'from' && linkedBy(portal, target, t)) continue
       add(portal, target, other, t)
     }
     portal.links.get(otherKey)?.delete(key(from))
@@ -114,14 +117,18 @@ function requireLive(portal: Portal, end: End): void {
 }
 
 function hasPrimary(portal: Portal, from: End, to: ObjectType): boolean {
-  return linkedTo(portal, from, to).some((l) => l.types.some((t) => t.plain !== null))
+  return linkedTo(portal, from, to).some((l) => l.types.some((t) => t.primary))
 }
 
-/** A record has one primary company: the earlier one keeps its plain association. */
-function dropOtherPrimaries(portal: Portal, from: End, to: End, type: AssociationType): void {
-  const many = type.from === 'companies' ? to : from
-  const one = type.from === 'companies' ? from : to
-  const typeId = type.from === 'companies' ? type.inverse : type.typeId
+function linkedBy(portal: Portal, from: End, type: AssociationType): boolean {
+  return linkedTo(portal, from, type.to).some((l) => l.types.some((t) => t.typeId === type.typeId))
+}
+
+/** A record has one primary company and one parent: the earlier one keeps its plain association. */
+function dropOthers(portal: Portal, from: End, to: End, type: AssociationType): void {
+  const many = type.only === 'to' ? to : from
+  const one = type.only === 'to' ? from : to
+  const typeId = type.only === 'to' ? type.inverse : type.typeId
   for (const linked of linkedTo(portal, many, one.type)) {
     const primary = linked.types.find((t) => t.typeId === typeId)
     if (primary !== undefined && linked.id !== one.id) unlink(portal, many, { type: one.type, id: linked.id }, primary)
@@ -157,6 +164,7 @@ function setOf(portal: Portal, from: End, to: End): Set<number> {
 
 /** Each association is told once a type, so a primary one is told twice: as itself and as the plain one. */
 function emit(portal: Portal, from: End, to: End, type: AssociationType, removed: boolean): void {
+  if (portal.switches.associationsTouch) for (const end of [from, to]) touchEnd(portal, end)
   const name = (end: End) => objectTypes[end.type].singular.toUpperCase()
   portal.emit({
     type: from.type,
@@ -167,9 +175,13 @@ function emit(portal: Portal, from: End, to: End, type: AssociationType, removed
     fromObjectId: Number(from.id),
     toObjectId: Number(to.id),
     associationRemoved: removed,
-    isPrimaryAssociation: type.plain !== null,
-    associationTypeId: type.typeId,
+    isPrimaryAssociation: type.primary,
   })
+}
+
+function touchEnd(portal: Portal, end: End): void {
+  const held = portal.records[end.type].get(end.id)
+  if (held !== undefined) touch(portal, held)
 }
 
 const key = (end: End) => `${end.type}:${end.id}`

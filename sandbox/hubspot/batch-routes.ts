@@ -6,7 +6,7 @@ import { createInput, updateInput, upsertInput } from './inputs.ts'
 import type { Written } from './inputs.ts'
 import type { ObjectType } from './object-types.ts'
 import type { Portal, StoredRecord } from './portal.ts'
-import { archiveRecord, findRecord } from './records.ts'
+import { archiveRecord, findRecord, undoJournal } from './records.ts'
 import { bodyOf, inputsOf, objectScope, routes, text, typeParam } from './routing.ts'
 
 const batchLimit = 100
@@ -28,15 +28,15 @@ function batchRead(request: SandboxRequest, portal: Portal): SandboxReply {
   const idProperty = typeof body['idProperty'] === 'string' ? body['idProperty'] : null
   const archived = request.query.get('archived') === 'true'
   const names = Array.isArray(body['properties']) ? body['properties'].map(String) : []
-  const found: StoredRecord[] = []
+  const found = new Set<StoredRecord>()
   const lost: string[] = []
   for (const input of inputs) {
     const id = text(input['id'], 'id')
     const hit = findRecord(portal, type, id, idProperty, archived)
     if (hit === null) lost.push(id)
-    else if (!found.includes(hit)) found.push(hit)
+    else found.add(hit)
   }
-  const results = found.map((r) => shown(portal, r, names))
+  const results = [...found].map((r) => shown(portal, r, names))
   if (lost.length === 0 || portal.switches.missingInBatchRead === 'fewer') return batchReply(portal, 200, results, [])
   const error = new HubSpotError(
     404,
@@ -67,7 +67,7 @@ function batchWrite(
   const traced = traces.every((trace) => trace !== null)
   if (traced && new Set(traces).size !== traces.length) throw invalid('objectWriteTraceId must be unique in a batch')
   refuseRepeatedIds(inputs)
-  const undo = traced ? null : snapshot(portal, type)
+  portal.journal = traced ? null : new Map()
   const results: unknown[] = []
   const errors: unknown[] = []
   for (const [index, input] of inputs.entries()) {
@@ -81,13 +81,15 @@ function batchWrite(
       })
     } catch (error) {
       if (!(error instanceof HubSpotError)) throw error
-      if (undo !== null) {
-        undo()
+      if (!traced) {
+        undoJournal(portal, type)
+        portal.journal = null
         throw error
       }
       errors.push(error.row(traces[index] ?? null))
     }
   }
+  portal.journal = null
   return errors.length > 0 ? batchReply(portal, 207, results, errors) : batchReply(portal, success, results, [])
 }
 
@@ -105,21 +107,11 @@ function refuseRepeatedIds(inputs: Record<string, unknown>[]): void {
   const ids = inputs.flatMap((input) =>
     typeof input['id'] === 'string' ? [`${String(input['idProperty'])}:${input['id']}`] : [],
   )
-  const repeated = ids.filter((id, index) => ids.indexOf(id) !== index)
+  const seen = new Set<string>()
+  const repeated = ids.filter((id) => seen.size === seen.add(id).size)
   if (repeated.length > 0) {
     throw invalid(
       `Duplicate IDs found in batch input: [${repeated.map((r) => r.slice(r.indexOf(':') + 1)).join(', ')}]`,
     )
-  }
-}
-
-/** Puts the type's records back as they were; events of the failed call are already out, as they may be at HubSpot. */
-function snapshot(portal: Portal, type: ObjectType): () => void {
-  const records = new Map<string, StoredRecord>()
-  for (const [id, r] of portal.records[type]) {
-    records.set(id, { ...r, properties: { ...r.properties }, versions: [...r.versions] })
-  }
-  return () => {
-    portal.records[type] = new Map(records)
   }
 }

@@ -9,10 +9,12 @@ import { propertyRoutes } from './property-routes.ts'
 import { dump, seed } from './seed.ts'
 import { defaultSwitches, switchDocs } from './switches.ts'
 import type { Switches } from './switches.ts'
+import { webhookRoutes } from './webhook-routes.ts'
 import { webhooks } from './webhooks.ts'
 import { createState } from './world.ts'
 import type { State } from './world.ts'
 
+export { webhookApp } from './webhook-app.ts'
 export { serviceKey } from './world.ts'
 
 export const hubspotSandbox: SandboxDefinition<State, Switches> = {
@@ -20,7 +22,14 @@ export const hubspotSandbox: SandboxDefinition<State, Switches> = {
   switches: defaultSwitches,
   switchDocs,
   create: createState,
-  routes: [...objectRoutes, ...batchRoutes, ...associationRoutes, ...propertyRoutes, ...accountRoutes],
+  routes: [
+    ...objectRoutes,
+    ...batchRoutes,
+    ...associationRoutes,
+    ...propertyRoutes,
+    ...accountRoutes,
+    ...webhookRoutes,
+  ],
   seed,
   dump,
   before: admit,

@@ -2,11 +2,17 @@
 import { randomUUID } from 'node:crypto'
 import type { SandboxReply, SandboxRequest } from '../framework/definition.ts'
 import { HubSpotError } from './errors.ts'
+import { webhookApp } from './webhook-app.ts'
 import type { HubSpotWorld, Token } from './world.ts'
 
 /** Null lets the request through; what is refused for its credentials is counted as well. */
 export function admit(request: SandboxRequest, world: HubSpotWorld): SandboxReply | null {
   if (request.effect === 'token') return null
+  // An app's webhooks are its developer's to manage; they count against no account.
+  if (isWebhooks(request)) {
+    if (request.query.get('hapikey') === webhookApp.developerApiKey) return null
+    return unauthorized('INVALID_AUTHENTICATION', 'The API key used to make this call does not exist.')
+  }
   const token = tokenOf(request, world)
   if (token === null) return unauthorized('INVALID_AUTHENTICATION', 'Authentication credentials not found.')
   if (token.expiresAt !== null && token.expiresAt <= world.clock.now()) {
@@ -42,7 +48,7 @@ function count(request: SandboxRequest, world: HubSpotWorld): SandboxReply | nul
 
 /** The headers of every answer except search's. OAuth apps are not told of the day. */
 export function limitHeaders(request: SandboxRequest, world: HubSpotWorld): Record<string, string> {
-  if (isSearch(request) || request.effect === 'token') return {}
+  if (isSearch(request) || isWebhooks(request) || request.effect === 'token') return {}
   const { state, switches } = world
   const oauth = (tokenOf(request, world)?.expiresAt ?? null) !== null
   return {
@@ -61,6 +67,10 @@ export function limitHeaders(request: SandboxRequest, world: HubSpotWorld): Reco
 export const throttled = () => tooMany('TEN_SECONDLY_ROLLING', 'You have reached your ten_secondly_rolling limit.')
 
 export const expired = () => unauthorized('EXPIRED_AUTHENTICATION', 'The OAuth token used to make this call expired.')
+
+function isWebhooks(request: SandboxRequest): boolean {
+  return request.path.startsWith('/webhooks/') || request.path.startsWith('/app-webhooks/')
+}
 
 function isSearch(request: SandboxRequest): boolean {
   return request.path.endsWith('/search')

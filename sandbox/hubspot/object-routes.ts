@@ -7,7 +7,7 @@ import { byIntegration, createInput } from './inputs.ts'
 import { objectTypeOf, objectTypes } from './object-types.ts'
 import type { Portal, StoredRecord } from './portal.ts'
 import { record } from './record.ts'
-import { archiveRecord, findRecord, liveRecord, mergeRecords, updateRecord } from './records.ts'
+import { archiveRecord, eraseRecord, findRecord, liveRecord, mergeRecords, updateRecord } from './records.ts'
 import { bodyOf, missing, objectScope, routes, text, typeParam } from './routing.ts'
 import { search } from './search.ts'
 
@@ -22,6 +22,13 @@ export const objectRoutes = [
   ...routes('DELETE', under('/:id'), 'write', archive, objectScope),
   ...routes('POST', under('/merge'), 'write', merge, objectScope),
   ...routes('POST', under('/search'), 'read', searchRecords, objectScope),
+  ...routes(
+    'POST',
+    ['/crm/v3/objects/contacts/gdpr-delete', '/crm/objects/2026-09/contacts/gdpr-delete'],
+    'write',
+    erase,
+    () => ['crm.objects.contacts.write'],
+  ),
 ]
 
 function create(request: SandboxRequest, portal: Portal): SandboxReply {
@@ -46,9 +53,12 @@ function list(request: SandboxRequest, portal: Portal): SandboxReply {
   if (!Number.isInteger(limit) || limit < 1 || limit > 100) throw invalid('limit must be between 1 and 100')
   const archived = request.query.get('archived') === 'true'
   const after = Number(request.query.get('after') ?? '0')
-  const rest = [...portal.records[type].values()]
-    .filter((r) => (r.archivedAt !== null) === archived && Number(r.id) >= after)
-    .toSorted((a, b) => Number(a.id) - Number(b.id))
+  const rest: StoredRecord[] = []
+  // Ids only grow, so the records stand in their order.
+  for (const r of portal.records[type].values()) {
+    if ((r.archivedAt !== null) === archived && Number(r.id) >= after) rest.push(r)
+    if (rest.length > limit) break
+  }
   const names = listed(request, 'properties')
   const next = rest[limit]
   return {
@@ -70,6 +80,14 @@ function patch(request: SandboxRequest, portal: Portal): SandboxReply {
 function archive(request: SandboxRequest, portal: Portal): SandboxReply {
   const found = findRecord(portal, typeParam(request), request.params['id'] ?? '', null)
   if (found !== null) archiveRecord(portal, found)
+  return { status: 204 }
+}
+
+function erase(request: SandboxRequest, portal: Portal): SandboxReply {
+  const body = bodyOf(request)
+  const idProperty = typeof body['idProperty'] === 'string' ? body['idProperty'] : null
+  const found = findRecord(portal, 'contacts', text(body['objectId'], 'objectId'), idProperty)
+  if (found !== null) eraseRecord(portal, found)
   return { status: 204 }
 }
 

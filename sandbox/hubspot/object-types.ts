@@ -1,16 +1,41 @@
-/** The object types that the sandbox holds, by name and by id. */
+/** The object types that the sandbox holds, by name and by id. Webhooks tell of some under names of their own, of others as `object`. */
 export const objectTypes = {
-  contacts: { id: '0-1', singular: 'contact', modified: 'lastmodifieddate', required: [] as string[][] },
-  companies: { id: '0-2', singular: 'company', modified: 'hs_lastmodifieddate', required: [['domain', 'name']] },
+  contacts: { id: '0-1', singular: 'contact', modified: 'lastmodifieddate', required: [] as string[][], events: 'own' },
+  companies: {
+    id: '0-2',
+    singular: 'company',
+    modified: 'hs_lastmodifieddate',
+    required: [['domain', 'name']],
+    events: 'own',
+  },
   deals: {
     id: '0-3',
     singular: 'deal',
     modified: 'hs_lastmodifieddate',
     required: [['dealname'], ['dealstage'], ['pipeline']],
+    events: 'own',
   },
-  tasks: { id: '0-27', singular: 'task', modified: 'hs_lastmodifieddate', required: [['hs_timestamp']] },
-  notes: { id: '0-46', singular: 'note', modified: 'hs_lastmodifieddate', required: [['hs_timestamp']] },
-  leads: { id: '0-136', singular: 'lead', modified: 'hs_lastmodifieddate', required: [['hs_lead_name']] },
+  tasks: {
+    id: '0-27',
+    singular: 'task',
+    modified: 'hs_lastmodifieddate',
+    required: [['hs_timestamp']],
+    events: 'generic',
+  },
+  notes: {
+    id: '0-46',
+    singular: 'note',
+    modified: 'hs_lastmodifieddate',
+    required: [['hs_timestamp']],
+    events: 'generic',
+  },
+  leads: {
+    id: '0-136',
+    singular: 'lead',
+    modified: 'hs_lastmodifieddate',
+    required: [['hs_lead_name']],
+    events: 'generic',
+  },
 } as const
 
 export type ObjectType = keyof typeof objectTypes

@@ -26,6 +26,19 @@ export interface Owner {
   firstName: string
   lastName: string
   archived: boolean
+  createdAt: number
+  updatedAt: number
+}
+
+/** One event type that the app asked to be told of; property changes one by one. */
+export interface Subscription {
+  id: string
+  eventType: string
+  propertyName: string | null
+  objectTypeId: string | null
+  active: boolean
+  createdAt: number
+  updatedAt: number
 }
 
 /** One pair's labels from one side; the other side is kept under its own key. */
@@ -44,9 +57,17 @@ export interface Portal {
   /** Old id → the id of the record that it was merged into. */
   merged: Record<ObjectType, Map<string, string>>
   properties: Record<ObjectType, Map<string, Property>>
+  /** Unique values → their live holders; see `unique.ts`. */
+  unique: Record<ObjectType, Map<string, Set<StoredRecord>>>
+  /** While set: what each written record was before, null for a new one. */
+  journal: Map<StoredRecord, StoredRecord | null> | null
   groups: Record<ObjectType, Map<string, { name: string; label: string; displayOrder: number }>>
   pipelines: Map<ObjectType, Pipeline[]>
   owners: Owner[]
+  webhooks: {
+    settings: { targetUrl: string; maxConcurrentRequests: number; createdAt: number; updatedAt: number } | null
+    subscriptions: Subscription[]
+  }
   associationTypes: AssociationType[]
   /** `type:id` → `type:id` → association type ids. */
   links: Links
@@ -68,6 +89,8 @@ export function createPortal(given: {
     timeZone: 'UTC',
     records: perType(() => new Map<string, StoredRecord>()),
     merged: perType(() => new Map<string, string>()),
+    unique: perType(() => new Map<string, Set<StoredRecord>>()),
+    journal: null,
     properties: perType(
       (type) => new Map(defaultProperties(type, now, given.switches.seededProperties).map((p) => [p.name, p])),
     ),
@@ -76,31 +99,32 @@ export function createPortal(given: {
       return new Map(names.map((name, displayOrder) => [name, { name, label: name, displayOrder }]))
     }),
     pipelines: new Map([['deals', defaultPipelines(now)]]),
-    owners: [
-      {
-        id: '7001',
-        userId: 501,
-        email: 'rae.morgan@example.com',
-        firstName: 'Rae',
-        lastName: 'Morgan',
-        archived: false,
-      },
-      {
-        id: '7002',
-        userId: 502,
-        email: 'sam.okafor@example.com',
-        firstName: 'Sam',
-        lastName: 'Okafor',
-        archived: false,
-      },
-      { id: '7003', userId: 503, email: 'left@example.com', firstName: 'Left', lastName: 'Long-Ago', archived: true },
-    ],
+    owners: defaultOwners(now),
+    webhooks: { settings: null, subscriptions: [] },
     associationTypes: defaultAssociationTypes(given.switches.seededLabel),
     links: new Map(),
     nextId: 21_000_000_001,
     nextLabelId: firstLabelId + 2,
     ...given,
   }
+}
+
+function defaultOwners(now: number): Owner[] {
+  const at = { createdAt: now, updatedAt: now }
+  const owner = (id: number, userId: number, email: string, firstName: string, lastName: string, archived = false) => ({
+    id: String(id),
+    userId,
+    email,
+    firstName,
+    lastName,
+    archived,
+    ...at,
+  })
+  return [
+    owner(7001, 501, 'rae.morgan@example.com', 'Rae', 'Morgan'),
+    owner(7002, 502, 'sam.okafor@example.com', 'Sam', 'Okafor'),
+    owner(7003, 503, 'left@example.com', 'Left', 'Long-Ago', true),
+  ]
 }
 
 export function perType<T>(make: (type: ObjectType) => T): Record<ObjectType, T> {

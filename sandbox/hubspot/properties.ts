@@ -92,6 +92,17 @@ export function defaultProperties(type: ObjectType, now: number, seeded: boolean
   }))
 }
 
+const lifecycleStages = options(
+  'subscriber',
+  'lead',
+  'marketingqualifiedlead',
+  'salesqualifiedlead',
+  'opportunity',
+  'customer',
+  'evangelist',
+  'other',
+)
+
 const own: Record<ObjectType, Seed[]> = {
   contacts: [
     ['email', 'string', { hasUniqueValue: true }],
@@ -99,6 +110,8 @@ const own: Record<ObjectType, Seed[]> = {
     ['lastname', 'string'],
     ['company', 'string'],
     ['phone', 'string'],
+    ['jobtitle', 'string'],
+    ['lifecyclestage', 'enumeration', { options: lifecycleStages }],
     ['lastmodifieddate', 'datetime', readOnly],
   ],
   companies: [
@@ -108,22 +121,7 @@ const own: Record<ObjectType, Seed[]> = {
     ['city', 'string'],
     ['phone', 'string'],
     ['type', 'enumeration', { options: options('PROSPECT', 'PARTNER', 'RESELLER', 'VENDOR', 'OTHER', 'CUSTOMER') }],
-    [
-      'lifecyclestage',
-      'enumeration',
-      {
-        options: options(
-          'subscriber',
-          'lead',
-          'marketingqualifiedlead',
-          'salesqualifiedlead',
-          'opportunity',
-          'customer',
-          'evangelist',
-          'other',
-        ),
-      },
-    ],
+    ['lifecyclestage', 'enumeration', { options: lifecycleStages }],
   ],
   deals: [
     ['dealname', 'string'],
@@ -160,6 +158,10 @@ const own: Record<ObjectType, Seed[]> = {
 }
 
 const causeway: Partial<Record<ObjectType, Seed[]>> = {
+  contacts: [
+    ['causeway_id', 'string', uniqueKey],
+    ['partner_role', 'string', custom],
+  ],
   companies: [
     ['causeway_id', 'string', uniqueKey],
     ['partner_tier', 'string', custom],
@@ -176,5 +178,19 @@ const causeway: Partial<Record<ObjectType, Seed[]>> = {
     ['registration_status', 'string', custom],
     ['protected_until', 'datetime', custom],
     ['registration_id', 'string', custom],
+    ['partner_account_manager', 'string', custom],
+    ['deal_home', 'string', custom],
+  ],
+  leads: [
+    ['causeway_id', 'string', uniqueKey],
+    ['lead_direction', 'enumeration', { ...custom, options: options('To partner', 'From partner') }],
+    ['lead_partner', 'string', custom],
+    ['lead_domain', 'string', custom],
+    ['lead_contact', 'string', custom],
+    ['lead_email', 'string', custom],
+    ['lead_phone', 'string', custom],
+    ['lead_status', 'string', custom],
+    ['lead_reason', 'string', custom],
+    ['lead_submitted_at', 'datetime', custom],
   ],
 }

@@ -4,9 +4,10 @@ import type { ErrorDetail } from './errors.ts'
 import { moveLinks } from './associations.ts'
 import { objectTypes } from './object-types.ts'
 import type { ObjectType } from './object-types.ts'
-import { findStage } from './pipelines.ts'
 import { currentId, newId } from './portal.ts'
 import type { Portal, StoredRecord } from './portal.ts'
+import { touch } from './touch.ts'
+import { hold, holderOf, release } from './unique.ts'
 import { storedValue } from './values.ts'
 
 export type Values = Record<string, unknown>
@@ -52,6 +53,8 @@ export function createRecord(portal: Portal, type: ObjectType, values: Values, s
     hs_object_source_label: source.kind,
   })
   portal.records[type].set(record.id, record)
+  portal.journal?.set(record, null)
+  hold(portal, record)
   touch(portal, record)
   portal.emit({
     type,
@@ -69,7 +72,10 @@ export function createRecord(portal: Portal, type: ObjectType, values: Values, s
 export function updateRecord(portal: Portal, record: StoredRecord, values: Values, source: Source): StoredRecord {
   const checked = checkedValues(portal, record.type, values, record)
   const changed = Object.keys(checked).filter((name) => (record.properties[name] ?? null) !== checked[name])
+  if (portal.journal?.has(record) === false) portal.journal.set(record, copyOf(record))
+  release(portal, record)
   Object.assign(record.properties, checked)
+  hold(portal, record)
   if (changed.length > 0 || portal.switches.noopWritesTouch) touch(portal, record)
   emitChanges(portal, record, changed, source)
   return record
@@ -77,6 +83,7 @@ export function updateRecord(portal: Portal, record: StoredRecord, values: Value
 
 export function archiveRecord(portal: Portal, record: StoredRecord): void {
   if (record.archivedAt !== null) return
+  release(portal, record)
   record.archivedAt = portal.nowMs()
   touch(portal, record)
   portal.emit({
@@ -86,6 +93,21 @@ export function archiveRecord(portal: Portal, record: StoredRecord): void {
     occurredAt: record.archivedAt,
     changeFlag: 'DELETED',
   })
+}
+
+/** Takes a record out of the archive. */
+export function restoreRecord(portal: Portal, record: StoredRecord): void {
+  record.archivedAt = null
+  hold(portal, record)
+  touch(portal, record)
+  portal.emit({ type: record.type, event: 'restore', objectId: record.id, occurredAt: portal.nowMs() })
+}
+
+/** Forgets a record for good, as a person's wish to be erased asks for. */
+export function eraseRecord(portal: Portal, record: StoredRecord): void {
+  release(portal, record)
+  portal.records[record.type].delete(record.id)
+  portal.emit({ type: record.type, event: 'privacyDeletion', objectId: record.id, occurredAt: portal.nowMs() })
 }
 
 /** Merges two records; by default the result is a third one with an id of its own, and both old ids lead to it. */
@@ -101,8 +123,11 @@ export function mergeRecords(portal: Portal, type: ObjectType, primaryId: string
     : { ...primary, id: newId(portal), createdAt: Math.min(primary.createdAt, other.createdAt), versions: [] }
   const gone = keep ? [other] : [primary, other]
   const earlier = [primary, other].flatMap((r) =>
-    (r.properties['hs_merged_object_ids'] ?? '').split(';').filter(Boolean),
+    portal.switches.mergedIds === 'all' || keep
+      ? (r.properties['hs_merged_object_ids'] ?? '').split(';').filter(Boolean)
+      : [],
   )
+  for (const record of [primary, other]) release(portal, record)
   for (const record of gone) {
     portal.records[type].delete(record.id)
     portal.merged[type].set(record.id, result.id)
@@ -113,6 +138,7 @@ export function mergeRecords(portal: Portal, type: ObjectType, primaryId: string
     hs_merged_object_ids: [...earlier, ...gone.map((r) => r.id)].join(';'),
   }
   portal.records[type].set(result.id, result)
+  hold(portal, result)
   for (const record of gone) moveLinks(portal, type, record.id, result.id)
   touch(portal, result)
   portal.emit({
@@ -163,11 +189,7 @@ function byUnique(portal: Portal, type: ObjectType, name: string, value: string)
       { message: `Property ${name} is not unique`, code: 'INVALID_ID_PROPERTY', context: { propertyName: [name] } },
     ])
   }
-  const wanted = value.toLowerCase()
-  for (const record of portal.records[type].values()) {
-    if (record.properties[name]?.toLowerCase() === wanted && record.archivedAt === null) return record
-  }
-  return undefined
+  return holderOf(portal, type, name, value)
 }
 
 /** Validates every value; unknown, read-only and taken unique ones are refused together, as HubSpot lists them. */
@@ -245,25 +267,16 @@ function allowedNow(
   return pipelines.filter((p) => p.id === wished).flatMap((p) => p.stages.filter((s) => !s.archived).map((s) => s.id))
 }
 
-/** Moves the modification date, derives the calculated values and remembers the version for the search index. */
-export function touch(portal: Portal, record: StoredRecord): void {
-  const now = portal.nowMs()
-  record.updatedAt = now
-  const at = new Date(now).toISOString()
-  record.properties['hs_lastmodifieddate'] = at
-  if (record.type === 'contacts') record.properties['lastmodifieddate'] = at
-  if (record.type === 'deals') {
-    const stage = findStage(
-      portal.pipelines.get('deals') ?? [],
-      record.properties['pipeline'] ?? null,
-      record.properties['dealstage'] ?? null,
-    )
-    record.properties['hs_is_closed'] = stage?.metadata['isClosed'] ?? 'false'
-    record.properties['hs_is_closed_won'] = String(Number(stage?.metadata['probability'] ?? '0') === 1)
+/** Puts back what was written since the journal was begun; events of the failed call are already out, as they may be at HubSpot. */
+export function undoJournal(portal: Portal, type: ObjectType): void {
+  for (const [record, before] of portal.journal ?? []) {
+    release(portal, record)
+    if (before === null) portal.records[type].delete(record.id)
+    else {
+      Object.assign(record, before)
+      hold(portal, record)
+    }
   }
-  record.versions.push({ at: now, properties: { ...record.properties }, archived: record.archivedAt !== null })
-  const keepFrom = now - Math.max(portal.switches.searchLagMs, 120_000)
-  while (record.versions.length > 1 && (record.versions[1]?.at ?? now) < keepFrom) record.versions.shift()
 }
 
 function emitChanges(portal: Portal, record: StoredRecord, names: string[], source: Source): void {
@@ -280,6 +293,12 @@ function emitChanges(portal: Portal, record: StoredRecord, names: string[], sour
     })
   }
 }
+
+const copyOf = (record: StoredRecord): StoredRecord => ({
+  ...record,
+  properties: { ...record.properties },
+  versions: [...record.versions],
+})
 
 function withoutNulls(properties: Record<string, string | null>): Record<string, string | null> {
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== null))

@@ -2,7 +2,7 @@
 import { invalid } from './errors.ts'
 import { record as objectIn } from './record.ts'
 import { linkedTo } from './associations.ts'
-import { objectTypeOf } from './object-types.ts'
+import { objectTypeOf, objectTypes } from './object-types.ts'
 import type { ObjectType } from './object-types.ts'
 import type { Portal, StoredRecord } from './portal.ts'
 
@@ -15,6 +15,8 @@ const maxBody = 3000
 
 export interface Found {
   record: StoredRecord
+  /** When this version was written. */
+  at: number
   properties: Record<string, string | null>
 }
 
@@ -39,70 +41,107 @@ export function search(portal: Portal, type: ObjectType, body: Record<string, un
   const sort = parseSort(portal, type, body['sorts'])
   const text = typeof body['query'] === 'string' ? body['query'].toLowerCase() : null
 
+  const tests = groups.map((group) => group.map((filter) => testOf(portal, type, filter)))
   const found: Found[] = []
   for (const held of portal.records[type].values()) {
-    const properties = indexed(portal, held)
-    if (properties === null) continue
-    if (text !== null && !Object.values(properties).some((v) => v?.toLowerCase().includes(text) === true)) continue
-    if (groups.length > 0 && !groups.some((g) => g.every((f) => matches(portal, held, properties, f)))) continue
-    found.push({ record: held, properties })
+    const version = indexed(portal, held)
+    if (version === null) continue
+    const one = { record: held, at: version.at, properties: version.properties }
+    if (text !== null && !Object.values(one.properties).some((v) => v?.toLowerCase().includes(text) === true)) continue
+    if (tests.length === 0 || tests.some((group) => group.every((test) => test(one)))) found.push(one)
   }
-  const kind = portal.properties[type].get(sort.name)?.type
-  found.sort((a, b) => sort.sign * compare(a.properties[sort.name] ?? '', b.properties[sort.name] ?? '', kind))
-  const page = found.slice(after, after + limit)
+  const sorted = sort.name === 'hs_object_id' && sort.sign === 1 ? found : sortedBy(portal, type, found, sort)
+  const page = sorted.slice(after, after + limit)
   const next = after + page.length
   return { total: found.length, page, ...(next < found.length ? { after: String(next) } : {}) }
 }
 
-/** What the index holds of a record now: nothing of a version younger than the lag. */
-function indexed(portal: Portal, record: StoredRecord): Record<string, string | null> | null {
-  const until = portal.nowMs() - portal.switches.searchLagMs
-  const version = record.versions.findLast((v) => v.at <= until)
-  return version === undefined || version.archived ? null : version.properties
+/** Records stand by ascending id already; any other order is made of keys that are read once. */
+function sortedBy(portal: Portal, type: ObjectType, found: Found[], sort: { name: string; sign: 1 | -1 }): Found[] {
+  const kind = portal.properties[type].get(sort.name)?.type
+  if (isNumeric(kind)) {
+    return found
+      .map((one) => ({ one, by: numberOf(one, sort.name, kind) }))
+      .toSorted(
+        (a, b) => sort.sign * ((Number.isNaN(a.by) ? -Infinity : a.by) - (Number.isNaN(b.by) ? -Infinity : b.by) || 0),
+      )
+      .map(({ one }) => one)
+  }
+  return found.toSorted((a, b) => sort.sign * compareText(a.properties[sort.name] ?? '', b.properties[sort.name] ?? ''))
 }
 
-function matches(
-  portal: Portal,
-  record: StoredRecord,
-  properties: Record<string, string | null>,
-  filter: Filter,
-): boolean {
-  if (filter.propertyName.startsWith('associations.')) return associated(portal, record, filter)
-  const kind = portal.properties[record.type].get(filter.propertyName)?.type
-  const own = properties[filter.propertyName] ?? null
-  const order = (value: string | null) =>
-    own === null || value === null ? Number.NaN : compare(own, comparable(value, kind), kind)
-  const among = () => own !== null && filter.values.some((v) => v === own.toLowerCase())
+/** What the index holds of a record now: nothing of a version younger than the lag. */
+function indexed(portal: Portal, record: StoredRecord): StoredRecord['versions'][number] | null {
+  const until = portal.nowMs() - portal.switches.searchLagMs
+  const version = record.versions.findLast((v) => v.at <= until)
+  return version === undefined || version.archived ? null : version
+}
+
+type Test = (one: Found) => boolean
+
+/** A filter with its own side read once, for it is put to every record. */
+function testOf(portal: Portal, type: ObjectType, filter: Filter): Test {
+  const { propertyName: name, value, highValue, values } = filter
+  if (name.startsWith('associations.')) return ({ record }) => associated(portal, record, filter)
+  const kind = portal.properties[type].get(name)?.type
+  const own = (one: Found) => one.properties[name] ?? null
+  const order = (wanted: string | null): ((one: Found) => number) => {
+    if (wanted === null) return () => Number.NaN
+    if (isNumeric(kind)) {
+      const number = numeric(wanted, kind)
+      return (one) => numberOf(one, name, kind) - number
+    }
+    return (one) => {
+      const held = own(one)
+      return held === null ? Number.NaN : compareText(held, wanted)
+    }
+  }
+  const [low, high] = [order(value), order(highValue)]
+  const among = new Set(values)
+  const isAmong = (one: Found) => among.has(own(one)?.toLowerCase() ?? '')
   switch (filter.operator) {
     case 'EQ':
-      return order(filter.value) === 0
+      return (one) => low(one) === 0
     case 'NEQ':
-      return own !== null && order(filter.value) !== 0
+      return (one) => own(one) !== null && low(one) !== 0
     case 'LT':
-      return order(filter.value) < 0
+      return (one) => low(one) < 0
     case 'LTE':
-      return order(filter.value) <= 0
+      return (one) => low(one) <= 0
     case 'GT':
-      return order(filter.value) > 0
+      return (one) => low(one) > 0
     case 'GTE':
-      return order(filter.value) >= 0
+      return (one) => low(one) >= 0
     case 'BETWEEN':
-      return order(filter.value) >= 0 && order(filter.highValue) <= 0
+      return (one) => low(one) >= 0 && high(one) <= 0
     case 'IN':
-      return among()
+      return (one) => own(one) !== null && isAmong(one)
     case 'NOT_IN':
-      return own !== null && !among()
+      return (one) => own(one) !== null && !isAmong(one)
     case 'HAS_PROPERTY':
-      return own !== null
+      return (one) => own(one) !== null
     case 'NOT_HAS_PROPERTY':
-      return own === null
+      return (one) => own(one) === null
     case 'CONTAINS_TOKEN':
-      return token(own, filter.value)
+      return (one) => token(own(one), value)
     case 'NOT_CONTAINS_TOKEN':
-      return !token(own, filter.value)
+      return (one) => !token(own(one), value)
     default:
       throw invalid(`Unknown operator ${filter.operator}`)
   }
+}
+
+const isNumeric = (kind: string | undefined): kind is 'number' | 'datetime' => kind === 'number' || kind === 'datetime'
+
+/** Instants may be asked for as epoch milliseconds and are held as ISO. */
+function numeric(value: string, kind: 'number' | 'datetime'): number {
+  return kind === 'datetime' && !/^-?\d+$/.test(value) ? Date.parse(value) : Number(value)
+}
+
+function numberOf(one: Found, name: string, kind: 'number' | 'datetime'): number {
+  if (name === objectTypes[one.record.type].modified) return one.at
+  const held = one.properties[name] ?? null
+  return held === null ? Number.NaN : numeric(held, kind)
 }
 
 function associated(portal: Portal, record: StoredRecord, filter: Filter): boolean {
@@ -128,14 +167,7 @@ function token(own: string | null, value: string | null): boolean {
     .some((word) => new RegExp(`^${pattern}$`).test(word))
 }
 
-/** Instants may be asked for as epoch milliseconds and are held as ISO. */
-function comparable(value: string, kind: string | undefined): string {
-  return kind === 'datetime' && /^-?\d+$/.test(value) ? new Date(Number(value)).toISOString() : value
-}
-
-function compare(a: string, b: string, kind: string | undefined): number {
-  if (kind === 'number') return Number(a) - Number(b)
-  if (kind === 'datetime') return Date.parse(a) - Date.parse(b)
+function compareText(a: string, b: string): number {
   const [left, right] = [a.toLowerCase(), b.toLowerCase()]
   return left < right ? -1 : left > right ? 1 : 0
 }

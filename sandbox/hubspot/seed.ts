@@ -5,8 +5,17 @@ import { associate, dissociate } from './associations.ts'
 import { HubSpotError } from './errors.ts'
 import { objectTypeNames, objectTypes } from './object-types.ts'
 import { newLabelId, perType } from './portal.ts'
-import type { Portal } from './portal.ts'
-import { archiveRecord, createRecord, liveRecord, mergeRecords, updateRecord } from './records.ts'
+import type { Portal, StoredRecord } from './portal.ts'
+import {
+  archiveRecord,
+  createRecord,
+  eraseRecord,
+  findRecord,
+  liveRecord,
+  mergeRecords,
+  restoreRecord,
+  updateRecord,
+} from './records.ts'
 import type { Source } from './records.ts'
 import { allScopes, portalOf } from './world.ts'
 import type { HubSpotWorld } from './world.ts'
@@ -45,6 +54,13 @@ const documentSchema = z.strictObject({
     .default([]),
   update: z.array(z.strictObject({ type, id, properties: values })).default([]),
   archive: z.array(end).default([]),
+  restore: z.array(end).default([]),
+  erase: z.array(end).default([]),
+  /** New owners, and those who leave. */
+  owners: z
+    .array(z.strictObject({ id: id.optional(), email: z.string(), firstName: z.string(), lastName: z.string() }))
+    .default([]),
+  leave: z.array(id).default([]),
   merge: z.array(z.strictObject({ type, primary: id, other: id })).default([]),
 })
 
@@ -83,6 +99,11 @@ export function seed(world: HubSpotWorld, raw: unknown): { created: string[]; me
     }
     for (const u of document.update) updateRecord(portal, liveRecord(portal, u.type, idOf(u.id)), u.properties, byUser)
     for (const a of document.archive) archiveRecord(portal, liveRecord(portal, a.type, idOf(a.id)))
+    for (const r of document.restore) restoreRecord(portal, archivedRecord(portal, r.type, idOf(r.id)))
+    for (const e of document.erase) eraseRecord(portal, liveRecord(portal, e.type, idOf(e.id)))
+    for (const o of document.owners) hire(portal, o)
+    for (const owner of portal.owners)
+      if (document.leave.includes(owner.id)) Object.assign(owner, { archived: true, updatedAt: portal.nowMs() })
     const merged = document.merge.map((m) => mergeRecords(portal, m.type, idOf(m.primary), idOf(m.other)).id)
     return { created, merged }
   } catch (error) {
@@ -92,6 +113,31 @@ export function seed(world: HubSpotWorld, raw: unknown): { created: string[]; me
   } finally {
     portal.nowMs = clock
   }
+}
+
+function archivedRecord(portal: Portal, of: z.infer<typeof type>, recordId: string): StoredRecord {
+  const found = findRecord(portal, of, recordId, null, true)
+  if (found === null) throw new RangeError(`there is no archived ${of} ${recordId}`)
+  return found
+}
+
+function hire(
+  portal: Portal,
+  who: { id?: string | undefined; email: string; firstName: string; lastName: string },
+): void {
+  const number = 7001 + portal.owners.length
+  const now = portal.nowMs()
+  const { email, firstName, lastName } = who
+  const times = { createdAt: now, updatedAt: now }
+  portal.owners.push({
+    id: who.id ?? String(number),
+    userId: number - 6500,
+    email,
+    firstName,
+    lastName,
+    archived: false,
+    ...times,
+  })
 }
 
 function labelled(portal: Portal, from: z.infer<typeof type>, to: z.infer<typeof type>, label: string) {

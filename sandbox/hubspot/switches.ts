@@ -12,6 +12,12 @@ export type Switches = {
   missingInBatchRead: '207' | 'fewer'
   /** Whether a merge makes a new record id (the default) or keeps the primary's. */
   mergeKeepsPrimary: boolean
+  /** Which old ids the result of a merge names: all that ever led to it, or those of the last merge. */
+  mergedIds: 'all' | 'last'
+  /** Whether a unique value is compared without case. */
+  uniqueIgnoresCase: boolean
+  /** Whether linking two records moves their modification dates. */
+  associationsTouch: boolean
   /** Whether a batch write that succeeds for all inputs echoes the trace ids. */
   echoTraceIds: boolean
   /** Whether a write's answer carries the properties that were written, or all of them. */
@@ -36,6 +42,9 @@ export const defaultSwitches: Switches = {
   searchPerSecond: 5,
   missingInBatchRead: '207',
   mergeKeepsPrimary: false,
+  mergedIds: 'all',
+  uniqueIgnoresCase: true,
+  associationsTouch: false,
   echoTraceIds: false,
   writeAnswers: 'written',
   noopWritesTouch: true,
@@ -54,6 +63,15 @@ export const switchDocs: Record<keyof Switches, SwitchDoc> = {
   searchPerSecond: { meaning: 'Searches in any second; told by no header.', positions: [5] },
   missingInBatchRead: { meaning: 'How a batch read tells of ids that it does not find.', positions: ['207', 'fewer'] },
   mergeKeepsPrimary: { meaning: 'Whether a merge keeps the id of the primary record.', positions: [false, true] },
+  mergedIds: {
+    meaning: 'Which old ids the result of a merge names: all that ever led to it, or those of the last merge.',
+    positions: ['all', 'last'],
+  },
+  uniqueIgnoresCase: { meaning: 'Whether unique values are compared without case.', positions: [true, false] },
+  associationsTouch: {
+    meaning: 'Whether linking two records moves their modification dates.',
+    positions: [false, true],
+  },
   echoTraceIds: { meaning: 'Whether rows that succeed echo objectWriteTraceId.', positions: [false, true] },
   writeAnswers: { meaning: 'Which properties the answer to a write carries.', positions: ['written', 'all'] },
   noopWritesTouch: { meaning: 'Whether writing equal values moves the modification date.', positions: [true, false] },

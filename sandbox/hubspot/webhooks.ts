@@ -1,16 +1,22 @@
 /** HubSpot's webhook bodies and their v3 signature. */
 import { createHmac } from 'node:crypto'
 import type { SandboxEvent, WebhookDefinition } from '../framework/definition.ts'
+import type { Subscription } from './portal.ts'
 import { record } from './record.ts'
 import type { Switches } from './switches.ts'
+import { webhookApp } from './webhook-app.ts'
 import { portalOf } from './world.ts'
 import type { HubSpotWorld, State } from './world.ts'
 
 const hour = 3_600_000
 
 export const webhooks: WebhookDefinition<State, Switches> = {
-  // Subscriptions of private apps are managed in HubSpot's screens only; here a target is set by the control API.
-  targets: () => [],
+  // Subscriptions of private apps are managed in HubSpot's screens only; for these a target is set by the control API.
+  targets: (event, world) => {
+    const { settings, subscriptions } = portalOf(world).webhooks
+    const isWanted = subscriptions.some((s) => s.active && matches(s, event))
+    return settings === null || !isWanted ? [] : [{ id: 'app', url: settings.targetUrl }]
+  },
   batch: 100,
   timeoutMs: 5000,
   // Ten tries over 24 hours.
@@ -24,6 +30,15 @@ export const webhooks: WebhookDefinition<State, Switches> = {
   },
 }
 
+function matches(subscription: Subscription, event: SandboxEvent): boolean {
+  if (subscription.eventType !== event.type) return false
+  const { propertyName, objectTypeId } = record(event.payload)
+  return (
+    (subscription.propertyName === null || subscription.propertyName === propertyName) &&
+    (subscription.objectTypeId === null || subscription.objectTypeId === objectTypeId)
+  )
+}
+
 function row(event: SandboxEvent, world: HubSpotWorld, attempt: number): Record<string, unknown> {
   const { objectId, ...payload } = record(event.payload)
   return {
@@ -31,7 +46,7 @@ function row(event: SandboxEvent, world: HubSpotWorld, attempt: number): Record<
     eventId: Number(objectId) % 1_000_000,
     subscriptionId: 9001,
     portalId: portalOf(world).portalId,
-    appId: 77,
+    appId: webhookApp.appId,
     subscriptionType: event.type,
     attemptNumber: attempt,
     // Association events name their two ends instead.

@@ -64,7 +64,9 @@ export function portalOf(world: HubSpotWorld): Portal {
     nowMs: () => world.clock.now(),
     emit: (event) => {
       const { type, event: name, ...rest } = event
-      world.emit({ type: `${objectTypes[type].singular}.${name}`, subject: event.objectId, payload: rest })
+      const { id, singular, events } = objectTypes[type]
+      const payload = events === 'own' ? rest : { ...rest, objectTypeId: id }
+      world.emit({ type: `${events === 'own' ? singular : 'object'}.${name}`, subject: event.objectId, payload })
     },
   })
   return world.state.portal

@@ -11,6 +11,7 @@ import { kindOf, type System } from '../mapping/systems.ts'
 import type { Answer, Lookups } from '../mapping/translate.ts'
 import { contactsElsewhere, partnerIn, type Elsewhere } from './elsewhere.ts'
 import { claimIdentities, keysIn } from './identities.ts'
+import { findParts } from './parts.ts'
 
 export interface Link {
   id: string
@@ -127,9 +128,11 @@ export async function claimLinks(
       return { recordId, keys: keysIn(system, object, kind, record.fields) }
     }),
   )
+  const parts = await findParts(tx, system, object, unkeyed, lookups)
   const matched = unknown.map((record) => {
     const alone = own(record)
-    const claim = keyed(record) ?? { ...alone, recordId: holders.get(alone.recordId) ?? alone.recordId }
+    const known = parts.get(record.externalId) ?? holders.get(alone.recordId)
+    const claim = keyed(record) ?? { ...alone, recordId: known ?? alone.recordId }
     return { ...record, alone, claim }
   })
   const elsewhere = await contactsElsewhere(

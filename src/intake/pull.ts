@@ -1,5 +1,4 @@
 /** Reads what changed at a vendor since the stream's place, and what webhooks pointed at, into `changes`. */
-import { and, eq, inArray, not } from 'drizzle-orm'
 import {
   ConnectorError,
   faultOf,
@@ -9,10 +8,10 @@ import {
   type VendorRecord,
 } from '../../connectors/contract.ts'
 import { databaseNow, type Db } from '../db/connection.ts'
-import { links } from '../db/schema/index.ts'
 import { msBetween } from '../domain/time.ts'
 import { capabilityOf, fieldsOf, type System } from '../mapping/systems.ts'
 import { countFirstReading, firstReading } from './back-fill.ts'
+import { heldAmong, heldOf } from './held.ts'
 import { markRead, unreadHints, type UnreadHint } from './hints.ts'
 import { openStream, storePage, storeRecords } from './store.ts'
 
@@ -74,6 +73,7 @@ export async function pull(
   const told = new Set(hinted.filter(({ isTold }) => isTold).map(({ externalId }) => externalId))
   pulled.hinted = [...told]
   const fields = fieldsOf(system, object)
+  const held = heldOf(db, system.name, capabilityOf(system, object))
   const seen = new Set<string>()
   const beganAt = await databaseNow(db)
   const first = await firstReading(db, stream)
@@ -84,7 +84,7 @@ export async function pull(
     let { cursor } = stream
     for (let pages = 0; pulled.more && !pulled.isPaused && pages < PAGES; pages += 1) {
       pulled.calls += 1
-      const page = await connector.changes({ object, cursor, from: null, fields }, reading)
+      const page = await connector.changes({ object, cursor, from: null, fields, held }, reading)
       for (const record of page.records) seen.add(record.id)
       const counted = { from: cursor, to: page.cursor, records: page.records.length, more: page.more }
       const { news, doubted, isPaused } = await storePage(db, system.name, object, { ...page, beganAt }, (tx, found) =>
@@ -162,27 +162,11 @@ async function readHinted(
     else if (hint.ageMs < PATIENCE_MS) continue
     settled.push(hint)
   }
-  const lost = await known(db, system.name, object, absent)
+  // Only a record that we know can be missed, and only once; for any other an absent answer means nothing.
+  const lost = await heldAmong(db, system.name, object, absent)
   const at = lost.length === 0 ? '' : await databaseNow(db)
   const stored = await storeRecords(db, system.name, [...found, ...lost.map((id) => tombstone(object, id, at))])
   return { stored, settled }
-}
-
-/** Only a record that we know can be missed, and only once; for any other an absent answer means nothing. */
-async function known(db: Db, connection: string, object: string, externalIds: string[]): Promise<string[]> {
-  if (externalIds.length === 0) return []
-  const rows = await db
-    .select({ externalId: links.externalId })
-    .from(links)
-    .where(
-      and(
-        eq(links.connection, connection),
-        eq(links.object, object),
-        inArray(links.externalId, externalIds),
-        not(links.gone),
-      ),
-    )
-  return rows.flatMap(({ externalId }) => externalId ?? [])
 }
 
 /**

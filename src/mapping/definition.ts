@@ -46,8 +46,11 @@ export interface FieldMapping {
   values?: Record<string, string>
   /** The vendor value that a record gets at its creation when ours has none, for fields that the vendor requires. */
   initial?: string
-  /** A record without this field cannot be taken in: its change is parked with `CW_FIELD_MISSING`. */
-  required?: boolean
+  /**
+   * A record without this field cannot be taken in: its change is parked with `CW_FIELD_MISSING`. `known`: it may be without, but a
+   * record that it names must be known, or the change waits, parked, until it is.
+   */
+  required?: boolean | 'known'
 }
 
 /** How records of one vendor object become records of one kind, and back. */

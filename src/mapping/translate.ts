@@ -66,7 +66,7 @@ export function readField(
     if (raw === undefined || raw === null || raw === '') return { value: null }
     const ours = lookups.toOurs(mapping.conversion.object, String(raw))
     if (ours !== undefined) return { value: ours }
-    if (mapping.required !== true) return { value: null }
+    if (mapping.required !== true && mapping.required !== 'known') return { value: null }
     return trouble('CW_PARTNER_UNKNOWN', `a known ${mapping.conversion.of}`, String(raw))
   }
   const paired = typeof raw === 'string' ? unpair(mapping, raw) : raw

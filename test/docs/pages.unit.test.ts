@@ -82,7 +82,7 @@ describe('the guide to connecting', () => {
     expect(named('HubSpot')).toEqual(new Set(Object.values(account.properties)))
     const text = section('Salesforce') + section('HubSpot')
     const defaults = [...Object.values(org.sourceValues), org.partnerType, org.stages.open]
-    for (const value of [...defaults, account.partnerLabel, account.pipeline, account.openStage])
+    for (const value of [...defaults, ...Object.values(account.partnerLabels), account.pipeline, account.openStage])
       expect(text).toContain(`\`${value}\``)
   })
 

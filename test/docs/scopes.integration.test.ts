@@ -47,9 +47,11 @@ async function isEnough(scopes: string[]): Promise<boolean> {
     const faults = await connector.check(ctx)
     const company = { object: 'companies', fields: { name: 'A' } }
     const deal = { object: 'deals', fields: { dealname: 'D', pipeline: 'default', dealstage: 'appointmentscheduled' } }
+    const contact = { object: 'contacts', fields: { firstname: 'A' } }
     const common = { ref: 'r', mode: 'upsert' as const, id: null, key: `key-${token}`, parent: null, ifVersion: null }
     const outcomes = [
       ...(await connector.write([{ ...common, ...company }], ctx)),
+      ...(await connector.write([{ ...common, ...contact }], ctx)),
       ...(await connector.write([{ ...common, ...deal }], ctx)),
     ]
     return faults.length === 0 && outcomes.every(({ status }) => status === 'done')

@@ -3,7 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing'
 import { sql } from 'drizzle-orm'
 import { senderActivities } from '../../activities/sender.ts'
 import { streamActivities } from '../../activities/stream.ts'
-import type { Capability } from '../../connectors/contract.ts'
+import type { Capability, Connector } from '../../connectors/contract.ts'
 import { silentLog } from '../../connectors/log.ts'
 import { openDatabase, type Db } from '../../src/db/connection.ts'
 import { policySchema } from '../../src/domain/policy.ts'
@@ -94,6 +94,8 @@ export interface Side {
   role?: System['role']
   capabilities: Capability[]
   mappings: ObjectMapping[]
+  /** In place of the vendor in memory. */
+  connector?: Connector
   /** Default `live`: it is written from the start. */
   mode?: ConnectionMode
 }
@@ -147,7 +149,10 @@ export async function startBench(sides: Record<string, Side>): Promise<Bench> {
     Object.entries(sides).map(([name, { mode }]) => ({ name, mode: mode ?? 'live' })),
   )
   const programme = { policy: policySchema.parse({}), systems, route: () => 'alpha' }
-  const deps = { db, programme, connectors: new Map(Object.entries(vendors)), kick: () => undefined, log: silentLog }
+  const connectors = new Map<string, Connector>(Object.entries(vendors))
+  for (const [name, { connector }] of Object.entries(sides))
+    if (connector !== undefined) connectors.set(name, connector)
+  const deps = { db, programme, connectors, kick: () => undefined, log: silentLog }
   const senders = senderActivities(deps)
   const streams = streamActivities(deps)
   const bench: Bench = {

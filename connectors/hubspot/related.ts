@@ -1,0 +1,85 @@
+/** What records say by their associations, as the derived fields that are wished for: one or two requests a page. */
+import type { Ctx, Fields } from '../contract.ts'
+import { AssociationTypes, readLinks } from './associations.ts'
+import type { BatchDeps } from './batch-read.ts'
+import type { RecordObject } from './objects.ts'
+import { partiesOf } from './parties.ts'
+import type { PartyApi } from './parties.ts'
+import type { PartnerCompanies } from './partner-companies.ts'
+import type { Row } from './records.ts'
+
+export interface RelatedDeps extends BatchDeps {
+  parties: PartyApi
+  partners: PartnerCompanies
+}
+
+/** By record id; a record that is not in it has none of these fields read. Archived rows are left out: nothing shows their links. */
+export async function relatedOf(
+  deps: RelatedDeps,
+  object: RecordObject,
+  rows: Row[],
+  fields: string[],
+  ctx: Ctx,
+): Promise<ReadonlyMap<string, Fields>> {
+  const live = rows.filter((row) => row.archived !== true)
+  const ids = live.map((row) => row.id)
+  const wants = (...names: string[]) => names.some((name) => fields.includes(name))
+  if (ids.length === 0) return new Map()
+  switch (object) {
+    case 'companies':
+      return wants('parentCompanyId') ? parentsOf(deps, ids, ctx) : new Map()
+    case 'contacts':
+      // Whatever is asked for: whose person it is says whether it may be shown at all.
+      return kindsOf(deps, live, ctx)
+    case 'deals': {
+      if (!wants('companyId', 'partnerCompanyId')) return new Map()
+      const companies = await deps.parties.ofDeals(ids, ctx)
+      return new Map(ids.map((id) => [id, partiesOf(companies.get(id))]))
+    }
+    case 'leads':
+      return new Map()
+  }
+}
+
+async function parentsOf(deps: RelatedDeps, ids: string[], ctx: Ctx): Promise<Map<string, Fields>> {
+  const links = await readLinks(deps, 'companies', 'companies', ids, ctx)
+  return new Map(
+    ids.map((id) => {
+      const parent = links.get(id)?.find((l) => l.typeIds.includes(AssociationTypes.childToParentCompany))
+      return [id, { parentCompanyId: parent?.id ?? null }]
+    }),
+  )
+}
+
+/**
+ * A contact is a partner's person when its primary company is a partner, or, where it has no primary one, its only company is. Of
+ * two companies the primary one counts, whatever the other is.
+ */
+async function kindsOf(deps: RelatedDeps, rows: Row[], ctx: Ctx): Promise<Map<string, Fields>> {
+  const ids = rows.map((row) => row.id)
+  const links = await readLinks(deps, 'contacts', 'companies', ids, ctx)
+  const companies = new Map(
+    ids.flatMap((id) => {
+      const linked = links.get(id) ?? []
+      const primary = linked.find((l) => l.typeIds.includes(AssociationTypes.primaryContactToCompany))
+      const counts = primary ?? (linked.length === 1 ? linked[0] : undefined)
+      return counts === undefined ? [] : [[id, counts.id] as const]
+    }),
+  )
+  const partners = await deps.partners.among(companies.values(), ctx)
+  return new Map(
+    rows.map((row) => {
+      const company = companies.get(row.id) ?? ''
+      const partnerCompanyId = partners.has(company) ? company : null
+      const isLead =
+        deps.settings.leads === 'contacts' && deps.settings.leadStages.includes(row.properties['lifecyclestage'] ?? '')
+      const contactKind = partnerCompanyId !== null ? 'partner' : isLead ? 'lead' : null
+      return [row.id, { partnerCompanyId, contactKind }]
+    }),
+  )
+}
+
+/** Whether a record is any of ours: contacts of customers and strangers never leave the connector. */
+export function isOurs(object: RecordObject, related: Fields | undefined): boolean {
+  return object !== 'contacts' || related === undefined || related['contactKind'] !== null
+}
