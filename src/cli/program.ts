@@ -1,6 +1,7 @@
 /** The whole `causeway` command. Building it does nothing: the documentation is made from the same tree. */
 import { Command } from 'commander'
 import { backFillCommands } from './back-fill.ts'
+import { budgetCommands } from './budget.ts'
 import { configCommands } from './config.ts'
 import type { CliContext } from './context.ts'
 import { contactCommands } from './contacts.ts'
@@ -35,6 +36,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.`,
   contactCommands(program, context)
   parkedCommands(program, context)
   roadCommands(program, context)
+  budgetCommands(program, context)
   streamCommands(program, context)
   backFillCommands(program, context)
   keyCommands(program, context)

@@ -1,4 +1,5 @@
 /** How long a stream sleeps between two polls, and why. */
+import { DAILY_SHARE } from './allowance.ts'
 
 export interface Pace {
   /** Milliseconds between polls as configured: what freshness without webhooks is measured by. */
@@ -30,8 +31,7 @@ const HINTED_LONGEST_MS = 300_000
  * vendor's headers may say so at any time.
  */
 const LONGEST_MS = 900_000
-/** The road stops at this share of the day; of what is left until then, polling may use half: the rest is for what it finds. */
-const DAILY_SHARE = 0.8
+/** Of what is left of the day's allowance polling may use half: the rest is for what it finds. */
 const POLLING_SHARE = 0.5
 const RETRY_MS = 5_000
 /** A vendor that refuses credentials or its whole allowance is asked again this seldom, unless it says when. */

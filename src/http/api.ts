@@ -6,6 +6,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import { CausewayError } from '../errors.ts'
 import { authenticate, type ApiEnv } from './auth.ts'
 import { backFillRoutes } from './back-fills.ts'
+import { budgetRoutes } from './budget.ts'
 import { changeRoutes } from './changes.ts'
 import { connectionRoutes } from './connections.ts'
 import { contactRoutes } from './contacts.ts'
@@ -79,6 +80,7 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   parkedRoutes(api, deps)
   changeRoutes(api, deps)
   connectionRoutes(api, deps, refused)
+  budgetRoutes(api, deps)
   streamRoutes(api, deps)
   backFillRoutes(api, deps)
   keyRoutes(api, deps)

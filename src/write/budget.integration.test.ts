@@ -88,3 +88,37 @@ it('stops at 80 % of the day for all but people, until the day ends, and follows
   await database.db.execute(sql`update budgets set day = '2000-01-01' where connection = 'daily'`)
   expect(await budget.take('sync')).toHaveProperty('waitMs')
 })
+
+it('stops at a day’s allowance of nothing, lets people try, and goes on by itself when the vendor says that there is room', async () => {
+  const { db } = database
+  const budget = databaseBudget(db, 'zero', { window: null, daily: 0 })
+  expect(await budget.take('sync')).toHaveProperty('refusedUntil')
+  expect(await budget.take('backfill')).toHaveProperty('refusedUntil')
+  expect(await budget.take('user')).toHaveProperty('waitMs')
+  await db.execute(sql`insert into streams (connection, object) values ('zero', 'deals')`)
+  await db.execute(sql`insert into streams (connection, object, paused_at) values ('zero', 'notes', now())`)
+  const nudged = async () =>
+    (await db.execute(sql`select workflow_id from nudges where workflow_id like '%/zero%' order by id`)).rows
+  // A person's request brought an answer with headers; others have used the day up.
+  await budget.learn({ ...noUsage, dailyUsed: 1_000, dailyLimit: 1_000 })
+  expect(await nudged()).toEqual([])
+  expect(await budget.take('sync')).toHaveProperty('refusedUntil')
+  await budget.learn({ ...noUsage, dailyUsed: 300, dailyLimit: 1_000 })
+  expect(await nudged()).toEqual([{ workflow_id: 'sender/zero' }, { workflow_id: 'stream/zero/deals' }])
+  expect(await budget.take('sync')).toHaveProperty('waitMs')
+  // Said once.
+  await budget.learn({ ...noUsage, dailyUsed: 301, dailyLimit: 1_000 })
+  expect(await nudged()).toHaveLength(2)
+})
+
+it('does not count back for an answer that was overtaken by others', async () => {
+  const budget = databaseBudget(database.db, 'overtaken', { window: null, daily: 10_000 })
+  await budget.take('sync')
+  await budget.learn({ ...noUsage, dailyUsed: 500 })
+  await budget.learn({ ...noUsage, dailyUsed: 470 })
+  const used = async () =>
+    (await database.db.execute(sql`select used_today as used from budgets where connection = 'overtaken'`)).rows[0]
+  expect(await used()).toEqual({ used: 500 })
+  await budget.learn({ ...noUsage, dailyUsed: 40 })
+  expect(await used()).toEqual({ used: 40 })
+})

@@ -7,15 +7,14 @@
  * allowance, for other programs share it.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Budget } from '../../connectors/budget.ts'
 import type { Ctx, Usage, VendorLimits } from '../../connectors/contract.ts'
-import type { Db } from '../db/connection.ts'
+import type { Db, Tx } from '../db/connection.ts'
+import { nudge, workflowId } from '../db/outbox.ts'
+import { streams, writes } from '../db/schema/index.ts'
+import { burstS, DAILY_SHARE, turnS } from '../domain/allowance.ts'
 
-/** Share of the window that may come at once, by priority. */
-const BURST: Record<Ctx['priority'], number> = { user: 0.08, sync: 0.06, backfill: 0.03 }
-const STEADY = 0.92
-const DAILY_SHARE = 0.8
 /**
  * How far ahead of its turn a request is granted. Who would have to wait longer asks again then: so a person's request stands
  * behind a quarter of a second of others and not behind all that wait, and who gives up leaves no gap.
@@ -34,14 +33,14 @@ interface Turn extends Record<string, unknown> {
 
 export function databaseBudget(db: Db, connection: string, limits: VendorLimits): Budget {
   const window = limits.window ?? { requests: 1_000, windowMs: 1_000 }
-  const interval = window.windowMs / 1_000 / (window.requests * STEADY)
+  const interval = turnS(window)
   const bucket = 'short'
   const here = sql`connection = ${connection} and bucket = ${bucket}`
   const epoch = sql`extract(epoch from clock_timestamp())::float8`
   const today = sql`to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD')`
 
   async function ask(priority: Ctx['priority']): Promise<Turn | undefined> {
-    const burst = (window.windowMs / 1_000) * BURST[priority]
+    const burst = burstS(window, priority)
     // The row is locked first and the clock read after, so that a wait for the lock costs no turn.
     const { rows } = await db.execute<Turn>(sql`
       with held as materialized (select * from budgets where ${here} for update),
@@ -57,6 +56,26 @@ export function databaseBudget(db: Db, connection: string, limits: VendorLimits)
         to_char(date_trunc('day', clock_timestamp() at time zone 'UTC') + interval '1 day', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') end as refused
       from judged`)
     return rows[0]
+  }
+
+  /**
+   * The vendor's count holds, for others use the allowance too and some count over the last 24 hours and not by day. It may be a
+   * little behind ours, because answers overtake each other: only clearly less is believed.
+   *
+   * @returns whether there is room again where there was none
+   */
+  async function learnDay(dailyUsed: number | null, dailyLimit: number | null): Promise<boolean> {
+    const { rows } = await db.execute<{ was_open: boolean; is_open: boolean }>(sql`
+      with held as materialized (select case when day = ${today} then used_today else 0 end as used, daily_limit,
+          coalesce(${dailyLimit}::int, daily_limit) as told from budgets where ${here} for update),
+      next as (select *, case when ${dailyUsed}::int is null or (${dailyUsed}::int <= used and ${dailyUsed}::int > used - greatest(20, told / 100))
+          then used else ${dailyUsed}::int end as now from held)
+      update budgets b set daily_limit = next.told, day = ${today}, used_today = next.now from next
+      where ${here} and (b.daily_limit is distinct from next.told or b.day is distinct from ${today} or b.used_today is distinct from next.now)
+      returning coalesce(next.used < next.daily_limit * ${DAILY_SHARE}::float8, true) as was_open,
+        coalesce(next.now < next.told * ${DAILY_SHARE}::float8, true) as is_open`)
+    const [learned] = rows
+    return learned !== undefined && !learned.was_open && learned.is_open
   }
 
   return {
@@ -89,16 +108,28 @@ export function databaseBudget(db: Db, connection: string, limits: VendorLimits)
     },
 
     async learn({ dailyUsed, dailyLimit, windowRemaining }: Usage) {
-      if (dailyUsed !== null || dailyLimit !== null)
-        await db.execute(sql`
-          update budgets set daily_limit = coalesce(${dailyLimit}::int, daily_limit), day = ${today},
-            used_today = greatest(case when day = ${today} then used_today else 0 end, coalesce(${dailyUsed}::int, 0))
-          where ${here} and (daily_limit is distinct from coalesce(${dailyLimit}::int, daily_limit) or day is distinct from ${today}
-            or used_today < coalesce(${dailyUsed}::int, 0))`)
+      if ((dailyUsed !== null || dailyLimit !== null) && (await learnDay(dailyUsed, dailyLimit)))
+        await db.transaction((tx) => goOn(tx, connection))
       // Others have used the window up: a tenth of it later there is room for a tenth again.
       if (windowRemaining !== null && windowRemaining <= 0)
         await db.execute(sql`
-          update budgets set tat = greatest(tat, ${epoch} + ${window.windowMs / 10_000}::float8 + ${(window.windowMs / 1_000) * BURST.user}::float8) where ${here}`)
+          update budgets set tat = greatest(tat, ${epoch} + ${window.windowMs / 10_000}::float8 + ${burstS(window, 'user')}::float8) where ${here}`)
     },
   }
+}
+
+/** What waited for the day's end need not wait any longer. */
+async function goOn(tx: Tx, connection: string): Promise<void> {
+  await tx
+    .update(writes)
+    .set({ notBefore: sql`now()` })
+    .where(and(eq(writes.connection, connection), eq(writes.status, 'planned'), eq(writes.code, 'CW_VENDOR_QUOTA')))
+  const resting = await tx
+    .select({ object: streams.object })
+    .from(streams)
+    .where(and(eq(streams.connection, connection), isNull(streams.pausedAt)))
+  await nudge(tx, [
+    workflowId.sender(connection),
+    ...resting.map(({ object }) => workflowId.stream(connection, object)),
+  ])
 }
