@@ -98,6 +98,11 @@ export interface Write {
   /** The caller's name for this write, given back in its outcome. */
   ref: string
   object: string
+  /**
+   * `create` makes a record and never changes one: where the key (or what the vendor itself holds for unique) is taken, the outcome is
+   * `rejected` with `CW_RECORD_DUPLICATE`, `existingIds` where the vendor tells them, and the record stays as it was. `update`
+   * changes the record with this id and never makes one: `CW_RECORD_GONE`. `upsert` makes it or changes it, by key.
+   */
   mode: 'create' | 'update' | 'upsert'
   /** The vendor's id; null while it is not known. */
   id: string | null
@@ -105,6 +110,7 @@ export interface Write {
   key: string | null
   /** The vendor's id of the record that this one is a child of, where `Capability.group` asks for it; else null. */
   parent: string | null
+  /** Where `Capability.conditional`: written only while the record has this version, else `retry` with `CW_RECORD_CHANGED`. */
   ifVersion: string | null
   fields: Fields
 }

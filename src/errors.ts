@@ -85,6 +85,16 @@ export const errors = {
     title: 'The task was already decided',
     remedy: 'Read who decided it and when; a new round opens a new task.',
   },
+  CW_CLASH_DECIDED: {
+    class: 'request',
+    title: 'The clash was already decided',
+    remedy: 'Read who decided it and when; `causeway clashes restore` turns it around.',
+  },
+  CW_HOME_UNFIT: {
+    class: 'request',
+    title: 'The deal cannot live in that connection',
+    remedy: 'Name a CRM connection that keeps deals; `causeway connections list` shows them.',
+  },
   CW_TRANSITION_ILLEGAL: {
     class: 'request',
     title: 'The record cannot go from its state to the wished one',
@@ -196,6 +206,11 @@ export const errors = {
     class: 'retry',
     title: 'The record is locked at the vendor',
     remedy: 'Nothing to do: it is tried again when the lock may have gone.',
+  },
+  CW_RECORD_CHANGED: {
+    class: 'retry',
+    title: 'The record was changed at the vendor while it was being written',
+    remedy: 'Nothing to do: it is read again, merged and written.',
   },
 
   // A record that a vendor refuses, or that cannot be taken over

@@ -1,5 +1,6 @@
 /** What one change does to its record, in memory. Pure but for the page that it works on. */
 import type { ErrorCode } from '../errors.ts'
+import { earliest, plus, type Instant } from '../domain/time.ts'
 import { kindOf, mappingOf } from '../mapping/systems.ts'
 import { restore, toCanonical, type Trouble } from '../mapping/translate.ts'
 import type { Elsewhere } from './elsewhere.ts'
@@ -95,16 +96,37 @@ function applyFields(
     fields: { ...before, ...change.body.fields },
     ...place(change, standing),
   })
+  const at = editedAt(change, page.skewMs)
   if (record === undefined) {
-    page.records.set(link.recordId, { id: link.recordId, kind: link.kind, values })
+    const touched = Object.fromEntries(Object.keys(values).map((field) => [field, at]))
+    page.records.set(link.recordId, { id: link.recordId, kind: link.kind, values, touched })
     page.inserted.add(link.recordId)
     return outcome('applied')
   }
-  const base = before === null ? null : toCanonical(mapping, restore(before, answers), 'update', page.lookups).values
-  const { changed, ledgerWon } = merge(mapping, values, base, record.values)
-  standing.ledgerWon = ledgerWon
-  if (Object.keys(changed).length === 0) return outcome(before === null || revived ? 'applied' : 'no-op')
+  // Before a first reading the last common state is what we sent and have no answer to.
+  const common = before ?? link.sent
+  const base = common === null ? null : toCanonical(mapping, restore(common, answers), 'update', page.lookups).values
+  const sides = { theirs: values, base, ours: record.values, held: standing.held, theirsAt: at, oursAt: record.touched }
+  const merged = merge(mapping, sides, page.lookups)
+  const { changed } = merged
+  page.clashes.follow(link, standing.held, merged, record.values)
+  standing.ledgerWon = merged.ledgerWon
+  if (Object.keys(changed).length === 0) {
+    const isMoved = merged.clashes.some((clash) => clash.theirs !== clash.base)
+    const isNews = before === null || revived || isMoved || merged.agreed.length > 0
+    return outcome(isNews ? 'applied' : 'no-op')
+  }
   Object.assign(record.values, changed)
+  for (const field of Object.keys(changed)) record.touched[field] = at
   if (!page.inserted.has(record.id)) page.updated.set(record.id, { ...page.updated.get(record.id), ...changed })
   return outcome('applied')
+}
+
+/**
+ * When the vendor's user made the change, by our clock. Nobody can have made it after we heard of it, whatever the vendor's clock
+ * says.
+ */
+function editedAt({ body, receivedAt }: Change, skewMs: number): Instant {
+  const said = body.modifiedAt === null ? null : plus(body.modifiedAt, -skewMs)
+  return earliest(said, receivedAt) ?? receivedAt
 }

@@ -1,5 +1,6 @@
 /** What follows from a page: writes to the other systems, corrections to the one it came from, and wakes for the processes. */
 import { and, eq, inArray } from 'drizzle-orm'
+import type { Tx } from '../db/connection.ts'
 import { modeOf } from '../db/connections.ts'
 import { theirIds } from '../db/lookups.ts'
 import { nudge, planLinks, planWrites, workflowId } from '../db/outbox.ts'
@@ -29,18 +30,21 @@ export async function tellOthers(page: Page, systems: Systems): Promise<void> {
   // Those of an observed portal begin with its go-live.
   if (changed.length > 0 && (await modeOf(tx, system.name)) === 'live')
     await nudge(tx, changed.map(workflowId.registration))
-  const dealIds = ofKind('deal')
-  if (dealIds.length > 0) {
-    const waiting = await tx
-      .select({ id: deals.registrationId })
-      .from(deals)
-      .where(and(inArray(deals.id, dealIds), inArray(deals.status, ['won', 'lost'])))
-    await nudge(
-      tx,
-      waiting.flatMap((deal) => (deal.id === null ? [] : [workflowId.registration(deal.id)])),
-    )
-  }
+  await wakeRegistrations(tx, ofKind('deal'))
   if (newPartners.length > 0) await wakeParked(page)
+}
+
+/** Wakes the registrations whose deals are closed. */
+export async function wakeRegistrations(tx: Tx, dealIds: string[]): Promise<void> {
+  if (dealIds.length === 0) return
+  const waiting = await tx
+    .select({ id: deals.registrationId })
+    .from(deals)
+    .where(and(inArray(deals.id, dealIds), inArray(deals.status, ['won', 'lost'])))
+  await nudge(
+    tx,
+    waiting.flatMap((deal) => (deal.id === null ? [] : [workflowId.registration(deal.id)])),
+  )
 }
 
 /**
@@ -59,12 +63,13 @@ async function behind(page: Page, standings: Standing[]): Promise<string[]> {
   const theirs = await theirIds(page.tx, page.system.name, referred)
   const lookups: Lookups = { ...page.lookups, toTheirs: (of, id) => theirs.get(`${of} ${id}`) }
   return candidates
-    .filter(({ link, fields }) => {
+    .filter(({ link, fields, held }) => {
       if (link.write === 'parked') return true
       const mapping = mappingOf(page.system, page.object, link.kind)
       const record = page.records.get(link.recordId)
-      if (mapping === undefined || record === undefined) return false
-      const left = difference(mapping, record.values, restore(fields ?? {}, link.shadow?.answers ?? {}), lookups)
+      if (mapping === undefined || record === undefined || mapping.mode === 'create-only') return false
+      const there = restore(fields ?? {}, link.shadow?.answers ?? {})
+      const left = difference(mapping, record.values, there, lookups, [...held])
       return Object.keys(left.fields).length > 0 || left.waitsFor.length > 0
     })
     .map(({ link }) => link.id)

@@ -1,13 +1,15 @@
 /** A page of changes in memory: records and what the vendor holds change here, change by change, and are written once. */
-import { sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Fields } from '../../connectors/contract.ts'
 import { Collision } from '../db/attempts.ts'
 import type { Tx } from '../db/connection.ts'
 import { isBlank, lockRecords, type LedgerRecord } from '../db/ledger.ts'
-import { links as linkTable, type changes } from '../db/schema/index.ts'
+import { theirIds } from '../db/lookups.ts'
+import { links as linkTable, streams, type changes } from '../db/schema/index.ts'
 import type { ObjectMapping } from '../mapping/definition.ts'
 import { kindOf, mappingOf, type System } from '../mapping/systems.ts'
 import { toCanonical, type CanonicalRecord, type Lookups, type Trouble } from '../mapping/translate.ts'
+import { PageClashes } from './clashes.ts'
 import type { Elsewhere } from './elsewhere.ts'
 import { openLookups } from './lookups.ts'
 import { followMerges, undoMerges, type MergedTwo } from './merges.ts'
@@ -29,6 +31,8 @@ export interface Standing {
   isTouched: boolean
   /** The ledger kept a value against the vendor's. */
   ledgerWon: boolean
+  /** Canonical fields that wait for a person's ruling. */
+  held: Set<string>
 }
 
 export interface Page {
@@ -48,6 +52,9 @@ export interface Page {
   records: Map<string, LedgerRecord>
   inserted: Set<string>
   updated: Map<string, CanonicalRecord>
+  clashes: PageClashes
+  /** How many milliseconds the vendor's clock is ahead of ours; 0 where it is not known. */
+  skewMs: number
   /** By link. */
   standings: Map<string, Standing>
 }
@@ -86,7 +93,7 @@ export async function openPage(tx: Tx, system: System, object: string, batch: Ch
     system,
     object,
     links,
-    lookups,
+    lookups: { ...lookups, toTheirs: await usersThere(tx, system, object, records) },
     elsewhere: new Map([...unclaimed, ...elsewhere]),
     merged,
     parents,
@@ -94,6 +101,8 @@ export async function openPage(tx: Tx, system: System, object: string, batch: Ch
     blank: new Set([...records.values()].filter(isBlank).map(({ id }) => id)),
     inserted: new Set(),
     updated: new Map(),
+    clashes: new PageClashes(),
+    skewMs: await skewOf(tx, system, object),
     standings: new Map(),
   }
 }
@@ -120,9 +129,33 @@ export function standingOf(page: Page, link: Link): Standing {
     gone: link.gone,
     isTouched: false,
     ledgerWon: false,
+    held: new Set(link.heldFields),
   }
   page.standings.set(link.id, standing)
   return standing
+}
+
+async function skewOf(tx: Tx, { name }: System, object: string): Promise<number> {
+  const here = and(eq(streams.connection, name), eq(streams.object, object))
+  const [stream] = await tx.select({ skewMs: streams.skewMs }).from(streams).where(here)
+  return stream?.skewMs ?? 0
+}
+
+/** Which users the records refer to that are known there, where one who is not has a fallback. */
+async function usersThere(
+  tx: Tx,
+  system: System,
+  object: string,
+  records: ReadonlyMap<string, LedgerRecord>,
+): Promise<Lookups['toTheirs']> {
+  const fields = system.mappings.filter((m) => m.object === object).flatMap((m) => m.fields)
+  const named = fields.flatMap(({ field, conversion }) =>
+    conversion.as === 'lookup' && conversion.fallback !== undefined
+      ? [...records.values()].flatMap(({ values }) => values[field] ?? [])
+      : [],
+  )
+  const theirs = await theirIds(tx, system.name, named)
+  return (of, id) => theirs.get(`${of} ${id}`)
 }
 
 /** A record that lacks what it must have is not claimed: it stays parked until its system sends it whole. */

@@ -19,6 +19,10 @@ export interface Link {
   recordId: string
   externalId: string | null
   gone: boolean
+  /** Canonical fields that wait for a person's ruling. */
+  heldFields: string[]
+  /** What we sent and have no answer to yet; else null. */
+  sent: Fields | null
   /** How our write to it stands; null when we never wrote it. */
   write: WriteStatus | null
   /** What the vendor last held; null while it was never read. */
@@ -37,6 +41,8 @@ const columns = {
   recordId: links.recordId,
   externalId: links.externalId,
   gone: links.gone,
+  heldFields: links.heldFields,
+  sent: writes.sentFields,
   write: writes.status,
   fields: shadows.fields,
   answers: shadows.answers,

@@ -15,7 +15,7 @@ export async function writePage(page: Page): Promise<void> {
     await insertRecords(
       tx,
       kind,
-      records.map(({ id, values }) => ({ id, values, extra })),
+      records.map(({ id, values, touched }) => ({ id, values, at: touched, extra })),
     )
   }
   for (const [kind, ids] of Map.groupBy(page.updated.keys(), (id) => page.records.get(id)?.kind)) {
@@ -23,9 +23,10 @@ export async function writePage(page: Page): Promise<void> {
     await updateRecords(
       tx,
       kind,
-      ids.map((id) => ({ id, values: page.updated.get(id) ?? {} })),
+      ids.map((id) => ({ id, values: page.updated.get(id) ?? {}, at: page.records.get(id)?.touched ?? {} })),
     )
   }
+  await page.clashes.write(tx)
   await followIdentities(tx, movedIdentities(page))
   const touched = [...page.standings.values()].filter((standing) => standing.isTouched)
   await writeShadows(page, touched)

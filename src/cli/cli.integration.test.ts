@@ -188,3 +188,18 @@ describe('with servers of one’s own', () => {
     }
   })
 })
+
+it('lists, shows, rules and turns around a clash', async () => {
+  const { clashId } = rig.seeded.b
+  const listed = await run(['clashes', 'list'])
+  expect(listed.out).toMatch(/^ID +SINCE +RECORD +FIELD/)
+  expect(listed.out).toContain('waits for a ruling')
+  expect((await run(['clashes', 'show', clashId])).out).toContain(secretsOfB.amount)
+  expect(await run(['clashes', 'rule', clashId, 'nobody'])).toMatchObject({ code: 2 })
+  expect((await run(['clashes', 'rule', clashId, 'theirs'])).out).toMatch(/Stands +theirs, by Admin/)
+  expect(await run(['clashes', 'rule', clashId, 'ours'])).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('CW_CLASH_DECIDED') as unknown,
+  })
+  expect((await run(['clashes', 'restore', clashId, '--json'])).out).toContain('"winner": "ours"')
+})

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { backFillCommands } from './back-fill.ts'
 import { budgetCommands } from './budget.ts'
+import { clashCommands } from './clashes.ts'
 import { configCommands } from './config.ts'
 import type { CliContext } from './context.ts'
 import { contactCommands } from './contacts.ts'
@@ -35,6 +36,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.`,
   partnerCommands(program, context)
   contactCommands(program, context)
   parkedCommands(program, context)
+  clashCommands(program, context)
   roadCommands(program, context)
   budgetCommands(program, context)
   streamCommands(program, context)

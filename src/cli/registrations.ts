@@ -36,6 +36,9 @@ const registrationDetail = registration.extend({
     z.looseObject({ at: z.string(), what: z.string(), actor: z.string().optional(), rule: text.optional() }),
   ),
   conflicts: z.array(z.looseObject({ kind: z.string() })).optional(),
+  clashes: z
+    .array(z.looseObject({ field: z.string(), ours: text, theirs: text, connection: z.string(), winner: z.string() }))
+    .optional(),
   systems: z
     .array(z.looseObject({ connection: z.string(), object: z.string(), externalId: text, write: text, code: text }))
     .optional(),
@@ -176,5 +179,8 @@ function detail(r: z.infer<typeof registrationDetail>, colour: boolean): string 
   const systems = (r.systems ?? []).map((s) => [s.connection, s.object, s.externalId, s.write, s.code])
   const held =
     systems.length === 0 ? '' : `\n\n${table(['SYSTEM', 'OBJECT', 'ID THERE', 'WRITE', 'CODE'], systems, colour)}`
-  return `${known}\n\n${timeline}${held}`
+  const disputed = (r.clashes ?? []).map((c) => [c.field, c.ours, c.theirs, c.connection, c.winner])
+  const clashes =
+    disputed.length === 0 ? '' : `\n\n${table(['FIELD', 'OURS', 'THEIRS', 'AT', 'STANDS'], disputed, colour)}`
+  return `${known}\n\n${timeline}${held}${clashes}`
 }

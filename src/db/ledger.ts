@@ -1,10 +1,12 @@
 /** The ledger's records as the merge sees them: flat, all values as text. Reads and writes them a page at a time. */
 import { inArray, sql, getTableName } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import { followClashes } from './clashes.ts'
 import type { Tx } from './connection.ts'
 import { accounts, contacts, deals, leads, parties, partners, registrations, users } from './schema/index.ts'
 import { nameKey } from '../domain/identity.ts'
 import { recordFields, type RecordKind } from '../domain/records.ts'
+import type { Instant } from '../domain/time.ts'
 import type { CanonicalRecord } from '../mapping/translate.ts'
 
 type LedgerTable = PgTable & { id: PgColumn }
@@ -24,6 +26,15 @@ export interface LedgerRecord {
   id: string
   kind: RecordKind
   values: CanonicalRecord
+  /** When each field was last changed, by the database's clock. */
+  touched: Record<string, Instant>
+}
+
+/** Values for one record. `at`: when each field was changed where it was changed; what it does not name was changed now. */
+export interface RecordValues {
+  id: string
+  values: CanonicalRecord
+  at?: Readonly<Record<string, Instant>>
 }
 
 /** Whether the record was only referred to so far: it has nothing of its own yet. */
@@ -51,7 +62,7 @@ export async function readRecords(
     const values: CanonicalRecord = {}
     for (const field of recordFields[kind]) values[field] = text(row[field])
     const id = String(row['id'])
-    found.set(id, { id, kind, values })
+    found.set(id, { id, kind, values, touched: instants(row['touched']) })
   }
   return found
 }
@@ -60,7 +71,7 @@ export async function readRecords(
 export async function insertRecords(
   tx: Tx,
   kind: RecordKind,
-  records: { id: string; values: CanonicalRecord; extra?: CanonicalRecord }[],
+  records: (RecordValues & { extra?: CanonicalRecord })[],
 ): Promise<void> {
   await writeRecords(kind, records, async (table, columns, rows) => {
     const names = sql.join(
@@ -68,17 +79,14 @@ export async function insertRecords(
       sql`, `,
     )
     await tx.execute(
-      sql`insert into ${table} (${names}) select ${names} from jsonb_populate_recordset(null::${table}, ${rows}::jsonb) on conflict (id) do nothing`,
+      sql`insert into ${table} (${names}, touched) select ${names}, ${touchedOf}
+          from jsonb_populate_recordset(null::${table}, ${rows}::jsonb) as r on conflict (id) do nothing`,
     )
   })
 }
 
-/** Changes the given fields of each record and counts its version up. */
-export async function updateRecords(
-  tx: Tx,
-  kind: RecordKind,
-  records: { id: string; values: CanonicalRecord }[],
-): Promise<void> {
+/** Changes the given fields of each record and counts its version up. What waits for a person's ruling on one of them follows. */
+export async function updateRecords(tx: Tx, kind: RecordKind, records: RecordValues[]): Promise<void> {
   const changed = records.filter(({ values }) => Object.keys(values).length > 0)
   await writeRecords(kind, changed, async (table, columns, rows) => {
     const set = sql.join(
@@ -86,26 +94,37 @@ export async function updateRecords(
       sql`, `,
     )
     await tx.execute(
-      sql`update ${table} as t set ${set}, version = t.version + 1, updated_at = now()
+      sql`update ${table} as t set ${set}, version = t.version + 1, updated_at = now(), touched = t.touched || ${touchedOf}
           from jsonb_populate_recordset(null::${table}, ${rows}::jsonb) as r where t.id = r.id`,
     )
   })
+  await followClashes(tx, changed)
 }
+
+/** The instants of a row's fields as they are kept: one that is not said is now. */
+const touchedOf = sql`coalesce((
+  select jsonb_object_agg(field, coalesce(at, to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
+  from jsonb_each_text(r.touched) as e(field, at)), '{}')`
 
 /** One statement for all records that set the same columns. */
 async function writeRecords(
   kind: RecordKind,
-  records: { id: string; values: CanonicalRecord; extra?: CanonicalRecord }[],
+  records: (RecordValues & { extra?: CanonicalRecord })[],
   run: (table: ReturnType<typeof sql.identifier>, columns: string[], rows: string) => Promise<void>,
 ): Promise<void> {
   const table = sql.identifier(getTableName(tables[kind]))
   const groups = Map.groupBy(
-    records.map(({ id, values, extra }) => ({ id, values: { ...values, ...derived(kind, values), ...extra } })),
+    records.map(({ id, values, at = {}, extra }) => ({
+      id,
+      values: { ...values, ...derived(kind, values), ...extra },
+      touched: Object.fromEntries(Object.keys(values).map((field) => [field, at[field] ?? null])),
+    })),
     ({ values }) => Object.keys(values).toSorted().join(),
   )
   for (const [fields, group] of groups) {
-    const rows = group.map(({ id, values }) => ({
+    const rows = group.map(({ id, values, touched }) => ({
       id,
+      touched,
       ...Object.fromEntries(Object.entries(values).map(([k, v]) => [snake(k), v])),
     }))
     await run(table, fields === '' ? [] : fields.split(',').map(snake), JSON.stringify(rows))
@@ -123,6 +142,11 @@ function derived(kind: RecordKind, values: CanonicalRecord): CanonicalRecord {
 
 function snake(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+function instants(touched: unknown): Record<string, Instant> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the column's type, lost where tables of all kinds are read alike
+  return touched as Record<string, Instant>
 }
 
 function text(value: unknown): string | null {

@@ -2,13 +2,14 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { Tx } from './connection.ts'
-import { links } from './schema/index.ts'
+import { links, users } from './schema/index.ts'
 
 const heirs = alias(links, 'heirs')
 
 /**
  * Which vendor record stands for each of these records at a connection, as `<object> <record id>` → vendor id. A record whose
- * vendor record was merged into another is known by that other one.
+ * vendor record was merged into another is known by that other one. A user who has left, or whom the vendor no longer has, stands
+ * for nobody.
  */
 export async function theirIds(tx: Tx, connection: string, recordIds: Iterable<string>): Promise<Map<string, string>> {
   const wanted = [...new Set(recordIds)]
@@ -22,7 +23,14 @@ export async function theirIds(tx: Tx, connection: string, recordIds: Iterable<s
     })
     .from(links)
     .leftJoin(heirs, eq(heirs.id, links.mergedInto))
-    .where(and(eq(links.connection, connection), inArray(links.recordId, wanted)))
+    .leftJoin(users, and(eq(links.kind, 'user'), eq(users.id, links.recordId)))
+    .where(
+      and(
+        eq(links.connection, connection),
+        inArray(links.recordId, wanted),
+        sql`not (${links.kind} = 'user' and (${users.state} = 'left' or ${links.gone} and ${links.mergedInto} is null) is true)`,
+      ),
+    )
   for (const row of rows) if (row.externalId !== null) theirs.set(`${row.object} ${row.recordId}`, row.externalId)
   return theirs
 }

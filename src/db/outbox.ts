@@ -1,5 +1,5 @@
 /** Rows by which one room asks another to act: wake signals for processes, and writes that are due. */
-import { and, eq, inArray, not, notInArray, sql, type SQL } from 'drizzle-orm'
+import { and, eq, inArray, ne, not, notInArray, sql, type SQL } from 'drizzle-orm'
 import type { RecordKind } from '../domain/records.ts'
 import type { Tx } from './connection.ts'
 import { links, nudges, writes, type WriteStatus } from './schema/index.ts'
@@ -21,7 +21,7 @@ export const workflowId = {
 
 /**
  * Wishes every linked vendor record made equal to its ledger record, and wakes the senders. Whether there is anything to send
- * is found out when it is sent: ledger − shadow.
+ * is found out when it is sent: ledger − shadow. Users are never written.
  *
  * @param options.afterMs how long the wish waits for another that is about to follow, so that both are sent as one
  * @param options.only the one connection to write to
@@ -58,7 +58,7 @@ async function plan(tx: Tx, which: SQL | undefined, afterMs = 0, patient: WriteS
   const { rows } = await tx.execute<{ connection: string }>(sql`
     insert into ${writes} (link_id, connection, object, desired, not_before)
     select ${links.id}, ${links.connection}, ${links.object}, 1, ${due} from ${links}
-    where ${and(which, not(links.gone))} order by ${links.id}
+    where ${and(which, not(links.gone), ne(links.kind, 'user'))} order by ${links.id}
     on conflict (link_id) do update set
       desired = ${writes}.desired + 1,
       status = case when ${isOut} then ${writes}.status else 'planned' end,

@@ -8,6 +8,7 @@ import { authenticate, type ApiEnv } from './auth.ts'
 import { backFillRoutes } from './back-fills.ts'
 import { budgetRoutes } from './budget.ts'
 import { changeRoutes } from './changes.ts'
+import { clashRoutes } from './clashes.ts'
 import { connectionRoutes } from './connections.ts'
 import { contactRoutes } from './contacts.ts'
 import type { ApiDeps } from './deps.ts'
@@ -78,6 +79,7 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   partnerRoutes(api, deps)
   contactRoutes(api, deps)
   parkedRoutes(api, deps)
+  clashRoutes(api, deps)
   changeRoutes(api, deps)
   connectionRoutes(api, deps, refused)
   budgetRoutes(api, deps)

@@ -32,7 +32,7 @@ async function operations(): Promise<Operation[]> {
 function attacks({ path }: Operation): string[] {
   const { b } = rig.seeded
   if (path.includes('{id}')) {
-    const ids = [b.registrationId, b.taskId, b.partnerId]
+    const ids = [b.registrationId, b.taskId, b.partnerId, b.clashId]
     const parked = [`change-${b.changeId}`, `write-${b.linkId}`, `notice-${b.noticeId}`]
     return [...ids, ...parked].map((id) => path.replace('{id}', id))
   }
@@ -57,6 +57,7 @@ const bodies = () => [
   { code: 'CW_PARTNER_UNKNOWN' },
   { reason: 'x' },
   { label: 'x', role: 'admin' },
+  { winner: 'theirs' },
 ]
 
 describe('a partner’s key', () => {
@@ -96,7 +97,7 @@ describe('a partner’s key', () => {
     expect(json).toMatchObject({ company: 'Alder Foods', submittedBy: 'Ann of Aurora' })
     expect(json).toMatchObject({ timeline: [{ what: 'registration.received' }] })
     expect(json).not.toHaveProperty('timeline.0.actor')
-    for (const hidden of ['conflicts', 'tasks', 'notices', 'systems', 'onBehalfBy', 'partnerId', 'home']) {
+    for (const hidden of ['conflicts', 'tasks', 'notices', 'systems', 'clashes', 'onBehalfBy', 'partnerId', 'home']) {
       expect(json).not.toHaveProperty(hidden)
     }
     expect(JSON.stringify(json)).not.toContain(secretsOfB.staff)

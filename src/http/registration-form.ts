@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import type { RegistrationState } from '../domain/records.ts'
 import { decimal } from '../domain/money.ts'
+import { clash } from './clash-form.ts'
 import { instant, uuid } from './form.ts'
 
 const states = [
@@ -158,6 +159,7 @@ export const registrationDetail = registration
         }),
       )
       .optional(),
+    clashes: z.array(clash).optional(),
     systems: z
       .array(
         z.object({

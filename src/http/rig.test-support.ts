@@ -234,6 +234,19 @@ async function claim(
     code: 'CW_RECORD_INVALID',
     detail: { message: names.company },
   })
+  const [clash] = await db
+    .insert(tables.clashes)
+    .values({
+      linkId: link.id,
+      recordId: registration.id,
+      kind: 'registration',
+      field: 'amount',
+      ours: names.amount,
+      theirs: '5',
+      rule: 'ask',
+      winner: 'open',
+    })
+    .returning()
   const [change] = await db
     .insert(tables.changes)
     .values({
@@ -248,12 +261,13 @@ async function claim(
       detail: { company: names.company },
     })
     .returning()
-  if (change === undefined) throw new Error('no change')
+  if (change === undefined || clash === undefined) throw new Error('no change')
   return {
     partnerId: partner.id,
     registrationId: registration.id,
     taskId: task.id,
     changeId: change.id,
+    clashId: clash.id,
     linkId: link.id,
     noticeId: notice.id,
   }

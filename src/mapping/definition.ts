@@ -19,17 +19,31 @@ export type Conversion =
       as: 'lookup'
       of: RecordKind
       object: string
-      /** The vendor's id that is written when ours has none there or has left: the fallback of an owner. */
+      /**
+       * The vendor's id that is written when ours has none there or has left: the fallback of an owner. Without it such an owner's
+       * field is left as it is.
+       */
       fallback?: string
     }
 
 /**
- * Who wins when a field was changed on both sides: the vendor of this mapping, the ledger (what the other systems said), the later
- * change by the vendors' own clocks, or whom a person chooses; until then each side keeps its value.
+ * Who wins when a field was changed on both sides since the last common state. A mapping is one side's, so its rules are said from
+ * there: `vendor` is the system of this mapping, `ledger` is what all other systems said.
+ *
+ * - `vendor`: in a portal's mapping "the portal wins", in a CRM's mapping "the CRM wins"
+ * - `ledger`: the other way round: in a CRM's mapping of a field that a portal fills, "the portal wins"
+ * - `newest`: the later change by the vendors' own clocks, each corrected by how far it is ahead of ours. Vendors date records and
+ *   not fields, so the vendor's side counts as changed when its record last was.
+ * - `ask`: a person chooses. Until then each side keeps its value, and the field is neither written nor taken.
+ *
+ * Whatever decides, the value that lost is kept as a clash and can be put back.
  */
 export type Wins = 'vendor' | 'ledger' | 'newest' | 'ask'
 
-/** Which records are written: only ones that the vendor does not have, only ones that it has, or both. */
+/**
+ * Which records are written. `create-only`: what the vendor has is never changed. `update-only`: nothing is made there; a record
+ * that it lacks waits, parked where people see it, until somebody makes it there. `upsert`: both.
+ */
 export type WriteMode = 'create-only' | 'update-only' | 'upsert'
 
 export interface FieldMapping {
@@ -44,6 +58,8 @@ export interface FieldMapping {
   wins: Wins
   /** Canonical value → vendor value for picklists; a value without a pair passes unchanged. */
   values?: Record<string, string>
+  /** Only values that have a pair are written; any other leaves the vendor's as it is. */
+  pairedOnly?: boolean
   /** The vendor value that a record gets at its creation when ours has none, for fields that the vendor requires. */
   initial?: string
   /**

@@ -2,7 +2,7 @@
 import type { Fields, FieldValue } from '../../connectors/contract.ts'
 import type { RecordKind } from '../domain/records.ts'
 import { toCanonicalValue, toVendorValue, type Canonical } from './convert.ts'
-import type { FieldMapping, ObjectMapping } from './definition.ts'
+import type { Conversion, FieldMapping, ObjectMapping } from './definition.ts'
 
 /** A canonical record as the ledger has it, all values as text. */
 export type CanonicalRecord = Record<string, Canonical>
@@ -114,18 +114,23 @@ export function isSame(a: FieldValue | undefined, b: FieldValue | undefined): bo
  * Ledger − shadow through the mapping: what is still to be sent, whatever happened before.
  *
  * @param shadow the fields as the vendor last returned them, or null when it has no record yet
+ * @param held canonical fields that wait for a person's ruling: they are not written
  */
 export function difference(
   mapping: ObjectMapping,
   record: CanonicalRecord,
   shadow: Fields | null,
   lookups: Lookups,
+  held: readonly string[] = [],
 ): Difference {
   const event = shadow === null ? 'create' : 'update'
   const result: Difference = { fields: {}, waitsFor: [] }
   for (const field of mapping.fields) {
-    if (!flowsOut(field[event])) continue
-    const ours = record[field.field] ?? null
+    if (!flowsOut(field[event]) || held.includes(field.field)) continue
+    const value = record[field.field] ?? null
+    const isForeign = field.pairedOnly === true && value !== null && !hasPair(field, value)
+    if (isForeign && shadow !== null) continue
+    const ours = isForeign ? null : value
     if (shadow !== null && sameAs(field, ours, shadow, lookups)) continue
     if (ours === null) {
       if (shadow !== null) result.fields[field.path] = null
@@ -133,10 +138,10 @@ export function difference(
       continue
     }
     if (field.conversion.as === 'lookup') {
-      const theirs = lookups.toTheirs(field.conversion.object, ours)
-      if (theirs === undefined)
+      const theirs = theirIdOf(field.conversion, ours, lookups)
+      if (theirs !== undefined) result.fields[field.path] = theirs
+      else if (field.conversion.of !== 'user')
         result.waitsFor.push({ object: field.conversion.object, kind: field.conversion.of, recordId: ours })
-      else result.fields[field.path] = theirs
     } else {
       result.fields[field.path] = toVendorValue(field.conversion.as, pair(field, ours))
     }
@@ -150,18 +155,34 @@ export function difference(
 function sameAs(field: FieldMapping, ours: Canonical, shadow: Fields, lookups: Lookups): boolean {
   if (field.conversion.as === 'lookup') {
     const theirs = shadow[field.path] ?? null
-    return ours === null ? theirs === null || theirs === '' : lookups.toTheirs(field.conversion.object, ours) === theirs
+    if (ours === null) return theirs === null || theirs === ''
+    const wished = theirIdOf(field.conversion, ours, lookups)
+    return wished === undefined && field.conversion.of === 'user' ? true : wished === theirs
   }
   const read = readField(field, shadow, lookups)
   return 'value' in read && asKept(field, ours) === read.value
 }
 
+type Lookup = Extract<Conversion, { as: 'lookup' }>
+
 /**
- * Our value as it reads after a stay at the vendor: several values of ours may be one of theirs, and digits may be fewer. Values
- * that read the same are no difference.
+ * The vendor's id that is written for ours: the fallback where ours has none there. Undefined: none is known. A user without one
+ * leaves the field as it is, for users are never written; any other record is waited for.
  */
-export function asKept(field: FieldMapping, ours: Canonical): Canonical {
-  if (field.conversion.as === 'lookup') return ours
+function theirIdOf({ object, fallback }: Lookup, ours: string, lookups: Lookups): string | undefined {
+  return lookups.toTheirs(object, ours) ?? fallback
+}
+
+/**
+ * Our value as it reads after a stay at the vendor: several values of ours may be one of theirs, digits may be fewer, and one who
+ * has left is the fallback. Values that read the same are no difference.
+ */
+export function asKept(field: FieldMapping, ours: Canonical, lookups: Lookups = noLookups): Canonical {
+  if (field.conversion.as === 'lookup') {
+    const { object, fallback } = field.conversion
+    if (ours === null || fallback === undefined || lookups.toTheirs(object, ours) !== undefined) return ours
+    return lookups.toOurs(object, fallback) ?? ours
+  }
   const sent = readField(field, { [field.path]: toVendorValue(field.conversion.as, pair(field, ours)) }, noLookups)
   return 'value' in sent ? sent.value : ours
 }
@@ -169,8 +190,12 @@ export function asKept(field: FieldMapping, ours: Canonical): Canonical {
 const noLookups: Lookups = { toOurs: () => undefined, toTheirs: () => undefined }
 
 function pair(field: FieldMapping, value: Canonical): Canonical {
-  if (value === null || field.values === undefined || !Object.hasOwn(field.values, value)) return value
-  return field.values[value] ?? value
+  if (value === null || !hasPair(field, value)) return value
+  return field.values?.[value] ?? value
+}
+
+function hasPair(field: FieldMapping, value: string): boolean {
+  return field.values !== undefined && Object.hasOwn(field.values, value)
 }
 
 /** The first canonical value of a vendor value: several of ours may be written as one of theirs. */

@@ -14,6 +14,7 @@ import {
   writes,
 } from '../db/schema/index.ts'
 import type { RegistrationState } from '../domain/records.ts'
+import { clashesOf } from './clashes.ts'
 import { beginsWith, contains, olderThan, type Window } from './windows.ts'
 
 export interface RegistrationFilter extends Window {
@@ -84,14 +85,16 @@ export async function readRegistration(db: Db, id: string) {
     .leftJoin(partners, eq(partners.id, registrations.partnerId))
     .where(eq(registrations.id, id))
   if (row === undefined) return undefined
-  const [timeline, found, asked, told, systems] = await Promise.all([
+  const recordIds = [id, ...(row.dealId === null ? [] : [row.dealId])]
+  const [timeline, found, asked, told, systems, disputed] = await Promise.all([
     timelineOf(db, id),
     conflictsOf(db, id),
     db.select().from(tasks).where(eq(tasks.subjectId, id)).orderBy(asc(tasks.round)),
     noticesOf(db, id),
-    systemsOf(db, [id, ...(row.dealId === null ? [] : [row.dealId])]),
+    systemsOf(db, recordIds),
+    clashesOf(db, recordIds),
   ])
-  return { ...row, timeline, conflicts: found, tasks: asked, notices: told, systems }
+  return { ...row, timeline, conflicts: found, tasks: asked, notices: told, systems, clashes: disputed }
 }
 
 /** The claim and what stands against it, both with what a person compares. */

@@ -118,6 +118,11 @@ export async function claimWrites(
         detail: why === null ? null : { why },
         restored,
       })),
+      ...[...verdicts].flatMap(([{ linkId }, v]) =>
+        v.do === 'park'
+          ? [{ linkId, status: 'parked' as const, code: 'CW_WRITE_MODE' as const, detail: v.detail }]
+          : [],
+      ),
       ...(await judgeParents(tx, system, awaited)),
       ...sent.map(({ linkId, kind, externalId, shadow, fields }) => ({
         linkId,
@@ -142,7 +147,8 @@ export async function claimWrites(
         key: capability.key === null ? null : write.recordId,
         parent:
           capability.group === null ? null : parentOf(mappingOf(system, object, write.kind), write, records, lookups),
-        ifVersion: capability.conditional ? write.version : null,
+        // Only of a record that was read a moment ago: our own last write has changed the version that an older reading tells.
+        ifVersion: capability.conditional && fresh?.has(write.linkId) === true ? write.version : null,
         fields: write.fields,
         attempt: claimed.get(write.linkId)?.attempt ?? 0,
         runId: claimed.get(write.linkId)?.runId ?? runId ?? '',
@@ -163,6 +169,7 @@ async function lockDue(tx: Tx, system: System, object: string, limit: number, li
       kind: links.kind,
       externalId: links.externalId,
       gone: links.gone,
+      heldFields: links.heldFields,
       split: writes.split,
       shadow: shadows.fields,
       answers: shadows.answers,

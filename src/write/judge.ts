@@ -19,6 +19,8 @@ export interface Candidate {
   kind: LedgerRecord['kind']
   externalId: string | null
   gone: boolean
+  /** Canonical fields that wait for a person's ruling: they are not written. */
+  heldFields: string[]
   shadow: Fields | null
   answers: Record<string, Answer> | null
 }
@@ -29,6 +31,7 @@ export type Verdict =
   | { do: 'read'; externalId: string; fields: Fields }
   | { do: 'finish'; why: string | null }
   | { do: 'await'; records: AwaitedRecord[]; fields: Fields }
+  | { do: 'park'; detail: Record<string, unknown> }
 
 /** @param fresh links whose records were read a moment ago, and need not be read again before fields are sent that users edit too */
 export function judge(
@@ -42,14 +45,20 @@ export function judge(
   const mapping = mappingOf(system, object, candidate.kind)
   const capability = capabilityOf(system, object)
   const { externalId } = candidate
-  const canWrite = externalId === null ? canCreate(capability) : capability.update
+  const mode = mapping?.mode ?? 'upsert'
+  const canWrite = externalId === null ? canCreate(capability) || mode === 'update-only' : capability.update
   if (candidate.gone) return { do: 'finish', why: 'gone' }
   if (mapping === undefined || record === undefined || !canWrite) return { do: 'finish', why: 'not written there' }
+  // Somebody has to make it there; it goes on by itself when its record is read.
+  if (mode === 'update-only' && externalId === null)
+    return { do: 'park', detail: { mode, message: 'the vendor lacks the record, and the mapping makes none' } }
+  if (mode === 'create-only' && externalId !== null) return { do: 'finish', why: 'create-only' }
   const shadow = externalId === null ? null : restore(candidate.shadow ?? {}, candidate.answers ?? {})
-  const { fields, waitsFor } = difference(mapping, record.values, shadow, lookups)
+  const { fields, waitsFor } = difference(mapping, record.values, shadow, lookups, candidate.heldFields)
   if (waitsFor.length > 0) return { do: 'await', records: waitsFor, fields }
   if (Object.keys(fields).length === 0) return { do: 'finish', why: null }
-  if (externalId === null) return { do: 'send', fields, mode: capability.write === 'upsert' ? 'upsert' : 'create' }
+  if (externalId === null)
+    return { do: 'send', fields, mode: capability.write === 'upsert' && mode === 'upsert' ? 'upsert' : 'create' }
   const isStale = fresh?.has(candidate.linkId) !== true && touchesShared(mapping, fields)
   return isStale ? { do: 'read', externalId, fields } : { do: 'send', fields, mode: 'update' }
 }

@@ -211,6 +211,14 @@ export class FakeVendor implements Connector {
         : this.held.get(write.id)
     if (write.id !== null && (known === undefined || known.deleted))
       return { ref: write.ref, status: 'rejected', fault: faultOf('CW_RECORD_GONE', 'gone') }
+    if (write.mode === 'create' && known !== undefined)
+      return {
+        ref: write.ref,
+        status: 'rejected',
+        fault: faultOf('CW_RECORD_DUPLICATE', 'the key is taken', { existingIds: [known.id] }),
+      }
+    if (write.ifVersion !== null && known !== undefined && String(known.seq) !== write.ifVersion)
+      return { ref: write.ref, status: 'retry', fault: faultOf('CW_RECORD_CHANGED', 'changed since it was read') }
     const id = known?.id ?? this.put(write.object, {}, write.key)
     if (known === undefined) this.created += 1
     const fields = { ...this.one(id).fields, ...this.keeps(write.fields) }
