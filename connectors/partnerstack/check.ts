@@ -61,15 +61,15 @@ function takesDeals(group: JsonObject): boolean {
 async function forms(settings: Settings, client: Client, ctx: Ctx): Promise<Fault[]> {
   const wished = { deals: settings.fields, leads: settings.leadFields }
   const faults: Fault[] = []
-  for (const of of ['deals', 'leads'] as const) {
-    if (!settings.objects.includes(of)) continue
-    const all = await formsOf(client, of, ctx)
-    const name = of.slice(0, -1)
+  for (const kind of ['deals', 'leads'] as const) {
+    if (!settings.objects.includes(kind)) continue
+    const all = await formsOf(client, kind, ctx)
+    const name = kind.slice(0, -1)
     // Without a lead form nobody submits leads, which is no fault.
-    if (all.length === 0 && of === 'deals') faults.push(configFault('There is no deal form', []))
+    if (all.length === 0 && kind === 'deals') faults.push(configFault('There is no deal form', []))
     for (const form of all) {
       const names = new Set(form.fields.map((field) => field.name))
-      const missing = Object.values(wished[of]).filter((field) => !names.has(`fields.${field}`))
+      const missing = Object.values(wished[kind]).filter((field) => !names.has(`fields.${field}`))
       if (missing.length > 0)
         faults.push(configFault(`The ${name} form ${form.name} lacks ${missing.join(', ')}`, missing))
     }
