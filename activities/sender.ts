@@ -16,6 +16,7 @@ import type { Db } from '../src/db/connection.ts'
 import { applyPending } from '../src/apply/apply.ts'
 import { storeRecords } from '../src/intake/store.ts'
 import { capabilityOf, fieldsOf, systemOf, type System } from '../src/mapping/systems.ts'
+import { retryParkedWrites } from '../src/write/again.ts'
 import { claimWrites, countDueWrites, SEND_DEADLINE_MS, untilDueWrite, type Claimed } from '../src/write/claim.ts'
 import { endRuns } from '../src/write/go-live.ts'
 import { settleWrites } from '../src/write/settle.ts'
@@ -59,6 +60,7 @@ export function senderActivities(deps: ActivityDeps): SenderActivities {
       try {
         for (let isBusy = true; isBusy;) {
           await expireLeases(db, system)
+          await retryParkedWrites(db, system)
           isBusy = false
           for (const { object } of system.capabilities) {
             const round = await sendObject({ deps, system, connector, object }, endMs)

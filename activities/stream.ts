@@ -10,6 +10,7 @@ import { systemOf } from '../src/mapping/systems.ts'
 import { wakeCovered } from '../src/process/covered.ts'
 import type { ActivityDeps } from './deps.ts'
 import { connectorOf } from './connectors.ts'
+import { reconcileSlice } from './reconcile.ts'
 
 export interface StreamActivities {
   /** Reads, applies, wakes. Answers how long the stream may sleep; 0 means that more waits. */
@@ -33,12 +34,17 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
       const applied = await applyPending(db, programme.systems, connection, object)
       if (pulled.fault !== null) log.warn('stream cannot be read', { connection, object, code: pulled.fault.code })
       else if (pulled.stored > 0) log.info('stream read', { connection, object, stored: pulled.stored, ...applied })
+      // Comparing comes after reading: what the stream brings by itself is no drift.
+      const isRead = pulled.fault === null && !pulled.more && !pulled.isPaused
+      const slice = isRead
+        ? await reconcileSlice(deps, { system, connector, object, ctx, progress: () => heartbeat() })
+        : null
       await wakeCovered(db, programme)
       kick()
       if (pulled.isPaused) return { waitMs: PAUSED_MS }
       const pace = await paceOf(db, system, pulled, await followFeed(db, system, object, pulled))
       const filled = pulled.fault === null ? await fill() : null
-      const isBusy = pulled.more || filled?.more === true
+      const isBusy = pulled.more || filled?.more === true || slice?.more === true
       const waitMs = isBusy ? 0 : Math.min(pace.ms, await wanted(), retryFill(filled?.fault ?? null))
       await scheduleNext(db, connection, object, waitMs, pace, pulled.fault)
       return { waitMs }

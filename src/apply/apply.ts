@@ -9,10 +9,11 @@ import { transact } from '../db/attempts.ts'
 import type { Db, Tx } from '../db/connection.ts'
 import { changes } from '../db/schema/index.ts'
 import { systemOf, type System, type Systems } from '../mapping/systems.ts'
+import { judgedBy, retryParked } from './again.ts'
 import { applyChange } from './change.ts'
 import { explain, isPoison } from './poison.ts'
 import { openPage } from './page.ts'
-import { retryFound, settleChanges, supersede, type Settled } from './settle.ts'
+import { settleChanges, supersede, type Settled } from './settle.ts'
 import { tellOthers } from './consequences.ts'
 import { writePage } from './write-page.ts'
 
@@ -28,7 +29,7 @@ const PAGE = 200
 export async function applyPending(db: Db, systems: Systems, connection: string, object: string): Promise<Applied> {
   const system = systemOf(systems, connection)
   const total: Applied = { applied: 0, noOp: 0, parked: 0 }
-  await retryFound(db, system, object)
+  await retryParked(db, system, object)
   for (;;) {
     const pending = await db
       .select({ id: changes.id })
@@ -63,7 +64,7 @@ async function applyIds(run: Run, ids: number[]): Promise<void> {
       await applyIds(run, ids.slice(0, half))
       await applyIds(run, ids.slice(half))
     } else if (only !== undefined) {
-      await settleChanges(db, [
+      await settleChanges(db, judgedBy(run.system, run.object), [
         { id: only, status: 'parked', code: 'CW_APPLY_FAILED', detail: explain(error), recordId: null },
       ])
       total.parked += 1
@@ -83,7 +84,7 @@ async function applyPage(tx: Tx, { systems, system, object }: Run, ids: number[]
   const page = await openPage(tx, system, object, batch)
   const settled = batch.map((change) => applyChange(page, change))
   await writePage(page)
-  await settleChanges(tx, settled)
+  await settleChanges(tx, judgedBy(system, object), settled)
   await supersede(tx, system.name, object, batch, settled)
   await tellOthers(page, systems)
   return settled

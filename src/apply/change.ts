@@ -1,7 +1,7 @@
 /** What one change does to its record, in memory. Pure but for the page that it works on. */
 import type { ErrorCode } from '../errors.ts'
 import { earliest, plus, type Instant } from '../domain/time.ts'
-import { kindOf, mappingOf } from '../mapping/systems.ts'
+import { deletionOf, kindOf, mappingOf } from '../mapping/systems.ts'
 import { restore, toCanonical, type Trouble } from '../mapping/translate.ts'
 import type { Elsewhere } from './elsewhere.ts'
 import { merge } from './merge.ts'
@@ -43,11 +43,7 @@ export function applyChange(page: Page, change: Change): Settled {
       return outcome('parked', refusalOf(refused), refused.trouble.code)
     const standing = standingOf(page, link)
     if (isOlder(change, standing)) return outcome('no-op', { why: 'older than what is known' })
-    if (change.body.deleted) {
-      const first = !standing.gone
-      Object.assign(standing, { gone: true, isTouched: true, ...place(change, standing) })
-      return outcome(first ? 'applied' : 'no-op', { deleted: true })
-    }
+    if (change.body.deleted) return applyDeletion(page, change, standing, outcome)
     return applyFields(page, change, standing, outcome, park)
   } catch (error) {
     return outcome('parked', explain(error), 'CW_APPLY_FAILED')
@@ -59,8 +55,30 @@ function refusalOf({ trouble, contactId, partnerId }: Elsewhere): Settled['detai
   return { fields: [trouble], contactId, partnerId }
 }
 
-function isOlder(change: Change, { modifiedAt }: Standing): boolean {
+/**
+ * Whether something newer is known. A record that was read anew by its id because it differed is the truth, whatever its
+ * modification date says, unless it was read or written since.
+ */
+function isOlder(change: Change, { modifiedAt, link }: Standing): boolean {
+  if (change.asOf !== null && (link.shadow?.seenAt ?? '') <= change.asOf) return false
   return modifiedAt !== null && change.body.modifiedAt !== null && change.body.modifiedAt < modifiedAt
+}
+
+/** What a deletion means here. One too many within an hour waits for a person; see `src/domain/delete-brake.ts`. */
+function applyDeletion(
+  page: Page,
+  change: Change,
+  standing: Standing,
+  outcome: (status: Settled['status'], detail?: Settled['detail'], code?: ErrorCode | null) => Settled,
+): Settled {
+  if (deletionOf(page.system, page.object) === 'ignore') return outcome('no-op', { why: 'deletions are ignored' })
+  const first = !standing.gone
+  if (first && change.confirmedBy === null) {
+    if (page.deletesLeft <= 0) return outcome('parked', { deleted: true }, 'CW_DELETE_BRAKE')
+    page.deletesLeft -= 1
+  }
+  Object.assign(standing, { gone: true, isTouched: true, ...place(change, standing) })
+  return outcome(first ? 'applied' : 'no-op', { deleted: true })
 }
 
 /** Where the vendor record now stands in time; what the vendor does not say stays. */

@@ -12,6 +12,7 @@ import { toCanonical, type CanonicalRecord, type Lookups, type Trouble } from '.
 import { PageClashes } from './clashes.ts'
 import type { Elsewhere } from './elsewhere.ts'
 import { openLookups } from './lookups.ts'
+import { openBrake } from './brake.ts'
 import { followMerges, undoMerges, type MergedTwo } from './merges.ts'
 import { openParents, type Parents } from './parents.ts'
 import { claimLinks, findLinks, type Link } from './recognise.ts'
@@ -57,6 +58,8 @@ export interface Page {
   skewMs: number
   /** By link. */
   standings: Map<string, Standing>
+  /** How many more records may be taken for deleted before the brake holds. */
+  deletesLeft: number
 }
 
 export async function openPage(tx: Tx, system: System, object: string, batch: Change[]): Promise<Page> {
@@ -88,6 +91,7 @@ export async function openPage(tx: Tx, system: System, object: string, batch: Ch
     for (const [id, record] of await lockRecords(tx, kind, ids)) records.set(id, record)
   }
   await assertStillLinked(tx, links)
+  const deletesLeft = await openBrake(tx, system.name, object, batch)
   return {
     tx,
     system,
@@ -104,6 +108,7 @@ export async function openPage(tx: Tx, system: System, object: string, batch: Ch
     clashes: new PageClashes(),
     skewMs: await skewOf(tx, system, object),
     standings: new Map(),
+    deletesLeft,
   }
 }
 

@@ -26,7 +26,14 @@ export interface Link {
   /** How our write to it stands; null when we never wrote it. */
   write: WriteStatus | null
   /** What the vendor last held; null while it was never read. */
-  shadow: { fields: Fields; answers: Record<string, Answer>; version: string; modifiedAt: string | null } | null
+  shadow: {
+    fields: Fields
+    answers: Record<string, Answer>
+    version: string
+    modifiedAt: string | null
+    /** When it was last read or written. */
+    seenAt: string
+  } | null
 }
 
 export interface Unknown {
@@ -48,6 +55,7 @@ const columns = {
   answers: shadows.answers,
   version: shadows.version,
   modifiedAt: shadows.modifiedAt,
+  seenAt: shadows.seenAt,
 }
 
 /** Links for the vendor ids, by the id itself or by one that was merged into it. */
@@ -85,10 +93,14 @@ function linkOf(
     answers: Record<string, Answer> | null
     version: string | null
     modifiedAt: string | null
+    seenAt: string | null
   },
 ): Link {
-  const { fields, answers, version, modifiedAt, ...link } = row
-  const shadow = fields === null ? null : { fields, answers: answers ?? {}, version: version ?? '', modifiedAt }
+  const { fields, answers, version, modifiedAt, seenAt, ...link } = row
+  const shadow =
+    fields === null
+      ? null
+      : { fields, answers: answers ?? {}, version: version ?? '', modifiedAt, seenAt: seenAt ?? '' }
   return { ...link, shadow }
 }
 

@@ -2,8 +2,10 @@
 import { and, inArray, isNull, sql } from 'drizzle-orm'
 import { insertRecords, updateRecords } from '../db/ledger.ts'
 import { links, registrations, shadows } from '../db/schema/index.ts'
+import { deletionOf } from '../mapping/systems.ts'
 import { birth } from './birth.ts'
 import { identityKeys, keyTypesOf } from '../domain/identity-keys.ts'
+import { forgetLinks } from './forget.ts'
 import { followIdentities, type IdentityClaim } from './identities.ts'
 import type { Page, Standing } from './page.ts'
 
@@ -69,13 +71,21 @@ async function writeShadows({ tx }: Page, touched: Standing[]): Promise<void> {
     })
 }
 
-/** A delete marks the link and never deletes a record of ours; a registration taken back at its portal is withdrawn. */
-async function writeTombstones({ tx }: Page, touched: Standing[]): Promise<void> {
+/** A delete marks or forgets the link and never deletes a record of ours; a registration taken back at its portal is withdrawn. */
+async function writeTombstones({ tx, system, object }: Page, touched: Standing[]): Promise<void> {
   const turned = touched.filter(({ link, gone }) => link.gone !== gone)
   for (const [gone, group] of Map.groupBy(turned, (standing) => standing.gone)) {
     const ids = group.map(({ link }) => link.id)
-    await tx.update(links).set({ gone }).where(inArray(links.id, ids))
+    await tx
+      .update(links)
+      .set({ gone, goneAt: gone ? sql`now()` : null })
+      .where(inArray(links.id, ids))
   }
+  if (deletionOf(system, object) === 'unlink')
+    await forgetLinks(
+      tx,
+      touched.filter(({ gone }) => gone).map(({ link }) => link.id),
+    )
   const taken = turned.filter(({ link, gone }) => gone && link.kind === 'registration').map(({ link }) => link.recordId)
   if (taken.length === 0) return
   await tx

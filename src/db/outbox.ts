@@ -65,6 +65,7 @@ async function plan(tx: Tx, which: SQL | undefined, afterMs = 0, patient: WriteS
       not_before = case when ${writes}.status in ${patient} then ${writes}.not_before else ${due} end,
       -- A wish after the end of the last one starts its patience anew; one that is being tried keeps its back-off.
       failures = case when ${writes}.status in ('done', 'parked') then 0 else ${writes}.failures end,
+      retry_at = null,
       updated_at = now()
     returning connection`)
   await nudge(

@@ -1,13 +1,13 @@
 /** Parked records: grouped by code, one by one, and what a person can do with them. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { retryChanges, skipChange } from '../apply/parked.ts'
+import { rereadChanges, retryChanges, skipChanges } from '../apply/parked.ts'
 import { CausewayError, errors, isErrorCode } from '../errors.ts'
-import { retryNotices, skipNotice } from '../process/parked-notices.ts'
+import { retryNotices, skipNotices } from '../process/parked-notices.ts'
 import { countParked, listParked, parkedKinds } from '../reports/parked.ts'
-import { retryWrites, skipWrite } from '../write/parked.ts'
+import { retryWrites, skipWrites } from '../write/parked.ts'
 import { allow, staff } from './auth.ts'
 import type { ApiDeps } from './deps.ts'
-import { body, json, page, pageQuery, refusals, type Api } from './form.ts'
+import { body, instant, json, page, pageQuery, refusals, type Api } from './form.ts'
 import { parkedIdOf, parkedPageOf, parkedPlaceOf } from './parked-id.ts'
 
 const tags = ['parked']
@@ -33,6 +33,11 @@ const item = z
     recordId: z.string().nullable(),
     detail: z.record(z.string(), z.unknown()).nullable(),
     since: z.string(),
+    attempts: z.number(),
+    /** When it is tried again by itself; null: only when a person says so. */
+    retryAt: instant,
+    /** The mapping that it was last judged by. */
+    mapping: z.string().nullable(),
   })
   .openapi('Parked')
 
@@ -47,6 +52,9 @@ const group = z
     oldest: z.string(),
   })
   .openapi('ParkedGroup')
+
+/** A group: all with a code, or those of them of a connection and object. */
+const some = { code, connection: z.string().max(63).optional(), object: z.string().max(100).optional() }
 
 const affected = json(z.object({ count: z.number() }), 'How many were acted on')
 
@@ -70,18 +78,32 @@ const list = createRoute({
       code: code.optional(),
       kind: kind.optional(),
       connection: z.string().max(63).optional(),
+      object: z.string().max(100).optional(),
     }),
   },
   responses: { 200: json(page(item), 'A page of parked records'), ...refusals },
 })
 
+const show = createRoute({
+  method: 'get',
+  path: '/parked/{id}',
+  tags,
+  summary: 'Explains a parked record',
+  ...allow('admin', 'manager'),
+  request: { params },
+  responses: { 200: json(item, 'The parked record'), ...refusals },
+})
+
+/** `anew`: the record is read from its vendor again, with the fields that the present mapping needs, and what is read is judged. */
+const anew = z.boolean().default(false)
+
 const retryOne = createRoute({
   method: 'post',
   path: '/parked/{id}/retry',
   tags,
-  summary: 'Tries a parked record again',
+  summary: 'Tries a parked record again; a deletion that the brake holds then passes',
   ...allow('admin'),
-  request: { params },
+  request: { params, body: { content: { 'application/json': { schema: z.strictObject({ anew }) } } } },
   responses: { 202: affected, ...refusals },
 })
 
@@ -91,8 +113,20 @@ const retryAll = createRoute({
   tags,
   summary: 'Tries everything parked with a code again',
   ...allow('admin'),
-  request: { body: body(z.strictObject({ code, connection: z.string().max(63).optional() })) },
+  request: { body: body(z.strictObject({ ...some, anew })) },
   responses: { 202: affected, ...refusals },
+})
+
+const reason = z.string().trim().min(1).max(2000)
+
+const skipAll = createRoute({
+  method: 'post',
+  path: '/parked/skip',
+  tags,
+  summary: 'Ends everything parked with a code without doing it; the reason is kept',
+  ...allow('admin'),
+  request: { body: body(z.strictObject({ ...some, reason })) },
+  responses: { 200: affected, ...refusals },
 })
 
 const skip = createRoute({
@@ -101,7 +135,7 @@ const skip = createRoute({
   tags,
   summary: 'Ends a parked record without doing it; the reason is kept',
   ...allow('admin'),
-  request: { params, body: body(z.strictObject({ reason: z.string().trim().min(1).max(2000) })) },
+  request: { params, body: body(z.strictObject({ reason })) },
   responses: { 200: affected, ...refusals },
 })
 
@@ -115,25 +149,49 @@ export function parkedRoutes(api: Api, { db, kick, log }: ApiDeps): void {
     return c.json({ items: items.map((row) => ({ ...explain(row), id: `${row.kind}-${row.id}` })), next }, 200)
   })
 
+  api.openapi(show, async (c) => {
+    const id = parkedIdOf(c.req.valid('param').id)
+    const [row] = await listParked(db, { kind: id.kind, id: id.value, limit: 1, after: null })
+    if (row === undefined) throw new CausewayError('CW_NOT_FOUND', `${id.text} is not parked`, { id: id.text })
+    return c.json({ ...explain(row), id: id.text }, 200)
+  })
+
   api.openapi(retryOne, async (c) => {
     const id = parkedIdOf(c.req.valid('param').id)
+    const isAnew = c.req.valid('json').anew
+    const { label, keyId } = staff(c.get('caller'))
     const count = await {
-      change: () => retryChanges(db, { id: Number(id.value) }),
+      change: () =>
+        isAnew ? rereadChanges(db, { id: Number(id.value) }) : retryChanges(db, { id: Number(id.value) }, label),
       write: () => retryWrites(db, { linkId: id.value }),
       notice: () => retryNotices(db, id.value),
     }[id.kind]()
-    return c.json(done(count, id.text, 'retried', staff(c.get('caller')).keyId), 202)
+    return c.json(done(count, id.text, 'retried', keyId), 202)
   })
 
   api.openapi(retryAll, async (c) => {
-    const which = c.req.valid('json')
+    const { anew: isAnew, ...which } = c.req.valid('json')
+    const { label, keyId } = staff(c.get('caller'))
     const isNotice = which.code === 'CW_NOTICE_REFUSED'
     const count = isNotice
       ? await retryNotices(db, null)
-      : (await retryChanges(db, which)) + (await retryWrites(db, which))
+      : (await (isAnew ? rereadChanges(db, which) : retryChanges(db, which, label))) + (await retryWrites(db, which))
     kick()
-    log.info('parked records retried', { code: which.code, count, keyId: staff(c.get('caller')).keyId })
+    log.info('parked records retried', { ...which, count, keyId })
     return c.json({ count }, 202)
+  })
+
+  api.openapi(skipAll, async (c) => {
+    const { reason: why, ...which } = c.req.valid('json')
+    const { label, keyId } = staff(c.get('caller'))
+    const skipped = { reason: why, by: label }
+    const count =
+      which.code === 'CW_NOTICE_REFUSED'
+        ? await skipNotices(db, null, label)
+        : (await skipChanges(db, which, skipped)) + (await skipWrites(db, which, skipped))
+    kick()
+    log.info('parked records skipped', { ...which, count, keyId })
+    return c.json({ count }, 200)
   })
 
   api.openapi(skip, async (c) => {
@@ -141,9 +199,9 @@ export function parkedRoutes(api: Api, { db, kick, log }: ApiDeps): void {
     const { label, keyId } = staff(c.get('caller'))
     const skipped = { reason: c.req.valid('json').reason, by: label }
     const count = await {
-      change: () => skipChange(db, Number(id.value), skipped),
-      write: () => skipWrite(db, id.value, skipped),
-      notice: () => skipNotice(db, id.value, label),
+      change: () => skipChanges(db, { id: Number(id.value) }, skipped),
+      write: () => skipWrites(db, { linkId: id.value }, skipped),
+      notice: () => skipNotices(db, id.value, label),
     }[id.kind]()
     return c.json(done(count, id.text, 'skipped', keyId), 200)
   })

@@ -1,8 +1,8 @@
 /** What we hold of a vendor's object, for connectors of vendors that do not tell of everything that goes. */
-import { and, eq, inArray, not, sql } from 'drizzle-orm'
+import { and, eq, inArray, ne, not, sql } from 'drizzle-orm'
 import type { Capability, Held } from '../../connectors/contract.ts'
 import type { Db } from '../db/connection.ts'
-import { aliases, links, parties } from '../db/schema/index.ts'
+import { aliases, changes, links, parties } from '../db/schema/index.ts'
 
 export function heldOf(db: Db, connection: string, { object, parent }: Capability): Held {
   return {
@@ -27,6 +27,29 @@ export async function heldAmong(db: Db, connection: string, object: string, exte
       ),
     )
   return rows.flatMap(({ externalId }) => externalId ?? [])
+}
+
+/** Those of the vendor ids whose records could not be taken in and wait parked. */
+export async function parkedAmong(
+  db: Db,
+  connection: string,
+  object: string,
+  externalIds: string[],
+): Promise<string[]> {
+  if (externalIds.length === 0) return []
+  const rows = await db
+    .selectDistinct({ externalId: changes.externalId })
+    .from(changes)
+    .where(
+      and(
+        eq(changes.connection, connection),
+        eq(changes.object, object),
+        inArray(changes.externalId, externalIds),
+        eq(changes.status, 'parked'),
+        ne(changes.code, 'CW_DELETE_BRAKE'),
+      ),
+    )
+  return rows.map((row) => row.externalId)
 }
 
 /** Parts in deals, also in ones that were merged into these: their parts are under the old ids. */

@@ -29,12 +29,21 @@ export interface UnreadHint {
   ageMs: number
   /** A vendor told it; else we asked ourselves to read the record by its id. */
   isTold: boolean
+  /** We asked for a reading by id: what a list shows of the record does not answer it. */
+  isAsked: boolean
 }
 
 /** Each vendor record that unread hints point at, once, the longest waiting first. */
 export async function unreadHints(db: Db, connection: string, object: string, limit: number): Promise<UnreadHint[]> {
-  const { rows } = await db.execute<{ external_id: string; ids: string[]; age_ms: string; told: boolean }>(sql`
-    select external_id, array_agg(id::text) as ids, bool_or(body <> '') as told, (extract(epoch from now() - min(received_at)) * 1000)::float8::text as age_ms
+  const { rows } = await db.execute<{
+    external_id: string
+    ids: string[]
+    age_ms: string
+    told: boolean
+    asked: boolean
+  }>(sql`
+    select external_id, array_agg(id::text) as ids, bool_or(body <> '') as told, bool_or(body = '') as asked,
+      (extract(epoch from now() - min(received_at)) * 1000)::float8::text as age_ms
     from ${hints} where connection = ${connection} and object = ${object} and read_at is null
     group by external_id order by min(id) limit ${limit}`)
   return rows.map((row) => ({
@@ -42,6 +51,7 @@ export async function unreadHints(db: Db, connection: string, object: string, li
     ids: row.ids.map(Number),
     ageMs: Number(row.age_ms),
     isTold: row.told,
+    isAsked: row.asked,
   }))
 }
 

@@ -11,9 +11,9 @@ import { databaseNow, type Db } from '../db/connection.ts'
 import { msBetween } from '../domain/time.ts'
 import { capabilityOf, fieldsOf, type System } from '../mapping/systems.ts'
 import { countFirstReading, firstReading } from './back-fill.ts'
-import { heldAmong, heldOf } from './held.ts'
+import { heldAmong, heldOf, parkedAmong } from './held.ts'
 import { markRead, unreadHints, type UnreadHint } from './hints.ts'
-import { openStream, storePage, storeRecords } from './store.ts'
+import { openStream, storePage, storeRecords, tombstone } from './store.ts'
 
 export interface Pulled {
   stored: number
@@ -100,10 +100,10 @@ export async function pull(
       progress()
     }
     if (pulled.isPaused) return { ...pulled, more: false }
-    const unseen = hinted.filter(({ externalId }) => !seen.has(externalId))
+    const unseen = hinted.filter(({ externalId, isAsked }) => isAsked || !seen.has(externalId))
     if (unseen.length > 0) pulled.calls += 1
     const read = await readHinted(db, system, connector, object, unseen, fields, ctx)
-    await markRead(db, [...hinted.filter(({ externalId }) => seen.has(externalId)), ...read.settled])
+    await markRead(db, [...hinted.filter((hint) => !unseen.includes(hint)), ...read.settled])
     const mayWait = hinted.length === HINTS && read.settled.length > 0
     return {
       ...pulled,
@@ -162,26 +162,10 @@ async function readHinted(
     else if (hint.ageMs < PATIENCE_MS) continue
     settled.push(hint)
   }
-  // Only a record that we know can be missed, and only once; for any other an absent answer means nothing.
-  const lost = await heldAmong(db, system.name, object, absent)
+  // Only a record that we know or that waits parked can be missed, and only once; for any other an absent answer means nothing.
+  const held = await heldAmong(db, system.name, object, absent)
+  const lost = [...new Set([...held, ...(await parkedAmong(db, system.name, object, absent))])]
   const at = lost.length === 0 ? '' : await databaseNow(db)
   const stored = await storeRecords(db, system.name, [...found, ...lost.map((id) => tombstone(object, id, at))])
   return { stored, settled }
-}
-
-/**
- * A definitive "not found" for a record that we know. It bears no instant: the vendor named none, and ours would make a record
- * that is restored look old.
- */
-function tombstone(object: string, id: string, at: string): VendorRecord {
-  return {
-    object,
-    id,
-    key: null,
-    version: `absent ${at}`,
-    modifiedAt: null,
-    deleted: true,
-    mergedInto: null,
-    fields: {},
-  }
 }

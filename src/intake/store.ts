@@ -5,9 +5,62 @@ import type { Page, VendorRecord } from '../../connectors/contract.ts'
 import type { Db, Tx } from '../db/connection.ts'
 import { changes, hints, links, shadows, streams, type ChangeBody } from '../db/schema/index.ts'
 
-/** Stores records that were read by id or key as pending changes. Answers how many were news; see `store`. */
-export async function storeRecords(tx: Tx | Db, connection: string, records: VendorRecord[]): Promise<number> {
-  return (await store(tx, connection, records, 'id')).size
+/**
+ * Stores records that were read by id or key as pending changes. Answers how many were news; see `store`.
+ *
+ * @param options.asOf they were read anew since this instant because they differ from what we hold: pending again whatever became
+ *   of the same version before, and true whatever their modification dates say
+ */
+export async function storeRecords(
+  tx: Tx | Db,
+  connection: string,
+  records: VendorRecord[],
+  options: { asOf?: string } = {},
+): Promise<number> {
+  for (const [object, group] of Map.groupBy(records, (record) => record.object)) {
+    const live = group.filter((record) => !record.deleted && record.mergedInto === null)
+    const ids = live.map(({ id }) => id)
+    await outlive(tx, connection, object, ids, options.asOf ?? null)
+  }
+  return (await store(tx, connection, records, 'id', options.asOf ?? null)).size
+}
+
+/**
+ * Deletions that wait for a person are over for records that were seen alive since: so a permission that comes back puts everything
+ * right by itself.
+ *
+ * @param before only what was heard before this instant; null: all until now
+ */
+export async function outlive(
+  tx: Tx | Db,
+  connection: string,
+  object: string,
+  externalIds: string[],
+  before: string | null,
+): Promise<void> {
+  if (externalIds.length === 0) return
+  await tx.execute(sql`
+    update ${changes} set status = 'no-op', code = null, retry_at = null, settled_at = now(),
+      detail = jsonb_build_object('why', 'seen alive since')
+    where connection = ${connection} and object = ${object} and status = 'parked' and code = 'CW_DELETE_BRAKE'
+      and external_id in ${externalIds} and received_at <= coalesce(${before}::timestamptz, now())`)
+}
+
+/**
+ * A definitive "not found" for a record that we know. It bears no instant: the vendor named none, and ours would make a record
+ * that is restored look old.
+ */
+export function tombstone(object: string, id: string, askedAt: string): VendorRecord {
+  return {
+    object,
+    id,
+    key: null,
+    version: `absent ${askedAt}`,
+    modifiedAt: null,
+    deleted: true,
+    mergedInto: null,
+    fields: {},
+  }
 }
 
 /**
@@ -24,6 +77,7 @@ async function store(
   connection: string,
   records: VendorRecord[],
   from: 'list' | 'id',
+  asOf: string | null = null,
 ): Promise<Set<string>> {
   if (records.length === 0) return new Set()
   const rows = new Map(
@@ -36,7 +90,7 @@ async function store(
         fields: record.fields,
       })
       const { object, id: externalId, version } = record
-      const row = { connection, object, externalId, version, bodyHash: hash(body), body }
+      const row = { connection, object, externalId, version, bodyHash: hash(body), body, asOf }
       return [JSON.stringify([object, externalId, version, row.bodyHash]), row]
     }),
   )
@@ -47,12 +101,16 @@ async function store(
     .values([...rows.values()])
     .onConflictDoUpdate({
       target: [changes.connection, changes.object, changes.externalId, changes.version, changes.bodyHash],
-      set: { status: 'pending', code: null, detail: null, settledAt: null },
-      setWhere: sql`${changes.status} in ('applied', 'no-op') and ${changes.code} is null
-        and not (excluded.body ->> 'deleted')::boolean and excluded.body ->> 'mergedInto' is null
-        and exists (select from ${links} l join ${shadows} s on s.link_id = l.id
-          where l.connection = excluded.connection and l.object = excluded.object and l.external_id = excluded.external_id
-            and case when l.gone then ${from === 'id'} else ${overtaken} end)`,
+      set: { status: 'pending', code: null, detail: null, settledAt: null, retryAt: null, asOf: sql`excluded.as_of` },
+      setWhere:
+        asOf === null
+          ? sql`(${changes.status} in ('applied', 'no-op') and ${changes.code} is null
+              and not (excluded.body ->> 'deleted')::boolean and excluded.body ->> 'mergedInto' is null
+              and exists (select from ${links} l join ${shadows} s on s.link_id = l.id
+                where l.connection = excluded.connection and l.object = excluded.object and l.external_id = excluded.external_id
+                  and case when l.gone then ${from === 'id'} else ${overtaken} end))
+              or (${from === 'id'} and ${changes.status} = 'parked' and ${changes.code} <> 'CW_DELETE_BRAKE')`
+          : sql`true`,
     })
     .returning({ externalId: changes.externalId })
   return new Set(stored.map((row) => row.externalId))

@@ -17,19 +17,29 @@ export async function retryNotices(db: Db, id: string | null): Promise<number> {
   })
 }
 
-/** Ends a parked notice without sending it; the timeline keeps who did. Answers how many: 0 when it was not parked. */
-export async function skipNotice(db: Db, id: string, by: string): Promise<number> {
+/**
+ * Ends one parked notice without sending it, or all when `id` is null; the timeline keeps who did. Answers how many: 0 when none was
+ * parked.
+ */
+export async function skipNotices(db: Db, id: string | null, by: string): Promise<number> {
   return db.transaction(async (tx) => {
-    const [ended] = await tx
+    const ended = await tx
       .update(notices)
       .set({ status: 'skipped', code: 'CW_SKIPPED' })
-      .where(and(eq(notices.status, 'parked'), eq(notices.id, id)))
+      .where(and(eq(notices.status, 'parked'), id === null ? undefined : eq(notices.id, id)))
       .returning({ id: notices.id, subjectId: notices.subjectId })
-    if (ended === undefined) return 0
+    if (ended.length === 0) return 0
     await tx
       .insert(events)
-      .values({ subjectId: ended.subjectId, stepKey: `skip-notice:${id}`, what: 'notice.skipped', actor: by })
+      .values(
+        ended.map((notice) => ({
+          subjectId: notice.subjectId,
+          stepKey: `skip-notice:${notice.id}`,
+          what: 'notice.skipped',
+          actor: by,
+        })),
+      )
       .onConflictDoNothing()
-    return 1
+    return ended.length
   })
 }

@@ -2,7 +2,7 @@
  * The one background loop: nudges and overdue clocks become signals. Whatever Temporal forgot is found here, for what should have
  * happened stands in rows.
  */
-import { and, inArray, isNotNull, isNull, lt, lte, not, or, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, isNull, lt, lte, not, or, sql } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
 import { isLiveHere, isObservedHere } from '../db/connections.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
@@ -84,12 +84,19 @@ export async function nudgeOverdue(db: Db): Promise<void> {
       .selectDistinct({ connection: writes.connection })
       .from(writes)
       .where(
-        and(
-          inArray(writes.status, ['planned', 'sending', 'unclear']),
-          lt(writes.notBefore, late),
-          sql`coalesce(${writes.leaseUntil}, '-infinity') < ${late}`,
-          // What an observed connection is wished waits for its go-live.
-          or(inArray(writes.status, ['sending', 'unclear']), isNotNull(writes.restore), isLiveHere(writes.connection)),
+        or(
+          and(
+            inArray(writes.status, ['planned', 'sending', 'unclear']),
+            lt(writes.notBefore, late),
+            sql`coalesce(${writes.leaseUntil}, '-infinity') < ${late}`,
+            // What an observed connection is wished waits for its go-live.
+            or(
+              inArray(writes.status, ['sending', 'unclear']),
+              isNotNull(writes.restore),
+              isLiveHere(writes.connection),
+            ),
+          ),
+          and(eq(writes.status, 'parked'), lt(writes.retryAt, late), isLiveHere(writes.connection)),
         ),
       )
     const unmailed = await tx

@@ -228,12 +228,15 @@ export async function countDueWrites(db: Db, connection: string, object: string,
   return rows[0]?.n ?? 0
 }
 
-/** Milliseconds until the next write of the connection is due or its lease ends; null when none waits. */
+/** Milliseconds until the next write of the connection is due, its lease ends or its parking does; null when none waits. */
 export async function untilDueWrite(db: Db, connection: string): Promise<number | null> {
   const { rows } = await db.execute<{ ms: string | null }>(sql`
-    select greatest(0, extract(epoch from min(case when status = 'sending' then lease_until else not_before end) - now()) * 1000)::float8::text as ms
-    from ${writes} where connection = ${connection} and (status in ('sending', 'unclear') or status = 'planned' and ${mayGo})
-    having count(*) > 0`)
+    select greatest(0, extract(epoch from min(at) - now()) * 1000)::float8::text as ms from (
+      select case when status = 'sending' then lease_until else not_before end as at
+      from ${writes} where connection = ${connection} and (status in ('sending', 'unclear') or status = 'planned' and ${mayGo})
+      union all
+      select min(retry_at) from ${writes} where connection = ${connection} and status = 'parked' and retry_at is not null and ${mayGo}
+    ) as waits having count(at) > 0`)
   const ms = rows[0]?.ms ?? null
   return ms === null ? null : Math.ceil(Number(ms))
 }

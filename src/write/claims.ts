@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm'
 import type { Fields } from '../../connectors/contract.ts'
 import type { Tx } from '../db/connection.ts'
+import { retryAt } from '../db/patience.ts'
 import { writes, type WriteStatus } from '../db/schema/index.ts'
 import type { ErrorCode } from '../errors.ts'
 
@@ -61,6 +62,8 @@ export async function writeClaims(
       not_before = case when r.wait_s is null then w.not_before else now() + make_interval(secs => r.wait_s) end,
       failures = case when r.status = 'done' then 0 else w.failures end,
       split = case when r.status = 'done' then 0 else w.split end,
+      parks = case when r.status = 'done' then 0 else w.parks + (r.status = 'parked')::int end,
+      retry_at = case when r.status = 'parked' then ${retryAt(sql`r.code`, sql`w.parks`)} end,
       run_id = case when r.status = 'done' or r.restored then null else coalesce(w.run_id, r.run_id) end,
       mapping = coalesce(r.mapping, w.mapping),
       restore = case when r.restored then null else w.restore end,

@@ -25,7 +25,7 @@ export async function releaseFollowers(tx: Tx, linkIds: string[]): Promise<void>
   for (const [connection, group] of Map.groupBy(known, (row) => row.connection)) {
     const ids = group.map((row) => row.recordId)
     await tx.execute(sql`
-      update ${writes} set status = 'planned', not_before = now(), code = null, detail = null, failures = 0, updated_at = now()
+      update ${writes} set status = 'planned', not_before = now(), code = null, detail = null, failures = 0, retry_at = null, updated_at = now()
       where link_id in (
         select link_id from ${writes} where connection = ${connection} and status in ('planned', 'parked') and detail ? 'waitsFor'
           and exists (select from jsonb_array_elements(detail -> 'waitsFor') w where w ->> 'recordId' in ${ids})

@@ -5,8 +5,9 @@ import { nudge, workflowId } from '../db/outbox.ts'
 import { writes } from '../db/schema/index.ts'
 import type { ErrorCode } from '../errors.ts'
 
-/** One parked write by its link, or all of a code. */
-export type WhichWrites = { linkId: string } | { code: ErrorCode; connection?: string | undefined }
+/** One parked write by its link, or a group: all of a code, or those of them of one connection and object. */
+export type WhichWrites =
+  { linkId: string } | { code: ErrorCode; connection?: string | undefined; object?: string | undefined }
 
 /**
  * Plans parked writes again and wakes their senders. Answers how many. A write whose outcome is unclear and cannot be read is sent
@@ -23,6 +24,7 @@ export async function retryWrites(db: Db, which: WhichWrites): Promise<number> {
         split: 0,
         code: null,
         detail: null,
+        retryAt: null,
         updatedAt: sql`now()`,
       })
       .where(parked(which))
@@ -35,18 +37,19 @@ export async function retryWrites(db: Db, which: WhichWrites): Promise<number> {
   })
 }
 
-/** Ends a parked write as done. Answers how many: 0 when it was not parked. */
-export async function skipWrite(db: Db, linkId: string, skipped: { reason: string; by: string }): Promise<number> {
+/** Ends parked writes as done. Answers how many: 0 when none was parked. */
+export async function skipWrites(db: Db, which: WhichWrites, skipped: { reason: string; by: string }): Promise<number> {
   const ended = await db
     .update(writes)
     .set({
       status: 'done',
       code: 'CW_SKIPPED',
+      retryAt: null,
       updatedAt: sql`now()`,
       detail: sql`coalesce(${writes.detail}, '{}') || jsonb_build_object('skipped', jsonb_build_object(
         'reason', ${skipped.reason}::text, 'by', ${skipped.by}::text, 'code', ${writes.code}))`,
     })
-    .where(parked({ linkId }))
+    .where(parked(which))
     .returning({ linkId: writes.linkId })
   return ended.length
 }
@@ -57,5 +60,6 @@ function parked(which: WhichWrites) {
     eq(writes.status, 'parked'),
     eq(writes.code, which.code),
     which.connection === undefined ? undefined : eq(writes.connection, which.connection),
+    which.object === undefined ? undefined : eq(writes.object, which.object),
   )
 }

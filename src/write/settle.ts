@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { faultOf, type Fault, type Fields, type Outcome } from '../../connectors/contract.ts'
 import { transact } from '../db/attempts.ts'
 import type { Db, Tx } from '../db/connection.ts'
+import { retryAt } from '../db/patience.ts'
 import { writes } from '../db/schema/index.ts'
 import { capabilityOf, type System } from '../mapping/systems.ts'
 import { isSame, type Answer } from '../mapping/translate.ts'
@@ -226,11 +227,14 @@ async function writeRows(tx: Tx, rows: Row[]): Promise<{ status: 'done' | 'plann
   const backoff = sql`case when r.backs_off then least(300, 2 ^ least(w.failures + 1, 9)) else 0 end`
   const isOver = sql`w.failures + 1 >= ${PATIENCE} and (r.parks = 'patient' or r.parks = 'lonely' and exists (
     select from ${writes} o where o.connection = w.connection and o.status = 'done' and o.updated_at > now() - interval '5 minutes'))`
+  const becomes = sql`case when r.status = 'done' and (w.desired > w.sent or r.restores or w.restore is not null) then 'planned'
+                    when r.backs_off and r.parks <> 'never' and (${isOver}) then 'parked' else r.status end`
   const { rows: ended } = await tx.execute<{ status: 'done' | 'planned' | 'unclear' | 'parked' }>(sql`
     update ${writes} w set
-      status = case when r.status = 'done' and (w.desired > w.sent or r.restores or w.restore is not null) then 'planned'
-                    when r.backs_off and r.parks <> 'never' and (${isOver}) then 'parked' else r.status end,
+      status = ${becomes},
       code = r.code, detail = r.detail, lease_until = null,
+      parks = case when r.status = 'done' then 0 else w.parks + (${becomes} = 'parked')::int end,
+      retry_at = case when ${becomes} = 'parked' then ${retryAt(sql`r.code`, sql`w.parks`)} end,
       sent_fields = case when r.status = 'unclear' then w.sent_fields end,
       sent_over = case when r.status = 'unclear' then w.sent_over end,
       -- A wish that came while this one was under way says itself from when it may be sent.

@@ -62,7 +62,7 @@ export async function keepIds(
   }
   if (free.length > 0)
     await tx.execute(sql`
-      update ${links} l set external_id = r.external_id, gone = false, merged_into = null
+      update ${links} l set external_id = r.external_id, gone = false, gone_at = null, merged_into = null
       from jsonb_to_recordset(${JSON.stringify(free)}::jsonb) as r(link_id uuid, external_id text) where l.id = r.link_id`)
   return taken
 }

@@ -58,6 +58,8 @@ export class FakeVendor implements Connector {
   keeps: (fields: Fields) => Fields = (fields) => fields
   /** A fault of reads by id or key. */
   readFault: (ref: Ref) => Fault | null = () => null
+  /** What happens while a page of a list is asked for; a throw is the answer. */
+  onList: (cursor: string | null) => Promise<void> | void = () => undefined
   /** Whether answers to writes hold the stored record. */
   tellsStored = true
   pageSize = 50
@@ -83,6 +85,24 @@ export class FakeVendor implements Connector {
   edit(id: string, fields: Fields): void {
     const held = this.one(id)
     this.held.set(id, this.#stamp({ ...held, fields: { ...held.fields, ...fields } }))
+  }
+
+  /** An edit that leaves no trace: neither its instant nor its version changes, and no list of changes tells of it. */
+  plant(id: string, fields: Fields): void {
+    const held = this.one(id)
+    this.held.set(id, { ...held, fields: { ...held.fields, ...fields } })
+  }
+
+  /** A deletion that leaves no trace. */
+  vanish(id: string): void {
+    this.held.set(id, { ...this.one(id), deleted: true, seq: 0 })
+  }
+
+  /** A record that comes without a trace, as old as the vendor itself. */
+  slipIn(object: string, fields: Fields): string {
+    const id = this.put(object, fields)
+    this.held.set(id, { ...this.one(id), seq: 0, modifiedAt: '2025-01-01T00:00:00.000Z' })
+    return id
   }
 
   erase(id: string, mergedInto: string | null = null): void {
@@ -131,17 +151,18 @@ export class FakeVendor implements Connector {
   }
 
   /** By the order in which records were made, whatever their modification date. */
-  list({ object, cursor }: ListQuery): Promise<ListPage> {
+  async list({ object, cursor }: ListQuery): Promise<ListPage> {
+    await this.onList(cursor)
     const ever = [...this.held.values()].filter((held) => held.object === object)
     const from = Number(cursor ?? 0)
     const page = ever.slice(from, from + this.pageSize).filter((held) => !held.deleted)
     this.requests.push({ kind: 'list', object, size: page.length, refs: [] })
     const end = from + this.pageSize
-    return Promise.resolve({
+    return {
       records: page.map(recordOf),
       cursor: end < ever.length ? String(end) : null,
       total: this.of(object).length,
-    })
+    }
   }
 
   find({ object, any, limit }: FindQuery): Promise<VendorRecord[]> {

@@ -239,6 +239,7 @@ ALTER TABLE "partners" ADD CONSTRAINT "partners_manager_id_users_id_fk" FOREIGN 
 ALTER TABLE "registrations" ADD CONSTRAINT "registrations_contact_id_contacts_id_fk" FOREIGN KEY ("contact_id") REFERENCES "public"."contacts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "writes" ADD CONSTRAINT "writes_run_id_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."runs"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "partners_domain" ON "partners" USING btree ("domain");--> statement-breakpoint
+CREATE INDEX "changes_deleted" ON "changes" USING btree ("connection","object","settled_at") WHERE "changes"."status" = 'applied' and ("changes"."body" ->> 'deleted')::boolean;--> statement-breakpoint
 CREATE INDEX "changes_retry" ON "changes" USING btree ("connection","object","retry_at") WHERE "changes"."status" = 'parked' and "changes"."retry_at" is not null;--> statement-breakpoint
 CREATE INDEX "writes_retry" ON "writes" USING btree ("connection","retry_at") WHERE "writes"."status" = 'parked' and "writes"."retry_at" is not null;--> statement-breakpoint
 ALTER TABLE "parties" ADD CONSTRAINT "parties_once" UNIQUE NULLS NOT DISTINCT("deal_id","role","account_id","partner_id");--> statement-breakpoint

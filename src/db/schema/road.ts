@@ -90,6 +90,10 @@ export const changes = pgTable(
     index('changes_parked')
       .on(t.code, t.id)
       .where(sql`${t.status} = 'parked'`),
+    // The measure of the brake on mass deletes.
+    index('changes_deleted')
+      .on(t.connection, t.object, t.settledAt)
+      .where(sql`${t.status} = 'applied' and (${t.body} ->> 'deleted')::boolean`),
     index('changes_retry')
       .on(t.connection, t.object, t.retryAt)
       .where(sql`${t.status} = 'parked' and ${t.retryAt} is not null`),
@@ -133,7 +137,7 @@ export const links = pgTable(
     externalId: text('external_id'),
     /** The vendor no longer has the record; never a reason to delete ours. */
     gone: boolean().notNull().default(false),
-    /** Since when it is gone: the measure of the brake on mass deletes. */
+    /** Since when it is gone. */
     goneAt: instant('gone_at'),
     /** Which of its fields are not written until a person has ruled between two values. */
     heldFields: jsonb('held_fields').$type<string[]>().notNull().default([]),

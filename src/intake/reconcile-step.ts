@@ -1,5 +1,22 @@
-/** Where a reconciliation stands, as its run keeps it between two steps. */
+/** A step of a reconciliation: what it needs, what it answers, and where the run stands between two of them. */
 import { z } from 'zod'
+import type { Connector, Ctx } from '../../connectors/contract.ts'
+import type { Db } from '../db/connection.ts'
+import type { System } from '../mapping/systems.ts'
+
+export interface Step {
+  db: Db
+  system: System
+  connector: Connector
+  object: string
+  ctx: Ctx
+}
+
+/** What a step did, and whether the stream has to be read before the next one. */
+export interface Moved {
+  stored: number
+  pause: 'briefly' | 'until it is read' | null
+}
 
 const placeSchema = z.discriminatedUnion('phase', [
   /** Walking everything that the vendor holds; `at` is the list's own position. */
