@@ -35,7 +35,7 @@ export async function planBehind(
         externalId: links.externalId,
         kind: links.kind,
         gone: links.gone,
-        held: links.heldFields,
+        heldFields: links.heldFields,
         shadow: shadows.fields,
         answers: shadows.answers,
       })
@@ -63,8 +63,7 @@ export async function planBehind(
     const late = rows.flatMap((row) => {
       const verdict = judge(system, object, row, records.get(row.recordId), lookups, undefined)
       if (verdict.do !== 'send' && verdict.do !== 'read') return []
-      const fields = Object.keys(verdict.fields).filter((path) => !row.held.includes(path))
-      return fields.length === 0 ? [] : [{ ...row, fields }]
+      return [{ ...row, fields: Object.keys(verdict.fields) }]
     })
     if (late.length > 0) {
       const found = late.map(({ externalId, recordId, fields }) => ({
