@@ -13,6 +13,7 @@ import { judgedBy, retryParked } from './again.ts'
 import { applyChange } from './change.ts'
 import { explain, isPoison } from './poison.ts'
 import { openPage } from './page.ts'
+import { proposeNewcomers } from './propose.ts'
 import { settleChanges, supersede, type Settled } from './settle.ts'
 import { tellOthers } from './consequences.ts'
 import { writePage } from './write-page.ts'
@@ -86,6 +87,7 @@ async function applyPage(tx: Tx, { systems, system, object }: Run, ids: number[]
   await writePage(page)
   await settleChanges(tx, judgedBy(system, object), settled)
   await supersede(tx, system.name, object, batch, settled)
+  await proposeNewcomers(page)
   await tellOthers(page, systems)
   return settled
 }

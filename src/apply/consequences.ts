@@ -11,6 +11,7 @@ import { difference, restore, type Lookups } from '../mapping/translate.ts'
 import { keepInStep } from './keep-in-step.ts'
 import { followLeavers, knowSubmitters } from './leavers.ts'
 import type { Page, Standing } from './page.ts'
+import { proposePartners } from './propose.ts'
 
 export async function tellOthers(page: Page, systems: Systems): Promise<void> {
   const { tx, system } = page
@@ -21,6 +22,7 @@ export async function tellOthers(page: Page, systems: Systems): Promise<void> {
   const newPartners = ofKind('partner').filter((id) => page.inserted.has(id))
 
   await keepInStep(page, systems)
+  if (system.role === 'portal') await proposePartners(page, systems, newPartners)
   await followLeavers(page)
   await knowSubmitters(page)
   await planWrites(tx, touched, { exceptLinks: standings.map(({ link }) => link.id) })

@@ -42,7 +42,11 @@ export const references: Record<RecordKind, readonly Reference[]> = {
     at(null, conflicts, 'partner_id'),
     at(null, apiKeys, 'partner_id'),
   ],
-  contact: [at('lead', leads, 'contact_id'), at('contact', contacts, 'successor_id')],
+  contact: [
+    at('lead', leads, 'contact_id'),
+    at('registration', registrations, 'contact_id'),
+    at('contact', contacts, 'successor_id'),
+  ],
   account: [
     at('deal', deals, 'account_id'),
     at('party', parties, 'account_id'),

@@ -3,6 +3,7 @@ import { and, eq } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
 import { idFor } from '../db/ids.ts'
 import { insertRecords } from '../db/ledger.ts'
+import { proposePlanned } from '../db/proposals.ts'
 import { ensureLinks, planWrites } from '../db/outbox.ts'
 import { identities, type partners } from '../db/schema/index.ts'
 import { objectFor, systemOf } from '../mapping/systems.ts'
@@ -59,6 +60,18 @@ export async function createDeal(
     return object === undefined || recordId === null ? [] : [{ connection: system.name, object, kind, recordId }]
   })
   await ensureLinks(tx, wanted)
+  const accountObject = objectFor(system, 'account')
+  if (accountObject !== undefined) {
+    // The CRM's people may keep the customer already, under its name alone.
+    const company = {
+      recordId: accountId,
+      kind: 'account' as const,
+      name: row.company,
+      domain: row.domain,
+      email: null,
+    }
+    await proposePlanned(tx, { connection: system.name, object: accountObject }, [company], ['account'])
+  }
   await planWrites(
     tx,
     wanted.map((link) => link.recordId),

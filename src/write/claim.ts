@@ -15,8 +15,9 @@ import { capabilityOf, mappingOf, type System } from '../mapping/systems.ts'
 import type { Lookups } from '../mapping/translate.ts'
 import { mappingVersion } from '../mapping/version.ts'
 import { writeClaims } from './claims.ts'
+import { proposedHere } from '../db/proposals.ts'
 import { releaseFollowers } from './followers.ts'
-import { judge, openLookups, recordsOf, type Candidate, type Verdict } from './judge.ts'
+import { holdBack, judge, openLookups, recordsOf, type Candidate, type Verdict } from './judge.ts'
 import { judgeParents } from './parents.ts'
 import { judgeRestore, lastWritten, tellLeft, type Restoring } from './restore.ts'
 
@@ -83,11 +84,16 @@ export async function claimWrites(
       tx,
       candidates.flatMap((c) => (c.restore === null ? [] : [c.linkId])),
     )
+    const proposed = await proposedHere(
+      tx,
+      system.name,
+      candidates.flatMap((c) => (c.externalId === null ? [c.recordId] : [])),
+    )
     const verdicts = new Map(
       candidates.map((c): [Due, Verdict | Restoring] => [
         c,
         c.restore === null
-          ? judge(system, object, c, records.get(c.recordId), lookups, fresh)
+          ? holdBack(judge(system, object, c, records.get(c.recordId), lookups, fresh), proposed.get(c.recordId))
           : judgeRestore(c, c.restore, written.get(c.linkId) ?? {}, fresh),
       ]),
     )
@@ -119,9 +125,7 @@ export async function claimWrites(
         restored,
       })),
       ...[...verdicts].flatMap(([{ linkId }, v]) =>
-        v.do === 'park'
-          ? [{ linkId, status: 'parked' as const, code: 'CW_WRITE_MODE' as const, detail: v.detail }]
-          : [],
+        v.do === 'park' ? [{ linkId, status: 'parked' as const, code: v.code, detail: v.detail }] : [],
       ),
       ...(await judgeParents(tx, system, awaited)),
       ...sent.map(({ linkId, kind, externalId, shadow, fields }) => ({

@@ -31,7 +31,7 @@ export type Verdict =
   | { do: 'read'; externalId: string; fields: Fields }
   | { do: 'finish'; why: string | null }
   | { do: 'await'; records: AwaitedRecord[]; fields: Fields }
-  | { do: 'park'; detail: Record<string, unknown> }
+  | { do: 'park'; code: 'CW_WRITE_MODE' | 'CW_MATCH_PROPOSED'; detail: Record<string, unknown> }
 
 /** @param fresh links whose records were read a moment ago, and need not be read again before fields are sent that users edit too */
 export function judge(
@@ -51,7 +51,11 @@ export function judge(
   if (mapping === undefined || record === undefined || !canWrite) return { do: 'finish', why: 'not written there' }
   // Somebody has to make it there; it goes on by itself when its record is read.
   if (mode === 'update-only' && externalId === null)
-    return { do: 'park', detail: { mode, message: 'the vendor lacks the record, and the mapping makes none' } }
+    return {
+      do: 'park',
+      code: 'CW_WRITE_MODE',
+      detail: { mode, message: 'the vendor lacks the record, and the mapping makes none' },
+    }
   if (mode === 'create-only' && externalId !== null) return { do: 'finish', why: 'create-only' }
   const shadow = externalId === null ? null : restore(candidate.shadow ?? {}, candidate.answers ?? {})
   const { fields, waitsFor } = difference(mapping, record.values, shadow, lookups, candidate.heldFields)
@@ -61,6 +65,13 @@ export function judge(
     return { do: 'send', fields, mode: capability.write === 'upsert' && mode === 'upsert' ? 'upsert' : 'create' }
   const isStale = fresh?.has(candidate.linkId) !== true && touchesShared(mapping, fields)
   return isStale ? { do: 'read', externalId, fields } : { do: 'send', fields, mode: 'update' }
+}
+
+/** What would make a record that the vendor may hold already waits for a person's word, and so does what refers to it. */
+export function holdBack(verdict: Verdict, proposals: string[] | undefined): Verdict {
+  return proposals !== undefined && verdict.do === 'send'
+    ? { do: 'park', code: 'CW_MATCH_PROPOSED', detail: { proposals } }
+    : verdict
 }
 
 /** The ledger's records of these candidates. */

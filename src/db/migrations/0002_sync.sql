@@ -230,6 +230,8 @@ CREATE UNIQUE INDEX "clashes_open" ON "clashes" USING btree ("link_id","field") 
 CREATE INDEX "clashes_record" ON "clashes" USING btree ("record_id");--> statement-breakpoint
 CREATE INDEX "drifts_unrepaired" ON "drifts" USING btree ("connection","object") WHERE "drifts"."confirmed_at" is not null and "drifts"."repaired_at" is null;--> statement-breakpoint
 CREATE INDEX "proposals_open" ON "proposals" USING btree ("created_at") WHERE "proposals"."state" = 'open';--> statement-breakpoint
+CREATE INDEX "proposals_record" ON "proposals" USING btree ("record_id");--> statement-breakpoint
+CREATE INDEX "proposals_candidates" ON "proposals" USING gin ("candidates" jsonb_path_ops);--> statement-breakpoint
 CREATE INDEX "runs_open" ON "runs" USING btree ("connection","object","kind") WHERE "runs"."state" in ('running', 'paused');--> statement-breakpoint
 CREATE INDEX "runs_recent" ON "runs" USING btree ("started_at");--> statement-breakpoint
 ALTER TABLE "accounts" ADD CONSTRAINT "accounts_owner_id_users_id_fk" FOREIGN KEY ("owner_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -238,7 +240,12 @@ ALTER TABLE "deals" ADD CONSTRAINT "deals_manager_id_users_id_fk" FOREIGN KEY ("
 ALTER TABLE "partners" ADD CONSTRAINT "partners_manager_id_users_id_fk" FOREIGN KEY ("manager_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "registrations" ADD CONSTRAINT "registrations_contact_id_contacts_id_fk" FOREIGN KEY ("contact_id") REFERENCES "public"."contacts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "writes" ADD CONSTRAINT "writes_run_id_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."runs"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "accounts_beginning" ON "accounts" USING btree (left(replace(replace(replace(split_part("name_key", ' ', 1), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'), 6));--> statement-breakpoint
+CREATE INDEX "accounts_label" ON "accounts" USING btree (split_part("domain", '.', 1));--> statement-breakpoint
 CREATE INDEX "partners_domain" ON "partners" USING btree ("domain");--> statement-breakpoint
+CREATE INDEX "partners_name" ON "partners" USING btree ("name_key");--> statement-breakpoint
+CREATE INDEX "partners_beginning" ON "partners" USING btree (left(replace(replace(replace(split_part("name_key", ' ', 1), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'), 6));--> statement-breakpoint
+CREATE INDEX "partners_label" ON "partners" USING btree (split_part("domain", '.', 1));--> statement-breakpoint
 CREATE INDEX "changes_deleted" ON "changes" USING btree ("connection","object","settled_at") WHERE "changes"."status" = 'applied' and ("changes"."body" ->> 'deleted')::boolean;--> statement-breakpoint
 CREATE INDEX "changes_retry" ON "changes" USING btree ("connection","object","retry_at") WHERE "changes"."status" = 'parked' and "changes"."retry_at" is not null;--> statement-breakpoint
 CREATE INDEX "writes_retry" ON "writes" USING btree ("connection","retry_at") WHERE "writes"."status" = 'parked' and "writes"."retry_at" is not null;--> statement-breakpoint

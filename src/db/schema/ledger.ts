@@ -1,5 +1,5 @@
 /** The ledger: partners, accounts, registrations, deals and what belongs to them. Rows that a partner owns carry `partner_id`. */
-import { sql, type SQL } from 'drizzle-orm'
+import { sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import { date, index, integer, jsonb, pgPolicy, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
 import type {
   ContactState,
@@ -16,6 +16,19 @@ import { appRole, currentPartner, id, instant, money, partnerRole } from './colu
 const policies = (table: string, owned?: SQL) => [
   pgPolicy(`${table}_app`, { for: 'all', to: appRole, using: sql`true`, withCheck: sql`true` }),
   ...(owned === undefined ? [] : [pgPolicy(`${table}_partner`, { for: 'select', to: partnerRole, using: owned })]),
+]
+
+/**
+ * How a company's name begins, as similar ones are looked up: the first letters of its first word, `ue` and the like as in names that
+ * were written without their dots. `searchKeys` makes the same in memory.
+ */
+export const beginningOf = (nameKey: SQLWrapper) =>
+  sql`left(replace(replace(replace(split_part(${nameKey}, ' ', 1), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'), 6)`
+
+/** By what similar companies are found: the first word of the name, the domain without its ending, the domain of the address. */
+const similar = (table: string, t: { nameKey: SQLWrapper; domain: SQLWrapper }) => [
+  index(`${table}_beginning`).on(beginningOf(t.nameKey)),
+  index(`${table}_label`).on(sql`split_part(${t.domain}, '.', 1)`),
 ]
 
 /** What every ledger record has: its version grows with each change, so that writes know whether they are behind. */
@@ -65,7 +78,12 @@ export const partners = pgTable(
       .notNull()
       .default('onboarding'),
   },
-  (t) => [index('partners_domain').on(t.domain), ...policies('partners', sql`${t.id} = ${currentPartner}`)],
+  (t) => [
+    index('partners_domain').on(t.domain),
+    index('partners_name').on(t.nameKey),
+    ...similar('partners', t),
+    ...policies('partners', sql`${t.id} = ${currentPartner}`),
+  ],
 )
 
 /** A person at a partner. One who has left keeps the row, for what they did stays theirs. */
@@ -107,7 +125,12 @@ export const accounts = pgTable(
     parentId: uuid('parent_id'),
     ownerId: uuid('owner_id').references(() => users.id),
   },
-  (t) => [index('accounts_domain').on(t.domain), index('accounts_name').on(t.nameKey), ...policies('accounts')],
+  (t) => [
+    index('accounts_domain').on(t.domain),
+    index('accounts_name').on(t.nameKey),
+    ...similar('accounts', t),
+    ...policies('accounts'),
+  ],
 )
 
 /** A partner's claim on a prospect. The row is the truth of its process. */

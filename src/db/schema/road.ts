@@ -17,6 +17,7 @@ import {
 } from 'drizzle-orm/pg-core'
 import type { Fields } from '../../../connectors/contract.ts'
 import type { RecordKind } from '../../domain/records.ts'
+import type { Match } from '../../domain/similarity.ts'
 import type { ErrorCode } from '../../errors.ts'
 import type { Answer } from '../../mapping/translate.ts'
 import { appRole, id, instant } from './columns.ts'
@@ -413,7 +414,9 @@ export interface Candidate {
   /** Of 100. */
   score: number
   /** What matched, such as `name` or `domain`. */
-  why: string[]
+  why: Match[]
+  /** A person said that it is not this one: it is never proposed again. */
+  rejected?: true
 }
 
 /** A vendor record that may be one we know: a person says whether it is. */
@@ -441,6 +444,8 @@ export const proposals = pgTable(
     index('proposals_open')
       .on(t.createdAt)
       .where(sql`${t.state} = 'open'`),
+    index('proposals_record').on(t.recordId),
+    index('proposals_candidates').using('gin', sql`${t.candidates} jsonb_path_ops`),
     appOnly('proposals'),
   ],
 )
