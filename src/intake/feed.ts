@@ -30,7 +30,8 @@ export async function followFeed(
   const stream = await openStream(db, system.name, object)
   const now = await databaseNow(db)
   const hintedAt = hinted.length > 0 ? now : stream.hintedAt
-  if (hintedAt === null && !(await isSubscribed(db, system.name))) return 'none'
+  const { isSetUp, isAway } = await feedsOf(db, system.name)
+  if (hintedAt === null && !isSetUp) return 'none'
   const found = await withoutEchoes(db, system.name, object, untold)
   const feed = judgeFeed(stream, { hinted, found, now })
   await db
@@ -38,14 +39,16 @@ export async function followFeed(
     .set({ ...feed, untold: { ...feed.untold }, hintedAt })
     .where(at(system.name, object))
   if (feed.silentSince !== null) return 'silent'
-  if (feed.unhinted > 0 || Object.keys(feed.untold).length > 0) return 'doubted'
+  if (isAway || feed.unhinted > 0 || Object.keys(feed.untold).length > 0) return 'doubted'
   return hintedAt !== null && msBetween(hintedAt, now) < RECENT_MS ? 'healthy' : 'none'
 }
 
-async function isSubscribed(db: Db, connection: string): Promise<boolean> {
-  const { rowCount } = await db.execute(sql`
-    select from ${connections} where name = ${connection} and jsonb_array_length(subscriptions -> 'present') > 0`)
-  return rowCount === 1
+/** What is known of the connection's feeds besides what they tell: whether one is set up, and whether its change stream is away. */
+async function feedsOf(db: Db, connection: string): Promise<{ isSetUp: boolean; isAway: boolean }> {
+  const { rows } = await db.execute<{ set_up: boolean; away: boolean }>(sql`
+    select coalesce(jsonb_array_length(subscriptions -> 'present') > 0, false) as set_up, listen_code is not null as away
+    from ${connections} where name = ${connection}`)
+  return { isSetUp: rows[0]?.set_up ?? false, isAway: rows[0]?.away ?? false }
 }
 
 /** Of these records those whose last change was applied and did not come from a write of ours. */

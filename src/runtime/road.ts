@@ -7,6 +7,7 @@ import { openDatabase, type Database } from '../db/connection.ts'
 import { ensureStarted } from '../process/relay.ts'
 import { compose, type Composition } from './compose.ts'
 import type { ConfigDocument } from './config/schema.ts'
+import { startFeeds, type Feeds } from './feeds.ts'
 import { keepConfiguration } from './keep-configuration.ts'
 import { startRelay, type RelayLoop } from './relay-loop.ts'
 import { smtpSender } from './smtp.ts'
@@ -65,9 +66,18 @@ export async function startRoad(wish: RoadWish): Promise<Road> {
     await database.close()
   }
   let worker: RunningWorker | null = null
+  let feeds: Feeds | null = null
   try {
     if (wish.worker) worker = startRoadWorker(wish, composition, database, relay, mail)
     await ensureStarted(database.db, [...composition.streamIds, ...composition.senderIds])
+    if (wish.worker)
+      feeds = startFeeds({
+        db: database.db,
+        connectors: composition.connectors,
+        publicUrl: config.api.publicUrl,
+        kick: () => relay.kick(),
+        log,
+      })
   } catch (error) {
     await worker?.close()
     await close()
@@ -82,6 +92,7 @@ export async function startRoad(wish: RoadWish): Promise<Road> {
     finished: worker?.finished ?? new Promise(() => undefined),
     worker: () => worker?.state() ?? null,
     async stop() {
+      await feeds?.close()
       await worker?.close()
       await close()
     },
