@@ -6,6 +6,7 @@ import { openApi } from './client.ts'
 import type { CliContext, CommonOptions } from './context.ts'
 import { leaf } from './leaf.ts'
 import { instant, table } from './print.ts'
+import { feedsSchema, toldBy } from './told-by.ts'
 
 const text = z.string().nullable()
 const counts = z.looseObject({
@@ -33,6 +34,7 @@ const connections = z.looseObject({
       streams: z.array(
         z.looseObject({ object: z.string(), coveredThrough: text, failingSince: text, code: text, lastReadAt: text }),
       ),
+      feeds: feedsSchema,
       budget: z.looseObject({ usedToday: z.number(), dailyLimit: z.number().nullable(), pausedUntil: text }),
       unsent: z.number(),
       parkedWrites: z.number(),
@@ -82,6 +84,7 @@ export function roadCommands(program: Command, context: () => CliContext): void 
           'READ THROUGH',
           'FAILING SINCE',
           'CODE',
+          'TOLD BY',
           'USED TODAY',
           'UNSENT',
           'PARKED',
@@ -98,6 +101,7 @@ export function roadCommands(program: Command, context: () => CliContext): void 
             instant(through.toSorted()[0]),
             instant(failing?.failingSince),
             failing?.code,
+            toldBy(c.feeds),
             dailyLimit === null ? String(usedToday) : `${usedToday} of ${dailyLimit}`,
             c.unsent,
             c.parkedWrites + c.parkedChanges,

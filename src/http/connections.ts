@@ -30,6 +30,22 @@ const connection = z
         notes: z.array(z.string()),
       }),
     ),
+    /** What tells us of changes besides polling. */
+    feeds: z.object({
+      subscriptions: z
+        .object({
+          present: z.array(z.string()),
+          missing: z.array(z.string()),
+          made: z.array(z.string()),
+          removed: z.array(z.string()),
+          code: z.string().nullable(),
+        })
+        .nullable(),
+      subscribedAt: instant,
+      isListening: z.boolean(),
+      listenCode: z.string().nullable(),
+      listenRetryAt: instant,
+    }),
     budget: z.object({
       window: z.object({ requests: z.number(), windowMs: z.number() }).nullable(),
       usedToday: z.number(),

@@ -41,9 +41,10 @@ export async function keepSubscriptions(
   return state
 }
 
+const ago = (seconds: number) => sql`now() - make_interval(secs => ${seconds})`
+
 /** Claims the look: the instant of the last one is the claim. */
 async function isTime(db: Db, connection: string, startedAt: string): Promise<boolean> {
-  const ago = (seconds: number) => sql`now() - make_interval(secs => ${seconds})`
   const { rowCount } = await db.execute(sql`
     update ${connections} c set subscribed_at = now() where c.name = ${connection} and c.mode = 'live'
       and (c.subscribed_at is null or c.subscribed_at < ${startedAt}::timestamptz or c.subscribed_at < ${ago(EVERY_S)}

@@ -1,6 +1,8 @@
 /** How each connection does: how far it is read, since when it fails and why, what it may still ask, and what waits. */
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
+import type { SubscriptionState } from '../db/schema/index.ts'
+import type { ErrorCode } from '../errors.ts'
 import { streamStates, type StreamState } from './streams.ts'
 import { iso } from './windows.ts'
 
@@ -11,9 +13,22 @@ export interface BudgetState {
   pausedUntil: string | null
 }
 
+/** What tells us of changes besides polling. */
+export interface FeedState {
+  /** Webhook subscriptions as they were last compared; null: never, for the vendor keeps none by API or cannot reach us. */
+  subscriptions: SubscriptionState | null
+  subscribedAt: string | null
+  /** Whether a process listens to the vendor's change stream. */
+  isListening: boolean
+  /** Why none does, and when it is tried again. */
+  listenCode: ErrorCode | null
+  listenRetryAt: string | null
+}
+
 export interface ConnectionHealth {
   name: string
   streams: StreamState[]
+  feeds: FeedState
   budget: BudgetState | null
   unsent: number
   unclear: number
@@ -26,12 +41,14 @@ export interface ConnectionHealth {
 /** @param names the connections of the configuration; others that have rows left are not asked about */
 export async function connectionsHealth(db: Db, names: string[]): Promise<ConnectionHealth[]> {
   if (names.length === 0) return []
-  const { rows } = await db.execute<Omit<ConnectionHealth, 'streams'> & Record<string, unknown>>(sql`
+  const { rows } = await db.execute<Omit<ConnectionHealth, 'streams' | 'feeds'> & { feeds: FeedState | null }>(sql`
     select n.name,
       (select jsonb_build_object(
           'usedToday', case when b.day = to_char(now() at time zone 'UTC', 'YYYY-MM-DD') then b.used_today else 0 end,
           'dailyLimit', b.daily_limit, 'pausedUntil', case when b.paused_until > now() then ${iso('b.paused_until')} end)
         from budgets b where b.connection = n.name and b.bucket = 'short') as "budget",
+      (select jsonb_build_object('subscriptions', k.subscriptions, 'subscribedAt', ${iso('k.subscribed_at')}, 'isListening', coalesce(k.listen_until > now(), false),
+          'listenCode', k.listen_code, 'listenRetryAt', ${iso('k.listen_retry_at')}) from connections k where k.name = n.name) as "feeds",
       w.unsent as "unsent", w.unclear as "unclear", w.parked as "parkedWrites",
       (select count(*)::int from changes c where c.connection = n.name and c.status = 'parked') as "parkedChanges",
       (select count(*)::int from changes c where c.connection = n.name and c.status = 'pending') as "pendingChanges",
@@ -42,5 +59,13 @@ export async function connectionsHealth(db: Db, names: string[]): Promise<Connec
       from writes where connection = n.name and status <> 'done') w on true
     order by n.place`)
   const streams = Map.groupBy(await streamStates(db, names), ({ connection }) => connection)
-  return rows.map((row) => ({ ...row, streams: streams.get(row.name) ?? [] }))
+  return rows.map((row) => ({ ...row, streams: streams.get(row.name) ?? [], feeds: row.feeds ?? noFeeds }))
+}
+
+const noFeeds: FeedState = {
+  subscriptions: null,
+  subscribedAt: null,
+  isListening: false,
+  listenCode: null,
+  listenRetryAt: null,
 }

@@ -215,6 +215,7 @@ it('is taken over when the process that listens stops, and when it dies without 
   await bench.db.execute(`update connections set listener = 'dead', listen_until = now() + interval '400 milliseconds'`)
   await until(() => state.open.length === 0)
   await until(async () => state.open.length === 1 && (await listening())?.listener !== 'dead')
+  expect(state.opened).toBe(3)
 })
 
 it('is opened again when it breaks, later each time, and the streams are read at once for what nobody heard', async () => {

@@ -45,6 +45,7 @@ async function examineOne(
         ? [well(part, `${vendor} answers and has what is needed`)]
         : faults.map((fault) => wrong(part, fault.code, fault.message))),
       ...(connector.webhooks === undefined ? [] : [webhookAddress(config, apiUrl, name)]),
+      ...(faults.length > 0 ? [] : await subscriptionsOf(config, name, connector)),
     ]
   } finally {
     http.close()
@@ -56,6 +57,26 @@ async function faultsOf(connector: Connector): Promise<Fault[]> {
     return await connector.check({ signal: AbortSignal.timeout(WITHIN_MS), priority: 'user' })
   } catch (error) {
     if (error instanceof ConnectorError) return [error.fault]
+    throw error
+  }
+}
+
+/** Compared and not mended: that is done by the worker, once the connection is live. */
+async function subscriptionsOf({ api }: ConfigDocument, name: string, connector: Connector): Promise<Finding[]> {
+  if (connector.subscriptions === undefined || api.publicUrl === null) return []
+  const part = `webhooks ${name}`
+  const ctx = { signal: AbortSignal.timeout(WITHIN_MS), priority: 'user' as const }
+  try {
+    const url = `${api.publicUrl.replace(/\/+$/, '')}/hooks/${name}`
+    const { present, missing, stray } = await connector.subscriptions.compare(url, ctx)
+    if (missing.length + stray.length === 0) return [well(part, `subscribed to all ${String(present.length)}`)]
+    const parts = [
+      ...(missing.length === 0 ? [] : [`not subscribed to ${missing.join(', ')}`]),
+      ...(stray.length === 0 ? [] : [`subscribed in vain to ${stray.join(', ')}`]),
+    ]
+    return [note(part, parts.join('; '), 'A running worker mends it once the connection is live.')]
+  } catch (error) {
+    if (error instanceof ConnectorError) return [wrong(part, error.fault.code, error.fault.message)]
     throw error
   }
 }

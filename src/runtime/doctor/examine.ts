@@ -9,6 +9,7 @@ import { examineConnections } from './connections.ts'
 import { examineDatabase } from './database.ts'
 import { note, well, wrong, type Finding } from './finding.ts'
 import { apiAddress, examineApi, examineDisk, examineNode } from './machine.ts'
+import { examineStreams } from './streams.ts'
 import { examineTemporal } from './temporal.ts'
 
 export async function examine(env: Environment): Promise<Finding[]> {
@@ -22,6 +23,7 @@ export async function examine(env: Environment): Promise<Finding[]> {
     databaseUrl === null ? [embedded('database', 'DATABASE_URL')] : examineDatabase(databaseUrl),
     address === null ? [embedded('temporal', 'TEMPORAL_ADDRESS')] : examineTemporal(env, address),
     config === null ? [] : examineConnections(config, await apiAddress(env.dataDir)),
+    databaseUrl === null || config === null ? [] : examineStreams(databaseUrl, Object.keys(config.connections)),
     examineApi(env.dataDir, running !== null),
   ])
   return [...findings, ...parts.flat()]
