@@ -7,6 +7,8 @@ export interface CliContext {
   err: (text: string) => void
   /** Colours only for a person's eyes. */
   colour: boolean
+  /** Asks the person at the terminal and answers what was typed; null: nobody sits there. */
+  ask: ((question: string) => Promise<string>) | null
 }
 
 /** Options that every command takes. */

@@ -13,7 +13,7 @@ const found = z.object({ items: z.array(z.object({ id: z.string() })) })
  */
 export async function fullId(
   api: ApiClient,
-  list: 'registrations' | 'tasks' | 'partners' | 'contacts' | 'back-fills' | 'clashes' | 'deals',
+  list: 'registrations' | 'tasks' | 'partners' | 'contacts' | 'back-fills' | 'clashes' | 'deals' | 'runs',
   given: string,
 ): Promise<string> {
   if (FULL.test(given)) return given

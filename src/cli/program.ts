@@ -3,8 +3,10 @@ import { Command } from 'commander'
 import { backFillCommands } from './back-fill.ts'
 import { budgetCommands } from './budget.ts'
 import { clashCommands } from './clashes.ts'
+import { auditCommands } from './audit.ts'
 import { configCommands } from './config.ts'
 import type { CliContext } from './context.ts'
+import { connectionCommands } from './connections.ts'
 import { contactCommands } from './contacts.ts'
 import { keyCommands } from './keys.ts'
 import { parkedCommands } from './parked.ts'
@@ -12,6 +14,7 @@ import { partnerCommands } from './partners.ts'
 import { registrationCommands } from './registrations.ts'
 import { roadCommands } from './road.ts'
 import { runCommands } from './run.ts'
+import { runsCommands } from './runs.ts'
 import { streamCommands } from './streams.ts'
 import { taskCommands } from './tasks.ts'
 
@@ -37,6 +40,9 @@ Exit codes: 0 done, 1 failed, 2 not understood.`,
   contactCommands(program, context)
   parkedCommands(program, context)
   clashCommands(program, context)
+  connectionCommands(program, context)
+  runsCommands(program, context)
+  auditCommands(program, context)
   roadCommands(program, context)
   budgetCommands(program, context)
   streamCommands(program, context)

@@ -1,4 +1,4 @@
-/** `causeway changes`, `causeway connections`, `causeway rehydrate`: how the road does, and starting it again from its rows. */
+/** `causeway changes`, `causeway rehydrate`: how the road does, and starting it again from its rows. */
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { answer } from './answer.ts'
@@ -6,7 +6,6 @@ import { openApi } from './client.ts'
 import type { CliContext, CommonOptions } from './context.ts'
 import { leaf } from './leaf.ts'
 import { instant, table } from './print.ts'
-import { feedsSchema, toldBy } from './told-by.ts'
 
 const text = z.string().nullable()
 const counts = z.looseObject({
@@ -24,25 +23,6 @@ const counts = z.looseObject({
     }),
   ),
 })
-const connections = z.looseObject({
-  items: z.array(
-    z.looseObject({
-      name: z.string(),
-      vendor: z.string(),
-      role: z.string(),
-      status: z.string(),
-      streams: z.array(
-        z.looseObject({ object: z.string(), coveredThrough: text, failingSince: text, code: text, lastReadAt: text }),
-      ),
-      feeds: feedsSchema,
-      budget: z.looseObject({ usedToday: z.number(), dailyLimit: z.number().nullable(), pausedUntil: text }),
-      unsent: z.number(),
-      parkedWrites: z.number(),
-      parkedChanges: z.number(),
-    }),
-  ),
-})
-
 export function roadCommands(program: Command, context: () => CliContext): void {
   leaf(program, 'changes', 'count what came in by how it ended', ['changes', 'changes --summary --json'])
     .option('--summary', 'the counts by connection and object (what is shown anyway)')
@@ -67,50 +47,6 @@ export function roadCommands(program: Command, context: () => CliContext): void 
         ),
       )
     })
-
-  leaf(program, 'connections', 'show each connection: how far it is read, why it fails, what waits', [
-    'connections',
-    'connections --json',
-  ]).action(async (options: CommonOptions) => {
-    const ctx = context()
-    const found = await (await openApi(ctx.env)).get('/connections', {}, connections)
-    answer(ctx, options, found, () =>
-      table(
-        [
-          'CONNECTION',
-          'VENDOR',
-          'ROLE',
-          'STATUS',
-          'READ THROUGH',
-          'FAILING SINCE',
-          'CODE',
-          'TOLD BY',
-          'USED TODAY',
-          'UNSENT',
-          'PARKED',
-        ],
-        found.items.map((c) => {
-          const failing = c.streams.find((stream) => stream.failingSince !== null)
-          const through = c.streams.map((stream) => stream.coveredThrough).filter((at) => at !== null)
-          const { usedToday, dailyLimit } = c.budget
-          return [
-            c.name,
-            c.vendor,
-            c.role,
-            c.status,
-            instant(through.toSorted()[0]),
-            instant(failing?.failingSince),
-            failing?.code,
-            toldBy(c.feeds),
-            dailyLimit === null ? String(usedToday) : `${usedToday} of ${dailyLimit}`,
-            c.unsent,
-            c.parkedWrites + c.parkedChanges,
-          ]
-        }),
-        ctx.colour,
-      ),
-    )
-  })
 
   leaf(program, 'rehydrate', 'start every process again from its row, after a Temporal server was lost', [
     'rehydrate',

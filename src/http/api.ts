@@ -7,12 +7,14 @@ import { CausewayError } from '../errors.ts'
 import { authenticate, type ApiEnv } from './auth.ts'
 import { backFillRoutes } from './back-fills.ts'
 import { budgetRoutes } from './budget.ts'
+import { auditRoutes } from './audit.ts'
 import { changeRoutes } from './changes.ts'
 import { clashRoutes } from './clashes.ts'
 import { connectionRoutes } from './connections.ts'
 import { contactRoutes } from './contacts.ts'
 import type { ApiDeps } from './deps.ts'
 import { answerError } from './errors.ts'
+import { goLiveRoutes } from './go-live.ts'
 import { healthRoutes } from './health.ts'
 import { countRefusals, hookRoutes } from './hooks.ts'
 import { keyRoutes } from './keys.ts'
@@ -21,6 +23,7 @@ import { parkedRoutes } from './parked.ts'
 import { partnerRoutes } from './partners.ts'
 import { registrationRoutes } from './registrations.ts'
 import { streamRoutes } from './streams.ts'
+import { runRoutes } from './runs.ts'
 import { taskRoutes } from './tasks.ts'
 
 /** A request to the API is a form of a few fields. */
@@ -83,6 +86,9 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   changeRoutes(api, deps)
   connectionRoutes(api, deps, refused)
   budgetRoutes(api, deps)
+  goLiveRoutes(api, deps)
+  runRoutes(api, deps)
+  auditRoutes(api, deps)
   streamRoutes(api, deps)
   backFillRoutes(api, deps)
   keyRoutes(api, deps)

@@ -11,7 +11,9 @@ const connection = z
     name: z.string(),
     vendor: z.string(),
     role: z.enum(['portal', 'crm']),
-    status: z.enum(['healthy', 'failing', 'waiting']),
+    mode: z.enum(['observe', 'live']),
+    since: instant,
+    status: z.enum(['healthy', 'observing', 'failing', 'waiting']),
     webhookUrl: z.string().nullable(),
     /** Webhooks that this process refused since it started, by code. */
     refusedWebhooks: z.record(z.string(), z.number()),
@@ -53,6 +55,7 @@ const connection = z
       pausedUntil: instant,
     }),
     unsent: z.number(),
+    held: z.number(),
     unclear: z.number(),
     parkedWrites: z.number(),
     parkedChanges: z.number(),
@@ -103,7 +106,8 @@ export function connectionRoutes(
   })
 }
 
-function statusOf({ streams, budget }: Awaited<ReturnType<typeof connectionsHealth>>[number]) {
+function statusOf({ mode, streams, budget }: Awaited<ReturnType<typeof connectionsHealth>>[number]) {
   if (streams.some((stream) => stream.failingSince !== null)) return 'failing'
+  if (mode === 'observe') return 'observing'
   return budget !== null && budget.pausedUntil !== null ? 'waiting' : 'healthy'
 }

@@ -6,6 +6,7 @@ import { createTestDatabase } from '../../test/setup/database.ts'
 import { ConnectorError, faultOf, type Connector } from '../../connectors/contract.ts'
 import { createKey } from '../db/api-keys.ts'
 import { openDatabase } from '../db/connection.ts'
+import { knowConnections } from '../db/connections.ts'
 import * as tables from '../db/schema/index.ts'
 import { policySchema } from '../domain/policy.ts'
 import { createApi } from './api.ts'
@@ -51,6 +52,10 @@ export async function openRig() {
     health: () => Promise.resolve([{ part: 'database', ok: true, code: null, message: null }]),
   }
   const app = createApi(deps)
+  await knowConnections(db, [
+    { name: 'portal', mode: 'live' },
+    { name: 'sales', mode: 'live' },
+  ])
   const seeded = await seed(db)
   const keys = {
     admin: (await createKey(db, { label: 'Admin', role: 'admin', partnerId: null })).key,

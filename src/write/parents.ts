@@ -2,7 +2,7 @@
 import { and, eq, inArray } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
 import { ensureLinks, planWrites } from '../db/outbox.ts'
-import { links, writes } from '../db/schema/index.ts'
+import { links, writes, type WriteStatus } from '../db/schema/index.ts'
 import { canCreate, mappingOf, type System } from '../mapping/systems.ts'
 import type { AwaitedRecord } from '../mapping/translate.ts'
 import type { Claim } from './claims.ts'
@@ -50,9 +50,7 @@ export async function judgeParents(
     { only: system.name },
   )
   const hopeless = new Set([
-    ...standing
-      .filter(({ status, externalId }) => status === 'parked' || (status === 'done' && externalId === null))
-      .map(({ recordId }) => recordId),
+    ...standing.filter(({ status, externalId }) => neverComes(status, externalId)).map(({ recordId }) => recordId),
     ...unasked.filter((parent) => !makeable.includes(parent)).map(({ recordId }) => recordId),
   ])
   return [...awaited].map(([linkId, waitsFor]) =>
@@ -60,6 +58,29 @@ export async function judgeParents(
       ? { linkId, status: 'parked', code: 'CW_PARENT_PARKED', detail: { waitsFor } }
       : { linkId, status: 'planned', detail: { waitsFor }, waitS: LOOK_AGAIN_S },
   )
+}
+
+/** Of these awaited records, those that will never be at the vendor as things are; asked without changing anything. */
+export async function hopelessParents(tx: Tx, system: System, awaited: AwaitedRecord[]): Promise<Set<string>> {
+  const parents = new Map(awaited.map((parent) => [parent.recordId, parent]))
+  if (parents.size === 0) return new Set()
+  const rows = await tx
+    .select({ recordId: links.recordId, externalId: links.externalId, status: writes.status })
+    .from(links)
+    .leftJoin(writes, eq(writes.linkId, links.id))
+    .where(and(eq(links.connection, system.name), inArray(links.recordId, [...parents.keys()])))
+  const standing = new Map(rows.map((row) => [row.recordId, row]))
+  return new Set(
+    [...parents.values()].flatMap((parent) => {
+      const row = standing.get(parent.recordId)
+      const isHopeless = row?.status == null ? !canBeMade(system, parent) : neverComes(row.status, row.externalId)
+      return isHopeless ? [parent.recordId] : []
+    }),
+  )
+}
+
+function neverComes(status: WriteStatus, externalId: string | null): boolean {
+  return status === 'parked' || (status === 'done' && externalId === null)
 }
 
 function canBeMade(system: System, { object, kind }: AwaitedRecord): boolean {

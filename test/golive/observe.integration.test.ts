@@ -17,7 +17,7 @@ afterEach(() => bench.close())
 const beta = () => bench.vendor('beta')
 const runs = () =>
   bench.rows<{ kind: string; state: string; counts: Record<string, number>; done: number }>(
-    `select kind, state, counts, done from runs where connection = 'beta' order by id`,
+    `select kind, state, counts, done from runs where connection = 'beta' and kind in ('go-live', 'sync') order by id`,
   )
 const audited = () =>
   bench.rows<{

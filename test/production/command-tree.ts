@@ -1,5 +1,6 @@
 /** The command line as a tree, for tests that hold what others write against it. Nothing is run. */
 import type { Command } from 'commander'
+import { defaultOf } from '../../src/cli/leaf.ts'
 import { createProgram } from '../../src/cli/program.ts'
 
 const program = createProgram(() => {
@@ -22,6 +23,7 @@ export function faultOfCommand(words: readonly string[]): string | null {
     rest.shift()
   }
   if (command === program && rest.length === 1 && program.options.some((o) => o.long === rest[0])) return null
+  if (rest[0] === undefined || rest[0].startsWith('-')) command = defaultOf(command) ?? command
   if (command.commands.length > 0) return `"${words.join(' ')}" names no command`
   let given = 0
   while (rest.length > 0) {

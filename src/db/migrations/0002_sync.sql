@@ -248,6 +248,7 @@ CREATE INDEX "partners_beginning" ON "partners" USING btree (left(replace(replac
 CREATE INDEX "partners_label" ON "partners" USING btree (split_part("domain", '.', 1));--> statement-breakpoint
 CREATE INDEX "changes_deleted" ON "changes" USING btree ("connection","object","settled_at") WHERE "changes"."status" = 'applied' and ("changes"."body" ->> 'deleted')::boolean;--> statement-breakpoint
 CREATE INDEX "changes_retry" ON "changes" USING btree ("connection","object","retry_at") WHERE "changes"."status" = 'parked' and "changes"."retry_at" is not null;--> statement-breakpoint
+CREATE INDEX "writes_run" ON "writes" USING btree ("run_id") WHERE "writes"."run_id" is not null;--> statement-breakpoint
 CREATE INDEX "writes_retry" ON "writes" USING btree ("connection","retry_at") WHERE "writes"."status" = 'parked' and "writes"."retry_at" is not null;--> statement-breakpoint
 ALTER TABLE "parties" ADD CONSTRAINT "parties_once" UNIQUE NULLS NOT DISTINCT("deal_id","role","account_id","partner_id");--> statement-breakpoint
 CREATE POLICY "contacts_app" ON "contacts" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint

@@ -241,6 +241,9 @@ export const writes = pgTable(
     index('writes_due')
       .on(t.connection, t.object, t.notBefore)
       .where(sql`${t.status} in ('planned', 'sending', 'unclear')`),
+    index('writes_run')
+      .on(t.runId)
+      .where(sql`${t.runId} is not null`),
     index('writes_parked')
       .on(t.code)
       .where(sql`${t.status} = 'parked'`),

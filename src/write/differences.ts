@@ -1,0 +1,185 @@
+/**
+ * What a connection's go-live would do, record by record and without doing it: judged as the sender judges, page by page, nothing
+ * written and nothing planned. Works beside an integration that keeps the vendor's records today: what it keeps as we would is exact.
+ */
+import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import type { FieldSchema, Fields, FieldValue } from '../../connectors/contract.ts'
+import type { Db, Tx } from '../db/connection.ts'
+import { links, proposals, shadows, writes, type WriteStatus } from '../db/schema/index.ts'
+import type { RecordKind } from '../domain/records.ts'
+import type { ErrorCode } from '../errors.ts'
+import { foreseen } from '../mapping/foreseen.ts'
+import type { System } from '../mapping/systems.ts'
+import { judge, openLookups, recordsOf, type Candidate, type Verdict } from './judge.ts'
+import { hopelessParents } from './parents.ts'
+
+/**
+ * `exact`: nothing to write; `proposed`: a person has to say first whether it is one of ours; `new`: it would be made; `would-change`;
+ * `would-fail`: it is parked, or known to be refused; `vendor-only`: only this system has it, and it is never written; `untouched`: it
+ * holds other values, and nothing is planned for it.
+ */
+export const outcomes = ['exact', 'proposed', 'new', 'would-change', 'would-fail', 'vendor-only', 'untouched'] as const
+export type DifferenceOutcome = (typeof outcomes)[number]
+
+export interface Difference {
+  outcome: DifferenceOutcome
+  linkId: string
+  recordId: string
+  kind: RecordKind
+  /** The vendor's id; null for what would be made. */
+  externalId: string | null
+  fields: { field: string; theirs: FieldValue; ours: FieldValue }[]
+  code: ErrorCode | null
+}
+
+export interface ObjectDifferences {
+  object: string
+  counts: Record<DifferenceOutcome, number>
+  /** How many records would get another value, by vendor field. */
+  fields: Record<string, number>
+  /** Why records would fail, by code. */
+  codes: Record<string, number>
+  /** The first records that are not exact. */
+  examples: Difference[]
+}
+
+const PAGE = 500
+
+export interface DifferencesWish {
+  /** One object; absent: all. */
+  object?: string | undefined
+  /** Examples of each object at most. */
+  records: number
+  /** What the vendor says of its fields, by object; absent: refusals are foreseen by what is parked alone. */
+  schemas?: ReadonlyMap<string, readonly FieldSchema[]>
+}
+
+export async function differencesOf(db: Db, system: System, wish: DifferencesWish): Promise<ObjectDifferences[]> {
+  const objects = [...new Set(system.mappings.map(({ object }) => object))].filter(
+    (object) => wish.object === undefined || object === wish.object,
+  )
+  const found: ObjectDifferences[] = []
+  for (const object of objects) found.push(await objectDifferences(db, system, object, wish))
+  return found
+}
+
+async function objectDifferences(
+  db: Db,
+  system: System,
+  object: string,
+  wish: DifferencesWish,
+): Promise<ObjectDifferences> {
+  const result: ObjectDifferences = {
+    object,
+    counts: { exact: 0, proposed: 0, new: 0, 'would-change': 0, 'would-fail': 0, 'vendor-only': 0, untouched: 0 },
+    fields: {},
+    codes: {},
+    examples: [],
+  }
+  for (let after: string | null = null; ;) {
+    const page = await db.transaction((tx) => readPage(tx, system, object, after, wish.schemas?.get(object)), {
+      accessMode: 'read only',
+    })
+    for (const difference of page.differences) {
+      const { outcome, fields, code } = difference
+      result.counts[outcome] += 1
+      if (outcome === 'would-change')
+        for (const { field } of fields) result.fields[field] = (result.fields[field] ?? 0) + 1
+      if (outcome === 'would-fail' && code !== null) result.codes[code] = (result.codes[code] ?? 0) + 1
+      if (outcome !== 'exact' && outcome !== 'vendor-only' && result.examples.length < wish.records)
+        result.examples.push(difference)
+    }
+    if (page.last === null) return result
+    after = page.last
+  }
+}
+
+interface Standing extends Candidate {
+  status: WriteStatus | null
+  code: ErrorCode | null
+  /** Another system holds the record too. */
+  shared: boolean
+  proposed: boolean
+}
+
+async function readPage(
+  tx: Tx,
+  system: System,
+  object: string,
+  after: string | null,
+  schema: readonly FieldSchema[] | undefined,
+): Promise<{ differences: Difference[]; last: string | null }> {
+  const page: Standing[] = await tx
+    .select({
+      linkId: links.id,
+      recordId: links.recordId,
+      kind: links.kind,
+      externalId: links.externalId,
+      gone: links.gone,
+      heldFields: links.heldFields,
+      shadow: shadows.fields,
+      answers: shadows.answers,
+      status: writes.status,
+      code: writes.code,
+      shared: sql<boolean>`exists (select from ${links} o where o.record_id = ${links.recordId} and o.connection <> ${links.connection})`,
+      proposed: sql<boolean>`exists (select from ${proposals} p where p.connection = ${links.connection} and p.object = ${links.object}
+        and p.external_id = ${links.externalId} and p.state = 'open')`,
+    })
+    .from(links)
+    .leftJoin(writes, eq(writes.linkId, links.id))
+    .leftJoin(shadows, eq(shadows.linkId, links.id))
+    .where(
+      and(
+        eq(links.connection, system.name),
+        eq(links.object, object),
+        after === null ? undefined : gt(links.id, after),
+      ),
+    )
+    .orderBy(asc(links.id))
+    .limit(PAGE)
+  const alive = page.filter(({ gone }) => !gone)
+  const records = await recordsOf(tx, alive)
+  const lookups = await openLookups(tx, system, object, records)
+  const verdicts = new Map(
+    alive.map((standing) => [
+      standing,
+      judge(system, object, standing, records.get(standing.recordId), lookups, undefined),
+    ]),
+  )
+  const awaited = [...verdicts.values()].flatMap((verdict) => (verdict.do === 'await' ? verdict.records : []))
+  const hopeless = await hopelessParents(tx, system, awaited)
+  const differences = [...verdicts].map(([standing, verdict]) => told(standing, verdict, { hopeless, schema }))
+  return { differences, last: page.length < PAGE ? null : (page.at(-1)?.linkId ?? null) }
+}
+
+interface Known {
+  /** Records of ours that will never be at this vendor as things are. */
+  hopeless: ReadonlySet<string>
+  schema: readonly FieldSchema[] | undefined
+}
+
+function told(standing: Standing, verdict: Verdict, { hopeless, schema }: Known): Difference {
+  const { linkId, recordId, kind, externalId, shadow, status } = standing
+  const fields: Fields = 'fields' in verdict ? verdict.fields : {}
+  const as = (outcome: DifferenceOutcome, code: ErrorCode | null = null): Difference => ({
+    outcome,
+    linkId,
+    recordId,
+    kind,
+    externalId,
+    fields: Object.entries(fields).map(([field, ours]) => ({ field, theirs: shadow?.[field] ?? null, ours })),
+    code,
+  })
+  if (standing.proposed) return as('proposed', 'CW_MATCH_PROPOSED')
+  if (status === 'parked') return as('would-fail', standing.code)
+  if (externalId !== null && status === null && !standing.shared) return as('vendor-only')
+  if (verdict.do === 'finish') return as(externalId === null ? 'untouched' : 'exact')
+  if (status === null || status === 'done') return as(externalId === null ? 'new' : 'untouched')
+  if (verdict.do === 'park') return as('would-fail', 'CW_WRITE_MODE')
+  if (verdict.do === 'await' && verdict.records.some((parent) => hopeless.has(parent.recordId)))
+    return as('would-fail', 'CW_PARENT_PARKED')
+  // A reference that is still to come stands for a value.
+  const refusal = schema === undefined || verdict.do === 'await' ? null : foreseen(fields, schema, externalId === null)
+  if (refusal !== null) return as('would-fail', refusal.code)
+  return as(externalId === null ? 'new' : 'would-change')
+}
