@@ -15,14 +15,14 @@ it('knows its vendors and nothing else', () => {
 it('binds checked settings to their vendor', () => {
   const portal = settingsOf('partnerstack', { ...keys, requests: { count: 10, windowMs: 1000 } })
   expect(portal.limits).toEqual({ window: { requests: 10, windowMs: 1000 }, daily: null })
-  expect(portal.mappings.map(({ object }) => object)).toEqual(['partnerships', 'deals'])
+  expect(portal.mappings.map(({ object }) => object)).toEqual(['partnerships', 'members', 'deals', 'leads'])
 })
 
 it('opens a connector', () => {
   const http = createHttp({ connection: 'portal', budget: unlimitedBudget, log: silentLog })
   const tokens = { current: () => Promise.resolve(null), renew: () => Promise.reject(new Error('no tokens')) }
   const connector = openConnector('partnerstack', keys, { http, tokens, nowMs: Date.now })
-  expect(connector.capabilities.map(({ object }) => object)).toEqual(['partnerships', 'deals'])
+  expect(connector.capabilities.map(({ object }) => object)).toEqual(['partnerships', 'members', 'deals', 'leads'])
   http.close()
 })
 

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { generateKeyPairSync } from 'node:crypto'
 import { Connection, OAuth2 } from 'jsforce'
 import { app } from '../../sandbox/salesforce/oauth.ts'
+import { z } from 'zod'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { changes, seed, write } from './deals.test-support.ts'
 import { ctx, memoryTokens, startOrg } from './org.test-support.ts'
@@ -102,6 +103,51 @@ describe('check', () => {
       ['CW_CONFIG_INVALID', ['CurrencyIsoCode']],
       ['CW_CONFIG_INVALID', ['StageName']],
     ])
+  })
+
+  it('wants of an object in use what is written there, and nothing of one that is not', async () => {
+    await seed(org, {
+      hideFields: ['Contact.Partner_Contact_Status__c', 'Lead.Partner_Account__c', 'Opportunity.Home_System__c'],
+      removeFields: [{ object: 'Contact', name: 'Causeway_Id__c' }],
+    })
+    const settings = { partnerRoles: { sourcing: 'Nobody' }, ownerFallback: '0055g00000ABCDE' }
+    const faults = await org.connectWith({ settings }).check(ctx())
+    expect(faults.map((f) => [f.code, f.fields])).toEqual([
+      ['CW_VENDOR_SCOPE', ['Home_System__c']],
+      ['CW_VENDOR_SCOPE', ['Causeway_Id__c']],
+      ['CW_VENDOR_SCOPE', ['Partner_Contact_Status__c']],
+      ['CW_VENDOR_SCOPE', ['Partner_Account__c']],
+      ['CW_CONFIG_INVALID', ['Role']],
+      ['CW_CONFIG_INVALID', ['ownerFallback']],
+    ])
+    const plain = await org.connectWith({ settings: { objects: [] } }).check(ctx())
+    expect(plain.map((f) => f.fields)).toEqual([['Home_System__c']])
+  })
+
+  it('takes an owner’s fallback who is there, and not one who has left', async () => {
+    const made = z.object({ users: z.array(z.string()) })
+    const { users } = made.parse(
+      await org.sandbox.control.seed({
+        users: [
+          { LastName: 'Here', Email: 'here@meridian.example' },
+          { LastName: 'Gone', Email: 'gone@meridian.example', IsActive: false },
+        ],
+      }),
+    )
+    const check = (ownerFallback = '') => org.connectWith({ settings: { ownerFallback } }).check(ctx())
+    expect(await check(users[0])).toEqual([])
+    expect(await check(users[1])).toMatchObject([{ code: 'CW_CONFIG_INVALID', fields: ['ownerFallback'] }])
+  })
+
+  it('names an object that the user does not see', async () => {
+    await org.sandbox.control.faults.add({
+      route: 'GET *describe',
+      kind: 'status',
+      status: 404,
+      body: [{ errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' }],
+      match: { path: 'Partner' },
+    })
+    expect(await org.connector.check(ctx())).toMatchObject([{ code: 'CW_VENDOR_SCOPE', fields: ['Partner'] }])
   })
 
   it('tells a wrong version, wrong credentials and a used-up day apart', async () => {

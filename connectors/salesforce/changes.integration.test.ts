@@ -1,5 +1,7 @@
 /** Reading: what changed, and records by id and key. */
+import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Page } from '../contract.ts'
 import { changes, deal, seed, write } from './deals.test-support.ts'
 import { ctx, startOrg } from './org.test-support.ts'
 import type { Org } from './org.test-support.ts'
@@ -53,6 +55,87 @@ describe('changes', () => {
     const { records } = await changes(org, start.cursor, 'Account')
     expect(records).toContainEqual(expect.objectContaining({ id: loser, deleted: true, mergedInto: master }))
     expect(records).toContainEqual(expect.objectContaining({ id: gone, deleted: true, mergedInto: null }))
+  })
+
+  it.each(['as-asked', 'smaller'])(
+    'reads thousands of records of one stamp, each once: pages %s',
+    async (queryPage) => {
+      await org.sandbox.control.switches.set({ queryPage })
+      await org.sandbox.control.clock.set('2026-11-23T10:00:00.000Z')
+      const count = queryPage === 'smaller' ? 700 : 5000
+      const { opportunities } = await seed(org, { opportunities: Array.from({ length: count }, () => deal) })
+      await org.sandbox.control.clock.advance(60_000)
+      const connector = org.connectWith({ settings: { pageSize: 777 } })
+      const seen: string[] = []
+      let cursor: string | null = null
+      for (let more = true; more;) {
+        const page = await connector.changes({ object: 'Opportunity', cursor, from: null, fields: ['Name'] }, ctx())
+        seen.push(...page.records.map((r) => r.id))
+        ;({ cursor, more } = page)
+      }
+      expect(seen).toHaveLength(count)
+      expect(new Set(seen)).toEqual(new Set(opportunities))
+      // All are settled: the next round reads none of them again.
+      const next = await connector.changes({ object: 'Opportunity', cursor, from: null, fields: ['Name'] }, ctx())
+      expect(next).toMatchObject({ records: [], more: false })
+    },
+  )
+
+  it('loses no edit, whenever it falls among pages, stamps and rounds', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 9 }),
+        fc.array(fc.record({ who: fc.nat(11), afterMs: fc.constantFrom(0, 1, 400, 1000, 7000) }), { maxLength: 12 }),
+        async (pageSize, edits) => {
+          await org.sandbox.control.reset()
+          await org.sandbox.control.clock.set('2026-11-23T10:00:00.000Z')
+          const { opportunities } = await seed(org, { opportunities: Array.from({ length: 12 }, () => deal) })
+          const connector = org.connectWith({ settings: { pageSize } })
+          const names = new Map<string, unknown>()
+          let cursor: string | null = null
+          const page = async () => {
+            const read: Page = await connector.changes(
+              { object: 'Opportunity', cursor, from: null, fields: ['Name'] },
+              ctx(),
+            )
+            for (const record of read.records) names.set(record.id, record.fields.Name)
+            cursor = read.cursor
+            return read.more
+          }
+          const wanted = new Map(opportunities.map((id) => [id, 'Seeded']))
+          for (const [n, { who, afterMs }] of edits.entries()) {
+            const id = opportunities[who] ?? ''
+            await org.sandbox.control.clock.advance(afterMs)
+            await seed(org, { edit: [{ object: 'Opportunity', id, fields: { Name: `Edit ${String(n)}` } }] })
+            wanted.set(id, `Edit ${String(n)}`)
+            await page()
+          }
+          for (let rounds = 0; rounds < 3; rounds += 1) {
+            while (await page());
+            await org.sandbox.control.clock.advance(10_000)
+          }
+          expect(names).toEqual(wanted)
+        },
+      ),
+      { numRuns: 25 },
+    )
+  })
+
+  it('names the next of a chain of merges, each with its own winner', async () => {
+    const { accounts } = await seed(org, { accounts: [{ Name: 'A' }, { Name: 'B' }, { Name: 'C' }] })
+    const [a, b, c] = accounts
+    await seed(org, { merge: [{ object: 'Account', master: b, losers: [a] }] })
+    await seed(org, { merge: [{ object: 'Account', master: c, losers: [b] }] })
+    const { records } = await changes(org, null, 'Account')
+    expect(records.map(({ id, deleted, mergedInto }) => [id, deleted, mergedInto]).toSorted()).toEqual(
+      [
+        [a, true, b],
+        [b, true, c],
+        [c, false, null],
+      ].toSorted(),
+    )
+    const reads = await org.connector.read([{ object: 'Account', by: 'id', value: a?.slice(0, 15) ?? '' }], [], ctx())
+    expect(reads).toMatchObject([{ status: 'found', record: { id: a, deleted: true, mergedInto: b } }])
   })
 
   it.each([

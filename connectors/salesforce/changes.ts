@@ -2,9 +2,10 @@
 import { z } from 'zod'
 import type { ChangesQuery, Ctx, Page } from '../contract.ts'
 import type { Client } from './client.ts'
+import { shapeOf } from './objects.ts'
 import { columns, rowsSchema, toRecord } from './records.ts'
 import type { Settings } from './settings.ts'
-import { instant, quoted, select } from './soql.ts'
+import { allOf, instant, quoted, select } from './soql.ts'
 
 /**
  * Where reading goes on. A round reads from `after` to the end of what exists, page by page. What is complete at its end is
@@ -33,7 +34,7 @@ export async function nextPage(
   const soql = select({
     object: q.object,
     fields: columns(q.object, q.fields, settings),
-    where: cursor.after === null ? null : past(cursor.after),
+    where: allOf(shapeOf(q.object).only(settings), cursor.after === null ? null : past(cursor.after)),
     order: ['SystemModstamp', 'Id'],
     limit: settings.pageSize,
   })

@@ -5,8 +5,11 @@ import type { Ctx, Fault } from '../contract.ts'
 import type { Client } from './client.ts'
 import { describedFields } from './describe.ts'
 import type { DescribedField } from './describe.ts'
+import { isUsed, optionalObjects, shapeOf } from './objects.ts'
+import type { ObjectName } from './objects.ts'
 import { rowsSchema } from './records.ts'
 import type { Settings } from './settings.ts'
+import { isOneOf, select } from './soql.ts'
 
 const limitsSchema = z.object({ DailyApiRequests: z.object({ Max: z.coerce.number(), Remaining: z.coerce.number() }) })
 
@@ -14,15 +17,17 @@ const limitsSchema = z.object({ DailyApiRequests: z.object({ Max: z.coerce.numbe
 export async function check(client: Client, settings: Settings, ctx: Ctx): Promise<Fault[]> {
   try {
     const faults = await limits(client, ctx)
-    const account = await describedFields(client, 'Account', ctx)
-    const deal = await describedFields(client, 'Opportunity', ctx)
-    return [
-      ...faults,
-      ...key(settings, 'Account', account),
-      ...key(settings, 'Opportunity', deal),
-      ...dealFields(settings, deal),
-      ...(await openStage(client, settings, ctx)),
-    ]
+    for (const { object, keyed, writes } of needs(settings)) {
+      const fields = await described(client, object, ctx)
+      if (fields === null) faults.push(unseen(object))
+      else {
+        if (keyed) faults.push(...key(settings, object, fields))
+        faults.push(...unwritable(object, writes, fields))
+        if (object === 'Opportunity') faults.push(...dealFields(settings, fields))
+        if (object === 'Partner') faults.push(...roles(settings, fields))
+      }
+    }
+    return [...faults, ...(await openStage(client, settings, ctx)), ...(await fallback(client, settings, ctx))]
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error
     const { fault } = error
@@ -59,6 +64,56 @@ function key(settings: Settings, object: string, fields: DescribedField[]): Faul
   ]
 }
 
+/** What each object that is used must have: our key, and the fields that a mapping of ours writes and an org may lack. */
+function needs(settings: Settings): { object: ObjectName; keyed: boolean; writes: string[] }[] {
+  const { fields: f } = settings
+  const deal = [
+    f.partnerAccount,
+    f.partnerSource,
+    f.registeredBy,
+    f.registeredAt,
+    f.registrationStatus,
+    f.protectedUntil,
+  ]
+  const users = isUsed(settings, 'User') ? [f.accountManager] : []
+  const all: { object: ObjectName; writes: string[] }[] = [
+    { object: 'Account', writes: [] },
+    { object: 'Opportunity', writes: [...deal, f.registrationId, f.home, ...users] },
+    { object: 'User', writes: [] },
+    { object: 'Contact', writes: [f.contactState] },
+    { object: 'Lead', writes: [f.partnerAccount] },
+    { object: 'Partner', writes: [] },
+  ]
+  return all
+    .filter(({ object }) => isUsed(settings, object))
+    .map((need) => ({ ...need, keyed: shapeOf(need.object).keyed }))
+}
+
+/** The object's fields, or null when the user sees no such object. */
+async function described(client: Client, object: string, ctx: Ctx): Promise<DescribedField[] | null> {
+  try {
+    return await describedFields(client, object, ctx)
+  } catch (error) {
+    if (error instanceof ConnectorError && error.fault.vendorCode === 'NOT_FOUND') return null
+    throw error
+  }
+}
+
+function unseen(object: string): Fault {
+  const isOptional = optionalObjects.some((name) => name === object)
+  const way = isOptional ? ', or leave it out of the setting objects' : ''
+  return faultOf('CW_VENDOR_SCOPE', `The integration user sees no ${object}: grant Read access${way}`, {
+    scope: 'connection',
+    fields: [object],
+  })
+}
+
+function unwritable(object: string, names: string[], fields: DescribedField[]): Fault[] {
+  const found = new Map(fields.map((f) => [f.name, f]))
+  const absent = names.filter((name) => found.get(name)?.updateable !== true)
+  return absent.length > 0 ? [missing(object, absent)] : []
+}
+
 function missing(object: string, names: string[]): Fault {
   return faultOf(
     'CW_VENDOR_SCOPE',
@@ -67,11 +122,41 @@ function missing(object: string, names: string[]): Fault {
   )
 }
 
+/** The roles of partners in deals must be values of the platform's picklist. */
+function roles({ partnerRoles }: Settings, fields: DescribedField[]): Fault[] {
+  const values = (fields.find((f) => f.name === 'Role')?.picklistValues ?? [])
+    .filter((v) => v.active)
+    .map((v) => v.value)
+  const unknown = Object.values(partnerRoles).filter((role) => !values.includes(role))
+  if (unknown.length === 0) return []
+  const named = unknown.map((role) => `“${role}”`).join(', ')
+  return [
+    faultOf('CW_CONFIG_INVALID', `Partner.Role has no value ${named}: add them to Partner Roles, or set partnerRoles`, {
+      scope: 'connection',
+      fields: ['Role'],
+    }),
+  ]
+}
+
+/** Who is named to get what is nobody's must be there and active, or every such write would be refused. */
+async function fallback(client: Client, { ownerFallback }: Settings, ctx: Ctx): Promise<Fault[]> {
+  if (ownerFallback === undefined) return []
+  const soql = select({ object: 'User', fields: ['Id', 'IsActive'], where: isOneOf('Id', [ownerFallback]) })
+  const path = `/query?q=${encodeURIComponent(soql)}`
+  const { body } = await client.demand({ method: 'GET', path, route: '/query' }, rowsSchema, ctx)
+  if (body.records[0]?.IsActive === true) return []
+  return [
+    faultOf('CW_CONFIG_INVALID', `ownerFallback ${ownerFallback} is no active user of the org`, {
+      scope: 'connection',
+      fields: ['ownerFallback'],
+    }),
+  ]
+}
+
 function dealFields(settings: Settings, fields: DescribedField[]): Fault[] {
-  const { key: _key, ...ours } = settings.fields
+  const ours = settings.fields
   const found = new Map(fields.map((f) => [f.name, f]))
-  const absent = Object.values(ours).filter((name) => found.get(name)?.updateable !== true)
-  const faults = absent.length > 0 ? [missing('Opportunity', absent)] : []
+  const faults: Fault[] = []
   const source = found.get(ours.partnerSource)
   const pairs = new Set((source?.picklistValues ?? []).filter((v) => v.active).map((v) => v.value))
   const unpaired =

@@ -14,18 +14,26 @@ import type { Exchange } from './transport.ts'
 export type Answer = { ok: true; body: unknown; serverMs: number | null } | { ok: false; problems: Problem[] }
 
 export interface Call {
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below `/services/data/vNN.0`. */
   path: string
   /** The path with its values replaced. */
   route: string
+  /** Sent as JSON; `csv` is sent as it is. */
   body?: unknown
+  csv?: string
   effect: 'read' | 'write'
+  /** What a success holds. Default `json`; where nothing is expected, an empty body is a success. */
+  expects?: 'json' | 'text' | 'nothing'
+  /** For calls that take longer than others. */
+  deadlineMs?: number
 }
 
 export interface Client {
   /** The path prefix of the API version, as composite subrequests name it. */
   readonly base: string
+  /** An exchange outside the REST API, with the token: for the change stream. `path` is below the org's address. */
+  raw(path: string, body: unknown, headers: Record<string, string>, deadlineMs: number, ctx: Ctx): Promise<HttpResponse>
   /** @throws ConnectorError from the HTTP layer; `CW_VENDOR_AUTH` after a second 401; `CW_VENDOR_ANSWER` for an unreadable answer */
   call(call: Call, ctx: Ctx): Promise<Answer>
   /** The body in its shape, where anything else is an error: for reads. `serverMs` is the org's clock. */
@@ -45,15 +53,18 @@ export function createClient(settings: Settings, deps: ConnectorDeps): Client {
     callOptions: { client: 'causeway' },
     logLevel: 'NONE',
   })
-  conn._transport = new ContractTransport(authorised(settings, deps))
+  const send = authorised(settings, deps)
+  conn._transport = new ContractTransport(send)
   const base = `/services/data/v${settings.apiVersion}`
 
-  async function call({ method, path, route, body, effect }: Call, ctx: Ctx): Promise<Answer> {
-    const exchange: Exchange = { route: `${method} ${route}`, effect, ctx, answer: null }
+  async function call(what: Call, ctx: Ctx): Promise<Answer> {
+    const { method, path, route, body, csv, effect, expects = 'json', deadlineMs = null } = what
+    const exchange: Exchange = { route: `${method} ${route}`, effect, ctx, deadlineMs, answer: null }
     const request = {
       method,
       url: `${base}${path}`,
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      ...(csv === undefined ? {} : { body: csv, headers: { 'content-type': 'text/csv; charset=UTF-8' } }),
     }
     try {
       // As text, because jsforce would parse numbers into floats; and what it throws for a status is read below.
@@ -62,12 +73,24 @@ export function createClient(settings: Settings, deps: ConnectorDeps): Client {
       if (exchange.answer === null) throw error
     }
     if (exchange.answer === null) throw new Error('jsforce answered without a request')
-    return readAnswer(exchange.answer, effect)
+    return readAnswer(exchange.answer, effect, expects)
   }
 
   return {
     base,
     call,
+    raw: (path, body, headers, deadlineMs, { signal, priority }) =>
+      send({
+        method: 'POST',
+        url: `${settings.loginUrl}${path}`,
+        route: `POST ${path}`,
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+        effect: 'read',
+        signal,
+        priority,
+        deadlineMs,
+      }),
     async demand(what, shape, ctx) {
       const answer = await call({ ...what, effect: 'read' }, ctx)
       if (!answer.ok) throw new ConnectorError(readFault(answer.problems), 'no')
@@ -84,7 +107,7 @@ export function createClient(settings: Settings, deps: ConnectorDeps): Client {
 }
 
 /** A page in the vendor's place may say anything, so a write whose answer is not Salesforce's has perhaps been taken. */
-function readAnswer(response: HttpResponse, effect: 'read' | 'write'): Answer {
+function readAnswer(response: HttpResponse, effect: 'read' | 'write', expects: 'json' | 'text' | 'nothing'): Answer {
   const unreadable = (): ConnectorError =>
     new ConnectorError(
       faultOf('CW_VENDOR_ANSWER', 'The answer is not one of Salesforce’s', {
@@ -93,13 +116,22 @@ function readAnswer(response: HttpResponse, effect: 'read' | 'write'): Answer {
       }),
       effect === 'write' ? 'maybe' : 'no',
     )
+  const text = response.body.toString('utf8')
+  const isSuccess = response.status >= 200 && response.status < 300
+  const isPage = (response.headers['content-type'] ?? '').includes('html')
   let body: unknown
   try {
-    body = parseExact(response.body.toString('utf8'))
+    if (isPage) throw unreadable()
+    body =
+      isSuccess && expects === 'text'
+        ? text
+        : isSuccess && expects === 'nothing' && text === ''
+          ? null
+          : parseExact(text)
   } catch {
     throw unreadable()
   }
-  if (response.status >= 200 && response.status < 300) {
+  if (isSuccess) {
     const serverMs = Date.parse(response.headers.date ?? '')
     return { ok: true, body, serverMs: Number.isNaN(serverMs) ? null : serverMs }
   }

@@ -133,11 +133,49 @@ describe('settings', () => {
     expect(settings.safeParse({ ...base, clientSecret: 's', ...wrong }).success).toBe(false)
   })
 
-  it('map canonical fields only, each once', () => {
-    for (const mapping of mappings(settings.parse({ ...base, clientSecret: 's', multiCurrency: true }))) {
-      const names = mapping.fields.map((f) => f.field)
-      expect(recordFields[mapping.kind]).toEqual(expect.arrayContaining(names))
-      expect(new Set(names).size).toBe(names.length)
+  it('map canonical fields only, each once at the birth of a record and once later', () => {
+    for (const more of [{}, { multiCurrency: true, ownerFallback: '0055g00000ABCDE' }]) {
+      for (const mapping of mappings(settings.parse({ ...base, clientSecret: 's', ...more }))) {
+        expect(recordFields[mapping.kind]).toEqual(expect.arrayContaining(mapping.fields.map((f) => f.field)))
+        for (const event of ['create', 'update'] as const) {
+          const names = mapping.fields.filter((f) => f[event] !== 'none').map((f) => f.field)
+          expect(new Set(names).size).toBe(names.length)
+        }
+      }
     }
   })
+
+  it('name the objects in use, and nothing of those that are not', () => {
+    const kinds = (objects: string[]) =>
+      mappings(settings.parse({ ...base, clientSecret: 's', objects })).map((m) => m.kind)
+    expect(kinds([])).toEqual(['partner', 'account', 'deal'])
+    expect(kinds(['Lead', 'User'])).toEqual(['partner', 'account', 'deal', 'user', 'lead'])
+    const without = mappings(settings.parse({ ...base, clientSecret: 's', objects: [] })).flatMap((m) => m.fields)
+    expect(without.filter((f) => f.conversion.as === 'lookup' && f.conversion.of === 'user')).toEqual([])
+  })
+
+  it('let owners out only where somebody is named who gets what is nobody’s', () => {
+    expect(owners({})).toEqual([
+      'account ownerId in in',
+      'deal ownerId in in',
+      'deal managerId in in',
+      'lead ownerId in in',
+    ])
+    expect(owners({ ownerFallback: '0055g00000ABCDE' })).toEqual([
+      'account ownerId in in',
+      'deal ownerId both in',
+      'deal managerId both both',
+      'lead ownerId both in',
+    ])
+  })
 })
+
+/** Fields that name users, and which way they flow. */
+function owners(more: object): string[] {
+  return mappings(
+    settings.parse({ loginUrl: 'https://meridian.my.salesforce.com', clientId: 'id', clientSecret: 's', ...more }),
+  )
+    .flatMap((m) => m.fields.map((f) => ({ kind: m.kind, ...f })))
+    .filter((f) => ['ownerId', 'managerId'].includes(f.field))
+    .map((f) => `${f.kind} ${f.field} ${f.create} ${f.update}`)
+}

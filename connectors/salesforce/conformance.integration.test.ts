@@ -3,8 +3,10 @@ import { z } from 'zod'
 import { conformance } from '../conformance/suite.ts'
 import { sandboxFaults } from '../conformance/sandbox-faults.ts'
 import type { ObjectHands, Subject } from '../conformance/subject.ts'
+import type { Fields } from '../contract.ts'
 import type { SwitchSet } from '../../sandbox/framework/definition.ts'
 import type { ControlClient } from '../../sandbox/control-client.ts'
+import { longId } from './ids.ts'
 import { salesforce } from './index.ts'
 import { startOrg } from './org.test-support.ts'
 
@@ -35,6 +37,8 @@ async function start(switches: SwitchSet): Promise<Subject> {
   const org = await startOrg(settings)
   const { control } = org.sandbox
   await control.switches.set(switches)
+  const { accounts } = made.parse(await control.seed({ accounts: [{ Name: 'Nordwind', Type: 'Partner' }] }))
+  const AccountId = accounts[0] ?? ''
   return {
     connect: ({ deadlineMs = 5000, credentials = 'good' } = {}) =>
       org.connectWith({ deadlineMs, settings: credentials === 'bad' ? { clientSecret: 'wrong' } : {} }),
@@ -50,8 +54,42 @@ async function start(switches: SwitchSet): Promise<Subject> {
         ['Name', 'Amount', 'CurrencyIsoCode', 'StageName', 'StageStatus', 'CloseDate', 'AccountId', 'Registered_At__c'],
         { Partner_Source__c: 'Nowhere' },
       ),
+      hands(
+        control,
+        'Contact',
+        { AccountId, LastName: 'Silva', Email: 'ana@nordwind.example' },
+        ['PersonName', 'LastName', 'Email', 'Partner_Contact_Status__c'],
+        { Email: 'nobody' },
+        { mark: 'LastName', createFields: { AccountId } },
+      ),
+      hands(
+        control,
+        'Lead',
+        { Company: 'Hafen AG', LastName: 'Silva' },
+        ['Company', 'PersonName', 'LeadState', 'OwnerId', 'Partner_Account__c', 'CreatedDate'],
+        { Partner_Account__c: '001Cw0000000001AAA' },
+        { mark: 'Company' },
+      ),
+      {
+        ...hands(
+          control,
+          'User',
+          { LastName: 'Rep', Email: 'rep@meridian.example' },
+          ['Name', 'Email', 'UserState'],
+          null,
+          {
+            mark: 'LastName',
+          },
+        ),
+        change: null,
+        modes: [],
+      },
     ],
     ...sandboxFaults(control, { read: ['GET *'], write: ['POST /services/data/:version/composite'] }),
+    // Locks of an account's children pass.
+    settle: async () => {
+      if (switches.rowLockWindowMs !== undefined) await control.clock.advance(300)
+    },
     expireTokens: async () => {
       await control.seed({ expireSessions: true })
     },
@@ -59,13 +97,14 @@ async function start(switches: SwitchSet): Promise<Subject> {
   }
 }
 
+const made = z.object({ accounts: z.array(z.string()) })
 const idsSchema = z.object({ records: z.array(z.string()) })
-const rowSchema = z.object({
+const rowSchema = z.looseObject({
   Id: z.string(),
-  Name: z.string(),
   Causeway_Id__c: z.string().nullish(),
-  IsDeleted: z.boolean(),
+  IsDeleted: z.boolean().default(false),
 })
+const absent: Record<string, string> = { Account: '001', Opportunity: '006', Contact: '003', Lead: '00Q', User: '005' }
 const stateSchema = z.object({ objects: z.record(z.string(), z.array(z.looseObject({}))) })
 
 function hands(
@@ -74,6 +113,7 @@ function hands(
   fresh: Record<string, unknown>,
   fields: string[],
   refused: ObjectHands['refused'],
+  { mark = 'Name', createFields = {} }: { mark?: string; createFields?: Fields } = {},
 ): ObjectHands {
   let edits = 0
   return {
@@ -85,19 +125,21 @@ function hands(
     },
     async edit(id) {
       edits += 1
-      await control.seed({ edit: [{ object, id, fields: { Name: `Edited ${String(edits)}` } }] })
+      // A user’s edit waits for a lock of its account that a call before it holds.
+      await control.clock.advance(300)
+      await control.seed({ edit: [{ object, id, fields: { [mark]: `Edited ${String(edits)}` } }] })
     },
     async state() {
       const rows = stateSchema.parse(await control.state()).objects[object] ?? []
       return rows
         .map((row) => rowSchema.parse(row))
         .filter((row) => !row.IsDeleted)
-        .map((row) => ({ id: row.Id, key: row.Causeway_Id__c ?? null, mark: row.Name }))
+        .map((row) => ({ id: row.Id, key: row.Causeway_Id__c ?? null, mark: String(row[mark]) }))
     },
-    change: (n) => ({ fields: { Name: `Mark ${String(n)}` }, mark: `Mark ${String(n)}` }),
-    // With a key there is no plain create: it is an upsert.
-    modes: ['update', 'upsert'],
-    absentId: object === 'Account' ? '001Cw0000000001AAA' : '006Cw0000000001AAA',
+    change: (n) => ({ fields: { [mark]: `Mark ${String(n)}` }, mark: `Mark ${String(n)}` }),
+    createFields: () => createFields,
+    modes: ['update', 'upsert', 'create'],
+    absentId: longId(`${absent[object] ?? ''}Cw0000000001`) ?? '',
     refused,
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Ctx, FieldSchema } from '../contract.ts'
 import type { Client } from './client.ts'
-import { stageStatus } from './records.ts'
+import { derivedFields } from './derived.ts'
 import type { Settings } from './settings.ts'
 
 const describeSchema = z.object({
@@ -10,6 +10,7 @@ const describeSchema = z.object({
       name: z.string(),
       label: z.string(),
       type: z.string(),
+      length: z.coerce.number().default(0),
       nillable: z.boolean(),
       createable: z.boolean(),
       updateable: z.boolean(),
@@ -49,28 +50,16 @@ export async function describeObject(
       required: !f.nillable && f.createable && !f.defaultedOnCreate,
       writable: f.createable || f.updateable,
       values: values.length > 0 ? values : null,
+      maxLength: texts.has(f.type) && f.length > 0 ? f.length : null,
     }
   })
-  return [...fields, ...derivedFields(settings, object)]
-}
-
-/** Fields that this connector makes from others. The org's one currency may be written: it is compared, and sent to nobody. */
-function derivedFields(settings: Settings, object: string): FieldSchema[] {
-  const readOnly = { type: 'string', required: false, writable: false }
+  const described = new Set(fields.map((field) => field.name))
+  const derived = derivedFields(object, settings).filter((field) => !described.has(field.name))
+  const made = { type: 'string', required: false, maxLength: null }
   return [
-    ...(object === 'Opportunity'
-      ? [{ ...readOnly, name: stageStatus, label: 'Open, won or lost', values: ['open', 'won', 'lost'] }]
-      : []),
-    ...(settings.multiCurrency
-      ? []
-      : [
-          {
-            ...readOnly,
-            writable: true,
-            name: 'CurrencyIsoCode',
-            label: 'Currency of the org',
-            values: [settings.currency],
-          },
-        ]),
+    ...fields,
+    ...derived.map(({ name, label, values, writable }) => ({ ...made, name, label, values, writable })),
   ]
 }
+
+const texts = new Set(['string', 'textarea', 'email', 'phone', 'url', 'picklist', 'multipicklist', 'combobox'])

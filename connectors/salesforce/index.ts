@@ -1,11 +1,16 @@
-/** Salesforce: accounts and partner accounts, opportunities as deals. */
+/** Salesforce: accounts and partner accounts with their contacts, leads, opportunities as deals with their partners, users. */
 import type { Connector, ConnectorModule } from '../contract.ts'
 import { nextPage } from './changes.ts'
 import { check } from './check.ts'
 import { createClient } from './client.ts'
 import { describeObject } from './describe.ts'
+import { findRecords, removeRecords } from './find.ts'
+import { listPage } from './list.ts'
+import { listen } from './listen.ts'
 import { mappings } from './mapping.ts'
 import { capabilities } from './objects.ts'
+import { writeParties } from './parties.ts'
+import { probes } from './probes.ts'
 import { readRecords } from './read.ts'
 import { settings } from './settings.ts'
 import type { Settings } from './settings.ts'
@@ -33,7 +38,18 @@ export const salesforce: ConnectorModule<Settings> = {
         for (const { object } of refs.slice(0, 1)) fields.remember(object, wished)
         return readRecords(client, config, refs, wished, ctx)
       },
-      write: (batch, ctx) => writeBatch({ client, settings: config, nowMs: deps.nowMs, fields: fields.of }, batch, ctx),
+      write(batch, ctx) {
+        const writing = { client, settings: config, nowMs: deps.nowMs, fields: fields.of }
+        return batch[0]?.object === 'Partner' ? writeParties(writing, batch, ctx) : writeBatch(writing, batch, ctx)
+      },
+      list(q, ctx) {
+        fields.remember(q.object, q.fields)
+        return listPage(client, config, q, ctx)
+      },
+      find: (q, ctx) => findRecords(client, config, q, ctx),
+      remove: (_object, ids, ctx) => removeRecords(client, ids, ctx),
+      ...(config.changeEvents ? { listen: (objects, heard, ctx) => listen(client, config, objects, heard, ctx) } : {}),
+      probes: probes({ client, settings: config, nowMs: deps.nowMs, fields: fields.of }),
     }
   },
 }

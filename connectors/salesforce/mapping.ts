@@ -1,11 +1,12 @@
 import type { Conversion, Direction, FieldMapping, ObjectMapping } from '../../src/mapping/definition.ts'
-import { stageStatus } from './records.ts'
+import { leadDirection, leadFirstState, leadState, personName, stageStatus, userState } from './derived.ts'
+import { isUsed } from './objects.ts'
+import type { ObjectName } from './objects.ts'
 import type { Settings } from './settings.ts'
 
 /** The mapping that an unedited configuration uses: people in the CRM own the deal, we own what we know of its registration. */
 export function mappings(settings: Settings): ObjectMapping[] {
-  const { fields } = settings
-  return [
+  const all: (ObjectMapping & { object: ObjectName })[] = [
     {
       object: 'Account',
       kind: 'partner',
@@ -21,36 +22,113 @@ export function mappings(settings: Settings): ObjectMapping[] {
         begun('domain', 'Website', { as: 'domain' }),
         begun('country', 'BillingCountry'),
         { ...begun('accountType', 'Type'), values: { prospect: 'Prospect', customer: 'Customer' } },
+        theirs('parentId', 'ParentId', account('account')),
+        ...people(settings, [theirs('ownerId', 'OwnerId', user())]),
       ],
+    },
+    { object: 'Opportunity', kind: 'deal', fields: dealFields(settings) },
+    {
+      object: 'User',
+      kind: 'user',
+      fields: [theirs('name', 'Name'), theirs('email', 'Email'), theirs('state', userState)],
     },
     {
-      object: 'Opportunity',
-      kind: 'deal',
+      object: 'Contact',
+      kind: 'contact',
       fields: [
-        shared('name', 'Name'),
-        shared('amount', 'Amount', { as: 'decimal' }),
-        settings.multiCurrency
-          ? shared('currency', 'CurrencyIsoCode')
-          : flow('currency', 'CurrencyIsoCode', 'both', 'in', 'vendor'),
-        shared('closeDate', 'CloseDate', { as: 'date' }),
-        flow('stage', 'StageName', 'both', 'in', 'vendor'),
-        flow('status', stageStatus, 'in', 'in', 'vendor'),
-        flow('ownerId', 'OwnerId', 'in', 'in', 'vendor', { as: 'lookup', of: 'user', object: 'User' }),
-        shared('accountId', 'AccountId', account('account')),
-        flow('partnerId', fields.partnerAccount, 'both', 'out', 'ledger', account('partner')),
-        { ...flow('source', fields.partnerSource, 'both', 'out', 'ledger'), values: settings.sourceValues },
-        ours('registeredBy', fields.registeredBy),
-        ours('registeredAt', fields.registeredAt, { as: 'instant' }),
-        ours('registrationStatus', fields.registrationStatus),
-        ours('protectedUntil', fields.protectedUntil, { as: 'instant' }),
-        ours('registrationId', fields.registrationId),
+        { ...shared('partnerId', 'AccountId', account('partner')), required: true },
+        shared('name', personName),
+        shared('firstName', 'FirstName'),
+        shared('lastName', 'LastName'),
+        shared('email', 'Email'),
+        shared('phone', 'Phone'),
+        shared('title', 'Title'),
+        // Invited, active or left: the programme's word at the beginning, and anybody's who knows of a leaver.
+        flow('state', settings.fields.contactState, 'both', 'both', 'ledger'),
       ],
     },
+    { object: 'Lead', kind: 'lead', fields: leadFields(settings) },
+    {
+      object: 'Partner',
+      kind: 'party',
+      // A row is made and deleted, never changed. The customer of a deal is its account, and no row of its own.
+      fields: [
+        { ...once('dealId', 'OpportunityId', { as: 'lookup', of: 'deal', object: 'Opportunity' }), required: true },
+        { ...once('partnerId', 'AccountToId', account('partner')), required: true },
+        { ...once('role', 'Role'), values: settings.partnerRoles },
+      ],
+    },
+  ]
+  return all.filter(({ object }) => isUsed(settings, object))
+}
+
+function dealFields(settings: Settings): FieldMapping[] {
+  const { fields } = settings
+  return [
+    shared('name', 'Name'),
+    shared('amount', 'Amount', { as: 'decimal' }),
+    settings.multiCurrency
+      ? shared('currency', 'CurrencyIsoCode')
+      : flow('currency', 'CurrencyIsoCode', 'both', 'in', 'vendor'),
+    shared('closeDate', 'CloseDate', { as: 'date' }),
+    flow('stage', 'StageName', 'both', 'in', 'vendor'),
+    theirs('status', stageStatus),
+    ...people(settings, [
+      owner(settings, 'ownerId', 'OwnerId', 'in'),
+      owner(settings, 'managerId', fields.accountManager, 'both'),
+    ]),
+    shared('accountId', 'AccountId', account('account')),
+    flow('partnerId', fields.partnerAccount, 'both', 'out', 'ledger', account('partner')),
+    { ...flow('source', fields.partnerSource, 'both', 'out', 'ledger'), values: settings.sourceValues },
+    ours('home', fields.home),
+    ours('registeredBy', fields.registeredBy),
+    ours('registeredAt', fields.registeredAt, { as: 'instant' }),
+    ours('registrationStatus', fields.registrationStatus),
+    ours('protectedUntil', fields.protectedUntil, { as: 'instant' }),
+    ours('registrationId', fields.registrationId),
+  ]
+}
+
+function leadFields(settings: Settings): FieldMapping[] {
+  return [
+    // A lead that was made in the CRM is the vendor's, to be handed to a partner; of one that we wrote the ledger knows better.
+    flow('direction', leadDirection, 'in', 'none', 'ledger'),
+    // A lead that is read before its partner waits for it: nothing would tell of the partner later.
+    { ...shared('partnerId', settings.fields.partnerAccount, account('partner')), required: 'known' },
+    shared('company', 'Company'),
+    shared('domain', 'Website', { as: 'domain' }),
+    shared('contactName', personName),
+    shared('contactEmail', 'Email'),
+    shared('phone', 'Phone'),
+    shared('country', 'Country'),
+    shared('note', 'Description'),
+    flow('source', 'LeadSource', 'both', 'in', 'vendor'),
+    ...people(settings, [owner(settings, 'ownerId', 'OwnerId', 'in')]),
+    flow('submittedAt', 'CreatedDate', 'in', 'none', 'ledger', { as: 'instant' }),
+    theirs('dealId', 'ConvertedOpportunityId', { as: 'lookup', of: 'deal', object: 'Opportunity' }),
+    flow('state', leadFirstState, 'in', 'none', 'ledger'),
+    // Conversion and closing are the CRM's to say; while it is open, its life is ours.
+    flow('state', leadState, 'none', 'in', 'vendor'),
   ]
 }
 
 function account(of: 'account' | 'partner'): Conversion {
   return { as: 'lookup', of, object: 'Account' }
+}
+
+function user(fallback?: string): Conversion {
+  return { as: 'lookup', of: 'user', object: 'User', ...(fallback === undefined ? {} : { fallback }) }
+}
+
+/** Fields that name users, where users are read. */
+function people({ objects }: Settings, fields: FieldMapping[]): FieldMapping[] {
+  return objects.includes('User') ? fields : []
+}
+
+/** A user's field goes out only where somebody is named who gets what is nobody's there. */
+function owner({ ownerFallback }: Settings, field: string, path: string, later: Direction): FieldMapping {
+  if (ownerFallback === undefined) return theirs(field, path, user())
+  return flow(field, path, 'both', later, 'vendor', user(ownerFallback))
 }
 
 function flow(
@@ -74,6 +152,15 @@ function begun(field: string, path: string, conversion: Conversion = { as: 'text
   return flow(field, path, 'both', 'in', 'vendor', conversion)
 }
 
+function theirs(field: string, path: string, conversion: Conversion = { as: 'text' }): FieldMapping {
+  return flow(field, path, 'in', 'in', 'vendor', conversion)
+}
+
 function ours(field: string, path: string, conversion: Conversion = { as: 'text' }): FieldMapping {
   return flow(field, path, 'out', 'out', 'ledger', conversion)
+}
+
+/** Said when the record is made, by whichever side makes it, and never again. */
+function once(field: string, path: string, conversion: Conversion = { as: 'text' }): FieldMapping {
+  return flow(field, path, 'both', 'none', 'ledger', conversion)
 }

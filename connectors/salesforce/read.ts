@@ -3,6 +3,7 @@ import { ConnectorError, faultOf } from '../contract.ts'
 import type { Ctx, Read, Ref, VendorRecord } from '../contract.ts'
 import type { Client } from './client.ts'
 import { longId } from './ids.ts'
+import { shapeOf } from './objects.ts'
 import { columns, rowsSchema, toRecord } from './records.ts'
 import type { Row, Rows } from './records.ts'
 import type { Settings } from './settings.ts'
@@ -30,6 +31,7 @@ export async function readRecords(
   const keys = refs.filter((r) => r.by === 'key').map((r) => r.value)
   const byId = new Map((await find('Id', ids)).map((r) => [r.id, r]))
   const byKey = new Map<string, VendorRecord>()
+  if (keys.length > 0 && !shapeOf(object).keyed) return refs.map(() => ({ status: 'absent' }))
   for (const record of await find(settings.fields.key, keys)) {
     const key = foldKey(record.key ?? '')
     // A deleted record may have had the key that a live one has now.
@@ -46,12 +48,18 @@ export function foldKey(key: string): string {
   return key.toLowerCase()
 }
 
-async function allRows(client: Client, soql: string, ctx: Ctx): Promise<Row[]> {
+/** Every row of a query, also where a page holds fewer than there are. */
+export async function allRows(
+  client: Client,
+  soql: string,
+  ctx: Ctx,
+  from: 'query' | 'queryAll' = 'queryAll',
+): Promise<Row[]> {
   const rows: Row[] = []
-  let path: string | null = `/queryAll?q=${encodeURIComponent(soql)}`
+  let path: string | null = `/${from}?q=${encodeURIComponent(soql)}`
   while (path !== null) {
     const { body: page }: { body: Rows } = await client.demand(
-      { method: 'GET', path, route: '/queryAll' },
+      { method: 'GET', path, route: `/${from}` },
       rowsSchema,
       ctx,
     )

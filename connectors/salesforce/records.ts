@@ -2,76 +2,77 @@
 import { z } from 'zod'
 import { ConnectorError, faultOf } from '../contract.ts'
 import type { Fields, FieldValue, VendorRecord } from '../contract.ts'
-import { longId } from './ids.ts'
-import { objects } from './objects.ts'
+import { childOf, derivedFields, idIn, textIn } from './derived.ts'
+import type { Derived } from './derived.ts'
+import { shapeOf } from './objects.ts'
 import type { Settings } from './settings.ts'
 
 const rowSchema = z.record(z.string(), z.unknown())
 export const rowsSchema = z.object({
   records: z.array(rowSchema),
   done: z.boolean(),
+  totalSize: z.coerce.number().nullish(),
   nextRecordsUrl: z.string().nullish(),
 })
 export type Row = z.output<typeof rowSchema>
 export type Rows = z.output<typeof rowsSchema>
 
-/** What a deal's stage means, read from the platform's own flags. No column of that name exists. */
-export const stageStatus = 'StageStatus'
-const currency = 'CurrencyIsoCode'
-
 /** The columns to select for the wished fields: what every record needs, and what derived fields are made from. */
 export function columns(object: string, fields: string[], settings: Settings): string[] {
-  const derived: Record<string, string[]> = {
-    [stageStatus]: ['IsClosed', 'IsWon'],
-    ...(settings.multiCurrency ? {} : { [currency]: [] }),
-  }
-  const merged = objects[object]?.merges === true ? ['MasterRecordId'] : []
+  const derived = new Map(derivedFields(object, settings).map((field) => [field.name, field.columns]))
+  const { merges, keyed, bins } = shapeOf(object)
   return [
     ...new Set([
       'Id',
       'SystemModstamp',
-      'IsDeleted',
-      ...merged,
-      settings.fields.key,
-      ...fields.flatMap((f) => derived[f] ?? [f]),
+      ...(bins ? ['IsDeleted'] : []),
+      ...(merges ? ['MasterRecordId'] : []),
+      ...(keyed ? [settings.fields.key] : []),
+      ...fields.flatMap((f) => derived.get(f) ?? [f]),
     ]),
   ]
 }
 
 export function toRecord(object: string, row: Row, fields: string[], settings: Settings): VendorRecord {
-  const id = text(row.Id)
-  const stamp = text(row.SystemModstamp)
+  const id = idIn(row.Id)
+  const stamp = textIn(row.SystemModstamp)
   if (id === null || stamp === null || !isComplete(row)) {
     throw new ConnectorError(faultOf('CW_VENDOR_ANSWER', 'A row has no Id or SystemModstamp', { scope: 'batch' }), 'no')
   }
+  const derived = new Map(derivedFields(object, settings).map((field) => [field.name, field]))
   const values: Fields = {}
-  for (const field of fields) values[field] = fieldValue(row, field, settings)
+  for (const field of fields) {
+    const value = fieldValue(row, field, derived.get(field), settings)
+    if (value !== undefined) values[field] = value
+  }
   return {
     object,
-    id: longId(id) ?? id,
-    key: text(row[settings.fields.key]),
+    id,
+    key: shapeOf(object).keyed ? textIn(row[settings.fields.key]) : null,
     version: stamp,
     modifiedAt: new Date(stamp).toISOString(),
     deleted: row.IsDeleted === true,
-    mergedInto: text(row.MasterRecordId),
+    mergedInto: idIn(row.MasterRecordId),
     fields: values,
   }
 }
 
 /** Whether the row has what every record needs. */
 export function isComplete(row: Row): boolean {
-  return text(row.Id) !== null && !Number.isNaN(Date.parse(text(row.SystemModstamp) ?? ''))
+  return textIn(row.Id) !== null && !Number.isNaN(Date.parse(textIn(row.SystemModstamp) ?? ''))
 }
 
-function fieldValue(row: Row, field: string, settings: Settings): FieldValue {
-  if (field === stageStatus) return row.IsClosed === true ? (row.IsWon === true ? 'won' : 'lost') : 'open'
-  if (field === currency && !settings.multiCurrency) return settings.currency
+function fieldValue(row: Row, field: string, derived: Derived | undefined, settings: Settings): FieldValue | undefined {
+  if (derived !== undefined) return derived.of(row)
   const [parent = '', child] = field.split('.')
-  const value = child === undefined ? row[parent] : rowSchema.safeParse(row[parent]).data?.[child]
+  const value = child === undefined ? row[parent] : childOf(row, parent, child)
   // Numbers are decimal strings already; compound values such as addresses have no flat form.
-  return typeof value === 'string' || typeof value === 'boolean' ? value : null
+  if (typeof value === 'boolean') return value
+  if (typeof value !== 'string') return null
+  return isReference(child ?? parent, settings) ? idIn(value) : value
 }
 
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null
+/** Lookups come as ids; a short form, whose letters' case matters, is made long, so that equal ids are equal texts. */
+function isReference(field: string, { fields }: Settings): boolean {
+  return field.endsWith('Id') || field === fields.partnerAccount || field === fields.accountManager
 }

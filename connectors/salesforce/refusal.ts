@@ -72,6 +72,12 @@ const meanings = new Map<string, Meaning>(
   }),
 )
 
+/** What a code is about, where the platform names no field with it. */
+const namedFields: Record<string, string[]> = {
+  INACTIVE_OWNER_OR_USER: ['OwnerId'],
+  TRANSFER_REQUIRES_READ: ['OwnerId'],
+}
+
 /** The problems of one record or request as one fault; the first problem gives the code, all give their fields. */
 export function faultFrom(problems: Problem[]): { fault: Fault; retry: boolean } {
   const [first] = problems
@@ -81,7 +87,7 @@ export function faultFrom(problems: Problem[]): { fault: Fault; retry: boolean }
   const meaning = first.fields.length > 0 && known === gone ? invalid : known
   const fault = faultOf(meaning.code, redactText(problems.map((p) => p.message).join('; ')), {
     vendorCode: first.code,
-    fields: [...new Set(problems.flatMap((p) => p.fields))],
+    fields: [...new Set(problems.flatMap((p) => (p.fields.length > 0 ? p.fields : (namedFields[p.code] ?? []))))],
     existingIds: [...new Set(problems.flatMap((p) => p.existingIds))],
     scope: meaning.scope,
     retryAfterMs: meaning.retryAfterMs ?? null,

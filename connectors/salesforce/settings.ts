@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { optionalObjects } from './objects.ts'
 
 const fieldName = z.string().regex(/^[A-Za-z]\w*$/, 'is the API name of a field')
 
@@ -25,6 +26,10 @@ export const settings = z
       .string()
       .regex(/^\d{2,3}\.0$/)
       .default('67.0'),
+    /** What is read and written beside accounts and opportunities. Leave out what the org does not use or the user may not see. */
+    objects: z.array(z.enum(optionalObjects)).default([...optionalObjects]),
+    /** Which leads come in: all, so that a partner's lead is compared with them, or only those of partners. */
+    leads: z.enum(['all', 'of-partners']).default('all'),
     /** API names of the custom fields that Causeway reads and writes. */
     fields: z
       .strictObject({
@@ -36,6 +41,9 @@ export const settings = z
         registrationStatus: fieldName.default('Registration_Status__c'),
         protectedUntil: fieldName.default('Protected_Until__c'),
         registrationId: fieldName.default('Registration_Id__c'),
+        accountManager: fieldName.default('Partner_Account_Manager__c'),
+        home: fieldName.default('Home_System__c'),
+        contactState: fieldName.default('Partner_Contact_Status__c'),
       })
       .prefault({}),
     /** What a new deal gets where the ledger says nothing: Salesforce wants a stage and a close date. */
@@ -45,6 +53,23 @@ export const settings = z
     sourceValues: z
       .record(z.string(), z.string())
       .default({ direct: 'Direct', 'partner-sourced': 'Partner-Sourced', 'partner-influenced': 'Partner-Influenced' }),
+    /** What a partner does in a deal → the picklist's value on Partner. */
+    partnerRoles: z
+      .record(z.string(), z.string())
+      .default({ sourcing: 'Sourcing', influencing: 'Influencing', 'co-sell': 'Co-Sell', fulfilment: 'Fulfilment' }),
+    /** What a lead's status says of its state; a status that is not named here leaves it open. */
+    leadStates: z
+      .record(z.string(), z.enum(['contacted', 'disqualified']))
+      .default({ 'Closed - Not Converted': 'disqualified' }),
+    /** What stands for a name or company that the platform demands and nobody gave. */
+    unnamed: z.string().min(1).default('[not provided]'),
+    /** The user who gets what belongs to nobody here: an owner of another system, or one who has left. Without it owners only come in. */
+    ownerFallback: z
+      .string()
+      .regex(/^005[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?$/, 'is the id of a user, beginning with 005')
+      .optional(),
+    /** Whether the org's change events are listened to, so that changes are heard of at once. */
+    changeEvents: z.boolean().default(false),
     /** The account type that marks a partner. */
     partnerType: z.string().min(1).default('Partner'),
     /** Whether records have a currency of their own; if not, all amounts are in `currency`. */

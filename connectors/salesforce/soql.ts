@@ -45,6 +45,12 @@ export function select({ fields, object, where = null, order = [], limit }: Sele
   return parts.join(' ')
 }
 
+/** The conditions that are given, all of them; null when none is. SOQL takes no AND beside OR without parentheses. */
+export function allOf(...conditions: (string | null)[]): string | null {
+  const given = conditions.filter((condition) => condition !== null)
+  return given.length < 2 ? (given[0] ?? null) : given.map((condition) => `(${condition})`).join(' AND ')
+}
+
 /** `field IN (…)`. Throws for an empty list, which no query can mean. */
 export function isOneOf(field: string, values: readonly string[]): string {
   if (values.length === 0) throw new Error('an empty list matches nothing: do not ask')

@@ -17,7 +17,13 @@ const answerSchema = z.object({ access_token: z.string().min(1), instance_url: z
  * @throws ConnectorError `CW_VENDOR_AUTH` when the org refuses, `CW_VENDOR_ANSWER` for an answer that is no token.
  */
 export async function mintToken(settings: Settings, deps: ConnectorDeps, ctx: Ctx): Promise<Token> {
-  const exchange: Exchange = { route: 'POST /services/oauth2/token', effect: 'token', ctx, answer: null }
+  const exchange: Exchange = {
+    route: 'POST /services/oauth2/token',
+    effect: 'token',
+    ctx,
+    deadlineMs: null,
+    answer: null,
+  }
   const oauth2 = new OAuth2({
     loginUrl: settings.loginUrl,
     ...(settings.clientSecret === undefined

@@ -15,6 +15,7 @@ export interface Exchange {
   route: string
   effect: contract.HttpRequest['effect']
   ctx: contract.Ctx
+  deadlineMs: number | null
   answer: contract.HttpResponse | null
 }
 
@@ -55,6 +56,7 @@ export class ContractTransport extends Transport {
       effect: exchange.effect,
       signal: exchange.ctx.signal,
       priority: exchange.ctx.priority,
+      ...(exchange.deadlineMs === null ? {} : { deadlineMs: exchange.deadlineMs }),
     })
     const { status, headers: answered, body } = exchange.answer
     return { statusCode: status, headers: answered, body: body.toString('utf8') }

@@ -91,6 +91,59 @@ describe('writes', () => {
     expect(org.exchanges.filter((e) => e.effect === 'write')).toHaveLength(1)
   })
 
+  it('creates only: a key that is taken is refused, and the record that holds it is named', async () => {
+    const [made] = await org.connector.write([write(1, {}, { mode: 'create' })], ctx())
+    const [again, other] = await org.connector.write(
+      [write(1, { Name: 'Again' }, { mode: 'create' }), write(2, {}, { mode: 'create' })],
+      ctx(),
+    )
+    expect(again?.status).toBe('rejected')
+    expect(fault(again)).toMatchObject({ code: 'CW_RECORD_DUPLICATE', existingIds: [idOf(made)] })
+    expect(stored(other)).toMatchObject({ key: 'deal-2' })
+    expect((await changes(org)).records.map((r) => r.fields.Name)).toEqual(['Deal 1', 'Deal 2'])
+  })
+
+  it('updates only: by our key it changes what is there, and makes nothing', async () => {
+    const [made] = await org.connector.write([write(1, {})], ctx())
+    const outcomes = await org.connector.write(
+      [write(1, { Name: 'Changed' }, { mode: 'update' }), write(2, {}, { mode: 'update' })],
+      ctx(),
+    )
+    expect(outcomes).toMatchObject([
+      { status: 'done', id: idOf(made) },
+      { status: 'rejected', fault: { code: 'CW_RECORD_GONE' } },
+    ])
+    expect((await changes(org)).records.map((r) => r.fields.Name)).toEqual(['Changed'])
+  })
+
+  it('upserts a record whose id is known by it, also where it lacks our key', async () => {
+    const { opportunities } = await seed(org, { opportunities: [deal] })
+    const [outcome] = await org.connector.write([write(1, {}, { id: opportunities[0] ?? '' })], ctx())
+    expect(stored(outcome)).toMatchObject({ id: opportunities[0], key: 'deal-1' })
+    expect((await changes(org)).records).toHaveLength(1)
+  })
+
+  it('writes more than one call takes, call after call, the children of an account together', async () => {
+    await org.sandbox.control.switches.set({ rowLockWindowMs: 1 })
+    const { accounts } = await seed(org, { accounts: Array.from({ length: 4 }, (_, n) => ({ Name: String(n) })) })
+    const batch = Array.from({ length: 600 }, (_, n) => {
+      const parent = accounts[n % 4] ?? ''
+      return write(n, { AccountId: parent }, { parent })
+    })
+    await org.connector.check(ctx())
+    org.exchanges.length = 0
+    const outcomes = await org.connector.write(batch, ctx())
+    expect(org.exchanges.map(({ route }) => route)).toEqual(Array.from({ length: 3 }, () => 'POST /composite'))
+    expect(outcomes.map(({ ref }) => ref)).toEqual(batch.map(({ ref }) => ref))
+    const [read] = await org.connector.read(
+      [{ object: 'Opportunity', by: 'key', value: 'deal-599' }],
+      ['AccountId'],
+      ctx(),
+    )
+    expect(outcomes.every(({ status }) => status === 'done' || status === 'retry')).toBe(true)
+    expect(read).toMatchObject({ status: 'found', record: { fields: { AccountId: accounts[3] } } })
+  })
+
   it('leaves stage and close date of a known deal alone', async () => {
     const { opportunities } = await seed(org, { opportunities: [{ ...deal, StageName: 'Closed Won' }] })
     const [outcome] = await org.connector.write(

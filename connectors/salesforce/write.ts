@@ -4,26 +4,18 @@
  */
 import { z } from 'zod'
 import { ConnectorError, faultOf } from '../contract.ts'
-import type { Ctx, Fault, FieldValue, Outcome, VendorRecord, Write } from '../contract.ts'
-import type { Client } from './client.ts'
+import type { Ctx, Fault, FieldValue, Outcome, Ref, VendorRecord, Write } from '../contract.ts'
+import { planJobs, runJob } from './bulk.ts'
 import { rawNumber } from './exact-json.ts'
 import { longId } from './ids.ts'
-import { foldKey } from './read.ts'
+import { batchSize, bulk } from './objects.ts'
+import { foldKey, readRecords } from './read.ts'
 import { columns, isComplete, rowsSchema, toRecord } from './records.ts'
 import { collectionFault, faultFrom, problemsSchema } from './refusal.ts'
 import type { Settings } from './settings.ts'
 import { isOneOf, lists, select } from './soql.ts'
-
-export interface Writing {
-  client: Client
-  settings: Settings
-  nowMs: () => number
-  /** The fields to read back, besides those written. */
-  fields: (object: string) => string[]
-}
-
-/** How a write is made: by the org's id, by our key, or as a new record where there is neither. */
-type Way = 'update' | 'upsert' | 'create'
+import { bodyFields } from './values.ts'
+import type { Way, Writing } from './values.ts'
 
 const compositeSchema = z.object({
   compositeResponse: z.array(
@@ -40,31 +32,77 @@ const resultsSchema = z.array(
 /** Of the 25 parts of a composite call, only five may be queries or collections. */
 const heavyParts = 5
 
+/**
+ * Writes what fits into one call at once, more than that call after call, and very many by bulk jobs. Never two calls side by
+ * side: their records may be children of one account, whose lock one of them would wait for in vain.
+ */
 export async function writeBatch(w: Writing, batch: Write[], ctx: Ctx): Promise<Outcome[]> {
   const [first] = batch
   if (first === undefined) return []
   const object = first.object
   const outcomes = new Map<string, Outcome>()
-  const ways = new Map<Way, Write[]>()
-  for (const write of batch) {
+  const refuse = ({ ref }: Write, fault: Fault) => outcomes.set(ref, { ref, status: 'rejected', fault })
+  const able: Write[] = []
+  for (const write of await withIds(w, batch, ctx)) {
     const refused = refusedHere(w.settings, write)
-    if (refused !== null) outcomes.set(write.ref, { ref: write.ref, status: 'rejected', fault: refused })
-    else ways.set(wayOf(write), [...(ways.get(wayOf(write)) ?? []), write])
+    if (refused === null) able.push(write)
+    else refuse(write, refused)
   }
-  if (ways.size > 0) for (const outcome of await send(w, object, ways, ctx)) outcomes.set(outcome.ref, outcome)
+  const all = Map.groupBy(able.toSorted(byParent), wayOf)
+  const { jobs, rest } = able.length > bulk.above ? planJobs(w, all) : { jobs: [], rest: all }
+  for (const job of jobs) for (const outcome of await runJob(w, job, ctx)) outcomes.set(outcome.ref, outcome)
+  for (const ways of calls(rest))
+    for (const outcome of await send(w, object, ways, ctx)) outcomes.set(outcome.ref, outcome)
   return batch.map((write) => outcomes.get(write.ref) ?? unclear(write, 'No result for this record'))
 }
 
+/**
+ * Update-only: a record that is known by our key alone is looked up first and changed by its id, which never makes one.
+ * What cannot be looked up throws before anything is sent.
+ */
+async function withIds(w: Writing, batch: Write[], ctx: Ctx): Promise<Write[]> {
+  const unnamed = batch.filter((write) => write.mode === 'update' && write.id === null && write.key !== null)
+  if (unnamed.length === 0) return batch
+  const refs = unnamed.map(({ object, key }): Ref => ({ object, by: 'key', value: key ?? '' }))
+  const reads = await readRecords(w.client, w.settings, refs, [], ctx)
+  const ids = new Map(
+    unnamed.flatMap(({ ref }, i) => {
+      const read = reads[i]
+      return read?.status === 'found' && !read.record.deleted ? [[ref, read.record.id] as const] : []
+    }),
+  )
+  return batch.map((write) => ({ ...write, id: ids.get(write.ref) ?? write.id }))
+}
+
+/** A record that is known by its id is changed by it: by a key that it lacks, a second one would be made. */
 function wayOf(write: Write): Way {
-  if (write.mode === 'update') return 'update'
-  if (write.key !== null) return 'upsert'
-  return write.id === null ? 'create' : 'update'
+  if (write.mode === 'update' || (write.mode === 'upsert' && write.id !== null)) return 'update'
+  return write.mode === 'upsert' && write.key !== null ? 'upsert' : 'create'
+}
+
+function byParent(a: Write, b: Write): number {
+  const [x, y] = [a.parent ?? '', b.parent ?? '']
+  return x < y ? -1 : x > y ? 1 : 0
+}
+
+/** Cuts the writes into calls of at most 200. Children of one parent stand together, so that few calls share one. */
+function calls(ways: Map<Way, Write[]>): Map<Way, Write[]>[] {
+  const sorted = [...ways].flatMap(([way, writes]) => writes.map((write) => ({ way, write })))
+  sorted.sort((a, b) => byParent(a.write, b.write))
+  const out: Map<Way, Write[]>[] = []
+  for (let start = 0; start < sorted.length; start += batchSize) {
+    const ofCall = Map.groupBy(sorted.slice(start, start + batchSize), ({ way }) => way)
+    out.push(new Map([...ofCall].map(([way, some]) => [way, some.map(({ write }) => write)])))
+  }
+  return out
 }
 
 /** What Salesforce would not refuse but do wrong. */
 function refusedHere(settings: Settings, write: Write): Fault | null {
   if (write.mode === 'update' && write.id === null)
-    return faultOf('CW_RECORD_INVALID', 'An update needs the record’s id', { fields: ['Id'] })
+    return write.key === null
+      ? faultOf('CW_RECORD_INVALID', 'An update needs the record’s id or our key', { fields: ['Id'] })
+      : faultOf('CW_RECORD_GONE', 'No record has this key, and an update makes none')
   const currency = write.fields.CurrencyIsoCode
   if (settings.multiCurrency || currency === undefined || currency === null || currency === settings.currency)
     return null
@@ -120,7 +158,9 @@ function savePart(w: Writing, object: string, way: Way, writes: Write[]): Part {
     attributes: { type: object },
     ...(way === 'update' ? { id: write.id } : {}),
     ...(write.key === null ? {} : { [key]: write.key }),
-    ...bodyFields(w, write, way),
+    ...Object.fromEntries(
+      Object.entries(bodyFields(w, write, way)).map(([name, value]) => [name, bodyValue(w.settings, name, value)]),
+    ),
   }))
   return {
     method: way === 'create' ? 'POST' : 'PATCH',
@@ -130,20 +170,6 @@ function savePart(w: Writing, object: string, way: Way, writes: Write[]): Part {
   }
 }
 
-/** The fields as Salesforce takes them. A new deal gets the stage and close date that the platform demands. */
-function bodyFields({ settings, nowMs }: Writing, write: Write, way: Way): Record<string, unknown> {
-  const fields: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(write.fields)) {
-    if (name === 'CurrencyIsoCode' && !settings.multiCurrency) continue
-    fields[name] = bodyValue(settings, name, value)
-  }
-  if (write.object === 'Opportunity' && way !== 'update') {
-    fields.StageName ??= settings.stages.open
-    fields.CloseDate ??= new Date(nowMs() + settings.defaultCloseDays * 86_400_000).toISOString().slice(0, 10)
-  }
-  return fields
-}
-
 function bodyValue(settings: Settings, name: string, value: FieldValue): unknown {
   if (Array.isArray(value)) return value.join(';')
   return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) && settings.numberFields.includes(name)
@@ -151,14 +177,14 @@ function bodyValue(settings: Settings, name: string, value: FieldValue): unknown
     : value
 }
 
-/** Queries of what the saves leave behind. A created record without key cannot be asked for: it is read back by its id later. */
+/** Queries of what the saves leave behind, also of what stood in a new one’s way. A created record without key cannot be asked for: it is read back by its id later. */
 function readParts(w: Writing, object: string, fields: string[], ways: Map<Way, Write[]>): Part[] {
   const asked = [
     ...lists((ways.get('update') ?? []).flatMap((write) => longId(write.id ?? '') ?? [])).map((ids) =>
       isOneOf('Id', ids),
     ),
-    ...lists((ways.get('upsert') ?? []).flatMap((write) => write.key ?? [])).map((keys) =>
-      isOneOf(w.settings.fields.key, keys),
+    ...lists([...(ways.get('upsert') ?? []), ...(ways.get('create') ?? [])].flatMap((write) => write.key ?? [])).map(
+      (keys) => isOneOf(w.settings.fields.key, keys),
     ),
   ]
   return asked.map((where, i) => ({
@@ -201,10 +227,16 @@ function outcomesOf(
   const results = resultsSchema.safeParse(part.body)
   if (!results.success || results.data.length !== writes.length)
     return writes.map((write) => unclear(write, 'The results cannot be read'))
+  const held = new Map([...stored.values()].map((record) => [foldKey(record.key ?? ''), record.id]))
   return writes.map((write, i) => {
     const result = results.data[i]
     if (result === undefined) return unclear(write, 'No result for this record')
-    if (!result.success) return refusedOutcome(write, faultFrom(result.errors))
+    if (!result.success) {
+      const { fault, retry } = faultFrom(result.errors)
+      const holder = write.key === null ? undefined : held.get(foldKey(write.key))
+      const isTaken = fault.code === 'CW_RECORD_DUPLICATE' && fault.existingIds.length === 0 && holder !== undefined
+      return refusedOutcome(write, { fault: isTaken ? { ...fault, existingIds: [holder] } : fault, retry })
+    }
     const id = longId(result.id) ?? result.id
     const record = stored.get(id) ?? null
     // Two records of a case-insensitive key would be a surprise; then the read-back is left to the caller.

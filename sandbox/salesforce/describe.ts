@@ -59,6 +59,7 @@ export const describeRoutes: OrgRoute[] = [
       status: 200,
       json: {
         DailyApiRequests: { Max: limit, Remaining: Math.max(0, limit - world.state.used) },
+        DailyBulkApiBatches: { Max: 15_000, Remaining: 15_000 },
         DailyBulkV2QueryJobs: { Max: 10_000, Remaining: 10_000 },
       },
     }

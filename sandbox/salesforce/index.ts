@@ -5,12 +5,14 @@ import { compositeRoutes } from './composite.ts'
 import { describeRoutes, versions } from './describe.ts'
 import type { OrgRoute, OrgWorld } from './endpoint.ts'
 import { feedRoutes } from './feeds.ts'
+import { jobRoutes } from './jobs.ts'
 import { invalidSession, oauthRoutes, refusedSession } from './oauth.ts'
 import { freshOrg } from './org.ts'
 import type { Org } from './org.ts'
 import { queryRoutes } from './queries.ts'
 import { recordRoutes } from './records.ts'
 import { dump, seed } from './seed.ts'
+import { streamingRoutes } from './streaming.ts'
 import { defaults, switchDocs } from './switches.ts'
 import type { Switches } from './switches.ts'
 import { toolingRoutes } from './tooling.ts'
@@ -22,7 +24,7 @@ export const salesforceSandbox: SandboxDefinition<Org, Switches> = {
   switches: defaults,
   switchDocs,
   create: freshOrg,
-  routes: [...oauthRoutes, ...parts, ...compositeRoutes(parts), ...toolingRoutes],
+  routes: [...oauthRoutes, ...parts, ...compositeRoutes(parts), ...toolingRoutes, ...jobRoutes, ...streamingRoutes],
   seed,
   dump,
   before,
@@ -43,6 +45,8 @@ function before(request: SandboxRequest, world: OrgWorld): SandboxReply | null {
   }
   const refused = refusedSession(request, world)
   if (refused !== null) return refused
+  // Polls of the change stream are no calls of the API.
+  if (request.path.startsWith('/cometd/')) return null
   if (org.used >= world.switches.dailyLimit) {
     return { status: 403, json: [{ message: 'TotalRequests Limit exceeded.', errorCode: 'REQUEST_LIMIT_EXCEEDED' }] }
   }

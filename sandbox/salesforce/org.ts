@@ -2,10 +2,12 @@
 import { randomInt } from 'node:crypto'
 import { Decimal } from './exact-json.ts'
 import { idOf, normaliseId } from './ids.ts'
+import type { Job } from './jobs.ts'
 import { refuse } from './problem.ts'
 import { closedStages, freshSchema, stageNames } from './standard-objects.ts'
 import type { FieldDef, ObjectDef } from './schema.ts'
 import { defaults } from './switches.ts'
+import type { StreamClient, StreamEvent } from './events.ts'
 import type { Switches } from './switches.ts'
 
 /** Text, picklists, references and dates as text; date-times as ISO UTC; numbers as decimals. */
@@ -75,6 +77,11 @@ export interface Org {
   origins: { id: string; client: string | null }[]
   /** When an object or field was last added. */
   schemaChangedMs: number
+  jobs: Map<string, Job>
+  /** Change events of the last three days, oldest first. */
+  events: StreamEvent[]
+  lastReplayId: number
+  streamClients: Map<string, StreamClient>
   organizationId: string
   runningUserId: string
 }
@@ -98,6 +105,10 @@ export function freshOrg(): Org {
     call: 0,
     origins: [],
     schemaChangedMs: 0,
+    jobs: new Map(),
+    events: [],
+    lastReplayId: randomInt(1000, 1_000_000),
+    streamClients: new Map(),
     organizationId: '',
     runningUserId: '',
   }
@@ -112,6 +123,7 @@ export function freshOrg(): Org {
       LastName: 'Integration',
       FirstName: 'Causeway',
       IsActive: true,
+      UserType: 'Standard',
     },
     bornMs,
   )
@@ -264,10 +276,12 @@ export function place(org: Org, type: string, values: Record<string, Value>, now
 export function atomically<T>(org: Org, undo: boolean, work: () => T): T {
   if (!undo) return work()
   const before = new Map([...org.rows].map(([type, table]) => [type, new Map(table)]))
+  const events = org.events.length
   try {
     return work()
   } catch (error) {
     org.rows = before
+    org.events.length = Math.min(org.events.length, events)
     org.keys = new Map()
     for (const table of before.values()) for (const row of table.values()) reindex(org, row, true)
     throw error

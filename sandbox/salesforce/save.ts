@@ -1,5 +1,7 @@
 /** Creates, changes, deletes and merges records under the org's rules. */
 import { parseBody } from './body.ts'
+import { announce } from './events.ts'
+import { bindPartner, refusePartner, unbindPartners } from './partners.ts'
 import type { Body } from './body.ts'
 import { normaliseId } from './ids.ts'
 import { idsByKey, nextId, putRow, objectNamed, rowById, stamp, tableOf, visibleField } from './org.ts'
@@ -28,8 +30,9 @@ export function create(org: Org, type: string, body: Body, by: Save): string {
   Object.assign(values, { CreatedDate: at, CreatedById: org.runningUserId })
   const row: Row = { id: nextId(org, def), type: def.name, values, locked: false, deletedMs: null }
   requireFields(def, values)
-  partnerRules(def, values)
+  refusePartner(org, def, values)
   commit(org, def, null, row, by)
+  bindPartner(org, row, by.nowMs)
   return row.id
 }
 
@@ -100,13 +103,19 @@ export function remove(org: Org, type: string, id: string, by: Save): void {
   const row = existing(org, def, id)
   if (!def.deletable) throw refuse(405, 'METHOD_NOT_ALLOWED', `${type} cannot be deleted`)
   if (row.locked) throw refuse(400, 'ENTITY_IS_LOCKED', 'the entity is locked for editing', [])
-  bury(org, row, by.nowMs, null)
-  if (def.name === 'Account') {
+  buryAll(org, row, by)
+}
+
+/** The record and what goes with it: an account's contacts and deals, and the partner rows of any of them. */
+function buryAll(org: Org, row: Row, by: Save): void {
+  bury(org, row, by, null)
+  if (row.type === 'Account') {
     for (const child of ['Contact', 'Opportunity']) {
       for (const c of tableOf(org, child).values())
-        if (c.values.AccountId === row.id && c.deletedMs === null) bury(org, c, by.nowMs, null)
+        if (c.values.AccountId === row.id && c.deletedMs === null) buryAll(org, c, by)
     }
   }
+  for (const bound of unbindPartners(org, row)) bury(org, bound, by, null)
 }
 
 /** Merges accounts, contacts or leads: the losers are deleted and name their master, children move over. */
@@ -116,7 +125,7 @@ export function merge(org: Org, type: string, masterId: string, loserIds: string
   const master = existing(org, def, masterId)
   for (const loserId of loserIds) {
     const loser = existing(org, def, loserId)
-    bury(org, loser, nowMs, master.id)
+    bury(org, loser, { nowMs, client: null, allowDuplicates: true }, master.id)
     for (const table of org.rows.values()) {
       for (const row of table.values()) {
         const moved = Object.entries(row.values).filter(
@@ -132,6 +141,7 @@ export function merge(org: Org, type: string, masterId: string, loserIds: string
     }
   }
   restamp(org, master, nowMs)
+  announce(org, 'UPDATE', master, {}, { nowMs, client: null })
 }
 
 /** Takes a record out of the Recycle Bin. */
@@ -139,11 +149,32 @@ export function undelete(org: Org, type: string, id: string, nowMs: number): voi
   const row = rowById(org, type, id)
   if (row === null || row.deletedMs === null) throw refuse(404, 'UNDELETE_FAILED', 'Entity is not in the recycle bin')
   restamp(org, { ...row, deletedMs: null }, nowMs)
+  announce(org, 'UNDELETE', row, row.values, { nowMs, client: null })
 }
 
-function bury(org: Org, row: Row, nowMs: number, masterId: string | null): void {
+/** Converts a lead as a user does in the interface: no call of the REST API can. */
+export function convert(
+  org: Org,
+  into: { lead: string; account: string; contact?: string | undefined; opportunity?: string | undefined },
+  nowMs: number,
+): void {
+  const row = existing(org, objectNamed(org, 'Lead'), into.lead)
+  const changed = {
+    IsConverted: true,
+    Status: 'Closed - Converted',
+    ConvertedDate: new Date(nowMs).toISOString().slice(0, 10),
+    ConvertedAccountId: into.account,
+    ConvertedContactId: into.contact ?? null,
+    ConvertedOpportunityId: into.opportunity ?? null,
+  }
+  restamp(org, { ...row, values: { ...row.values, ...changed } }, nowMs)
+  announce(org, 'UPDATE', row, changed, { nowMs, client: null })
+}
+
+function bury(org: Org, row: Row, by: Save, masterId: string | null): void {
   const values = masterId === null ? row.values : { ...row.values, MasterRecordId: masterId }
-  restamp(org, { ...row, values, deletedMs: nowMs }, nowMs)
+  restamp(org, { ...row, values, deletedMs: by.nowMs }, by.nowMs)
+  announce(org, 'DELETE', row, {}, by)
 }
 
 function restamp(org: Org, row: Row, nowMs: number): void {
@@ -163,6 +194,7 @@ export function existing(org: Org, def: ObjectDef, id: string): Row {
 
 function commit(org: Org, def: ObjectDef, before: Row | null, after: Row, by: Save): void {
   refuseTakenKeys(org, def, after)
+  refuseInactiveOwner(org, before, after)
   refuseLockedParent(org, before, after, by)
   refuseInvalid(org, def, after, by.nowMs)
   if (!by.allowDuplicates) refuseDuplicates(org, def, before, after)
@@ -170,8 +202,21 @@ function commit(org: Org, def: ObjectDef, before: Row | null, after: Row, by: Sa
   const values = { ...after.values, LastModifiedDate: at, LastModifiedById: org.runningUserId, SystemModstamp: at }
   putRow(org, { ...after, values })
   org.origins.push({ id: after.id, client: by.client })
+  announce(org, before === null ? 'CREATE' : 'UPDATE', after, changedValues(before, after), by)
   if (def.name === 'FieldPermissions' && after.values.PermissionsRead === true)
     org.hidden.delete(String(after.values.Field))
+}
+
+function changedValues(before: Row | null, after: Row): Record<string, Value> {
+  return Object.fromEntries(Object.entries(after.values).filter(([name, value]) => before?.values[name] !== value))
+}
+
+/** A record cannot be given to a user who has left; one that they have may be changed. */
+function refuseInactiveOwner(org: Org, before: Row | null, after: Row): void {
+  const owner = after.values.OwnerId
+  if (typeof owner !== 'string' || owner === before?.values.OwnerId) return
+  if (rowById(org, 'User', owner)?.values.IsActive === false)
+    throw refuse(400, 'INACTIVE_OWNER_OR_USER', `Operation performed with inactive user [${owner}] as owner`, [])
 }
 
 function refuseTakenKeys(org: Org, def: ObjectDef, row: Row): void {
@@ -206,15 +251,4 @@ function isRequired(def: ObjectDef, name: string): boolean {
     field.type !== 'boolean' &&
     field.defaultValue === null
   )
-}
-
-/** A Partner row hangs on an account or on a deal, never on both. */
-function partnerRules(def: ObjectDef, values: Record<string, Value>): void {
-  if (def.name !== 'Partner') return
-  const sides = [values.AccountFromId, values.OpportunityId].filter((v) => typeof v === 'string').length
-  if (sides !== 1)
-    throw refuse(400, 'FIELD_INTEGRITY_EXCEPTION', 'Specify either AccountFromId or OpportunityId', [
-      'AccountFromId',
-      'OpportunityId',
-    ])
 }

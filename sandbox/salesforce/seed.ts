@@ -5,9 +5,12 @@ import type { OrgWorld } from './endpoint.ts'
 import { Decimal } from './exact-json.ts'
 import { addStage, dropRow, objectNamed, place, rowById, tableOf } from './org.ts'
 import type { Org, Value } from './org.ts'
+import { bindPartner } from './partners.ts'
 import { Refusal } from './problem.ts'
 import { setLock } from './rules.ts'
-import { merge, remove, undelete, update } from './save.ts'
+import { announce } from './events.ts'
+import { convert, merge, remove, undelete, update } from './save.ts'
+import { dropStreamClients } from './streaming.ts'
 import type { Save } from './save.ts'
 import { field } from './schema.ts'
 import { valueOf } from './soql-run.ts'
@@ -28,6 +31,21 @@ export const seedSchema = z.strictObject({
   /** Removes records for good, as emptying the Recycle Bin does. */
   purge: z.array(ref).default([]),
   merge: z.array(z.strictObject({ object: z.string(), master: z.string(), losers: z.array(z.string()) })).default([]),
+  /** Conversions of leads, as users make them. */
+  convert: z
+    .array(
+      z.strictObject({
+        lead: z.string(),
+        account: z.string(),
+        contact: z.string().optional(),
+        opportunity: z.string().optional(),
+      }),
+    )
+    .default([]),
+  /** Records of which the change stream says only that something happened. */
+  gap: z.array(ref).default([]),
+  /** Cuts off all clients of the change stream. */
+  dropStreams: z.boolean().default(false),
   lock: z.array(z.string()).default([]),
   unlock: z.array(z.string()).default([]),
   stages: z.array(z.strictObject({ name: z.string(), closed: z.boolean(), won: z.boolean() })).default([]),
@@ -94,6 +112,7 @@ export const seedSchema = z.strictObject({
 export function seed(world: OrgWorld, document: unknown): unknown {
   const d = seedSchema.parse(document)
   world.state.positions = world.switches
+  world.state.call = world.nextNumber()
   try {
     return apply(world, d)
   } catch (error) {
@@ -112,7 +131,14 @@ function apply(world: OrgWorld, d: z.output<typeof seedSchema>): unknown {
     for (const name of Object.keys(fields))
       if (!def.fields.some((f) => f.name === name)) throw new SeedRefused(`${object} has no field ${name}`)
     const owner = def.fields.some((f) => f.name === 'OwnerId') ? { OwnerId: org.runningUserId } : {}
-    return place(org, object, { ...owner, ...exact(fields) }, nowMs)
+    const defaults = def.fields.flatMap((f) => (f.defaultValue === null ? [] : [[f.name, f.defaultValue] as const]))
+    const id = place(org, object, { ...Object.fromEntries(defaults), ...owner, ...exact(fields) }, nowMs)
+    const row = rowById(org, object, id)
+    if (row !== null) {
+      bindPartner(org, row, nowMs)
+      announce(org, 'CREATE', row, row.values, by)
+    }
+    return id
   }
   const made = {
     users: d.users.map((fields) => make('User', fields)),
@@ -128,6 +154,12 @@ function apply(world: OrgWorld, d: z.output<typeof seedSchema>): unknown {
     if (row !== null) dropRow(org, row)
   }
   for (const e of d.merge) merge(org, e.object, e.master, e.losers, nowMs)
+  for (const into of d.convert) convert(org, into, nowMs)
+  for (const e of d.gap) {
+    const row = rowById(org, e.object, e.id)
+    if (row !== null) announce(org, 'GAP_UPDATE', row, null, by)
+  }
+  if (d.dropStreams) dropStreamClients(org)
   for (const id of d.lock) setLock(org, id, true)
   for (const id of d.unlock) setLock(org, id, false)
   org.validationRules.push(...d.validationRules)
@@ -193,6 +225,7 @@ export function dump(world: OrgWorld): unknown {
         })),
       ]),
     ),
+    jobs: [...org.jobs.values()].map(({ id, object, operation, state }) => ({ id, object, operation, state })),
     used: org.used,
     origins: org.origins,
   }

@@ -25,6 +25,12 @@ function system(): FieldDef[] {
 }
 
 const required = { nillable: false }
+const fixed = { createable: false, updateable: false, deletable: false }
+const partnerRole = (): FieldDef =>
+  field('Role', 'picklist', {
+    values: ['Reseller', 'Advertiser', 'Sourcing', 'Influencing', 'Co-Sell', 'Fulfilment'],
+    restricted: true,
+  })
 const owner = (): FieldDef => lookup('OwnerId', 'User', { nillable: false })
 
 const stages = [
@@ -50,7 +56,8 @@ function object(name: string, prefix: string, fields: FieldDef[], more: Partial<
     deletable: true,
     mergeable: false,
     ...more,
-    fields: [...system(), ...fields],
+    // Users are never deleted, so that nothing says of one that it is.
+    fields: [...system().filter((f) => name !== 'User' || f.name !== 'IsDeleted'), ...fields],
   }
 }
 
@@ -108,6 +115,7 @@ export function freshSchema(): ObjectDef[] {
         field('Email', 'email'),
         field('Phone', 'phone'),
         field('Title', 'string', { length: 128 }),
+        field('Partner_Contact_Status__c', 'string', { length: 40 }),
         externalKey(),
       ],
       { mergeable: true },
@@ -124,6 +132,9 @@ export function freshSchema(): ObjectDef[] {
         owner(),
         ...currency(),
         field('Email', 'email'),
+        field('Phone', 'phone'),
+        field('Country', 'string', { length: 80 }),
+        field('Description', 'textarea'),
         field('Website', 'url'),
         field('Status', 'picklist', {
           values: ['Open - Not Contacted', 'Working - Contacted', 'Closed - Converted', 'Closed - Not Converted'],
@@ -131,6 +142,11 @@ export function freshSchema(): ObjectDef[] {
         }),
         field('LeadSource', 'picklist', { values: ['Web', 'Partner Referral', 'Other'] }),
         field('IsConverted', 'boolean', readOnly),
+        field('ConvertedDate', 'date', readOnly),
+        lookup('ConvertedAccountId', 'Account', { ...readOnly, relationshipName: 'ConvertedAccount' }),
+        lookup('ConvertedContactId', 'Contact', { ...readOnly, relationshipName: 'ConvertedContact' }),
+        lookup('ConvertedOpportunityId', 'Opportunity', { ...readOnly, relationshipName: 'ConvertedOpportunity' }),
+        lookup('Partner_Account__c', 'Account'),
         externalKey(),
       ],
       { mergeable: true },
@@ -161,6 +177,8 @@ export function freshSchema(): ObjectDef[] {
       field('Registration_Status__c', 'string', { length: 40 }),
       field('Protected_Until__c', 'datetime'),
       field('Registration_Id__c', 'string', { length: 80 }),
+      lookup('Partner_Account_Manager__c', 'User'),
+      field('Home_System__c', 'string', { length: 80 }),
     ]),
     object(
       'OpportunityStage',
@@ -173,7 +191,7 @@ export function freshSchema(): ObjectDef[] {
         field('IsWon', 'boolean', readOnly),
         field('SortOrder', 'int', readOnly),
       ],
-      { createable: false, updateable: false, deletable: false },
+      fixed,
     ),
     object(
       'User',
@@ -185,6 +203,7 @@ export function freshSchema(): ObjectDef[] {
         field('LastName', 'string', { length: 80, ...required }),
         field('Name', 'string', readOnly),
         field('IsActive', 'boolean', { defaultValue: true }),
+        field('UserType', 'picklist', { values: ['Standard', 'PowerPartner', 'CsnOnly'], defaultValue: 'Standard' }),
       ],
       { deletable: false },
     ),
@@ -206,10 +225,32 @@ export function freshSchema(): ObjectDef[] {
         lookup('AccountFromId', 'Account'),
         lookup('OpportunityId', 'Opportunity'),
         field('IsPrimary', 'boolean'),
-        field('Role', 'picklist', { values: ['Reseller', 'Advertiser', 'Other'] }),
+        partnerRole(),
         lookup('ReversePartnerId', 'Partner', readOnly),
       ],
       { updateable: false },
+    ),
+    // What the platform makes of Partner rows, to be read only.
+    object(
+      'OpportunityPartner',
+      '00J',
+      [
+        lookup('OpportunityId', 'Opportunity', readOnly),
+        lookup('AccountToId', 'Account', readOnly),
+        { ...partnerRole(), ...readOnly },
+        field('IsPrimary', 'boolean', readOnly),
+      ],
+      fixed,
+    ),
+    object(
+      'AccountPartner',
+      '0AP',
+      [
+        lookup('AccountFromId', 'Account', readOnly),
+        lookup('AccountToId', 'Account', readOnly),
+        { ...partnerRole(), ...readOnly },
+      ],
+      fixed,
     ),
     object(
       'Organization',
@@ -221,7 +262,7 @@ export function freshSchema(): ObjectDef[] {
         field('DefaultLocaleSidKey', 'string', readOnly),
         field('TimeZoneSidKey', 'string', readOnly),
       ],
-      { createable: false, updateable: false, deletable: false },
+      fixed,
     ),
     object('PermissionSet', '0PS', [field('Name', 'string', required), field('Label', 'string')]),
     object('FieldPermissions', '01k', [

@@ -13,6 +13,12 @@ export const defaults = {
   sessionSeconds: 7200,
   dailyLimit: 100_000,
   feedLagSeconds: 60,
+  bulkMs: 50,
+  bulkEnd: 'complete',
+  bulkQuotes: 'always',
+  changeEvents: true,
+  changeOriginClient: true,
+  streamTimeoutMs: 2000,
 }
 
 export type Switches = typeof defaults
@@ -47,5 +53,27 @@ export const switchDocs: Record<keyof Switches, SwitchDoc> = {
   feedLagSeconds: {
     meaning: 'How far latestDateCovered of getUpdated and getDeleted lags behind.',
     positions: [60, 0],
+  },
+  bulkMs: { meaning: 'How long a bulk job is in progress after its data is complete.', positions: [50, 0] },
+  bulkEnd: {
+    meaning:
+      'How a bulk job ends: complete (rows may have failed), failed after half of its rows with the rest unprocessed, or failed before the first.',
+    positions: ['complete', 'half', 'failed'],
+  },
+  bulkQuotes: {
+    meaning: 'Whether the results of a bulk job quote every value or only those that need it.',
+    positions: ['always', 'needed'],
+  },
+  changeEvents: {
+    meaning: 'Whether the org publishes change events for accounts, contacts, leads, opportunities and users.',
+    positions: [true, false],
+  },
+  changeOriginClient: {
+    meaning: 'Whether a change event’s origin names the client of `Sforce-Call-Options` of a REST call.',
+    positions: [true, false],
+  },
+  streamTimeoutMs: {
+    meaning: 'How long a poll of the change stream waits for an event, in real time; an org waits 110 seconds.',
+    positions: [2000, 110_000],
   },
 }

@@ -6,7 +6,7 @@ import { insertRecords } from '../db/ledger.ts'
 import { proposePlanned } from '../db/proposals.ts'
 import { ensureLinks, planWrites } from '../db/outbox.ts'
 import { identities, type partners } from '../db/schema/index.ts'
-import { objectFor, systemOf } from '../mapping/systems.ts'
+import { objectFor, systemOf, type System } from '../mapping/systems.ts'
 import type { RecordKind } from '../domain/records.ts'
 import type { Registration } from './facts.ts'
 import type { Programme } from './programme.ts'
@@ -57,6 +57,7 @@ export async function createDeal(
   const system = systemOf(programme.systems, terms.home)
   const wanted = kept.flatMap(([kind, recordId]) => {
     const object = objectFor(system, kind)
+    if (recordId === customer && !keepsCustomers(system)) return []
     return object === undefined || recordId === null ? [] : [{ connection: system.name, object, kind, recordId }]
   })
   await ensureLinks(tx, wanted)
@@ -78,6 +79,13 @@ export async function createDeal(
     { only: terms.home },
   )
   return { dealId, accountId }
+}
+
+/** Whether the customer of a deal is a party of its own there; elsewhere the deal's account says it. */
+function keepsCustomers(system: System): boolean {
+  return system.mappings.some(
+    ({ kind, fields }) => kind === 'party' && fields.some(({ field }) => field === 'accountId'),
+  )
 }
 
 /** The account that the ledger knows by the claim's domain, else a new one; the domain is claimed before it is made. */
