@@ -21,7 +21,15 @@ const nothing = (status: number) => new HttpResponse<JsonBodyType>(null, { statu
 
 const opened = () => json({ id: '750A', state: 'Open' })
 const ended = (state: string) => json({ id: '750A', state, errorMessage: 'why' })
-const answer = (...messages: object[]) => json(messages as object)
+const bayeux = (...messages: object[]) => json(messages as object)
+
+const event = (more: object) => ({
+  channel: '/data/OpportunityChangeEvent',
+  data: {
+    event: { replayId: 7 },
+    payload: { ChangeEventHeader: { entityName: 'Opportunity', recordIds: ['006A0000006Vm9r'], ...more } },
+  },
+})
 
 describe('reading', () => {
   it('asks for partners’ contacts only, with the columns that their fields are made from', async () => {
@@ -217,18 +225,11 @@ describe('the change stream', () => {
     error: '403::Unknown client',
     advice: { reconnect: 'none' },
   }
-  const event = (more: object) => ({
-    channel: '/data/OpportunityChangeEvent',
-    data: {
-      event: { replayId: 7 },
-      payload: { ChangeEventHeader: { entityName: 'Opportunity', recordIds: ['006A0000006Vm9r'], ...more } },
-    },
-  })
   const hear = async (...polls: object[][]) => {
     vendor.answers(
       json([shaken] as object, 200, { 'set-cookie': 'BAYEUX_BROWSER=b1;Path=/;Expires=Wed, 21 Oct 2027 07:28:00 GMT' }),
-      answer(subscribed),
-      ...polls.map((messages) => answer(...messages)),
+      bayeux(subscribed),
+      ...polls.map((messages) => bayeux(...messages)),
     )
     const hints: Hint[] = []
     const caller = new AbortController()
