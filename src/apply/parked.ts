@@ -1,6 +1,6 @@
 /** What a person does with parked changes: try again, read anew, or skip with a reason that is kept beside the change. */
 import { and, eq, sql } from 'drizzle-orm'
-import type { Db } from '../db/connection.ts'
+import type { Db, Tx } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { changes, hints } from '../db/schema/index.ts'
 import type { ErrorCode } from '../errors.ts'
@@ -14,7 +14,7 @@ export type WhichChanges =
  *
  * @param by who lets deletions pass that the brake holds
  */
-export async function retryChanges(db: Db, which: WhichChanges, by: string): Promise<number> {
+export async function retryChanges(db: Db | Tx, which: WhichChanges, by: string): Promise<number> {
   return db.transaction(async (tx) => {
     const again = await tx
       .update(changes)
@@ -39,7 +39,7 @@ export async function retryChanges(db: Db, which: WhichChanges, by: string): Pro
  * Has the records of parked changes read anew by their ids, with the fields that the present mapping needs; what is read takes the
  * place of what is parked. Answers how many records.
  */
-export async function rereadChanges(db: Db, which: WhichChanges): Promise<number> {
+export async function rereadChanges(db: Db | Tx, which: WhichChanges): Promise<number> {
   return db.transaction(async (tx) => {
     const asked = await tx
       .selectDistinct({ connection: changes.connection, object: changes.object, externalId: changes.externalId })
@@ -56,7 +56,7 @@ export async function rereadChanges(db: Db, which: WhichChanges): Promise<number
 
 /** Ends parked changes as no-ops. Answers how many: 0 when none was parked. */
 export async function skipChanges(
-  db: Db,
+  db: Db | Tx,
   which: WhichChanges,
   skipped: { reason: string; by: string },
 ): Promise<number> {

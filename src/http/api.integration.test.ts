@@ -139,6 +139,13 @@ describe('parked records', () => {
     expect(write).toMatchObject({ status: 'done', code: 'CW_SKIPPED', detail: { skipped } })
     const [notice] = await rig.db.select().from(notices).where(eq(notices.id, noticeId))
     expect(notice?.status).toBe('skipped')
+    // The audit keeps who did it, by the id of the key; the reason stands where it can be erased.
+    const told = await rig.call('manager', 'GET', '/api/v1/audit?what=parked.skipped')
+    expect(told.json.items.map(({ by, detail }) => ({ by, detail }))).toContainEqual({
+      by: 'Admin',
+      detail: { id: `change-${changeId}`, code: null, count: 1 },
+    })
+    expect(told.text).not.toContain('A test')
   })
 
   it('are tried again one by one and by code, and wake who does it', async () => {

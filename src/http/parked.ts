@@ -1,11 +1,13 @@
 /** Parked records: grouped by code, one by one, and what a person can do with them. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { rereadChanges, retryChanges, skipChanges } from '../apply/parked.ts'
+import { recordAudit } from '../db/audit.ts'
+import type { Tx } from '../db/connection.ts'
 import { CausewayError, errors, isErrorCode } from '../errors.ts'
 import { retryNotices, skipNotices } from '../process/parked-notices.ts'
 import { countParked, listParked, parkedKinds } from '../reports/parked.ts'
 import { retryWrites, skipWrites } from '../write/parked.ts'
-import { allow, staff } from './auth.ts'
+import { allow, staff, type Staff } from './auth.ts'
 import type { ApiDeps } from './deps.ts'
 import { body, instant, json, page, pageQuery, refusals, type Api } from './form.ts'
 import { parkedIdOf, parkedPageOf, parkedPlaceOf } from './parked-id.ts'
@@ -159,59 +161,91 @@ export function parkedRoutes(api: Api, { db, kick, log }: ApiDeps): void {
   api.openapi(retryOne, async (c) => {
     const id = parkedIdOf(c.req.valid('param').id)
     const isAnew = c.req.valid('json').anew
-    const { label, keyId } = staff(c.get('caller'))
-    const count = await {
-      change: () =>
-        isAnew ? rereadChanges(db, { id: Number(id.value) }) : retryChanges(db, { id: Number(id.value) }, label),
-      write: () => retryWrites(db, { linkId: id.value }),
-      notice: () => retryNotices(db, id.value),
-    }[id.kind]()
-    return c.json(done(count, id.text, 'retried', keyId), 202)
+    const caller = staff(c.get('caller'))
+    const count = await acted('retried', caller, { id: id.text, anew: isAnew }, (tx) =>
+      ({
+        change: () =>
+          isAnew
+            ? rereadChanges(tx, { id: Number(id.value) })
+            : retryChanges(tx, { id: Number(id.value) }, caller.label),
+        write: () => retryWrites(tx, { linkId: id.value }),
+        notice: () => retryNotices(tx, id.value),
+      })[id.kind](),
+    )
+    return c.json(one(count, id.text), 202)
   })
 
   api.openapi(retryAll, async (c) => {
     const { anew: isAnew, ...which } = c.req.valid('json')
-    const { label, keyId } = staff(c.get('caller'))
+    const caller = staff(c.get('caller'))
     const isNotice = which.code === 'CW_NOTICE_REFUSED'
-    const count = isNotice
-      ? await retryNotices(db, null)
-      : (await (isAnew ? rereadChanges(db, which) : retryChanges(db, which, label))) + (await retryWrites(db, which))
-    kick()
-    log.info('parked records retried', { ...which, count, keyId })
+    const count = await acted('retried', caller, { ...which, anew: isAnew }, async (tx) =>
+      isNotice
+        ? retryNotices(tx, null)
+        : (await (isAnew ? rereadChanges(tx, which) : retryChanges(tx, which, caller.label))) +
+          (await retryWrites(tx, which)),
+    )
     return c.json({ count }, 202)
   })
 
   api.openapi(skipAll, async (c) => {
     const { reason: why, ...which } = c.req.valid('json')
-    const { label, keyId } = staff(c.get('caller'))
-    const skipped = { reason: why, by: label }
-    const count =
+    const caller = staff(c.get('caller'))
+    const skipped = { reason: why, by: caller.label }
+    const count = await acted('skipped', caller, which, async (tx) =>
       which.code === 'CW_NOTICE_REFUSED'
-        ? await skipNotices(db, null, label)
-        : (await skipChanges(db, which, skipped)) + (await skipWrites(db, which, skipped))
-    kick()
-    log.info('parked records skipped', { ...which, count, keyId })
+        ? skipNotices(tx, null, caller.label)
+        : (await skipChanges(tx, which, skipped)) + (await skipWrites(tx, which, skipped)),
+    )
     return c.json({ count }, 200)
   })
 
   api.openapi(skip, async (c) => {
     const id = parkedIdOf(c.req.valid('param').id)
-    const { label, keyId } = staff(c.get('caller'))
-    const skipped = { reason: c.req.valid('json').reason, by: label }
-    const count = await {
-      change: () => skipChanges(db, { id: Number(id.value) }, skipped),
-      write: () => skipWrites(db, { linkId: id.value }, skipped),
-      notice: () => skipNotices(db, id.value, label),
-    }[id.kind]()
-    return c.json(done(count, id.text, 'skipped', keyId), 200)
+    const caller = staff(c.get('caller'))
+    const skipped = { reason: c.req.valid('json').reason, by: caller.label }
+    const count = await acted('skipped', caller, { id: id.text }, (tx) =>
+      ({
+        change: () => skipChanges(tx, { id: Number(id.value) }, skipped),
+        write: () => skipWrites(tx, { linkId: id.value }, skipped),
+        notice: () => skipNotices(tx, id.value, caller.label),
+      })[id.kind](),
+    )
+    return c.json(one(count, id.text), 200)
   })
 
-  function done(count: number, id: string, what: string, keyId: string): { count: number } {
-    if (count === 0) throw new CausewayError('CW_NOT_FOUND', `${id} is not parked`, { id })
+  /** Does it and tells the audit, both or neither; the reason stays beside the record, where it can be erased. */
+  async function acted(
+    what: 'retried' | 'skipped',
+    { keyId }: Staff,
+    which: { id?: string; code?: string; connection?: string | undefined; object?: string | undefined; anew?: boolean },
+    work: (tx: Tx) => Promise<number>,
+  ): Promise<number> {
+    const { id, code: of, connection, object, anew: isAnew } = which
+    const count = await db.transaction(async (tx) => {
+      const done = await work(tx)
+      const detail = { count: done, id: id ?? null, code: of ?? null, ...(isAnew === true ? { anew: true } : {}) }
+      if (done > 0)
+        await recordAudit(tx, [
+          {
+            what: `parked.${what}`,
+            actor: `key:${keyId}`,
+            connection: connection ?? null,
+            object: object ?? null,
+            detail,
+          },
+        ])
+      return done
+    })
     kick()
-    log.info(`parked record ${what}`, { id, keyId })
-    return { count }
+    log.info(`parked records ${what}`, { ...which, count, keyId })
+    return count
   }
+}
+
+function one(count: number, id: string): { count: number } {
+  if (count === 0) throw new CausewayError('CW_NOT_FOUND', `${id} is not parked`, { id })
+  return { count }
 }
 
 function explain<T extends { code: string }>(row: T): T & { title: string; remedy: string } {

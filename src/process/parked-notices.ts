@@ -1,11 +1,11 @@
 /** What a person does with notices that no mail server would take: send again, or skip. */
 import { and, eq, sql } from 'drizzle-orm'
-import type { Db } from '../db/connection.ts'
+import type { Db, Tx } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { events, notices } from '../db/schema/index.ts'
 
 /** Plans one parked notice again, or all when `id` is null, and wakes the mailer. Answers how many. */
-export async function retryNotices(db: Db, id: string | null): Promise<number> {
+export async function retryNotices(db: Db | Tx, id: string | null): Promise<number> {
   return db.transaction(async (tx) => {
     const again = await tx
       .update(notices)
@@ -21,7 +21,7 @@ export async function retryNotices(db: Db, id: string | null): Promise<number> {
  * Ends one parked notice without sending it, or all when `id` is null; the timeline keeps who did. Answers how many: 0 when none was
  * parked.
  */
-export async function skipNotices(db: Db, id: string | null, by: string): Promise<number> {
+export async function skipNotices(db: Db | Tx, id: string | null, by: string): Promise<number> {
   return db.transaction(async (tx) => {
     const ended = await tx
       .update(notices)

@@ -1,6 +1,6 @@
 /** What a person does with parked writes: send again, or skip with a reason. A later wish for the same record is planned as ever. */
 import { and, eq, sql } from 'drizzle-orm'
-import type { Db } from '../db/connection.ts'
+import type { Db, Tx } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { writes } from '../db/schema/index.ts'
 import type { ErrorCode } from '../errors.ts'
@@ -13,7 +13,7 @@ export type WhichWrites =
  * Plans parked writes again and wakes their senders. Answers how many. A write whose outcome is unclear and cannot be read is sent
  * again on a person's word, who has looked at the vendor's record.
  */
-export async function retryWrites(db: Db, which: WhichWrites): Promise<number> {
+export async function retryWrites(db: Db | Tx, which: WhichWrites): Promise<number> {
   return db.transaction(async (tx) => {
     const again = await tx
       .update(writes)
@@ -38,11 +38,17 @@ export async function retryWrites(db: Db, which: WhichWrites): Promise<number> {
 }
 
 /** Ends parked writes as done. Answers how many: 0 when none was parked. */
-export async function skipWrites(db: Db, which: WhichWrites, skipped: { reason: string; by: string }): Promise<number> {
+export async function skipWrites(
+  db: Db | Tx,
+  which: WhichWrites,
+  skipped: { reason: string; by: string },
+): Promise<number> {
   const ended = await db
     .update(writes)
     .set({
       status: 'done',
+      runId: null,
+      restore: null,
       code: 'CW_SKIPPED',
       retryAt: null,
       updatedAt: sql`now()`,

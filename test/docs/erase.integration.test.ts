@@ -34,16 +34,99 @@ it('erases a contact from every table by the statement of the guide, and nobody 
      insert into shadows (link_id, fields, version) select id, $2, '1' from link`,
     [claim, fields],
   )
+  const contact = await made('contacts', { name: 'Kai Weber', last_name: 'Weber', email: person, phone: '+49 40 1' })
+  const lead = await made('leads', { contact_name: 'Kai Weber', contact_email: person, note: 'Kai Weber called' })
+  await made('users', { name: 'Kai Weber', email: person.toUpperCase() })
+  await made('partners', { name: 'Hafen AG', manager_name: 'Kai Weber', manager_email: person })
+  await owner.query(
+    `insert into identities (kind, key_type, value, record_id) values ('contact', 'email', lower($1), $2)`,
+    [person, contact],
+  )
+  await audited(contact, { Email: person })
+  await audited(null, { LastName: 'Weber', Email: person })
+  await audited(other, { Email: 'ada@hafen-ag.com' })
+  await clash(lead, 'Kai Weber', 'theirs')
+  await clash(other, 'ada@hafen-ag.com', 'theirs')
+  await owner.query(
+    `insert into writes (link_id, connection, object, desired, status, sent_fields, sent_over, restore)
+     select id, connection, object, 1, 'parked', $1, $1, $1 from links`,
+    [fields],
+  )
+  await owner.query(
+    `with event as (insert into events (subject_id, step_key, what, actor) values ($1, 'x', 'x', 'system') returning id)
+     insert into notices (event_id, subject_id, template, channel, recipient, status)
+     select id, $1, 'x', 'email', $2, 'sent' from event`,
+    [claim, person],
+  )
   const before = await tablesWith(/kai.?weber/i)
-  expect(before.toSorted()).toEqual(['changes', 'hints', 'registrations', 'shadows'])
+  expect(before.toSorted()).toEqual([
+    'audit_values',
+    'changes',
+    'clashes',
+    'contacts',
+    'hints',
+    'identities',
+    'leads',
+    'notices',
+    'partners',
+    'registrations',
+    'shadows',
+    'users',
+    'writes',
+  ])
 
   const [statement = ''] = examples('docs/guides/operate.md', 'sql')
   expect(statement).toContain('person@example.com')
   const { rows } = await owner.query<Record<string, string>>(statement.replaceAll('person@example.com', person))
-  expect(rows).toEqual([{ registrations: '1', changes: '2', writes: '0', deleted: '1', webhooks: '1' }])
+  expect(rows).toEqual([
+    {
+      registrations: '1',
+      contacts: '1',
+      leads: '1',
+      users: '1',
+      changes: '2',
+      writes: '1',
+      deleted: '1',
+      audited: '2',
+      clashes: '1',
+      notices: '1',
+      webhooks: '1',
+    },
+  ])
   expect(await tablesWith(/kai.?weber/i)).toEqual([])
-  expect((await tablesWith(/ada@hafen/i)).toSorted()).toEqual(['changes', 'registrations'])
+  expect((await tablesWith(/ada@hafen/i)).toSorted()).toEqual(['audit_values', 'changes', 'clashes', 'registrations'])
+  // That something was written stays, whosever it was.
+  expect((await owner.query(`select from audit where what = 'write'`)).rowCount).toBe(3)
 })
+
+async function made(
+  table: 'contacts' | 'leads' | 'users' | 'partners',
+  values: Record<string, string>,
+): Promise<string> {
+  const { rows } = await owner.query<{ id: string }>(
+    `insert into ${table} (${Object.keys(values).join(', ')}) values (${Object.keys(values)
+      .map((_, n) => `$${String(n + 1)}`)
+      .join(', ')}) returning id`,
+    Object.values(values),
+  )
+  return rows[0]?.id ?? ''
+}
+
+async function audited(record: string | null, after: Record<string, string>): Promise<void> {
+  await owner.query(
+    `with row as (insert into audit (what, actor, record_id, fields) values ('write', 'system', $1, $2) returning id)
+     insert into audit_values (audit_id, record_id, before, after) select id, $1, '{}', $3 from row`,
+    [record, JSON.stringify(Object.keys(after)), after],
+  )
+}
+
+async function clash(record: string, theirs: string, winner: string): Promise<void> {
+  await owner.query(
+    `insert into clashes (link_id, record_id, kind, field, theirs, rule, winner)
+     select id, $1, 'lead', 'contactName', $2, 'vendor', $3 from links limit 1`,
+    [record, theirs, winner],
+  )
+}
 
 async function registration(email: string, name: string): Promise<string> {
   const { rows } = await owner.query<{ id: string }>(
