@@ -8,6 +8,7 @@ import { configCommands } from './config.ts'
 import type { CliContext } from './context.ts'
 import { connectionCommands } from './connections.ts'
 import { contactCommands } from './contacts.ts'
+import { dealCommands } from './deals.ts'
 import { keyCommands } from './keys.ts'
 import { parkedCommands } from './parked.ts'
 import { partnerCommands } from './partners.ts'
@@ -43,6 +44,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.`,
   connectionCommands(program, context)
   runsCommands(program, context)
   auditCommands(program, context)
+  dealCommands(program, context)
   roadCommands(program, context)
   budgetCommands(program, context)
   streamCommands(program, context)
