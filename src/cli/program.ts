@@ -4,6 +4,7 @@ import { backFillCommands } from './back-fill.ts'
 import { budgetCommands } from './budget.ts'
 import { clashCommands } from './clashes.ts'
 import { auditCommands } from './audit.ts'
+import { certifyCommands } from './certify.ts'
 import { configCommands } from './config.ts'
 import type { CliContext } from './context.ts'
 import { connectionCommands } from './connections.ts'
@@ -49,6 +50,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.`,
   budgetCommands(program, context)
   streamCommands(program, context)
   backFillCommands(program, context)
+  certifyCommands(program, context)
   keyCommands(program, context)
   configCommands(program, context)
   return program
