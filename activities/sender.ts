@@ -49,14 +49,15 @@ interface Lane {
   object: string
 }
 
-export function senderActivities(deps: ActivityDeps): SenderActivities {
+/** @param windowMs how long a drain waits for wishes that belong together before it begins */
+export function senderActivities(deps: ActivityDeps, windowMs = WINDOW_MS): SenderActivities {
   const { db, programme, kick, log } = deps
   return {
     async drain(connection) {
       const system = systemOf(programme.systems, connection)
       const connector = connectorOf(deps, connection)
       const endMs = performance.now() + LONGEST_MS
-      await pause(WINDOW_MS)
+      await pause(windowMs)
       try {
         for (let isBusy = true; isBusy;) {
           await expireLeases(db, system)

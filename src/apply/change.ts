@@ -1,7 +1,6 @@
 /** What one change does to its record, in memory. Pure but for the page that it works on. */
 import type { ErrorCode } from '../errors.ts'
 import { earliest, plus, type Instant } from '../domain/time.ts'
-import { keptAs } from '../mapping/mirrors.ts'
 import { deletionOf, kindOf, mappingOf } from '../mapping/systems.ts'
 import { restore, toCanonical, type Trouble } from '../mapping/translate.ts'
 import type { Elsewhere } from './elsewhere.ts'
@@ -29,8 +28,6 @@ export function applyChange(page: Page, change: Change): Settled {
   })
   const park = (troubles: Trouble[]) => outcome('parked', { fields: troubles }, troubles[0]?.code ?? 'CW_FIELD_INVALID')
   try {
-    const oversize = tooLarge(change)
-    if (oversize !== null) return park([oversize])
     if (link === undefined) {
       if (change.body.deleted || change.body.mergedInto !== null) return outcome('no-op', { why: 'never known' })
       if (refused !== undefined) return outcome('parked', refusalOf(refused), refused.trouble.code)
@@ -50,19 +47,6 @@ export function applyChange(page: Page, change: Change): Settled {
     return applyFields(page, change, standing, outcome, park)
   } catch (error) {
     return outcome('parked', explain(error), 'CW_APPLY_FAILED')
-  }
-}
-
-/** A record whose fields were not kept; one that is gone needs none. */
-function tooLarge({ body }: Change): Trouble | null {
-  if (body.tooLarge === undefined || body.deleted || body.mergedInto !== null) return null
-  const { field, bytes } = body.tooLarge
-  return {
-    field,
-    path: field,
-    code: 'CW_RECORD_TOO_LARGE',
-    expected: 'a smaller record',
-    found: `${String(bytes)} bytes`,
   }
 }
 
@@ -110,9 +94,9 @@ function applyFields(
   park: (troubles: Trouble[]) => Settled,
 ): Settled {
   const { link } = standing
-  const record = page.records.get(link.recordId)
-  const mapping = keptAs(page.system, page.object, link.kind, record?.values)
+  const mapping = mappingOf(page.system, page.object, link.kind)
   if (mapping === undefined) return outcome('no-op', { why: 'not mapped' })
+  const record = page.records.get(link.recordId)
   const isBorn = record === undefined || isBlank(record)
   const answers = link.shadow?.answers ?? {}
   const fields = restore(change.body.fields, answers)

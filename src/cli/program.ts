@@ -4,12 +4,10 @@ import { backFillCommands } from './back-fill.ts'
 import { budgetCommands } from './budget.ts'
 import { clashCommands } from './clashes.ts'
 import { auditCommands } from './audit.ts'
-import { certifyCommands } from './certify.ts'
 import { configCommands } from './config.ts'
 import type { CliContext } from './context.ts'
 import { connectionCommands } from './connections.ts'
 import { contactCommands } from './contacts.ts'
-import { dealCommands } from './deals.ts'
 import { keyCommands } from './keys.ts'
 import { parkedCommands } from './parked.ts'
 import { partnerCommands } from './partners.ts'
@@ -45,12 +43,10 @@ Exit codes: 0 done, 1 failed, 2 not understood.`,
   connectionCommands(program, context)
   runsCommands(program, context)
   auditCommands(program, context)
-  dealCommands(program, context)
   roadCommands(program, context)
   budgetCommands(program, context)
   streamCommands(program, context)
   backFillCommands(program, context)
-  certifyCommands(program, context)
   keyCommands(program, context)
   configCommands(program, context)
   return program

@@ -12,7 +12,6 @@ import { changeRoutes } from './changes.ts'
 import { clashRoutes } from './clashes.ts'
 import { connectionRoutes } from './connections.ts'
 import { contactRoutes } from './contacts.ts'
-import { dealRoutes } from './deals.ts'
 import type { ApiDeps } from './deps.ts'
 import { answerError } from './errors.ts'
 import { goLiveRoutes } from './go-live.ts'
@@ -84,7 +83,6 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   contactRoutes(api, deps)
   parkedRoutes(api, deps)
   clashRoutes(api, deps)
-  dealRoutes(api, deps)
   changeRoutes(api, deps)
   connectionRoutes(api, deps, refused)
   budgetRoutes(api, deps)

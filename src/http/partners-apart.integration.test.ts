@@ -58,7 +58,6 @@ const bodies = () => [
   { reason: 'x' },
   { label: 'x', role: 'admin' },
   { winner: 'theirs' },
-  { to: 'sales' },
 ]
 
 describe('a partner’s key', () => {

@@ -60,11 +60,15 @@ export class FakeVendor implements Connector {
   readFault: (ref: Ref) => Fault | null = () => null
   /** What happens while a page of a list is asked for; a throw is the answer. */
   onList: (cursor: string | null) => Promise<void> | void = () => undefined
+  /** Whether a create whose key is held already updates that record; else it makes a second one. */
+  matchesKeys = true
   /** Whether answers to writes hold the stored record. */
   tellsStored = true
   pageSize = 50
   /** All changes get this instant while it is set. */
   stillAt: string | null = null
+  /** Told of each write that took effect, with the record as it was before; null: the write made it. */
+  landed: (write: Write, id: string, before: Fields | null) => void = () => undefined
   created = 0
   #seq = 0
   #id = 0
@@ -227,7 +231,7 @@ export class FakeVendor implements Connector {
     const known =
       write.id === null
         ? [...this.held.values()].find(
-            (h) => h.object === write.object && h.key !== null && h.key === write.key && !h.deleted,
+            (h) => this.matchesKeys && h.object === write.object && h.key !== null && h.key === write.key && !h.deleted,
           )
         : this.held.get(write.id)
     if (write.id !== null && (known === undefined || known.deleted))
@@ -244,6 +248,7 @@ export class FakeVendor implements Connector {
     if (known === undefined) this.created += 1
     const fields = { ...this.one(id).fields, ...this.keeps(write.fields) }
     this.held.set(id, this.#stamp({ ...this.one(id), key: write.key ?? known?.key ?? null, fields }))
+    this.landed(write, id, known?.fields ?? null)
     return { ref: write.ref, status: 'done', id, stored: this.tellsStored ? recordOf(this.one(id)) : null }
   }
 

@@ -1,0 +1,244 @@
+/**
+ * What happens in a run, as plain data: fast-check makes and shrinks it, and a person reads and pastes it as a few lines of text.
+ *
+ * A record is named by its vendor, object and place among those that are held (`deals#1`), so that a command still means something
+ * when the ones before it are shrunk away; where there is no such record it does nothing.
+ */
+
+/** Which world the script is played in. */
+export interface Setting {
+  crms: 1 | 2
+  /** Who wins at each CRM when both sides changed a field: of names, of countries, of amounts. */
+  wins: readonly [Rule, Rule, Rule]
+  /** The same at the second CRM. */
+  wins2: readonly [Rule, Rule, Rule]
+  /** Records a page of changes and a call of `write` hold. */
+  page: number
+  batch: number
+  /** The CRMs answer a write with what they stored. */
+  tells: boolean
+  /** A create with a key that is held makes a second record, so that only the road's care keeps it from being doubled. */
+  strict: boolean
+}
+
+export type Rule = 'vendor' | 'ledger'
+
+export const objects = ['accounts', 'deals', 'firms', 'partners', 'claims'] as const
+export type ObjectName = (typeof objects)[number]
+export type VendorName = 'portal' | 'alpha' | 'beta'
+
+/** What a vendor's user does. */
+export type Doing =
+  | { do: 'create'; at: VendorName; object: ObjectName; with: number }
+  | { do: 'edit'; at: VendorName; object: ObjectName; pick: number; field: number }
+  | { do: 'touch' | 'erase' | 'restore' | 'remake'; at: VendorName; object: ObjectName; pick: number }
+  | { do: 'merge'; at: VendorName; object: ObjectName; pick: number; into: number }
+
+export const writeFaults = [
+  'drop',
+  'break',
+  'late',
+  'throttle',
+  'refuse',
+  'unreachable',
+  'crash',
+  'reject',
+  'lock',
+] as const
+export const readFaults = ['fail', 'throttle', 'unreachable'] as const
+export type FaultName = (typeof writeFaults)[number] | (typeof readFaults)[number]
+
+/** Something that the product does: one activity of one worker. */
+export interface Job {
+  task: Task
+  /** The worker dies at this step: before it is taken, or after it took effect and before its answer is heard. */
+  kill: { at: number; how: 'before' | 'after' } | null
+}
+
+export type Task =
+  { do: 'pull'; at: VendorName; object: ObjectName } | { do: 'drain'; at: VendorName } | { do: 'process' }
+
+export type Command =
+  | Doing
+  | { do: 'hint'; at: VendorName; object: ObjectName; pick: number; times: number }
+  | { do: 'fault'; at: VendorName; call: 'write' | 'read' | 'changes'; fault: FaultName; times: number }
+  | { do: 'lag'; at: VendorName }
+  | { do: 'age' }
+  /** Everything that has something to do does it once, in order. */
+  | { do: 'round' }
+  | { do: 'retry' }
+  | { do: 'decide'; pick: number; approve: boolean }
+  /** One job alone, or two of two workers whose steps alternate as `turns` says while users go on. */
+  | { do: 'work'; jobs: Job[]; turns: number[]; meanwhile: { at: number; what: Doing }[] }
+
+export interface Script {
+  setting: Setting
+  commands: Command[]
+}
+
+/** The script as text, a line a command. */
+export function format({ setting: s, commands }: Script): string[] {
+  const rules = [s.wins.join('/'), ...(s.crms === 2 ? [s.wins2.join('/')] : [])].join(' ')
+  const flags = `${s.tells ? ' tells' : ''}${s.strict ? ' strict' : ''}`
+  return [
+    `world of ${String(s.crms)}: ${rules}, page ${String(s.page)}, batch ${String(s.batch)}${flags}`,
+    ...commands.map(lineOf),
+  ]
+}
+
+function lineOf(command: Command): string {
+  switch (command.do) {
+    case 'hint':
+      return `hint: ${ref(command)} x${String(command.times)}`
+    case 'fault':
+      return `fault: ${command.at} ${command.call} ${command.fault} x${String(command.times)}`
+    case 'lag':
+      return `lag: ${command.at}`
+    case 'age':
+    case 'round':
+    case 'retry':
+      return command.do
+    case 'decide':
+      return `decide: #${String(command.pick)} ${command.approve ? 'approve' : 'decline'}`
+    case 'work': {
+      const jobs = command.jobs.map(({ task, kill }) => {
+        const what =
+          task.do === 'pull' ? `pull ${task.at} ${task.object}` : task.do === 'drain' ? `drain ${task.at}` : 'process'
+        return `${what}${kill === null ? '' : ` killed ${kill.how} ${String(kill.at)}`}`
+      })
+      const turns = command.jobs.length > 1 ? ` | turns ${command.turns.join(' ')}` : ''
+      const meanwhile = command.meanwhile.map(({ at, what }) => ` | at ${String(at)} ${doingOf(what)}`).join('')
+      return `work: ${jobs.join(' + ')}${turns}${meanwhile}`
+    }
+    default:
+      return doingOf(command)
+  }
+}
+
+function doingOf(doing: Doing): string {
+  switch (doing.do) {
+    case 'create':
+      return `create: ${doing.at} ${doing.object} ${String(doing.with)}`
+    case 'edit':
+      return `edit: ${ref(doing)} ${String(doing.field)}`
+    case 'merge':
+      return `merge: ${ref(doing)} into #${String(doing.into)}`
+    default:
+      return `${doing.do}: ${ref(doing)}`
+  }
+}
+
+const ref = (named: { at: VendorName; object: ObjectName; pick: number }) =>
+  `${named.at} ${named.object}#${String(named.pick)}`
+
+/** Text back into a script. Throws on a line that says nothing. */
+export function parse(lines: string[]): Script {
+  const [first = '', ...rest] = lines
+  const head = /^world of ([12]): (\S+?)(?: (\S+?))?, page (\d+), batch (\d+)( tells)?( strict)?$/.exec(first)
+  if (head === null) throw new Error(`not a world: ${first}`)
+  const [, crms, wins = '', wins2, page, batch, tells, strict] = head
+  return {
+    setting: {
+      crms: crms === '2' ? 2 : 1,
+      wins: rulesOf(wins),
+      wins2: rulesOf(wins2 ?? wins),
+      page: Number(page),
+      batch: Number(batch),
+      tells: tells !== undefined,
+      strict: strict !== undefined,
+    },
+    commands: rest.map(commandOf),
+  }
+}
+
+function rulesOf(text: string): readonly [Rule, Rule, Rule] {
+  const [a, b, c] = text.split('/').map((word): Rule => (word === 'ledger' ? 'ledger' : 'vendor'))
+  return [a ?? 'vendor', b ?? 'vendor', c ?? 'vendor']
+}
+
+function commandOf(line: string): Command {
+  const [, verb = '', rest = ''] = /^(\w+)(?:: (.*))?$/.exec(line) ?? []
+  const words = rest.split(' ')
+  switch (verb) {
+    case 'age':
+    case 'round':
+    case 'retry':
+      return { do: verb }
+    case 'lag':
+      return { do: 'lag', at: vendorOf(rest) }
+    case 'hint':
+      return { do: 'hint', ...refOf(words), times: Number(words[2]?.slice(1)) }
+    case 'fault': {
+      const [at = '', call, fault = '', times = ''] = words
+      if (call !== 'write' && call !== 'read' && call !== 'changes') throw new Error(`no call: ${line}`)
+      const known = [...writeFaults, ...readFaults].find((name) => name === fault)
+      if (known === undefined) throw new Error(`no fault: ${line}`)
+      return { do: 'fault', at: vendorOf(at), call, fault: known, times: Number(times.slice(1)) }
+    }
+    case 'decide':
+      return { do: 'decide', pick: Number(words[0]?.slice(1)), approve: words[1] === 'approve' }
+    case 'work': {
+      const [jobs = '', ...more] = rest.split(' | ')
+      const turns = more.find((part) => part.startsWith('turns '))
+      return {
+        do: 'work',
+        jobs: jobs.split(' + ').map(jobOf),
+        turns: turns?.split(' ').slice(1).map(Number) ?? [],
+        meanwhile: more
+          .filter((part) => part.startsWith('at '))
+          .map((part) => {
+            const [, at, what = ''] = /^at (\d+) (.*)$/.exec(part) ?? []
+            return { at: Number(at), what: parseDoing(what) }
+          }),
+      }
+    }
+    default:
+      return parseDoing(line)
+  }
+}
+
+function parseDoing(line: string): Doing {
+  const [, verb = '', rest = ''] = /^(\w+): (.*)$/.exec(line) ?? []
+  const words = rest.split(' ')
+  switch (verb) {
+    case 'create':
+      return { do: 'create', at: vendorOf(words[0] ?? ''), object: objectOf(words[1] ?? ''), with: Number(words[2]) }
+    case 'edit':
+      return { do: 'edit', ...refOf(words), field: Number(words[2]) }
+    case 'merge':
+      return { do: 'merge', ...refOf(words), into: Number(words[3]?.slice(1)) }
+    case 'touch':
+    case 'erase':
+    case 'restore':
+    case 'remake':
+      return { do: verb, ...refOf(words) }
+    default:
+      throw new Error(`not a command: ${line}`)
+  }
+}
+
+function jobOf(text: string): Job {
+  const [, what = '', how, at] = /^(.*?)(?: killed (before|after) (\d+))?$/.exec(text) ?? []
+  const [verb, vendor = '', object = ''] = what.split(' ')
+  const kill: Job['kill'] = how === 'before' || how === 'after' ? { how, at: Number(at) } : null
+  if (verb === 'pull') return { task: { do: 'pull', at: vendorOf(vendor), object: objectOf(object) }, kill }
+  if (verb === 'drain') return { task: { do: 'drain', at: vendorOf(vendor) }, kill }
+  if (verb === 'process') return { task: { do: 'process' }, kill }
+  throw new Error(`no job: ${text}`)
+}
+
+function refOf([at = '', named = '']: string[]): { at: VendorName; object: ObjectName; pick: number } {
+  const [object = '', pick] = named.split('#')
+  return { at: vendorOf(at), object: objectOf(object), pick: Number(pick) }
+}
+
+function vendorOf(word: string): VendorName {
+  if (word === 'portal' || word === 'alpha' || word === 'beta') return word
+  throw new Error(`no vendor: ${word}`)
+}
+
+function objectOf(word: string): ObjectName {
+  const found = objects.find((object) => object === word)
+  if (found === undefined) throw new Error(`no object: ${word}`)
+  return found
+}

@@ -1,0 +1,33 @@
+/** A stage for a test file, and scripts played on it. */
+import { afterAll, beforeAll, expect } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../setup/database.ts'
+import { parse } from './script.ts'
+import { openStage, type Stage } from './world.ts'
+
+export interface Theatre {
+  stage: () => Stage
+  /** Plays a script, as the model prints it, and expects that all holds. */
+  holds: (lines: string[]) => Promise<void>
+}
+
+export function theatre(): Theatre {
+  const open: { database?: TestDatabase; stage?: Stage } = {}
+  beforeAll(async () => {
+    open.database = await createTestDatabase()
+    open.stage = await openStage(open.database.url)
+  })
+  afterAll(async () => {
+    await open.stage?.close()
+    await open.database?.drop()
+  })
+  const stage = () => {
+    if (open.stage === undefined) throw new Error('no stage before the tests begin')
+    return open.stage
+  }
+  return {
+    stage,
+    async holds(lines) {
+      expect((await stage().play(parse(lines))).findings).toEqual([])
+    },
+  }
+}
