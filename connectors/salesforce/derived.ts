@@ -28,9 +28,18 @@ export const leadFirstState = 'LeadFirstState'
 export const leadDirection = 'LeadDirection'
 export const currency = 'CurrencyIsoCode'
 
-export function derivedFields(object: string, settings: Settings): Derived[] {
-  return [...(byObject[object]?.(settings) ?? []), ...currencies(object, settings)]
+export function derivedFields(object: string, settings: Settings): ReadonlyMap<string, Derived> {
+  const ofSettings = known.get(settings) ?? new Map<string, ReadonlyMap<string, Derived>>()
+  known.set(settings, ofSettings)
+  const fields =
+    ofSettings.get(object) ??
+    new Map([...(byObject[object]?.(settings) ?? []), ...currencies(object, settings)].map((one) => [one.name, one]))
+  ofSettings.set(object, fields)
+  return fields
 }
+
+/** Made once for a connection: every row of every page asks. */
+const known = new WeakMap<Settings, Map<string, ReadonlyMap<string, Derived>>>()
 
 const made = { writable: false, values: null }
 

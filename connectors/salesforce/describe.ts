@@ -54,7 +54,7 @@ export async function describeObject(
     }
   })
   const described = new Set(fields.map((field) => field.name))
-  const derived = derivedFields(object, settings).filter((field) => !described.has(field.name))
+  const derived = [...derivedFields(object, settings).values()].filter((field) => !described.has(field.name))
   const made = { type: 'string', required: false, maxLength: null }
   return [
     ...fields,

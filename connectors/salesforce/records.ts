@@ -19,7 +19,7 @@ export type Rows = z.output<typeof rowsSchema>
 
 /** The columns to select for the wished fields: what every record needs, and what derived fields are made from. */
 export function columns(object: string, fields: string[], settings: Settings): string[] {
-  const derived = new Map(derivedFields(object, settings).map((field) => [field.name, field.columns]))
+  const derived = derivedFields(object, settings)
   const { merges, keyed, bins } = shapeOf(object)
   return [
     ...new Set([
@@ -28,7 +28,7 @@ export function columns(object: string, fields: string[], settings: Settings): s
       ...(bins ? ['IsDeleted'] : []),
       ...(merges ? ['MasterRecordId'] : []),
       ...(keyed ? [settings.fields.key] : []),
-      ...fields.flatMap((f) => derived.get(f) ?? [f]),
+      ...fields.flatMap((f) => derived.get(f)?.columns ?? [f]),
     ]),
   ]
 }
@@ -39,7 +39,7 @@ export function toRecord(object: string, row: Row, fields: string[], settings: S
   if (id === null || stamp === null || !isComplete(row)) {
     throw new ConnectorError(faultOf('CW_VENDOR_ANSWER', 'A row has no Id or SystemModstamp', { scope: 'batch' }), 'no')
   }
-  const derived = new Map(derivedFields(object, settings).map((field) => [field.name, field]))
+  const derived = derivedFields(object, settings)
   const values: Fields = {}
   for (const field of fields) {
     const value = fieldValue(row, field, derived.get(field), settings)

@@ -38,7 +38,7 @@ export function bodyFields(w: Writing, write: Write, way: Way): Fields {
 }
 
 function plainFields(settings: Settings, write: Write): Fields {
-  const derived = new Map(derivedFields(write.object, settings).map((field) => [field.name, field]))
+  const derived = derivedFields(write.object, settings)
   const fields: Fields = {}
   for (const [name, value] of Object.entries(write.fields)) {
     if (name === personName) Object.assign(fields, namesOf(value, write.fields))
