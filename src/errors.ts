@@ -121,6 +121,16 @@ export const errors = {
     title: 'The stream is paused: it reads nothing until it is resumed',
     remedy: 'Resume it with `causeway streams resume`; what changed meanwhile is then read.',
   },
+  CW_MATCH_DECIDED: {
+    class: 'request',
+    title: 'The proposal was already decided',
+    remedy: 'Read who decided it and when; `causeway links relink` or `split` corrects what was linked.',
+  },
+  CW_LINK_TAKEN: {
+    class: 'request',
+    title: 'The record has a vendor record at this connection already',
+    remedy: 'Merge the two records in the vendor’s system; the merge is followed.',
+  },
   CW_OBSERVED: {
     class: 'request',
     title: 'The connection is only observed: nothing is written to it',

@@ -14,6 +14,7 @@ import { applyChange } from './change.ts'
 import { explain, isPoison } from './poison.ts'
 import { openPage } from './page.ts'
 import { proposeNewcomers } from './propose.ts'
+import { reclaim } from './reclaim.ts'
 import { settleChanges, supersede, type Settled } from './settle.ts'
 import { tellOthers } from './consequences.ts'
 import { writePage } from './write-page.ts'
@@ -89,5 +90,6 @@ async function applyPage(tx: Tx, { systems, system, object }: Run, ids: number[]
   await supersede(tx, system.name, object, batch, settled)
   await proposeNewcomers(page)
   await tellOthers(page, systems)
+  await reclaim(page, systems)
   return settled
 }

@@ -13,7 +13,17 @@ const found = z.object({ items: z.array(z.object({ id: z.string() })) })
  */
 export async function fullId(
   api: ApiClient,
-  list: 'registrations' | 'tasks' | 'partners' | 'contacts' | 'back-fills' | 'clashes' | 'deals' | 'runs',
+  list:
+    | 'registrations'
+    | 'tasks'
+    | 'partners'
+    | 'contacts'
+    | 'back-fills'
+    | 'clashes'
+    | 'deals'
+    | 'runs'
+    | 'matches'
+    | 'links',
   given: string,
 ): Promise<string> {
   if (FULL.test(given)) return given

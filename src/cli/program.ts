@@ -9,6 +9,8 @@ import type { CliContext } from './context.ts'
 import { connectionCommands } from './connections.ts'
 import { contactCommands } from './contacts.ts'
 import { keyCommands } from './keys.ts'
+import { linkCommands } from './links.ts'
+import { matchCommands } from './matches.ts'
 import { parkedCommands } from './parked.ts'
 import { partnerCommands } from './partners.ts'
 import { registrationCommands } from './registrations.ts'
@@ -39,6 +41,8 @@ Exit codes: 0 done, 1 failed, 2 not understood.`,
   partnerCommands(program, context)
   contactCommands(program, context)
   parkedCommands(program, context)
+  matchCommands(program, context)
+  linkCommands(program, context)
   clashCommands(program, context)
   connectionCommands(program, context)
   runsCommands(program, context)

@@ -4,6 +4,7 @@ import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { followClashes } from './clashes.ts'
 import type { Tx } from './connection.ts'
 import { accounts, contacts, deals, leads, parties, partners, registrations, users } from './schema/index.ts'
+import { columnOf } from './references.ts'
 import { nameKey } from '../domain/identity.ts'
 import { recordFields, type RecordKind } from '../domain/records.ts'
 import type { Instant } from '../domain/time.ts'
@@ -11,7 +12,7 @@ import type { CanonicalRecord } from '../mapping/translate.ts'
 
 type LedgerTable = PgTable & { id: PgColumn }
 
-const tables: Record<RecordKind, LedgerTable> = {
+export const tables: Record<RecordKind, LedgerTable> = {
   user: users,
   partner: partners,
   contact: contacts,
@@ -125,9 +126,9 @@ async function writeRecords(
     const rows = group.map(({ id, values, touched }) => ({
       id,
       touched,
-      ...Object.fromEntries(Object.entries(values).map(([k, v]) => [snake(k), v])),
+      ...Object.fromEntries(Object.entries(values).map(([k, v]) => [columnOf(k), v])),
     }))
-    await run(table, fields === '' ? [] : fields.split(',').map(snake), JSON.stringify(rows))
+    await run(table, fields === '' ? [] : fields.split(',').map(columnOf), JSON.stringify(rows))
   }
 }
 
@@ -138,10 +139,6 @@ function derived(kind: RecordKind, values: CanonicalRecord): CanonicalRecord {
   if ((kind === 'registration' || kind === 'lead') && 'company' in values)
     return { nameKey: nameKey(values['company'] ?? null) }
   return {}
-}
-
-function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
 function instants(touched: unknown): Record<string, Instant> {

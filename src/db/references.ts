@@ -59,9 +59,10 @@ export const references: Record<RecordKind, readonly Reference[]> = {
   party: [],
 }
 
-/** The column of a canonical field that refers to another record. */
-export function columnOf(field: string): string {
-  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+/** A record that refers to another one by now. */
+export interface Moved {
+  kind: RecordKind
+  id: string
 }
 
 /** What refers to each `from` refers to its `to` afterwards. Answers the records that changed. One statement a column. */
@@ -69,16 +70,32 @@ export async function moveReferences(
   tx: Tx,
   kind: RecordKind,
   moves: { from: string; to: string }[],
-): Promise<string[]> {
+): Promise<Moved[]> {
   if (moves.length === 0) return []
   const rows = JSON.stringify(moves)
-  const moved: string[] = []
+  const moved: Moved[] = []
   for (const { kind: referring, table, column } of references[kind]) {
     const name = sql.identifier(column)
     const { rows: changed } = await tx.execute<{ id: string }>(sql`
       update ${sql.identifier(getTableName(table))} t set ${name} = r."to"
       from jsonb_to_recordset(${rows}::jsonb) as r("from" uuid, "to" uuid) where t.${name} = r."from" returning t.id::text`)
-    if (referring !== null) moved.push(...changed.map(({ id }) => id))
+    if (referring !== null) moved.push(...changed.map(({ id }) => ({ kind: referring, id })))
   }
   return moved
+}
+
+/** Whether anything refers to the record. */
+export async function isReferredTo(tx: Tx, kind: RecordKind, id: string): Promise<boolean> {
+  if (references[kind].length === 0) return false
+  const each = references[kind].map(
+    ({ table, column }) =>
+      sql`exists (select from ${sql.identifier(getTableName(table))} where ${sql.identifier(column)} = ${id})`,
+  )
+  const { rows } = await tx.execute<{ referred: boolean }>(sql`select ${sql.join(each, sql` or `)} as referred`)
+  return rows[0]?.referred === true
+}
+
+/** How the ledger's column of a canonical field is called. */
+export function columnOf(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }

@@ -18,6 +18,8 @@ import { goLiveRoutes } from './go-live.ts'
 import { healthRoutes } from './health.ts'
 import { countRefusals, hookRoutes } from './hooks.ts'
 import { keyRoutes } from './keys.ts'
+import { linkRoutes } from './links.ts'
+import { matchRoutes } from './matches.ts'
 import { operationRoutes } from './operations.ts'
 import { parkedRoutes } from './parked.ts'
 import { partnerRoutes } from './partners.ts'
@@ -82,6 +84,8 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   partnerRoutes(api, deps)
   contactRoutes(api, deps)
   parkedRoutes(api, deps)
+  matchRoutes(api, deps)
+  linkRoutes(api, deps)
   clashRoutes(api, deps)
   changeRoutes(api, deps)
   connectionRoutes(api, deps, refused)

@@ -1,0 +1,57 @@
+/** What refers to a record that is another one by now. */
+import { getTableName, inArray, eq, sql } from 'drizzle-orm'
+import type { Tx } from '../db/connection.ts'
+import { tables } from '../db/ledger.ts'
+import { nudge, planLinks, workflowId } from '../db/outbox.ts'
+import { columnOf, type Moved } from '../db/references.ts'
+import { links, shadows, writes } from '../db/schema/index.ts'
+import type { RecordKind } from '../domain/records.ts'
+import type { System } from '../mapping/systems.ts'
+
+/** Who refers to another record by now is compared with its vendors anew, where it is written at all. */
+export async function tellReferrers(tx: Tx, moved: Moved[]): Promise<void> {
+  if (moved.length === 0) return
+  const written = await tx
+    .select({ linkId: writes.linkId })
+    .from(writes)
+    .innerJoin(links, eq(links.id, writes.linkId))
+    .where(
+      inArray(
+        links.recordId,
+        moved.map(({ id }) => id),
+      ),
+    )
+  await planLinks(
+    tx,
+    written.map(({ linkId }) => linkId),
+  )
+  await nudge(
+    tx,
+    moved.flatMap(({ kind, id }) => (kind === 'registration' ? [workflowId.registration(id)] : [])),
+  )
+}
+
+/**
+ * What a system's records refer to by this vendor id, and we know as `from`, is known as `to`: exactly those references that came by
+ * this vendor record.
+ */
+export async function moveReferencesBy(
+  tx: Tx,
+  system: System,
+  { object, externalId }: { object: string; externalId: string },
+  { from, to, kind }: { from: string; to: string; kind: RecordKind },
+): Promise<Moved[]> {
+  const moved: Moved[] = []
+  for (const mapping of system.mappings) {
+    for (const { field, path, conversion } of mapping.fields) {
+      if (conversion.as !== 'lookup' || conversion.object !== object || conversion.of !== kind) continue
+      const column = sql.identifier(columnOf(field))
+      const { rows } = await tx.execute<{ id: string }>(sql`
+        update ${sql.identifier(getTableName(tables[mapping.kind]))} t set ${column} = ${to} from ${links} l join ${shadows} s on s.link_id = l.id
+        where t.${column} = ${from} and l.record_id = t.id and l.connection = ${system.name} and l.object = ${mapping.object}
+          and s.fields ->> ${path} = ${externalId} returning t.id::text`)
+      moved.push(...rows.map(({ id }) => ({ kind: mapping.kind, id })))
+    }
+  }
+  return moved
+}
