@@ -2,26 +2,30 @@
  * `npm run bench`: measures Causeway on real parts and prints the figures. It judges nothing by the clock: figures of a loaded
  * machine are printed like any other.
  *
- *   npm run bench -- [--only NAME[,NAME]] [--runs N] [--burst N] [--json FILE] [--write-docs] [--data FOLDER]
+ *   npm run bench -- [--only NAME[,NAME]] [--runs N] [--burst N] [--records N] [--json FILE] [--write-docs] [--data FOLDER]
  */
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { writeDocs } from './docs.ts'
+import { freshnessSection } from './freshness.ts'
 import { historySection } from './history.ts'
 import { registrationSection } from './registration.ts'
+import { horizontalSection } from './horizontal.ts'
 import { printed, type Report, type Section } from './report.ts'
 import { requestSections } from './requests.ts'
+import { syncSection } from './sync.ts'
 import { startupSection } from './startup.ts'
 
-const names = ['startup', 'registration', 'history', 'requests', 'memory'] as const
+const names = ['startup', 'registration', 'history', 'requests', 'memory', 'sync', 'horizontal', 'freshness'] as const
 
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string', default: names.join(',') },
     runs: { type: 'string', default: '20' },
     burst: { type: 'string', default: '200' },
+    records: { type: 'string', default: '100000' },
     json: { type: 'string' },
     'write-docs': { type: 'boolean', default: false },
     data: { type: 'string', default: '.causeway/bench' },
@@ -33,18 +37,19 @@ const unknown = [...wanted].filter((name) => !names.some((known) => known === na
 // HubSpot lists a hundred deals a page, and a scene makes one more than these for each CRM.
 const runs = wholeNumber('runs', options.runs, 90)
 const burst = wholeNumber('burst', options.burst, 2_000)
+const records = wholeNumber('records', options.records, 1_000_000)
 
-if (unknown.length > 0 || runs === null || burst === null) {
+if (unknown.length > 0 || runs === null || burst === null || records === null) {
   if (unknown.length > 0) console.error(`--only takes ${names.join(', ')}; not ${unknown.join(', ')}`)
   process.exitCode = 2
 } else {
-  const report = await run(runs, burst)
+  const report = await run(runs, burst, records)
   console.log(printed(report))
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`)
   if (options['write-docs']) await writeDocs(report)
 }
 
-async function run(count: number, burstSize: number): Promise<Report> {
+async function run(count: number, burstSize: number, recordCount: number): Promise<Report> {
   const report: Report = {
     at: new Date().toISOString(),
     command: commandLine(),
@@ -62,6 +67,10 @@ async function run(count: number, burstSize: number): Promise<Report> {
     const both: Section[] = [requests, memory]
     report.sections.push(...both.filter(({ name }) => wanted.has(name)))
   }
+  if (wanted.has('sync')) report.sections.push(await syncSection({ ...wish('sync'), records: recordCount }))
+  if (wanted.has('horizontal'))
+    report.sections.push(await horizontalSection({ ...wish('horizontal'), records: Math.ceil(recordCount / 10) }))
+  if (wanted.has('freshness')) report.sections.push(await freshnessSection({ ...wish('freshness'), runs: count }))
   report.machine += `; load average ${loadavg()
     .map((load) => load.toFixed(1))
     .join(' ')} at the end`
@@ -78,7 +87,7 @@ function machine(): string {
 
 /** What has to be typed for the same figures; where they are kept is no part of it. */
 function commandLine(): string {
-  const given = (['only', 'runs', 'burst'] as const).map((name) => `--${name} ${options[name]}`)
+  const given = (['only', 'runs', 'burst', 'records'] as const).map((name) => `--${name} ${options[name]}`)
   return `npm run bench -- ${given.join(' ')}`
 }
 

@@ -193,7 +193,7 @@ async function addressOf(dataDir: string): Promise<{ url: string; key: string }>
 }
 
 /** A port that nothing listens on at this moment. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   const address = server.address()

@@ -41,17 +41,19 @@ export function writingTests(given: ConformanceCase): void {
       }))
   })
 
-  it('says that a record to update is gone, and writes the others', () =>
+  it('says that a record to update is gone, makes none, and writes the others', () =>
     forObjects(given, async (subject, hands) => {
       if (!can(hands, 'update')) return
       const writes = await arrangeWrites(subject, hands, 'update', 2)
       const gone = writeOf(hands, 'update', 3, { id: hands.absentId ?? 'conformance-absent' })
+      const count = (await hands.state()).length
       const outcomes = await subject.connect().write([...writes.slice(0, 1), gone, ...writes.slice(1)], ctx())
       expect(outcomes).toMatchObject([
         { status: 'done' },
         { status: 'rejected', fault: { code: 'CW_RECORD_GONE' } },
         { status: 'done' },
       ])
+      expect(await hands.state()).toHaveLength(count)
     }))
 
   it('sets our key beside an update', () =>
@@ -83,10 +85,17 @@ export function writingTests(given: ConformanceCase): void {
       const first = await connector.write(writes, ctx())
       expect(first.map(idOf)).not.toContain(null)
       await subject.settle?.()
-      const second = await connector.write(writes, ctx())
+      // With other values, to see that neither record takes them.
+      const others = writes.map((write, n) => ({
+        ...write,
+        fields: { ...write.fields, ...hands.change?.(n + 7).fields },
+      }))
+      const before = await marksOf(hands, writes)
+      const second = await connector.write(others, ctx())
       const refusal = { status: 'rejected', fault: { code: 'CW_RECORD_DUPLICATE' } }
       expect(second).toMatchObject([refusal, refusal])
       expect(await countOfKeys(hands, writes)).toEqual([1, 1])
+      expect(await marksOf(hands, writes)).toEqual(before)
     }))
 }
 
@@ -97,6 +106,12 @@ function can(hands: ObjectHands, mode: Write['mode']): boolean {
 async function countOfKeys(hands: ObjectHands, writes: Write[]): Promise<number[]> {
   const state = await hands.state()
   return writes.map(({ key }) => state.filter((record) => record.key === key).length)
+}
+
+/** What the records with these keys hold. */
+async function marksOf(hands: ObjectHands, writes: Write[]): Promise<unknown[]> {
+  const state = await hands.state()
+  return writes.map(({ key }) => state.filter((record) => record.key === key).map((record) => record.mark))
 }
 
 function idOf(outcome: Outcome): string | null {

@@ -10,6 +10,7 @@
 import type { z } from 'zod'
 import * as associations from '@hubspot/api-client/lib/codegen/crm/associations/v4/index.js'
 import * as labels from '@hubspot/api-client/lib/codegen/crm/associations/v4/schema/index.js'
+import * as companies from '@hubspot/api-client/lib/codegen/crm/companies/index.js'
 import * as owners from '@hubspot/api-client/lib/codegen/crm/owners/index.js'
 import * as objects from '@hubspot/api-client/lib/codegen/crm/objects/index.js'
 import * as pipelines from '@hubspot/api-client/lib/codegen/crm/pipelines/index.js'
@@ -190,6 +191,15 @@ function sdkOver({ baseUrl, developerApiKey }: Settings, send: Send) {
       },
     }),
   })
+  const companiesConfig = companies.createConfiguration({
+    baseServer: new companies.ServerConfiguration(baseUrl, {}),
+    httpApi: companies.wrapHttpLibrary({
+      send: async (r) => {
+        const a = await send(r)
+        return new companies.ResponseContext(a.status, a.headers, bytes(a.body))
+      },
+    }),
+  })
   const ownersConfig = owners.createConfiguration({
     baseServer: new owners.ServerConfiguration(baseUrl, {}),
     httpApi: owners.wrapHttpLibrary({
@@ -218,6 +228,8 @@ function sdkOver({ baseUrl, developerApiKey }: Settings, send: Send) {
     labels: new labels.DefinitionsApi(labelsConfig),
     properties: new properties.CoreApi(propertiesConfig),
     pipelines: new pipelines.PipelinesApi(pipelinesConfig),
+    /** The objects' package has no merge. */
+    companies: new companies.BasicApi(companiesConfig),
     owners: new owners.OwnersApi(ownersConfig),
     webhookSettings: new webhooks.SettingsApi(webhooksConfig),
     subscriptions: new webhooks.SubscriptionsApi(webhooksConfig),

@@ -54,6 +54,18 @@ describe('changes', () => {
     expect(await statuses('POST /crm/v3/objects/:type/search')).toEqual(['200'])
   })
 
+  it('reads more than ten thousand records of one single instant, and again only what changed since', async () => {
+    await start({ searchPerSecond: 1000, tenSecondLimit: 1000 }, { searchesPerSecond: 1000 })
+    const base = rig.nowMs() - 3_600_000
+    const ids = await seedCompanies(10_400, base)
+    const first = await readAll(rig.connect(), 'companies', ['name'])
+    expect(new Set(first.records.map((r) => r.id))).toEqual(new Set(ids))
+    expect(await statuses('POST /crm/v3/objects/:type/search')).toEqual(['200'])
+    const [late] = await seedCompanies(1)
+    const second = await readAll(rig.connect(), 'companies', ['name'], first.cursor)
+    expect(second.records.map((r) => r.id)).toEqual([late])
+  })
+
   it('holds the watermark back by the lag of search, so that a late record is not lost', async () => {
     await start({ searchLagMs: 30_000 }, { searchLagMs: 30_000 })
     const connector = rig.connect()
@@ -109,6 +121,49 @@ describe('changes', () => {
         ...gone.map((id) => [id, heir]),
         [heir, null],
       ])
+    },
+  )
+
+  it.each(['all', 'last'])(
+    'follows a merge of what was merged before, when the record names %s of its old ids',
+    async (mergedIds_) => {
+      await start({ mergedIds: mergedIds_ })
+      const connector = rig.connect()
+      for (const type of ['companies', 'contacts', 'deals']) {
+        const fields: Record<string, Record<string, string>> = {
+          companies: { name: 'C', type: 'PARTNER' },
+          contacts: { lastname: 'P' },
+          deals: { dealname: 'D', dealstage: 'closedwon', pipeline: 'default' },
+        }
+        const properties = fields[type] ?? {}
+        const create = ['a', 'b', 'c', 'd'].map((ref) => ({ type, properties, ref }))
+        const partner = { type: 'companies', properties: { name: 'Partner', type: 'PARTNER' }, ref: 'partner' }
+        const associate = create.map(({ ref }) => ({
+          from: { type, id: ref },
+          to: { type: 'companies', id: 'partner' },
+          label: 'Primary',
+        }))
+        const isContact = type === 'contacts'
+        const document = { create: isContact ? [...create, partner] : create, associate: isContact ? associate : [] }
+        const [a = '', b = '', c = '', d = ''] = seeded.parse(await rig.sandbox.control.seed(document)).created
+        const first = await readAll(connector, type, [])
+        const merge = async (primary: string, other: string) =>
+          mergedIds.parse(await rig.sandbox.control.seed({ merge: [{ type, primary, other }] })).merged[0] ?? ''
+        const middle = await merge(a, b)
+        const side = await merge(c, d)
+        const heir = await merge(middle, side)
+        const { records } = await readAll(connector, type, [], first.cursor)
+        const told = new Map(records.map((r) => [r.id, r.mergedInto]))
+        const named = mergedIds_ === 'all' ? [a, b, c, d, middle, side] : [middle, side]
+        expect(told.get(heir)).toBeNull()
+        for (const id of named) expect(told.get(id)).toBe(heir)
+        const reads = await connector.read(
+          [a, b, c, d, middle, side].map((value) => ({ object: type, by: 'id', value })),
+          [],
+          ctx(),
+        )
+        expect(reads.map((r) => (r.status === 'found' ? r.record.mergedInto : r.status))).toEqual(Array(6).fill(heir))
+      }
     },
   )
 

@@ -18,7 +18,7 @@ interface Position {
 }
 
 const positions: Record<string, Position> = {
-  'as documented': { settings: { clientSecret: 'webhook-secret' } },
+  'as documented': { settings: { clientSecret: 'webhook-secret', leads: 'object' } },
   'every open question the other way, a search that lags half a minute, and OAuth': {
     switches: {
       searchLagMs: lagMs,
@@ -28,11 +28,21 @@ const positions: Record<string, Position> = {
       writeAnswers: 'all',
       noopWritesTouch: false,
       firstCompanyBecomesPrimary: true,
+      mergedIds: 'last',
+      uniqueIgnoresCase: false,
+      associationsTouch: true,
       associationBatchCreate: 100,
       associationBatchRead: 100,
       tenSecondLimit: 250,
     },
-    settings: { ...oauthSettings, searchLagMs: lagMs, associationReadBatch: 100 },
+    settings: {
+      ...oauthSettings,
+      leads: 'object',
+      linksTouch: true,
+      searchLagMs: lagMs,
+      associationReadBatch: 100,
+      associationWriteBatch: 100,
+    },
   },
 }
 
@@ -45,11 +55,12 @@ async function start({ switches = {}, settings = {} }: Position): Promise<Subjec
   const rig = await startRig({ searchPerSecond: 1000, ...switches }, { searchesPerSecond: 1000, ...settings })
   const secret = String(settings['clientSecret'])
   const bad = 'refreshToken' in settings ? { refreshToken: 'wrong' } : { accessToken: 'wrong' }
+  const partner = await createPartner(rig)
   return {
     connect: ({ deadlineMs = 5000, credentials = 'good' } = {}) =>
       rig.connect(credentials === 'bad' ? bad : {}, { deadlineMs }),
     mappings: hubspot.mappings(rig.settings()),
-    objects: [companies(rig), deals(rig)],
+    objects: [companies(rig), contacts(rig, partner), deals(rig), leads(rig)],
     ...sandboxFaults(rig.sandbox.control, {
       read: ['GET *', 'POST */search', 'POST */batch/read'],
       write: ['POST */batch/update', 'POST */batch/upsert', 'POST */objects/:type/batch/create'],
@@ -83,6 +94,43 @@ function companies(rig: Rig): ObjectHands {
     ...hands(rig, 'companies', 'name', { name: 'Company' }),
     fields: ['name', 'domain', 'country', 'type', 'partner_tier'],
     refused: { type: 'NO_SUCH_TYPE' },
+  }
+}
+
+async function createPartner(rig: Rig): Promise<string> {
+  const create = [{ type: 'companies', properties: { name: 'Partner', type: 'PARTNER' } }]
+  return seeded.parse(await rig.sandbox.control.seed({ create })).created[0] ?? ''
+}
+
+/** A partner's people: others are none of ours. */
+function contacts(rig: Rig, partner: string): ObjectHands {
+  const common = hands(rig, 'contacts', 'firstname', { lastname: 'Person' })
+  return {
+    ...common,
+    fields: ['firstname', 'lastname', 'fullName', 'email', 'partnerCompanyId', 'contactKind', 'partner_role'],
+    async create(count, { sameInstant = false } = {}) {
+      const refs = Array.from({ length: count }, (_, n) => `p${String(n)}`)
+      const document = {
+        create: refs.map((ref) => ({ type: 'contacts', properties: { lastname: 'Person' }, ref })),
+        associate: refs.map((ref) => ({
+          from: { type: 'contacts', id: ref },
+          to: { type: 'companies', id: partner },
+          label: 'Primary',
+        })),
+        ...(sameInstant ? { at: rig.nowMs() } : {}),
+      }
+      return seeded.parse(await rig.sandbox.control.seed(document)).created
+    },
+    createFields: (n) => ({ partnerCompanyId: partner, email: `person-${String(n)}@partner.example` }),
+    refused: { lifecyclestage: 'nowhere' },
+  }
+}
+
+function leads(rig: Rig): ObjectHands {
+  return {
+    ...hands(rig, 'leads', 'hs_lead_name', { hs_lead_name: 'Lead' }),
+    fields: ['hs_lead_name', 'lead_direction', 'lead_partner', 'lead_email', 'lead_status'],
+    refused: { lead_direction: 'Nowhere' },
   }
 }
 
@@ -146,9 +194,16 @@ function hands(rig: Rig, object: string, mark: string, fresh: Fields): Omit<Obje
   }
 }
 
+const edits: Record<string, (n: number) => Record<string, string>> = {
+  companies: (n) => ({ country: `Country ${String(n)}` }),
+  contacts: (n) => ({ phone: String(n) }),
+  deals: (n) => ({ amount: String(n) }),
+  leads: (n) => ({ lead_phone: String(n) }),
+}
+
 /** Edits as a user would, a second later. */
 async function edit(rig: Rig, object: string, id: string, n: number): Promise<void> {
   await rig.tick(1000)
-  const properties = object === 'deals' ? { amount: String(n) } : { country: `Country ${n}` }
+  const properties = edits[object]?.(n)
   await rig.sandbox.control.seed({ update: [{ type: object, id, properties }] })
 }

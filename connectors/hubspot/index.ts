@@ -11,6 +11,7 @@ import { capabilitiesOf, isRecordObject } from './objects.ts'
 import { ownersApi } from './owners.ts'
 import { partiesApi } from './parties.ts'
 import { partnerCompanies } from './partner-companies.ts'
+import { probesOf } from './probes.ts'
 import { readRecords } from './read.ts'
 import { archiveRecords } from './remove.ts'
 import { roleLabels } from './role-labels.ts'
@@ -71,6 +72,7 @@ function create(settings: Settings, deps: ConnectorDeps): Connector {
       await parties.remove(ids, ctx)
       return []
     },
+    probes: probesOf(room),
     webhooks: webhookCodec(settings),
     ...(settings.appId === undefined ? {} : { subscriptions: subscriptionsOf(api, settings, settings.appId) }),
   }

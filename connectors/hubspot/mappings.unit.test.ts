@@ -26,6 +26,11 @@ function of(object: string, kind: RecordKind) {
   return found
 }
 
+const owned = (given: object) =>
+  mappings(settingsSchema.parse({ accessToken: 'x', ...given }))
+    .find((m) => m.kind === 'deal')
+    ?.fields.filter(({ field }) => field === 'ownerId' || field === 'managerId')
+
 describe('the default mapping', () => {
   it('tells partners from accounts by the company’s type', () => {
     expect(kindOf(system, 'companies', { type: 'PARTNER' })).toBe('partner')
@@ -102,5 +107,43 @@ describe('the default mapping', () => {
     expect(customer.fields).toEqual({ dealId: 'theirs-d', accountCompanyId: 'theirs-a', role: 'customer' })
     const partner = difference(party, { dealId: 'd', accountId: null, partnerId: 'p', role: 'sourcing' }, null, lookups)
     expect(partner.fields).toEqual({ dealId: 'theirs-d', partnerCompanyId: 'theirs-p', role: 'sourcing' })
+  })
+
+  it('sets an owner only where the settings name one who stands for those who are not there', () => {
+    expect(owned({})?.map(({ path, create, update }) => [path, create, update])).toEqual([
+      ['hubspot_owner_id', 'in', 'in'],
+      ['partner_account_manager', 'in', 'in'],
+    ])
+    const fallback = { as: 'lookup', of: 'user', object: 'owners', fallback: '7001' }
+    expect(owned({ ownerFallback: '7001' })).toMatchObject([
+      { create: 'both', update: 'in', conversion: fallback },
+      { create: 'both', update: 'in', conversion: fallback },
+    ])
+  })
+
+  it('maps only what is synced, and refers to nothing else', () => {
+    const narrow = mappings(settingsSchema.parse({ accessToken: 'x', objects: ['companies', 'deals'] }))
+    expect(new Set(narrow.map(({ object }) => object))).toEqual(new Set(['companies', 'deals']))
+    expect(
+      narrow
+        .flatMap((m) => m.fields)
+        .filter(({ conversion }) => conversion.as === 'lookup' && conversion.of === 'user'),
+    ).toEqual([])
+    expect(mappings(settingsSchema.parse({ accessToken: 'x', leads: 'object' })).map(({ kind }) => kind)).toContain(
+      'lead',
+    )
+  })
+
+  it('needs what it refers to', () => {
+    for (const objects of [['deals'], ['contacts'], ['companies', 'deal-companies']])
+      expect(settingsSchema.safeParse({ accessToken: 'x', objects }).success).toBe(false)
+    expect(settingsSchema.safeParse({ accessToken: 'x', appId: 7 }).success).toBe(false)
+  })
+
+  it('tells the people of partners from leads that are contacts', () => {
+    const given = settingsSchema.parse({ accessToken: 'x', leads: 'contacts' })
+    const wide: System = { ...system, capabilities: capabilitiesOf(given), mappings: mappings(given) }
+    expect(kindOf(wide, 'contacts', { contactKind: 'partner' })).toBe('contact')
+    expect(kindOf(wide, 'contacts', { contactKind: 'lead' })).toBe('lead')
   })
 })

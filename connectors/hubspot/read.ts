@@ -54,8 +54,10 @@ async function readChunk(
   const open = () => refs.filter((ref) => !found.has(ref))
   place(live.rows, refs)
   const claimed = new Set([...found.values()].map((f) => f.row.id))
-  if (by === 'id' && open().length > 0 && live.rows.some((r) => !claimed.has(r.id))) {
-    // A row that nobody asked for is the heir of an id that was: asked one by one, HubSpot says which.
+  const mayInherit = (row: Row) => !claimed.has(row.id) || mergedIdsOf(row).length > 0
+  if (by === 'id' && open().length > 0 && live.rows.some(mayInherit)) {
+    // A row that nobody asked for is the heir of an id that was, and one that came out of a merge may be, also of an earlier merge
+    // that it does not name: asked one by one, HubSpot says which.
     for (const ref of open()) {
       const row = await readOne(deps, object, ref.value, fields, ctx)
       if (row !== null) found.set(ref, { row, old: row.id !== ref.value })
@@ -71,7 +73,9 @@ async function readChunk(
       if (hit === undefined)
         return [ref, live.fault === null ? { status: 'absent' } : { status: 'failed', fault: live.fault }]
       if (by === 'id' && !isOurs(object, related.get(hit.row.id))) return [ref, { status: 'absent' }]
-      const record = recordOf(object, hit.row, fields, settings, related.get(hit.row.id) ?? null)
+      // Whose person an archived contact was shows nowhere any more, so nothing of what it held is told.
+      const shown = object === 'contacts' && hit.row.archived === true ? [] : fields
+      const record = recordOf(object, hit.row, shown, settings, related.get(hit.row.id) ?? null)
       return [ref, { status: 'found', record: hit.old ? mergedRecord(ref.value, record) : record }]
     }),
   )

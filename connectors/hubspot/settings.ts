@@ -88,6 +88,8 @@ export const settingsSchema = z
     /** Records whose associations one request reads, and links that one makes; HubSpot documents no limits, 1,000 is what is known to work. */
     associationReadBatch: z.int().min(1).default(1000),
     associationWriteBatch: z.int().min(1).default(1000),
+    /** Whether linking moves a record's modification date, as certify finds out: what was written with a link is then read back. */
+    linksTouch: z.boolean().default(false),
     /** The account's time zone (IANA), in which a deal's close date is a day. */
     timeZone: z.string().default('UTC').refine(isTimeZone, 'is not an IANA time zone'),
     tier: z.enum(['starter', 'professional', 'enterprise', 'add-on', 'marketplace']).default('professional'),

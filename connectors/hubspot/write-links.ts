@@ -2,6 +2,7 @@
 import type { Ctx, Outcome, Write } from '../contract.ts'
 import { ConnectorError } from '../contract.ts'
 import type { Api } from './api.ts'
+import type { BatchDeps } from './batch-read.ts'
 import { AssociationTypes, Category, createLinks, pairKey } from './associations.ts'
 import { missedOutcome } from './parties.ts'
 import { outcomeOfError } from './outcome.ts'
@@ -20,7 +21,12 @@ interface Wish {
  * The outcomes with the links taken into account: a contact that was written and not linked is not done. Its write is repeatable by
  * our key, so nothing is made twice.
  */
-export async function linkPartners(api: Api, batch: Write[], outcomes: Outcome[], ctx: Ctx): Promise<Outcome[]> {
+export async function linkPartners(
+  { api, settings }: BatchDeps,
+  batch: Write[],
+  outcomes: Outcome[],
+  ctx: Ctx,
+): Promise<Outcome[]> {
   const companies = new Map(batch.map((w) => [w.ref, w.fields['partnerCompanyId']]))
   const wishes = outcomes.flatMap((outcome): Wish[] => {
     const to = companies.get(outcome.ref)
@@ -34,6 +40,7 @@ export async function linkPartners(api: Api, batch: Write[], outcomes: Outcome[]
     if (failure !== undefined) return failure
     const to = companies.get(outcome.ref)
     if (outcome.status !== 'done' || outcome.stored === null || typeof to !== 'string') return outcome
+    if (settings.linksTouch) return { ...outcome, stored: null }
     const fields = { ...outcome.stored.fields, partnerCompanyId: to, contactKind: 'partner' }
     return { ...outcome, stored: { ...outcome.stored, fields } }
   })

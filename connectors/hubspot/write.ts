@@ -33,7 +33,7 @@ export async function writeRecords(
     for (const outcome of told) outcomes.set(outcome.ref, outcome)
   }
   const all = batch.flatMap((w) => outcomes.get(w.ref) ?? [])
-  return object === 'contacts' ? linkPartners(deps.api, batch, all, ctx) : all
+  return object === 'contacts' ? linkPartners(deps, batch, all, ctx) : all
 }
 
 /** Null: HubSpot could not tell which record is meant. */

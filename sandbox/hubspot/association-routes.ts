@@ -13,6 +13,9 @@ import { liveRecord } from './records.ts'
 import { record } from './record.ts'
 import { bodyOf, inputsOf, objectScope, routes, schemaScope, text, typeParam } from './routing.ts'
 
+/** Links of one record that an answer holds at most. */
+const linksAPage = 500
+
 const pair = (tail: string) => [
   `/crm/v4/objects/:type/:id/associations/${tail}`,
   `/crm/objects/2026-09/:type/:id/associations/${tail}`,
@@ -118,11 +121,14 @@ function batchRead(request: SandboxRequest, portal: Portal): SandboxReply {
   const errors: unknown[] = []
   for (const input of inputsOf(request, portal.switches.associationBatchRead)) {
     const id = text(input['id'], 'id')
+    const after = Number(input['after'] ?? '0')
     const linked = linkedTo(portal, { type, id }, to)
+    const next = after + linksAPage
     if (linked.length > 0) {
       results.push({
         from: { id },
-        to: linked.map((l) => ({ toObjectId: l.id, associationTypes: l.types.map(typeRow) })),
+        to: linked.slice(after, next).map((l) => ({ toObjectId: l.id, associationTypes: l.types.map(typeRow) })),
+        ...(next < linked.length ? { paging: { next: { after: String(next), link: '?after=' } } } : {}),
       })
     } else {
       const none = new HubSpotError(404, 'OBJECT_NOT_FOUND', `No ${to} is associated with ${type} ${id}.`, {

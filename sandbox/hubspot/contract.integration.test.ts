@@ -4,11 +4,12 @@ import {
   PropertyCreateFieldTypeEnum as FieldType,
   PropertyCreateTypeEnum as Type,
 } from '@hubspot/api-client/lib/codegen/crm/properties/index.js'
+import { SubscriptionCreateRequestEventTypeEnum as EventType } from '@hubspot/api-client/lib/codegen/webhooks/index.js'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { startSandbox } from '../framework/start.ts'
 import type { RunningSandbox } from '../framework/start.ts'
-import { hubspotSandbox, serviceKey } from './index.ts'
+import { hubspotSandbox, serviceKey, webhookApp } from './index.ts'
 
 let sandbox: RunningSandbox
 let client: Client
@@ -317,5 +318,92 @@ describe('the dated paths', () => {
       }),
     })
     expect(linked.status).toBe(200)
+  })
+})
+
+describe('owners', () => {
+  it('are paged by the last one shown, those who left apart', async () => {
+    await sandbox.control.seed({
+      owners: [{ email: 'new@example.com', firstName: 'New', lastName: 'One' }],
+      leave: ['7001'],
+    })
+    const first = await client.crm.owners.ownersApi.getPage(undefined, undefined, 1, false)
+    const second = await client.crm.owners.ownersApi.getPage(undefined, first.paging?.next?.after, 1, false)
+    expect([...first.results, ...second.results].map((o) => o.id)).toEqual(['7002', '7004'])
+    expect(second.paging).toBeUndefined()
+    const left = await client.crm.owners.ownersApi.getPage(undefined, undefined, 100, true)
+    expect(left.results.map((o) => [o.id, o.archived])).toEqual([
+      ['7001', true],
+      ['7003', true],
+    ])
+  })
+})
+
+describe('people', () => {
+  it('are erased for good, restored from the archive, and one to an e-mail', async () => {
+    const make = (email: string) => client.crm.contacts.basicApi.create({ properties: { email }, associations: [] })
+    const [a, b] = [await make('a@example.com'), await make('b@example.com')]
+    expect((await failure(make('A@example.com'))).code).toBe(409)
+    await client.crm.contacts.basicApi.purge({ objectId: a.id })
+    await client.crm.contacts.basicApi.archive(b.id)
+    for (const id of [a.id, b.id]) expect((await failure(client.crm.contacts.basicApi.getById(id))).code).toBe(404)
+    expect((await failure(client.crm.contacts.basicApi.getById(a.id, [], [], [], true))).code).toBe(404)
+    await sandbox.control.seed({ restore: [{ type: 'contacts', id: b.id }] })
+    expect((await client.crm.contacts.basicApi.getById(b.id)).id).toBe(b.id)
+    const again = await make('a@example.com')
+    expect(again.id).not.toBe(a.id)
+    expect((await failure(make('b@example.com'))).code).toBe(409)
+  })
+
+  it('may not be upserted in part by their e-mail', async () => {
+    const partial = { id: 'a@example.com', idProperty: 'email', properties: { phone: '1' } }
+    expect((await failure(client.crm.contacts.batchApi.upsert({ inputs: [partial] }))).code).toBe(400)
+  })
+})
+
+describe('an app’s webhooks', () => {
+  it('are set and subscribed to with the developer’s key alone', async () => {
+    const developer = new Client({ developerApiKey: webhookApp.developerApiKey, basePath: sandbox.url })
+    const { settingsApi, subscriptionsApi } = developer.webhooks
+    const { appId } = webhookApp
+    expect((await failure(settingsApi.getAll(appId))).code).toBe(404)
+    const throttling = { maxConcurrentRequests: 10 }
+    const targetUrl = 'https://hooks.example/here'
+    expect(await settingsApi.configure(appId, { targetUrl, throttling })).toMatchObject({ targetUrl, throttling })
+    const made = await subscriptionsApi.create(appId, {
+      eventType: EventType.DealPropertyChange,
+      propertyName: 'amount',
+      active: false,
+    })
+    expect(made).toMatchObject({ active: false, propertyName: 'amount' })
+    const id = Number(made.id)
+    expect(await subscriptionsApi.update(id, appId, { active: true })).toMatchObject({ active: true })
+    await subscriptionsApi.updateBatch(appId, { inputs: [{ id, active: false }] })
+    expect((await subscriptionsApi.getAll(appId)).results.map((s) => s.active)).toEqual([false])
+    const same = { eventType: EventType.DealPropertyChange, propertyName: 'amount', active: true }
+    expect((await failure(subscriptionsApi.create(appId, same))).code).toBe(409)
+    const nameless = { eventType: EventType.DealPropertyChange, active: true }
+    expect((await failure(subscriptionsApi.create(appId, nameless))).code).toBe(400)
+    await subscriptionsApi.archive(id, appId)
+    expect((await failure(subscriptionsApi.getById(id, appId))).code).toBe(404)
+    await settingsApi.clear(appId)
+    const stranger = new Client({ developerApiKey: 'wrong', basePath: sandbox.url })
+    expect((await failure(stranger.webhooks.settingsApi.getAll(appId))).code).toBe(401)
+  })
+})
+
+describe('a batch without trace ids', () => {
+  it('leaves nothing behind when one of its inputs is refused', async () => {
+    const kept = await client.crm.companies.basicApi.create({
+      properties: { name: 'Kept', causeway_id: 'kept' },
+      associations: [],
+    })
+    const inputs = [upsert('kept', { name: 'Changed' }), upsert('new', { name: 'New' }), upsert('bad', { nope: '1' })]
+    expect((await failure(client.crm.companies.batchApi.upsert({ inputs }))).code).toBe(400)
+    const { results } = await client.crm.companies.basicApi.getPage(10, undefined, ['name'])
+    expect(results.map((r) => [r.id, r.properties['name']])).toEqual([[kept.id, 'Kept']])
+    // The key of what was undone is free.
+    const again = await client.crm.companies.batchApi.upsert({ inputs: [upsert('new', { name: 'New' })] })
+    expect(again.results).toHaveLength(1)
   })
 })

@@ -1,6 +1,7 @@
 /** What one change does to its record, in memory. Pure but for the page that it works on. */
 import type { ErrorCode } from '../errors.ts'
 import { earliest, plus, type Instant } from '../domain/time.ts'
+import { keptAs } from '../mapping/mirrors.ts'
 import { deletionOf, kindOf, mappingOf } from '../mapping/systems.ts'
 import { restore, toCanonical, type Trouble } from '../mapping/translate.ts'
 import type { Elsewhere } from './elsewhere.ts'
@@ -28,6 +29,8 @@ export function applyChange(page: Page, change: Change): Settled {
   })
   const park = (troubles: Trouble[]) => outcome('parked', { fields: troubles }, troubles[0]?.code ?? 'CW_FIELD_INVALID')
   try {
+    const oversize = tooLarge(change)
+    if (oversize !== null) return park([oversize])
     if (link === undefined) {
       if (change.body.deleted || change.body.mergedInto !== null) return outcome('no-op', { why: 'never known' })
       if (refused !== undefined) return outcome('parked', refusalOf(refused), refused.trouble.code)
@@ -47,6 +50,19 @@ export function applyChange(page: Page, change: Change): Settled {
     return applyFields(page, change, standing, outcome, park)
   } catch (error) {
     return outcome('parked', explain(error), 'CW_APPLY_FAILED')
+  }
+}
+
+/** A record whose fields were not kept; one that is gone needs none. */
+function tooLarge({ body }: Change): Trouble | null {
+  if (body.tooLarge === undefined || body.deleted || body.mergedInto !== null) return null
+  const { field, bytes } = body.tooLarge
+  return {
+    field,
+    path: field,
+    code: 'CW_RECORD_TOO_LARGE',
+    expected: 'a smaller record',
+    found: `${String(bytes)} bytes`,
   }
 }
 
@@ -94,9 +110,9 @@ function applyFields(
   park: (troubles: Trouble[]) => Settled,
 ): Settled {
   const { link } = standing
-  const mapping = mappingOf(page.system, page.object, link.kind)
-  if (mapping === undefined) return outcome('no-op', { why: 'not mapped' })
   const record = page.records.get(link.recordId)
+  const mapping = keptAs(page.system, page.object, link.kind, record?.values)
+  if (mapping === undefined) return outcome('no-op', { why: 'not mapped' })
   const isBorn = record === undefined || isBlank(record)
   const answers = link.shadow?.answers ?? {}
   const fields = restore(change.body.fields, answers)

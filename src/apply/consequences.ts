@@ -3,20 +3,23 @@ import { and, eq, inArray } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
 import { modeOf } from '../db/connections.ts'
 import { theirIds } from '../db/lookups.ts'
+import { ensureMirrors } from '../db/mirrors.ts'
 import { nudge, planLinks, planWrites, workflowId } from '../db/outbox.ts'
 import { changes, deals } from '../db/schema/index.ts'
 import type { RecordKind } from '../domain/records.ts'
-import { mappingOf, type Systems } from '../mapping/systems.ts'
+import { keptAs, mirrorPlaces } from '../mapping/mirrors.ts'
+import type { Systems } from '../mapping/systems.ts'
 import { difference, restore, type Lookups } from '../mapping/translate.ts'
 import { keepInStep } from './keep-in-step.ts'
 import { followLeavers, knowSubmitters } from './leavers.ts'
+import { followManagers } from './managers.ts'
 import type { Page, Standing } from './page.ts'
 import { proposePartners } from './propose.ts'
 
 export async function tellOthers(page: Page, systems: Systems): Promise<void> {
   const { tx, system } = page
   const standings = [...page.standings.values()].filter((standing) => standing.isTouched)
-  const touched = [...page.inserted, ...page.updated.keys()]
+  const touched = [...page.inserted, ...page.updated.keys(), ...(await followManagers(page))]
   const gone = standings.filter((standing) => standing.gone).map(({ link }) => link.recordId)
   const ofKind = (kind: RecordKind) => [...touched, ...gone].filter((id) => page.records.get(id)?.kind === kind)
   const newPartners = ofKind('partner').filter((id) => page.inserted.has(id))
@@ -26,7 +29,10 @@ export async function tellOthers(page: Page, systems: Systems): Promise<void> {
   await followLeavers(page)
   await knowSubmitters(page)
   await planWrites(tx, touched, { exceptLinks: standings.map(({ link }) => link.id) })
-  await planLinks(tx, await behind(page, standings))
+  await planLinks(tx, [
+    ...(await behind(page, standings)),
+    ...(await ensureMirrors(tx, mirrorPlaces(systems), [...ofKind('deal'), ...ofKind('party')])),
+  ])
   // A process looks at its row for what a rule would see: a new claim, one that is gone, a deal that closed. Each look costs events.
   const changed = ofKind('registration').filter((id) => page.inserted.has(id) || gone.includes(id))
   // Those of an observed portal begin with its go-live.
@@ -67,8 +73,8 @@ async function behind(page: Page, standings: Standing[]): Promise<string[]> {
   return candidates
     .filter(({ link, fields, held }) => {
       if (link.write === 'parked') return true
-      const mapping = mappingOf(page.system, page.object, link.kind)
       const record = page.records.get(link.recordId)
+      const mapping = keptAs(page.system, page.object, link.kind, record?.values)
       if (mapping === undefined || record === undefined || mapping.mode === 'create-only') return false
       const there = restore(fields ?? {}, link.shadow?.answers ?? {})
       const left = difference(mapping, record.values, there, lookups, [...held])

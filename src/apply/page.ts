@@ -75,6 +75,7 @@ export async function openPage(tx: Tx, system: System, object: string, batch: Ch
       !known.has(change.externalId) &&
       !change.body.deleted &&
       change.body.mergedInto === null &&
+      change.body.tooLarge === undefined &&
       canBeTakenIn(system, object, change, lookups),
   )
   // Of several versions in one page the first that can be taken in says what the record is.

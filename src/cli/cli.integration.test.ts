@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { getRequestListener } from '@hono/node-server'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { z } from 'zod'
+import { deals } from '../db/schema/index.ts'
 import { openRig, secretsOfB, type Rig } from '../http/rig.test-support.ts'
 
 const cli = fileURLToPath(new URL('../cli.ts', import.meta.url))
@@ -202,4 +203,15 @@ it('lists, shows, rules and turns around a clash', async () => {
     err: expect.stringContaining('CW_CLASH_DECIDED') as unknown,
   })
   expect((await run(['clashes', 'restore', clashId, '--json'])).out).toContain('"winner": "ours"')
+})
+
+it('lists and shows a deal by a short id, and refuses to move it where it cannot live', async () => {
+  const [deal] = await rig.db.insert(deals).values({ name: 'Big', home: 'sales', status: 'open' }).returning()
+  const id = deal?.id ?? ''
+  expect((await run(['deals', 'list', '--home', 'sales'])).out).toContain('Big')
+  expect((await run(['deals', 'show', id.slice(0, 20)])).out).toMatch(/Lives in +sales/)
+  expect(await run(['deals', 'move-home', id, 'nowhere'])).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('CW_HOME_UNFIT') as unknown,
+  })
 })

@@ -4,10 +4,12 @@ import { backFillCommands } from './back-fill.ts'
 import { budgetCommands } from './budget.ts'
 import { clashCommands } from './clashes.ts'
 import { auditCommands } from './audit.ts'
+import { certifyCommands } from './certify.ts'
 import { configCommands } from './config.ts'
 import type { CliContext } from './context.ts'
 import { connectionCommands } from './connections.ts'
 import { contactCommands } from './contacts.ts'
+import { dealCommands } from './deals.ts'
 import { keyCommands } from './keys.ts'
 import { linkCommands } from './links.ts'
 import { matchCommands } from './matches.ts'
@@ -47,10 +49,12 @@ Exit codes: 0 done, 1 failed, 2 not understood.`,
   connectionCommands(program, context)
   runsCommands(program, context)
   auditCommands(program, context)
+  dealCommands(program, context)
   roadCommands(program, context)
   budgetCommands(program, context)
   streamCommands(program, context)
   backFillCommands(program, context)
+  certifyCommands(program, context)
   keyCommands(program, context)
   configCommands(program, context)
   return program

@@ -74,12 +74,16 @@ async function plan(tx: Tx, which: SQL | undefined, afterMs = 0, patient: WriteS
   )
 }
 
-/** Makes sure that a record is kept at a connection: the link is claimed here, the vendor's record is made by the sender. */
+/**
+ * Makes sure that a record is kept at a connection: the link is claimed here, the vendor's record is made by the sender. Answers the
+ * links that are new.
+ */
 export async function ensureLinks(
   tx: Tx,
   wanted: { connection: string; object: string; kind: RecordKind; recordId: string; externalId?: string }[],
-): Promise<void> {
-  if (wanted.length === 0) return
+): Promise<string[]> {
+  if (wanted.length === 0) return []
   const sorted = wanted.toSorted((a, b) => (a.recordId < b.recordId ? -1 : 1))
-  await tx.insert(links).values(sorted).onConflictDoNothing()
+  const made = await tx.insert(links).values(sorted).onConflictDoNothing().returning({ id: links.id })
+  return made.map(({ id }) => id)
 }

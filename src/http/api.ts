@@ -12,6 +12,7 @@ import { changeRoutes } from './changes.ts'
 import { clashRoutes } from './clashes.ts'
 import { connectionRoutes } from './connections.ts'
 import { contactRoutes } from './contacts.ts'
+import { dealRoutes } from './deals.ts'
 import type { ApiDeps } from './deps.ts'
 import { answerError } from './errors.ts'
 import { goLiveRoutes } from './go-live.ts'
@@ -87,6 +88,7 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   matchRoutes(api, deps)
   linkRoutes(api, deps)
   clashRoutes(api, deps)
+  dealRoutes(api, deps)
   changeRoutes(api, deps)
   connectionRoutes(api, deps, refused)
   budgetRoutes(api, deps)

@@ -58,6 +58,7 @@ const bodies = () => [
   { reason: 'x' },
   { label: 'x', role: 'admin' },
   { winner: 'theirs' },
+  { to: 'sales' },
 ]
 
 describe('a partner’s key', () => {

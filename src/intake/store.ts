@@ -82,7 +82,7 @@ async function store(
   if (records.length === 0) return new Set()
   const rows = new Map(
     records.map((record) => {
-      const body: ChangeBody = storable({
+      const whole: ChangeBody = storable({
         key: record.key,
         deleted: record.deleted,
         mergedInto: record.mergedInto,
@@ -90,7 +90,7 @@ async function store(
         fields: record.fields,
       })
       const { object, id: externalId, version } = record
-      const row = { connection, object, externalId, version, bodyHash: hash(body), body, asOf }
+      const row = { connection, object, externalId, version, bodyHash: hash(whole), body: withinBounds(whole), asOf }
       return [JSON.stringify([object, externalId, version, row.bodyHash]), row]
     }),
   )
@@ -133,6 +133,21 @@ async function doubtDeaths(
     where connection = ${connection} and object = ${first.object} and external_id in ${ids} and gone
     returning external_id`)
   return doubted.rows.map((row) => row.external_id)
+}
+
+/** Bytes of a record as JSON; what people and programs fill a vendor's fields with is far below. */
+const MOST_BYTES = 1_000_000
+
+/** A record beyond all bounds is not kept: what is kept of it says which field to shorten. */
+function withinBounds(body: ChangeBody): ChangeBody {
+  const bytes = bytesOf(body.fields)
+  if (bytes <= MOST_BYTES) return body
+  const [field = ''] = Object.keys(body.fields).toSorted((a, b) => bytesOf(body.fields[b]) - bytesOf(body.fields[a]))
+  return { ...body, fields: {}, tooLarge: { bytes, field } }
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value ?? null))
 }
 
 /** PostgreSQL holds neither NUL nor half a surrogate pair; a record must not stop its stream for one. */

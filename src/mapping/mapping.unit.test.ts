@@ -8,6 +8,7 @@ import { asKept, difference, restore, toCanonical, type Lookups } from './transl
 type Plain = Exclude<Conversion['as'], 'lookup'>
 
 const lookups: Lookups = { toOurs: (_, id) => `our ${id}`, toTheirs: (_, id) => id.replace('our ', '') }
+const nobody: Lookups = { toOurs: () => undefined, toTheirs: () => undefined }
 const field = (as: Plain, values?: Record<string, string>): FieldMapping => ({
   field: 'f',
   path: 'p',
@@ -148,3 +149,43 @@ it('takes the vendor’s form of our value for our value, and any other for the 
 function decimalOf(text: string): ReturnType<typeof toCanonicalValue> {
   return toCanonicalValue('decimal', text)
 }
+
+it('writes only values that have a pair where the mapping says so, and leaves the vendor’s otherwise', () => {
+  const strict: FieldMapping = { ...field('text', { won: 'Closed' }), pairedOnly: true, initial: 'New' }
+  const sent = (f: string | null, shadow: { p: string } | null) =>
+    difference(mapping(strict), { f }, shadow, lookups).fields
+  expect([sent('won', { p: 'New' }), sent('odd', { p: 'New' }), sent(null, { p: 'New' })]).toEqual([
+    { p: 'Closed' },
+    {},
+    {},
+  ])
+  expect([sent('won', null), sent('odd', null), sent(null, null)]).toEqual([
+    { p: 'Closed' },
+    { p: 'New' },
+    { p: 'New' },
+  ])
+})
+
+it('neither writes nor waits for a held field', () => {
+  const held = mapping({ ...field('text'), field: 'held' }, { ...field('text'), field: 'free', path: 'q' })
+  const waiting: FieldMapping = { ...field('text'), conversion: { as: 'lookup', of: 'deal', object: 'deals' } }
+  expect(difference(held, { held: 'a', free: 'b' }, {}, lookups, ['held']).fields).toEqual({ q: 'b' })
+  expect(difference(mapping(waiting), { f: 'our 1' }, {}, nobody, ['f'])).toEqual({ fields: {}, waitsFor: [] })
+})
+
+const owner = (fallback?: string): ObjectMapping =>
+  mapping({
+    ...field('text'),
+    conversion: { as: 'lookup', of: 'user', object: 'users', ...(fallback === undefined ? {} : { fallback }) },
+  })
+
+it.each([
+  ['F', lookups, null, { p: '1' }],
+  ['F', nobody, null, { p: 'F' }],
+  ['F', nobody, { p: 'F' }, {}],
+  [undefined, nobody, null, {}],
+  [undefined, nobody, { p: 'somebody' }, {}],
+])('writes an owner by the id there, else the fallback (%s), else leaves it as it is and never waits', (...given) => {
+  const [fallback, known, shadow, fields] = given
+  expect(difference(owner(fallback), { f: 'our 1' }, shadow, known)).toEqual({ fields, waitsFor: [] })
+})

@@ -16,7 +16,13 @@ export interface Lookups {
 export interface Trouble {
   field: string
   path: string
-  code: 'CW_FIELD_INVALID' | 'CW_FIELD_MISSING' | 'CW_PARTNER_UNKNOWN' | 'CW_CONTACT_ELSEWHERE' | 'CW_PARENT_CYCLE'
+  code:
+    | 'CW_FIELD_INVALID'
+    | 'CW_FIELD_MISSING'
+    | 'CW_PARTNER_UNKNOWN'
+    | 'CW_CONTACT_ELSEWHERE'
+    | 'CW_PARENT_CYCLE'
+    | 'CW_RECORD_TOO_LARGE'
   expected: string
   found: string | null
 }
@@ -128,7 +134,7 @@ export function difference(
   for (const field of mapping.fields) {
     if (!flowsOut(field[event]) || held.includes(field.field)) continue
     const value = record[field.field] ?? null
-    const isForeign = field.pairedOnly === true && value !== null && !hasPair(field, value)
+    const isForeign = field.pairedOnly === true && !hasPair(field, value)
     if (isForeign && shadow !== null) continue
     const ours = isForeign ? null : value
     if (shadow !== null && sameAs(field, ours, shadow, lookups)) continue
@@ -194,8 +200,8 @@ function pair(field: FieldMapping, value: Canonical): Canonical {
   return field.values?.[value] ?? value
 }
 
-function hasPair(field: FieldMapping, value: string): boolean {
-  return field.values !== undefined && Object.hasOwn(field.values, value)
+function hasPair(field: FieldMapping, value: Canonical): boolean {
+  return value !== null && field.values !== undefined && Object.hasOwn(field.values, value)
 }
 
 /** The first canonical value of a vendor value: several of ours may be written as one of theirs. */

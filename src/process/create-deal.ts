@@ -3,9 +3,11 @@ import { and, eq } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
 import { idFor } from '../db/ids.ts'
 import { insertRecords } from '../db/ledger.ts'
+import { ensureMirrors } from '../db/mirrors.ts'
 import { proposePlanned } from '../db/proposals.ts'
-import { ensureLinks, planWrites } from '../db/outbox.ts'
+import { ensureLinks, planLinks, planWrites } from '../db/outbox.ts'
 import { identities, type partners } from '../db/schema/index.ts'
+import { mirrorPlaces } from '../mapping/mirrors.ts'
 import { objectFor, systemOf, type System } from '../mapping/systems.ts'
 import type { RecordKind } from '../domain/records.ts'
 import type { Registration } from './facts.ts'
@@ -31,6 +33,7 @@ export async function createDeal(
         closeDate: row.closeDate ?? terms.protectedUntil.slice(0, 10),
         accountId,
         partnerId: row.partnerId,
+        managerId: partner?.managerId ?? null,
         source: 'partner-sourced',
         registrationId: row.id,
         registeredBy: partner?.name ?? null,
@@ -78,6 +81,7 @@ export async function createDeal(
     wanted.map((link) => link.recordId),
     { only: terms.home },
   )
+  await planLinks(tx, await ensureMirrors(tx, mirrorPlaces(programme.systems), [dealId]))
   return { dealId, accountId }
 }
 

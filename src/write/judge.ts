@@ -3,7 +3,8 @@ import type { Fields, Write } from '../../connectors/contract.ts'
 import type { Tx } from '../db/connection.ts'
 import { readRecords, type LedgerRecord } from '../db/ledger.ts'
 import { theirIds } from '../db/lookups.ts'
-import { canCreate, capabilityOf, mappingOf, type System } from '../mapping/systems.ts'
+import { keptAs } from '../mapping/mirrors.ts'
+import { canCreate, capabilityOf, type System } from '../mapping/systems.ts'
 import {
   difference,
   restore,
@@ -42,7 +43,7 @@ export function judge(
   lookups: Lookups,
   fresh: ReadonlySet<string> | undefined,
 ): Verdict {
-  const mapping = mappingOf(system, object, candidate.kind)
+  const mapping = keptAs(system, object, candidate.kind, record?.values)
   const capability = capabilityOf(system, object)
   const { externalId } = candidate
   const mode = mapping?.mode ?? 'upsert'

@@ -94,6 +94,8 @@ export interface Side {
   role?: System['role']
   capabilities: Capability[]
   mappings: ObjectMapping[]
+  /** Deals of other homes are kept here too. */
+  mirrors?: boolean
   /** In place of the vendor in memory. */
   connector?: Connector
   /** Default `live`: it is written from the start. */
@@ -140,7 +142,7 @@ export async function startBench(sides: Record<string, Side>): Promise<Bench> {
         pollMs: 60_000,
         reconcileMs: null,
         deletions: {},
-        mirrors: false,
+        mirrors: side.mirrors ?? false,
       },
     ]),
   )

@@ -108,6 +108,8 @@ export interface ChangeBody {
   mergedInto: string | null
   modifiedAt: string | null
   fields: Fields
+  /** The record was too large to be kept: how large, and which field is the largest. Its fields are not here. */
+  tooLarge?: { bytes: number; field: string }
 }
 
 /** Who may create a record: an identity is claimed here before anything is created. */

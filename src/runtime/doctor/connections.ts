@@ -1,16 +1,11 @@
 /** Each connection: what its vendor says of credentials, permissions and set-up, and the address for its webhooks. */
 import { unlimitedBudget } from '../../../connectors/budget.ts'
-import {
-  ConnectorError,
-  type Connector,
-  type Fault,
-  type Token,
-  type TokenStore,
-} from '../../../connectors/contract.ts'
+import { ConnectorError, type Connector, type Fault } from '../../../connectors/contract.ts'
 import { createHttp } from '../../../connectors/http.ts'
 import { silentLog } from '../../../connectors/log.ts'
 import { isVendor, settingsOf } from '../../../connectors/registry.ts'
 import type { ConfigDocument } from '../config/schema.ts'
+import { memoryTokens } from '../memory-tokens.ts'
 import { note, well, wrong, type Finding } from './finding.ts'
 
 const WITHIN_MS = 30_000
@@ -91,12 +86,4 @@ function webhookAddress({ api }: ConfigDocument, apiUrl: string | null, name: st
     `${host}/hooks/${name}; polling works without`,
     'Set api.publicUrl to the address that the vendor can reach.',
   )
-}
-
-function memoryTokens(): TokenStore {
-  let token: Token | null = null
-  return {
-    current: () => Promise.resolve(token),
-    renew: async (_stale, mint) => (token = await mint()),
-  }
 }

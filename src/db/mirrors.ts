@@ -1,0 +1,40 @@
+/** Links of deals to the CRMs that mirror them. What a mirror refers to is asked for by its write, as for any other record. */
+import { and, eq, inArray, isNotNull, or } from 'drizzle-orm'
+import type { MirrorPlace } from '../mapping/mirrors.ts'
+import type { Tx } from './connection.ts'
+import { ensureLinks } from './outbox.ts'
+import { deals, parties } from './schema/index.ts'
+
+/**
+ * Has deals, and the parts in them, kept wherever deals of other homes are mirrored. A deal that was only referred to so far waits
+ * until it is known. Answers the links that are new, for their writes to be planned.
+ *
+ * @param recordIds deals, or parts in deals
+ */
+export async function ensureMirrors(tx: Tx, places: readonly MirrorPlace[], recordIds: string[]): Promise<string[]> {
+  if (places.length === 0 || recordIds.length === 0) return []
+  const rows = await tx
+    .select({ dealId: deals.id, home: deals.home, partyId: parties.id })
+    .from(deals)
+    .leftJoin(parties, eq(parties.dealId, deals.id))
+    .where(
+      and(
+        or(inArray(deals.id, recordIds), inArray(parties.id, recordIds)),
+        isNotNull(deals.home),
+        isNotNull(deals.name),
+      ),
+    )
+  return ensureLinks(
+    tx,
+    places.flatMap(({ connection, deals: dealObject, parties: partyObject }) =>
+      rows
+        .filter(({ home }) => home !== connection)
+        .flatMap(({ dealId, partyId }) => [
+          { connection, object: dealObject, kind: 'deal' as const, recordId: dealId },
+          ...(partyId === null || partyObject === undefined
+            ? []
+            : [{ connection, object: partyObject, kind: 'party' as const, recordId: partyId }]),
+        ]),
+    ),
+  )
+}
