@@ -5,12 +5,13 @@
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import type { FieldSchema, Fields, FieldValue } from '../../connectors/contract.ts'
 import type { Db, Tx } from '../db/connection.ts'
+import { proposedHere } from '../db/proposals.ts'
 import { links, proposals, shadows, writes, type WriteStatus } from '../db/schema/index.ts'
 import type { RecordKind } from '../domain/records.ts'
 import type { ErrorCode } from '../errors.ts'
 import { foreseen } from '../mapping/foreseen.ts'
 import type { System } from '../mapping/systems.ts'
-import { judge, openLookups, recordsOf, type Candidate, type Verdict } from './judge.ts'
+import { holdBack, judge, openLookups, recordsOf, type Candidate, type Verdict } from './judge.ts'
 import { hopelessParents } from './parents.ts'
 
 /**
@@ -140,25 +141,32 @@ async function readPage(
   const alive = page.filter(({ gone }) => !gone)
   const records = await recordsOf(tx, alive)
   const lookups = await openLookups(tx, system, object, records)
-  const verdicts = new Map(
-    alive.map((standing) => [
-      standing,
-      judge(system, object, standing, records.get(standing.recordId), lookups, undefined),
-    ]),
+  const judged = alive.map(
+    (standing) =>
+      [standing, judge(system, object, standing, records.get(standing.recordId), lookups, undefined)] as const,
   )
-  const awaited = [...verdicts.values()].flatMap((verdict) => (verdict.do === 'await' ? verdict.records : []))
+  const awaited = judged.flatMap(([, verdict]) => (verdict.do === 'await' ? verdict.records : []))
   const hopeless = await hopelessParents(tx, system, awaited)
-  const differences = [...verdicts].map(([standing, verdict]) => told(standing, verdict, { hopeless, schema }))
+  const held = await proposedHere(tx, system.name, [
+    ...alive.flatMap(({ externalId, recordId }) => (externalId === null ? [recordId] : [])),
+    ...awaited.map(({ recordId }) => recordId),
+  ])
+  const verdicts = judged.map(
+    ([standing, verdict]) => [standing, holdBack(verdict, held.get(standing.recordId))] as const,
+  )
+  const differences = verdicts.map(([standing, verdict]) => told(standing, verdict, { hopeless, held, schema }))
   return { differences, last: page.length < PAGE ? null : (page.at(-1)?.linkId ?? null) }
 }
 
 interface Known {
   /** Records of ours that will never be at this vendor as things are. */
   hopeless: ReadonlySet<string>
+  /** Records that may be one that the vendor holds: a person has to say. */
+  held: ReadonlyMap<string, string[]>
   schema: readonly FieldSchema[] | undefined
 }
 
-function told(standing: Standing, verdict: Verdict, { hopeless, schema }: Known): Difference {
+function told(standing: Standing, verdict: Verdict, { hopeless, held, schema }: Known): Difference {
   const { linkId, recordId, kind, externalId, shadow, status } = standing
   const fields: Fields = 'fields' in verdict ? verdict.fields : {}
   const as = (outcome: DifferenceOutcome, code: ErrorCode | null = null): Difference => ({
@@ -171,11 +179,14 @@ function told(standing: Standing, verdict: Verdict, { hopeless, schema }: Known)
     code,
   })
   if (standing.proposed) return as('proposed', 'CW_MATCH_PROPOSED')
+  if (verdict.do === 'park' && verdict.code === 'CW_MATCH_PROPOSED') return as('proposed', verdict.code)
+  if (verdict.do === 'await' && verdict.records.some(({ recordId: parent }) => held.has(parent)))
+    return as('proposed', 'CW_MATCH_PROPOSED')
   if (status === 'parked') return as('would-fail', standing.code)
   if (externalId !== null && status === null && !standing.shared) return as('vendor-only')
   if (verdict.do === 'finish') return as(externalId === null ? 'untouched' : 'exact')
   if (status === null || status === 'done') return as(externalId === null ? 'new' : 'untouched')
-  if (verdict.do === 'park') return as('would-fail', 'CW_WRITE_MODE')
+  if (verdict.do === 'park') return as('would-fail', verdict.code)
   if (verdict.do === 'await' && verdict.records.some((parent) => hopeless.has(parent.recordId)))
     return as('would-fail', 'CW_PARENT_PARKED')
   // A reference that is still to come stands for a value.

@@ -90,6 +90,32 @@ it('counts what a go-live would do, and does nothing', async () => {
   expect(run?.counts).toEqual({ created: 2, updated: 1 })
 })
 
+it('counts as proposed what may be a record that the vendor holds, and what hangs on it', async () => {
+  beta().put('accounts', { Name: 'Hafenwerk International', Site: null, Country: 'FR' })
+  await bench.settle()
+  const [there] = await bench.rows<{ external_id: string; record_id: string }>(
+    `select external_id, record_id from links where connection = 'beta'`,
+  )
+  await wish(1, { name: 'Hafenwerk International' })
+  await wish(2, { name: 'Deal of Hafenwerk', accountId: id(1) }, 'deal')
+  await bench.db.insert(proposals).values({
+    connection: 'beta',
+    object: 'accounts',
+    externalId: there?.external_id ?? '',
+    kind: 'account',
+    recordId: there?.record_id ?? '',
+    candidates: [{ recordId: id(1), score: 95, why: ['name'] }],
+  })
+  const found = await differences()
+  expect(found.get('accounts')?.counts).toEqual({ ...none, proposed: 2 })
+  expect(found.get('deals')?.counts).toEqual({ ...none, proposed: 1 })
+  // What it says is what comes: nothing is made until a person has said.
+  await goLive(bench.db, 'beta', 'key:1')
+  await bench.settle()
+  expect(beta().count('write')).toBe(0)
+  expect((await differences()).get('accounts')?.counts).toEqual({ ...none, proposed: 2 })
+})
+
 it('foretells what would fail: what is parked, what hangs on it, and what the vendor’s description forbids', async () => {
   await wish(1, { name: 'Hafen AG', domain: 'hafen.com' })
   await wish(2, { name: 'Deal of Hafen', accountId: id(1) }, 'deal')
