@@ -14,7 +14,7 @@ import { deals, parties } from './schema/index.ts'
 export async function ensureMirrors(tx: Tx, places: readonly MirrorPlace[], recordIds: string[]): Promise<string[]> {
   if (places.length === 0 || recordIds.length === 0) return []
   const rows = await tx
-    .select({ dealId: deals.id, home: deals.home, partyId: parties.id })
+    .select({ dealId: deals.id, home: deals.home, partyId: parties.id, role: parties.role })
     .from(deals)
     .leftJoin(parties, eq(parties.dealId, deals.id))
     .where(
@@ -26,15 +26,16 @@ export async function ensureMirrors(tx: Tx, places: readonly MirrorPlace[], reco
     )
   return ensureLinks(
     tx,
-    places.flatMap(({ connection, deals: dealObject, parties: partyObject }) =>
-      rows
+    places.flatMap((place) => {
+      const { connection } = place
+      return rows
         .filter(({ home }) => home !== connection)
-        .flatMap(({ dealId, partyId }) => [
-          { connection, object: dealObject, kind: 'deal' as const, recordId: dealId },
-          ...(partyId === null || partyObject === undefined
+        .flatMap(({ dealId, partyId, role }) => [
+          { connection, object: place.deals, kind: 'deal' as const, recordId: dealId },
+          ...(partyId === null || place.parties === undefined || (role === 'customer' && !place.customers)
             ? []
-            : [{ connection, object: partyObject, kind: 'party' as const, recordId: partyId }]),
-        ]),
-    ),
+            : [{ connection, object: place.parties, kind: 'party' as const, recordId: partyId }]),
+        ])
+    }),
   )
 }

@@ -1,7 +1,7 @@
 /** Deals live in one CRM, their home. Another CRM may hold a marked mirror: it is written, and what is edited there never comes in. */
 import type { RecordKind } from '../domain/records.ts'
 import type { FieldMapping, ObjectMapping } from './definition.ts'
-import { mappingOf, objectFor, type System, type Systems } from './systems.ts'
+import { keepsCustomers, mappingOf, objectFor, type System, type Systems } from './systems.ts'
 import { flowsOut, type CanonicalRecord } from './translate.ts'
 
 /** Whether a connection's record of this deal is a mirror of one that lives elsewhere. */
@@ -45,6 +45,8 @@ export interface MirrorPlace {
   deals: string
   /** Where it keeps parts in deals as records of their own. */
   parties: string | undefined
+  /** Whether the customer is one of them. */
+  customers: boolean
 }
 
 /** Where deals of other homes are kept too. Never a portal. */
@@ -52,6 +54,7 @@ export function mirrorPlaces(systems: Systems): MirrorPlace[] {
   return [...systems.values()].flatMap((system): MirrorPlace[] => {
     const object = objectFor(system, 'deal')
     if (!system.mirrors || system.role !== 'crm' || object === undefined) return []
-    return [{ connection: system.name, deals: object, parties: objectFor(system, 'party') }]
+    const parties = objectFor(system, 'party')
+    return [{ connection: system.name, deals: object, parties, customers: keepsCustomers(system) }]
   })
 }

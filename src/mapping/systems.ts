@@ -64,6 +64,13 @@ export function creatableObject(system: System, kind: RecordKind): string | unde
   return object !== undefined && canCreate(capabilityOf(system, object)) ? object : undefined
 }
 
+/** Whether the customer of a deal is a party of its own there; elsewhere the deal's account says it. */
+export function keepsCustomers(system: System): boolean {
+  return system.mappings.some(
+    ({ kind, fields }) => kind === 'party' && fields.some(({ field }) => field === 'accountId'),
+  )
+}
+
 /** What an unknown record is taken for: the mapping whose condition it meets, else the object's first without one. */
 export function kindOf(system: System, object: string, fields: Record<string, unknown>): RecordKind {
   const mappings = system.mappings.filter((mapping) => mapping.object === object)

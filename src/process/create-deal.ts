@@ -8,7 +8,7 @@ import { proposePlanned } from '../db/proposals.ts'
 import { ensureLinks, planLinks, planWrites } from '../db/outbox.ts'
 import { identities, type partners } from '../db/schema/index.ts'
 import { mirrorPlaces } from '../mapping/mirrors.ts'
-import { objectFor, systemOf, type System } from '../mapping/systems.ts'
+import { keepsCustomers, objectFor, systemOf } from '../mapping/systems.ts'
 import type { RecordKind } from '../domain/records.ts'
 import type { Registration } from './facts.ts'
 import type { Programme } from './programme.ts'
@@ -83,13 +83,6 @@ export async function createDeal(
   )
   await planLinks(tx, await ensureMirrors(tx, mirrorPlaces(programme.systems), [dealId]))
   return { dealId, accountId }
-}
-
-/** Whether the customer of a deal is a party of its own there; elsewhere the deal's account says it. */
-function keepsCustomers(system: System): boolean {
-  return system.mappings.some(
-    ({ kind, fields }) => kind === 'party' && fields.some(({ field }) => field === 'accountId'),
-  )
 }
 
 /** The account that the ledger knows by the claim's domain, else a new one; the domain is claimed before it is made. */

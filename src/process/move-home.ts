@@ -9,7 +9,7 @@ import { ensureLinks, nudge, planWrites, workflowId } from '../db/outbox.ts'
 import { events, links, parties, registrations, runs, shadows, writes } from '../db/schema/index.ts'
 import { CausewayError } from '../errors.ts'
 import { mirrorPlaces } from '../mapping/mirrors.ts'
-import { canCreate, capabilityOf, objectFor, type System, type Systems } from '../mapping/systems.ts'
+import { canCreate, capabilityOf, keepsCustomers, objectFor, type System, type Systems } from '../mapping/systems.ts'
 
 export interface Move {
   dealId: string
@@ -116,7 +116,8 @@ async function stageThere(tx: Tx, system: System, object: string, dealId: string
 
 /** Claims the deal's record and those of its parts at the new home. Answers the parts. */
 async function keepThere(tx: Tx, system: System, object: string, dealId: string): Promise<string[]> {
-  const parts = await tx.select({ id: parties.id }).from(parties).where(eq(parties.dealId, dealId))
+  const all = await tx.select({ id: parties.id, role: parties.role }).from(parties).where(eq(parties.dealId, dealId))
+  const parts = all.filter(({ role }) => role !== 'customer' || keepsCustomers(system))
   const partObject = objectFor(system, 'party')
   await ensureLinks(tx, [
     { connection: system.name, object, kind: 'deal', recordId: dealId },
