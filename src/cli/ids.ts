@@ -19,6 +19,7 @@ export async function fullId(
     | 'partners'
     | 'contacts'
     | 'back-fills'
+    | 'reconcile'
     | 'clashes'
     | 'deals'
     | 'runs'

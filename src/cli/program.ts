@@ -15,6 +15,7 @@ import { linkCommands } from './links.ts'
 import { matchCommands } from './matches.ts'
 import { parkedCommands } from './parked.ts'
 import { partnerCommands } from './partners.ts'
+import { reconcileCommands } from './reconcile.ts'
 import { registrationCommands } from './registrations.ts'
 import { roadCommands } from './road.ts'
 import { runCommands } from './run.ts'
@@ -45,6 +46,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.`,
   parkedCommands(program, context)
   matchCommands(program, context)
   linkCommands(program, context)
+  reconcileCommands(program, context)
   clashCommands(program, context)
   connectionCommands(program, context)
   runsCommands(program, context)

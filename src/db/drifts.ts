@@ -1,8 +1,9 @@
 /** What became of the differences that a reconciliation found. */
 import { and, eq, isNull, sql } from 'drizzle-orm'
+import type { DriftKind } from '../domain/drift.ts'
 import type { Db, Tx } from './connection.ts'
 import type { Run } from './runs.ts'
-import { changes, drifts, links, runs, writes, type DriftKind } from './schema/index.ts'
+import { changes, drifts, links, runs, writes } from './schema/index.ts'
 
 /**
  * Marks what has been repaired by now: what was read anew is applied, what was behind is written. Asked for every object that has

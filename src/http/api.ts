@@ -24,6 +24,7 @@ import { matchRoutes } from './matches.ts'
 import { operationRoutes } from './operations.ts'
 import { parkedRoutes } from './parked.ts'
 import { partnerRoutes } from './partners.ts'
+import { reconcileRoutes } from './reconcile.ts'
 import { registrationRoutes } from './registrations.ts'
 import { streamRoutes } from './streams.ts'
 import { runRoutes } from './runs.ts'
@@ -87,6 +88,7 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   parkedRoutes(api, deps)
   matchRoutes(api, deps)
   linkRoutes(api, deps)
+  reconcileRoutes(api, deps)
   clashRoutes(api, deps)
   dealRoutes(api, deps)
   changeRoutes(api, deps)

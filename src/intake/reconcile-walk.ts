@@ -8,14 +8,13 @@ import { fieldsOf } from '../mapping/systems.ts'
 import { readEverything } from './reading.ts'
 import { cursorOf, type Moved, type Place, type Step } from './reconcile-step.ts'
 import { differs, knownOf, type Known } from './standing.ts'
+import { noticeSchema } from './schema-change.ts'
 import { outlive } from './store.ts'
 
 /** Reads a page, marks what is on it as seen, and suspects what differs. */
-export async function walkStep(
-  { db, system, connector, object, ctx }: Step,
-  run: Run,
-  place: Extract<Place, { phase: 'walk' }>,
-): Promise<Moved> {
+export async function walkStep(step: Step, run: Run, place: Extract<Place, { phase: 'walk' }>): Promise<Moved> {
+  const { db, system, connector, object, ctx } = step
+  if (place.at === null) await noticeSchema(step)
   const beganAt = await databaseNow(db)
   const q = { object, at: place.at, fields: fieldsOf(system, object) }
   const page = await readEverything(connector, q, { ...ctx, priority: 'backfill' })

@@ -7,6 +7,7 @@ import {
   type Connector,
   type Fault,
   type Fields,
+  type FieldSchema,
   type FindQuery,
   type ListPage,
   type ListQuery,
@@ -62,6 +63,8 @@ export class FakeVendor implements Connector {
   onList: (cursor: string | null) => Promise<void> | void = () => undefined
   /** Whether a create whose key is held already updates that record; else it makes a second one. */
   matchesKeys = true
+  /** What it says of its fields. */
+  described: FieldSchema[] = []
   /** Whether answers to writes hold the stored record. */
   tellsStored = true
   pageSize = 50
@@ -135,8 +138,8 @@ export class FakeVendor implements Connector {
     return Promise.resolve([])
   }
 
-  describe(): Promise<never[]> {
-    return Promise.resolve([])
+  describe(): Promise<FieldSchema[]> {
+    return Promise.resolve(this.described)
   }
 
   changes({ object, cursor }: ChangesQuery): Promise<Page> {

@@ -16,6 +16,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import type { Fields } from '../../../connectors/contract.ts'
+import type { DriftKind } from '../../domain/drift.ts'
 import type { RecordKind } from '../../domain/records.ts'
 import type { Match } from '../../domain/similarity.ts'
 import type { ErrorCode } from '../../errors.ts'
@@ -377,8 +378,6 @@ export const runs = pgTable(
   ],
 )
 
-export type DriftKind = 'field' | 'unknown-here' | 'gone-there' | 'behind'
-
 /** One record that a reconciliation found to differ, and what became of it. */
 export const drifts = pgTable(
   'drifts',
@@ -391,10 +390,6 @@ export const drifts = pgTable(
     object: text().notNull(),
     externalId: text('external_id'),
     recordId: uuid('record_id'),
-    /**
-     * `field`: the vendor holds other values than were last seen; `unknown-here`: a record that was never read; `gone-there`: one that
-     * is no longer found; `behind`: the vendor lacks what the ledger says and nothing is on its way.
-     */
     kind: text().$type<DriftKind>().notNull(),
     /** The vendor's field names; their values stay in the rows that can be erased. */
     fields: jsonb().$type<string[]>().notNull().default([]),
