@@ -35,9 +35,9 @@ describe('a parked change', () => {
     await bench.settle()
     const waits: (number | null)[] = []
     for (let times = 1; times <= 12; times += 1) {
-      const [it] = await parked()
-      expect(it).toMatchObject({ code: 'CW_FIELD_MISSING', attempts: times })
-      waits.push(it?.wait ?? null)
+      const [change] = await parked()
+      expect(change).toMatchObject({ code: 'CW_FIELD_MISSING', attempts: times })
+      waits.push(change?.wait ?? null)
       await due('changes')
       await bench.pull('alpha', 'accounts')
     }
@@ -133,23 +133,23 @@ describe('a parked change', () => {
   })
 })
 
-describe('a parked write', () => {
-  async function refused() {
-    const vendor = await start([field('name', 'Name')])
-    vendor.refuse = () => faultOf('CW_RECORD_INVALID', 'no such picklist value', { fields: ['Name'] })
-    const id = randomUUID()
-    await bench.db.transaction(async (tx) => {
-      await insertRecords(tx, 'account', [{ id, values: { name: 'Acme' } }])
-      await ensureLinks(tx, [{ connection: 'alpha', object: 'accounts', kind: 'account', recordId: id }])
-      await planWrites(tx, [id])
-    })
-    await bench.settle()
-    return vendor
-  }
-  const writes = () =>
-    bench.rows<{ status: string; code: string | null; parks: number; wait: number | null }>(`
-      select status, code, parks, round(extract(epoch from retry_at - updated_at) / 60)::int as wait from writes`)
+async function refused() {
+  const vendor = await start([field('name', 'Name')])
+  vendor.refuse = () => faultOf('CW_RECORD_INVALID', 'no such picklist value', { fields: ['Name'] })
+  const id = randomUUID()
+  await bench.db.transaction(async (tx) => {
+    await insertRecords(tx, 'account', [{ id, values: { name: 'Acme' } }])
+    await ensureLinks(tx, [{ connection: 'alpha', object: 'accounts', kind: 'account', recordId: id }])
+    await planWrites(tx, [id])
+  })
+  await bench.settle()
+  return vendor
+}
+const writes = () =>
+  bench.rows<{ status: string; code: string | null; parks: number; wait: number | null }>(`
+    select status, code, parks, round(extract(epoch from retry_at - updated_at) / 60)::int as wait from writes`)
 
+describe('a parked write', () => {
   it('is sent again by itself after growing waits, and is clean once it went through', async () => {
     const vendor = await refused()
     expect(await writes()).toEqual([{ status: 'parked', code: 'CW_RECORD_INVALID', parks: 1, wait: 10 }])

@@ -1,5 +1,5 @@
 /** A vendor that people work in while it is reconciled: whatever they do, nothing is told as drift and nothing is taken for deleted. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { crm, startBench, type Bench } from '../setup/bench.ts'
 import type { FakeVendor } from '../setup/fake-vendor.ts'
@@ -19,16 +19,16 @@ const work: fc.Arbitrary<Deed> = fc.oneof(
 )
 
 let counter = 0
-function act(vendor: FakeVendor, it: Deed): string | null {
+function act(vendor: FakeVendor, one: Deed): string | null {
   counter += 1
   const fields = { Name: `Name ${String(counter)}`, Site: null, Country: 'DE' }
-  if (it.do === 'put') return vendor.put('accounts', fields)
+  if (one.do === 'put') return vendor.put('accounts', fields)
   const ids = [...vendor.held.values()].filter(
-    (held) => held.object === 'accounts' && held.deleted === (it.do === 'restore'),
+    (held) => held.object === 'accounts' && held.deleted === (one.do === 'restore'),
   )
-  const id = ids[it.which % Math.max(1, ids.length)]?.id
+  const id = ids[one.which % Math.max(1, ids.length)]?.id
   if (id === undefined) return null
-  switch (it.do) {
+  switch (one.do) {
     case 'edit':
       vendor.edit(id, fields)
       return id
@@ -62,12 +62,18 @@ const tables = [
   'streams',
 ]
 
+/** What people do while a page is listed, or right before records are read by their ids. */
+function meanwhile(vendor: FakeVendor, people: () => void): void {
+  vendor.onList = people
+  vendor.onRead = people
+}
+
 /** Everything anew for a run, without a new database. */
 async function begin(records: number): Promise<FakeVendor> {
   for (const table of tables) await bench.rows(`delete from ${table}`)
   const vendor = bench.vendor('alpha')
   vendor.held.clear()
-  vendor.onList = () => undefined
+  meanwhile(vendor, () => undefined)
   for (let n = 0; n < records; n += 1) act(vendor, { do: 'put' })
   await bench.settle()
   return vendor
@@ -92,9 +98,9 @@ it('takes no honest work during a walk for drift, and ends equal', { timeout: 30
         const vendor = await begin(records)
         vendor.pageSize = pageSize
         const left = [...moves]
-        vendor.onList = () => left.shift()?.forEach((it) => void act(vendor, it))
+        meanwhile(vendor, () => left.shift()?.forEach((one) => void act(vendor, one)))
         expect(await reconcileAll(bench, 'alpha', 'accounts')).toEqual([])
-        vendor.onList = () => undefined
+        meanwhile(vendor, () => undefined)
         await agree(vendor)
         expect(await reconcileAll(bench, 'alpha', 'accounts')).toEqual([])
       },
@@ -115,15 +121,15 @@ it(
         async (records, plants, moves) => {
           const vendor = await begin(records)
           vendor.pageSize = 3
-          const planted = new Set(plants.map((it) => act(vendor, it)))
+          const planted = new Set(plants.map((one) => act(vendor, one)))
           const touched = new Set<string | null>()
           const left = [...moves]
-          vendor.onList = () => left.shift()?.forEach((it) => void touched.add(act(vendor, it)))
+          meanwhile(vendor, () => left.shift()?.forEach((one) => void touched.add(act(vendor, one))))
           const found = await reconcileAll(bench, 'alpha', 'accounts')
           for (const { external_id } of found) expect(planted).toContain(external_id)
           const untouched = [...planted].filter((id) => !touched.has(id))
           expect(found.map(({ external_id }) => external_id)).toEqual(expect.arrayContaining(untouched))
-          vendor.onList = () => undefined
+          meanwhile(vendor, () => undefined)
           await reconcileAll(bench, 'alpha', 'accounts')
           await agree(vendor)
           expect(await reconcileAll(bench, 'alpha', 'accounts')).toEqual([])

@@ -63,6 +63,8 @@ export class FakeVendor implements Connector {
   onList: (cursor: string | null) => Promise<void> | void = () => undefined
   /** Whether a create whose key is held already updates that record; else it makes a second one. */
   matchesKeys = true
+  /** What happens just before records are read by id or key. */
+  onRead: () => Promise<void> | void = () => undefined
   /** What it says of its fields. */
   described: FieldSchema[] = []
   /** Whether answers to writes hold the stored record. */
@@ -180,7 +182,8 @@ export class FakeVendor implements Connector {
     return Promise.resolve(found.slice(0, limit).map(recordOf))
   }
 
-  read(refs: Ref[]): Promise<Read[]> {
+  async read(refs: Ref[]): Promise<Read[]> {
+    await this.onRead()
     this.requests.push({
       kind: 'read',
       object: refs[0]?.object ?? '',
