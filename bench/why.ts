@@ -42,8 +42,11 @@ function salesforceWhy({ path, at }: LoggedRequest, soql: string, written: reado
 
 function hubspotWhy(method: string, path: string): string {
   if (path.endsWith('/labels')) return 'find the association label (once a process)'
-  if (path.includes('/associations/'))
-    return path.endsWith('/read') ? 'companies of the deals read' : 'write associations: customer and partner'
+  if (path.includes('/owners')) return 'owners, every five minutes'
+  if (path.includes('/associations/')) {
+    const from = /\/associations\/([^/]+)/.exec(path)?.[1] ?? 'records'
+    return path.endsWith('/read') ? `companies of the ${from} read` : `write associations of ${from}: their companies`
+  }
   const object = /\/objects\/([^/]+)/.exec(path)?.[1] ?? 'records'
   if (path.endsWith('/search')) return `changes of ${object} since the last reading`
   if (path.endsWith('/batch/read')) return `read ${object} by id or key, before or after it is written`
