@@ -30,7 +30,15 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
       const system = systemOf(programme.systems, connection)
       const connector = connectorOf(deps, connection)
       const ctx = { signal: cancellationSignal(), priority: 'sync' as const }
-      const pulled = await pullStream(db, system, connector, object, ctx, () => heartbeat())
+      const pulled = await pullStream(
+        db,
+        system,
+        connector,
+        object,
+        ctx,
+        () => heartbeat(),
+        deps.clocks?.get(connection),
+      )
       const applied = await applyPending(db, programme.systems, connection, object)
       if (pulled.fault !== null) log.warn('stream cannot be read', { connection, object, code: pulled.fault.code })
       else if (pulled.stored > 0) log.info('stream read', { connection, object, stored: pulled.stored, ...applied })

@@ -9,6 +9,7 @@ import {
   type VendorLimits,
 } from './contract.ts'
 import type { Budget } from './budget.ts'
+import type { DatedAnswer } from './clock.ts'
 import { startDeadline, type Deadline } from './http/deadline.ts'
 import { openWire, type Attempt } from './http/exchange.ts'
 import { judge, type Verdict } from './http/judge.ts'
@@ -27,6 +28,8 @@ export interface HttpOptions {
   usage?: ((headers: Record<string, string>) => Usage | null) | undefined
   /** Called once an attempt, for metrics. Must not throw. */
   onExchange?: (exchange: Exchange) => void
+  /** Called with each answer's date, for the vendor's clock. Must not throw. */
+  onDate?: (answer: DatedAnswer) => void
   /** The clock that dates in `Retry-After` are compared with. Deadlines use a clock of their own. */
   nowMs?: () => number
   /** For requests that name none. Default 20 s. */
@@ -82,7 +85,9 @@ export function createHttp(options: HttpOptions): Http & { close(): void } {
       for (let attempt = 1; ; attempt += 1) {
         await awaitBudget(r, deadline)
         const startedMs = performance.now()
+        const sentMs = Date.now()
         const result = await wire.attempt(r, deadline)
+        tellDate(result, sentMs)
         note(r, attempt, result, performance.now() - startedMs)
         const verdict = judge({ effect: r.effect, route: r.route, attempt, result, nowMs: nowMs() })
         await tellBudget(result, verdict)
@@ -112,6 +117,13 @@ export function createHttp(options: HttpOptions): Http & { close(): void } {
     if (grant.waitMs >= deadline.leftMs()) throw notSent(deadline, grant.waitMs)
     if (grant.waitMs > 0 && !(await deadline.sleep(grant.waitMs))) throw notSent(deadline, grant.waitMs)
     if (deadline.ended() !== null) throw notSent(deadline, null)
+  }
+
+  /** An answer that a cache kept tells when it was made, and not the time. */
+  function tellDate(result: Attempt, sentMs: number): void {
+    if (result.status !== 'answered') return
+    const { date, age } = result.response.headers
+    if (date !== undefined && age === undefined) options.onDate?.({ date, sentMs, receivedMs: Date.now() })
   }
 
   /** The budget's own faults must not hide what became of a request that was sent. */

@@ -115,7 +115,10 @@ export async function startSandbox<State, Switches extends SwitchSet>(
       fault?.when === 'before' ? faultReply(definition, world, request, fault) : await run(request, match.route)
     for (const delay of delays) if (delay.when === 'after') await pause(delay.ms)
     const answered = fault?.when === 'after' && replaces(fault) ? faultReply(definition, world, request, fault) : reply
-    record(await sendAnswer(response, answered, fault), fault ? [...delays, fault] : delays)
+    // As any vendor's: by the clock that its records are stamped with.
+    const date = new Date(world.clock.now()).toUTCString()
+    const dated = { ...answered, headers: { date, ...answered.headers } }
+    record(await sendAnswer(response, dated, fault), fault ? [...delays, fault] : delays)
   }
 
   async function run(request: SandboxRequest, route: Route<State, Switches>): Promise<SandboxReply> {

@@ -2,7 +2,7 @@
 import { createServer, request, type Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hints, nudges } from '../db/schema/index.ts'
+import { hints, nudges, streams } from '../db/schema/index.ts'
 import { openRig, publicUrl, readAnswer, signatureOf, type Rig } from './rig.test-support.ts'
 
 let rig: Rig
@@ -65,6 +65,26 @@ it('counts refusals by connection, and logs codes and no bodies', async () => {
   expect(json.items[0]?.['refusedWebhooks']).toEqual({ CW_WEBHOOK_SIGNATURE: 1, CW_WEBHOOK_BODY: 3 })
   expect(json.items[1]?.['refusedWebhooks']).toEqual({ CW_WEBHOOK_UNKNOWN: 1 })
   expect(JSON.stringify(rig.logged)).not.toMatch(/html|"d1"/)
+})
+
+it('measures the vendor’s replay window by the vendor’s clock', async () => {
+  const portal = rig.deps.connectors.get('portal')
+  const plain = portal?.webhooks
+  if (portal === undefined || plain === undefined) throw new Error('no webhooks')
+  const hour = 3_600_000
+  // As a vendor whose clock is an hour ahead signs: five minutes either way.
+  const stampedMs = Date.now() + hour
+  const verify: typeof plain.verify = (asked) =>
+    Math.abs(asked.nowMs - stampedMs) > 300_000 ? 'invalid' : plain.verify(asked)
+  Object.assign(portal, { webhooks: { ...plain, verify } })
+  try {
+    expect((await post('/hooks/portal', '{"id":"d2"}')).status).toBe(401)
+    await rig.db.insert(streams).values({ connection: 'portal', object: 'deals', skewMs: hour })
+    expect((await post('/hooks/portal', '{"id":"d2"}')).status).toBe(202)
+    expect((await post('/hooks/portal', '{"id":"d2"}', 'https://elsewhere.example')).status).toBe(401)
+  } finally {
+    Object.assign(portal, { webhooks: plain })
+  }
 })
 
 describe('50 MB', () => {

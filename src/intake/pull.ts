@@ -1,13 +1,17 @@
 /** Reads what changed at a vendor since the stream's place, and what webhooks pointed at, into `changes`. */
+import { vendorClock, type VendorClock } from '../../connectors/clock.ts'
 import {
   ConnectorError,
   faultOf,
+  type ChangesQuery,
   type Connector,
   type Ctx,
   type Fault,
+  type Page,
   type VendorRecord,
 } from '../../connectors/contract.ts'
 import { databaseNow, type Db } from '../db/connection.ts'
+import { keptSkew } from '../domain/clock.ts'
 import { msBetween } from '../domain/time.ts'
 import { capabilityOf, fieldsOf, type System } from '../mapping/systems.ts'
 import { countFirstReading, firstReading } from './back-fill.ts'
@@ -48,6 +52,7 @@ const AWAY_MS = 900_000
  * list lags behind its webhook) is read by its id.
  *
  * @param progress told after every page, so that a stuck read is noticed
+ * @param clock the vendor's; without one it is the database's
  */
 export async function pull(
   db: Db,
@@ -56,6 +61,7 @@ export async function pull(
   object: string,
   ctx: Ctx,
   progress: () => void,
+  clock: VendorClock = vendorClock(),
 ): Promise<Pulled> {
   const stream = await openStream(db, system.name, object)
   const pulled: Pulled = {
@@ -76,6 +82,8 @@ export async function pull(
   const held = heldOf(db, system.name, capabilityOf(system, object))
   const seen = new Set<string>()
   const beganAt = await databaseNow(db)
+  const machineAheadMs = Date.now() - Date.parse(beganAt)
+  const skew = () => keptSkew(stream.skewMs, sum(clock.aheadMs(), machineAheadMs))
   const first = await firstReading(db, stream)
   // Everything that a vendor holds is read behind what others ask of it.
   const reading: Ctx = first === null ? ctx : { ...ctx, priority: 'backfill' }
@@ -84,11 +92,15 @@ export async function pull(
     let { cursor } = stream
     for (let pages = 0; pulled.more && !pulled.isPaused && pages < PAGES; pages += 1) {
       pulled.calls += 1
-      const page = await connector.changes({ object, cursor, from: null, fields, held }, reading)
+      const page = await readPage(connector, { object, cursor, from: null, fields, held }, reading, clock)
       for (const record of page.records) seen.add(record.id)
       const counted = { from: cursor, to: page.cursor, records: page.records.length, more: page.more }
-      const { news, doubted, isPaused } = await storePage(db, system.name, object, { ...page, beganAt }, (tx, found) =>
-        first === null ? Promise.resolve() : countFirstReading(tx, first, { ...counted, news: found }),
+      const { news, doubted, isPaused } = await storePage(
+        db,
+        system.name,
+        object,
+        { ...page, beganAt, skewMs: skew() },
+        (tx, found) => (first === null ? Promise.resolve() : countFirstReading(tx, first, { ...counted, news: found })),
       )
       for (const id of doubted) seen.delete(id)
       // A place that stays the same with more behind it would be read for ever.
@@ -115,6 +127,24 @@ export async function pull(
     if (error instanceof ConnectorError) return { ...pulled, more: false, fault: error.fault }
     throw error
   }
+}
+
+/** So much later or earlier than it was taken for, a clock made another page of it. */
+const OTHER_TIME_MS = 2_000
+
+/**
+ * A page of what changed. It is read again when its own answer shows that the vendor's clock is not what the request was made by:
+ * of a vendor that was never asked it is not known, and one that is ahead would hide what is newest, one behind lose it.
+ */
+async function readPage(connector: Connector, query: ChangesQuery, ctx: Ctx, clock: VendorClock): Promise<Page> {
+  const before = clock.nowMs() - Date.now()
+  const page = await connector.changes(query, ctx)
+  const isOther = Math.abs(clock.nowMs() - Date.now() - before) >= OTHER_TIME_MS
+  return isOther ? connector.changes(query, ctx) : page
+}
+
+function sum(a: number | null, b: number): number | null {
+  return a === null ? null : a + b
 }
 
 /** News of a list that a living feed would have told of. Not every vendor tells of deletions. */

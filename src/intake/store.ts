@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { and, eq, sql } from 'drizzle-orm'
 import type { Page, VendorRecord } from '../../connectors/contract.ts'
 import type { Db, Tx } from '../db/connection.ts'
+import { allowedSkew } from '../domain/clock.ts'
 import { changes, hints, links, shadows, streams, type ChangeBody } from '../db/schema/index.ts'
 
 /**
@@ -177,6 +178,7 @@ export async function openStream(db: Db, connection: string, object: string): Pr
  * Stores a page and the place after it in one transaction, so that a crash between the two can neither lose nor skip records.
  *
  * @param page.beganAt when this reading began, by the database's clock
+ * @param page.skewMs how far the vendor's clock is ahead of the database's: coverage is kept in the database's time
  * @param also what is kept with it
  * @returns the vendor ids of the records that were news, which ones have a hint now because they are shown although they were
  *   deleted, and whether a person told the stream to rest meanwhile
@@ -185,7 +187,7 @@ export async function storePage(
   db: Db,
   connection: string,
   object: string,
-  page: Page & { beganAt: string },
+  page: Page & { beganAt: string; skewMs?: number | null },
   also: (tx: Tx, news: number) => Promise<void> = () => Promise.resolve(),
 ): Promise<{ news: ReadonlySet<string>; doubted: string[]; isPaused: boolean }> {
   return db.transaction(async (tx) => {
@@ -197,11 +199,12 @@ export async function storePage(
         failingSince: null,
         code: null,
         detail: null,
+        ...(page.skewMs === undefined ? {} : { skewMs: page.skewMs }),
         ...(page.more
           ? {}
           : {
               readAt: page.beganAt,
-              coveredThrough: sql`greatest(${streams.coveredThrough}, ${page.coveredThrough}::timestamptz)`,
+              coveredThrough: sql`greatest(${streams.coveredThrough}, ${page.coveredThrough}::timestamptz - make_interval(secs => ${allowedSkew(page.skewMs ?? null) / 1_000}::float8))`,
             }),
       })
       .where(at(connection, object))

@@ -17,7 +17,9 @@ export async function wakeCovered(db: Db, programme: Programme): Promise<number>
       .select()
       .from(registrations)
       .where(and(eq(registrations.state, 'screening'), not(isObservedHere(registrations.portal))))
-      .orderBy(sql`least(${registrations.submittedAt}, ${registrations.createdAt})`)
+      .orderBy(
+        sql`least(${registrations.submittedAt} - make_interval(secs => coalesce(${registrations.clockAheadMs}, 0) / 1000.0), ${registrations.createdAt})`,
+      )
     const [latest] = waiting.slice(-1)
     if (latest === undefined) return 0
     // Usually all are covered at once; only if not is each asked for itself.

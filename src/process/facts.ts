@@ -8,6 +8,7 @@ import type { RegistrationFacts } from '../domain/registration.ts'
 import { plus, type Instant } from '../domain/time.ts'
 import { objectFor, type System } from '../mapping/systems.ts'
 import type { Programme } from './programme.ts'
+import { submissionOf } from './submission.ts'
 
 export type Registration = typeof registrations.$inferSelect
 
@@ -65,7 +66,8 @@ export async function behind(
   programme: Programme,
   row: Registration,
 ): Promise<{ connection: string; object: string; until: Instant }[]> {
-  const submitted = row.submittedAt !== null && row.submittedAt < row.createdAt ? row.submittedAt : row.createdAt
+  const submission = submissionOf(row, row.clockAheadMs)
+  const submitted = submission < row.createdAt ? submission : row.createdAt
   const heard = plus(row.createdAt, -programme.policy.screening.crmMaxAge)
   const wanted = [
     ...watched(programme, 'portal', ['registration']).map((stream) => ({

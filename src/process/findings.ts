@@ -1,11 +1,12 @@
 /** What stands beside a claim: open direct deals of the CRMs and other live registrations, by domain, name and contact e-mail. */
-import { and, eq, gt, inArray, isNull, ne, or, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, gt, inArray, isNull, ne, or, sql } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
 import { accounts, deals, links, registrations } from '../db/schema/index.ts'
 import { claimKeys, email } from '../domain/identity.ts'
 import { openStates } from '../domain/registration.ts'
 import type { Finding, Matched } from '../domain/ruling.ts'
 import type { Registration } from './facts.ts'
+import { clockAhead, submissionOf } from './submission.ts'
 
 /** Score by what matched, of 100. A name alone is never certain. */
 const SCORE: Record<Matched, number> = { domain: 100, 'contact-email': 95, name: 70 }
@@ -59,7 +60,7 @@ async function otherRegistrations(tx: Tx, row: Registration): Promise<Finding[]>
   )
   if (matches === undefined) return []
   const rows = await tx
-    .select()
+    .select({ ...getTableColumns(registrations), ahead: clockAhead })
     .from(registrations)
     .where(
       and(
@@ -79,14 +80,14 @@ async function otherRegistrations(tx: Tx, row: Registration): Promise<Finding[]>
       ['contact-email', contact !== null && email(other.contactEmail) === contact],
       ['name', other.nameKey !== null && other.nameKey === row.nameKey],
     ])
-    const { partnerId, submittedAt, createdAt, state } = other
+    const { partnerId, state } = other
     return [
       {
         kind: 'registration',
         otherId: other.id,
         matchedOn,
         score: scoreOf(matchedOn),
-        other: { partnerId, submittedAt: submittedAt ?? createdAt, state },
+        other: { partnerId, submittedAt: submissionOf(other, other.ahead), state },
       },
     ]
   })

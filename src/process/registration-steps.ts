@@ -20,12 +20,14 @@ import {
   type Partner,
 } from './registration-outcomes.ts'
 import { change, record, tell, type Take } from './step.ts'
+import { clockAheadOf, submissionOf } from './submission.ts'
 
 /** Every step by its name; the workflow's history shows these names. */
 export const steps: Record<RegistrationStep, Take> = {
   receive: async (tx, programme, { row, now }) => {
     await record(tx, programme, row, { what: 'registration.received', stepKey: 'receive' })
-    await change(tx, row, { state: 'screening', screenBy: plus(now, programme.policy.screening.wait) })
+    const clockAheadMs = await clockAheadOf(tx, row.id)
+    await change(tx, row, { state: 'screening', screenBy: plus(now, programme.policy.screening.wait), clockAheadMs })
   },
 
   /** Rules the claim once, under the locks of its identity keys. */
@@ -178,11 +180,11 @@ async function protectedRival(tx: Tx, row: Registration): Promise<Finding | unde
 }
 
 function claimOf(row: Registration, partner: Partner | undefined): Claim {
-  const { id, partnerId, submittedAt, createdAt, amount, currency } = row
+  const { id, partnerId, amount, currency } = row
   return {
     id,
     partnerId: partnerId ?? '',
-    submittedAt: submittedAt ?? createdAt,
+    submittedAt: submissionOf(row, row.clockAheadMs),
     amount,
     currency,
     tier: partner?.tier ?? null,

@@ -41,6 +41,14 @@ export async function streamStates(db: Db, names: string[]): Promise<StreamState
   return rows.map((row) => ({ ...row, notes: notesOf(row) }))
 }
 
+/** How far a vendor's clock is ahead of the database's, by the stream that was read last; null: not known. */
+export async function skewOf(db: Db, connection: string): Promise<number | null> {
+  const { rows } = await db.execute<{ ms: number }>(sql`
+    select skew_ms as ms from streams where connection = ${connection} and skew_ms is not null
+    order by read_at desc nulls last, object limit 1`)
+  return rows[0]?.ms ?? null
+}
+
 function notesOf({ pausedAt, silentSince, skewMs }: Omit<StreamState, 'notes'>): ErrorCode[] {
   return [
     ...(pausedAt === null ? [] : (['CW_STREAM_PAUSED'] as const)),

@@ -1,5 +1,6 @@
 /** The composition root: from a configuration and a database to connected systems and the programme they are worked by. */
 import { z } from 'zod'
+import { vendorClock, type VendorClock } from '../../connectors/clock.ts'
 import type { Connector, VendorLimits } from '../../connectors/contract.ts'
 import { createHttp, type Exchange } from '../../connectors/http.ts'
 import type { Log } from '../../connectors/log.ts'
@@ -17,6 +18,8 @@ import { databaseTokens } from './token-store.ts'
 export interface Composition {
   programme: Programme
   connectors: Map<string, Connector>
+  /** Each vendor's clock, as this process heard of it. */
+  clocks: Map<string, VendorClock>
   connections: Map<string, { vendor: string; role: System['role']; limits: VendorLimits }>
   streamIds: string[]
   senderIds: string[]
@@ -35,6 +38,7 @@ export function compose(config: ConfigDocument, { db, log, secretKey, onExchange
   const systems = new Map<string, System>()
   const composition: Omit<Composition, 'programme'> = {
     connectors: new Map(),
+    clocks: new Map(),
     connections: new Map(),
     streamIds: [],
     senderIds: [],
@@ -43,16 +47,18 @@ export function compose(config: ConfigDocument, { db, log, secretKey, onExchange
   const closers: (() => void)[] = []
   for (const [name, connection] of Object.entries(config.connections)) {
     const binding = vendorOf(name, connection.vendor, connection.settings)
+    const clock = vendorClock()
     const http = createHttp({
       connection: name,
       budget: databaseBudget(db, name, binding.limits),
       log,
       limits: binding.limits,
       usage: binding.usage,
+      onDate: (answer) => clock.note(answer),
       ...(onExchange === undefined ? {} : { onExchange }),
     })
     closers.push(() => http.close())
-    const connector = binding.connect({ http, tokens: databaseTokens(db, name, secretKey), nowMs: Date.now })
+    const connector = binding.connect({ http, tokens: databaseTokens(db, name, secretKey), nowMs: () => clock.nowMs() })
     const system: System = {
       name,
       role: connection.role,
@@ -65,6 +71,7 @@ export function compose(config: ConfigDocument, { db, log, secretKey, onExchange
     }
     systems.set(name, system)
     composition.connectors.set(name, connector)
+    composition.clocks.set(name, clock)
     composition.connections.set(name, { vendor: connection.vendor, role: connection.role, limits: binding.limits })
     composition.senderIds.push(workflowId.sender(name))
     const read = connector.capabilities.filter((capability) => capability.read === 'changes')

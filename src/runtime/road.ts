@@ -101,7 +101,7 @@ export async function startRoad(wish: RoadWish): Promise<Road> {
 
 function startRoadWorker(
   wish: RoadWish,
-  { programme, connectors }: Composition,
+  { programme, connectors, clocks }: Composition,
   { db }: Database,
   relay: RelayLoop,
   mail: ReturnType<typeof smtpSender> | null,
@@ -109,7 +109,7 @@ function startRoadWorker(
   return startWorker({
     connection: wish.temporal.connection,
     namespace: wish.temporal.namespace,
-    activities: { db, programme, connectors, kick: () => relay.kick(), log: wish.log },
+    activities: { db, programme, connectors, clocks, kick: () => relay.kick(), log: wish.log },
     // Without mail the notices wait: they go out when mail is configured.
     mail: {
       send: mail?.send ?? (() => Promise.resolve({ sent: false, permanent: false, code: 'no-mail-configured' })),

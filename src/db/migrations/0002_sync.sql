@@ -185,6 +185,7 @@ ALTER TABLE "partners" ADD COLUMN "touched" jsonb DEFAULT '{}'::jsonb NOT NULL;-
 ALTER TABLE "partners" ADD COLUMN "manager_id" uuid;--> statement-breakpoint
 ALTER TABLE "partners" ADD COLUMN "name_key" text;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "touched" jsonb DEFAULT '{}'::jsonb NOT NULL;--> statement-breakpoint
+ALTER TABLE "registrations" ADD COLUMN "clock_ahead_ms" integer;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "contact_id" uuid;--> statement-breakpoint
 ALTER TABLE "changes" ADD COLUMN "mapping" text;--> statement-breakpoint
 ALTER TABLE "changes" ADD COLUMN "confirmed_by" text;--> statement-breakpoint

@@ -145,6 +145,8 @@ export const registrations = pgTable(
     /** The member of staff who entered it for the partner, if one did. */
     onBehalfBy: text('on_behalf_by'),
     submittedAt: instant('submitted_at'),
+    /** How far the portal's clock was ahead of the database's when the claim was heard of: who was first is judged without it. */
+    clockAheadMs: integer('clock_ahead_ms'),
     company: text(),
     nameKey: text('name_key'),
     domain: text(),
