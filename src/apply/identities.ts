@@ -55,7 +55,7 @@ export async function claimIdentities(tx: Tx, claims: IdentityClaim[]): Promise<
 }
 
 /** The records that hold these keys, by `nameOf` the key. */
-export async function holdersOf(tx: Tx, keys: IdentityKey[]): Promise<Map<string, string>> {
+async function holdersOf(tx: Tx, keys: IdentityKey[]): Promise<Map<string, string>> {
   if (keys.length === 0) return new Map()
   const { rows } = await tx.execute<{ kind: RecordKind; keyType: 'domain' | 'email'; value: string; recordId: string }>(
     sql`
@@ -66,7 +66,7 @@ export async function holdersOf(tx: Tx, keys: IdentityKey[]): Promise<Map<string
   return new Map(rows.map((row) => [nameOf(row), row.recordId]))
 }
 
-export function nameOf({ kind, keyType, value }: IdentityKey): string {
+function nameOf({ kind, keyType, value }: IdentityKey): string {
   return `${kind} ${keyType} ${value}`
 }
 

@@ -4,7 +4,7 @@ import { findStubs, replaceStubs } from '../db/stubs.ts'
 import type { System } from '../mapping/systems.ts'
 import type { Lookups } from '../mapping/translate.ts'
 import { contactsElsewhere, partnerIn, type Elsewhere } from './elsewhere.ts'
-import { holdersOf, keysIn, nameOf } from './identities.ts'
+import { claimIdentities, keysIn } from './identities.ts'
 import type { Change } from './page.ts'
 import { recordsByKey, type Link } from './recognise.ts'
 
@@ -39,18 +39,19 @@ export async function unifyStubs(
   const stubs = await findStubs(tx, system.name, object, [...bodies.keys()])
   if (stubs.length === 0) return nothing
   const keyed = await recordsByKey(tx, system, object, [...bodies.values()])
-  const keys = new Map(
-    stubs.map((stub) => [stub, keysIn(system, object, stub.kind, bodies.get(stub.externalId)?.fields ?? {})]),
+  // Claimed and not only looked up: of two systems that tell of one person at once, one waits and then finds the other's.
+  const holders = await claimIdentities(
+    tx,
+    stubs.map(({ kind, recordId, externalId }) => ({
+      recordId,
+      keys: keysIn(system, object, kind, bodies.get(externalId)?.fields ?? {}),
+    })),
   )
-  const holders = await holdersOf(tx, [...keys.values()].flat())
   const moves = stubs.flatMap((stub) => {
     const key = bodies.get(stub.externalId)?.key?.toLowerCase()
     if (key !== undefined && keyed.get(key) === stub.kind) return [{ stub, recordId: key }]
-    const holder = keys
-      .get(stub)
-      ?.map((own) => holders.get(nameOf(own)))
-      .find((id) => id !== undefined)
-    return holder === undefined ? [] : [{ stub, recordId: holder }]
+    const holder = holders.get(stub.recordId)
+    return holder === undefined || holder === stub.recordId ? [] : [{ stub, recordId: holder }]
   })
   const elsewhere = await contactsElsewhere(
     tx,

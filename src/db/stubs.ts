@@ -6,7 +6,7 @@ import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { RecordKind } from '../domain/records.ts'
 import type { Tx } from './connection.ts'
 import { moveReferences } from './references.ts'
-import { accounts, aliases, contacts, deals, links, shadows, users, writes } from './schema/index.ts'
+import { accounts, aliases, contacts, deals, identities, links, shadows, users, writes } from './schema/index.ts'
 
 /** The kinds that may be made of a mere reference. A partner never is, and what starts a process of its own neither. */
 export const stubKinds = ['user', 'contact', 'account', 'deal'] as const
@@ -109,6 +109,7 @@ export async function replaceStubs(
       kind,
       group.map(({ stub, recordId }) => ({ from: stub.recordId, to: recordId })),
     )
+  await tx.execute(sql`update ${identities} t set record_id = r.record from ${r} where t.record_id = r.stub`)
   await tx.execute(
     sql`update ${aliases} t set link_id = r.own_link from ${r} where t.link_id = r.stub_link and r.own_link <> r.stub_link`,
   )

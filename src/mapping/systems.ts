@@ -71,6 +71,14 @@ export function keepsCustomers(system: System): boolean {
   )
 }
 
+/** What a CRM's people sell directly, and to whom, is no partner's: it reaches no portal, whatever refers to it there. */
+const OF_CRMS: readonly RecordKind[] = ['account', 'deal', 'party', 'user']
+
+/** Whether we may make records of a kind at a system that has none of ours. */
+export function mayReach({ role }: System, kind: RecordKind): boolean {
+  return role !== 'portal' || !OF_CRMS.includes(kind)
+}
+
 /** What an unknown record is taken for: the mapping whose condition it meets, else the object's first without one. */
 export function kindOf(system: System, object: string, fields: Record<string, unknown>): RecordKind {
   const mappings = system.mappings.filter((mapping) => mapping.object === object)

@@ -3,7 +3,7 @@ import { and, eq, inArray } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
 import { ensureLinks, planWrites } from '../db/outbox.ts'
 import { links, writes, type WriteStatus } from '../db/schema/index.ts'
-import { canCreate, mappingOf, type System } from '../mapping/systems.ts'
+import { canCreate, mappingOf, mayReach, type System } from '../mapping/systems.ts'
 import type { AwaitedRecord } from '../mapping/translate.ts'
 import type { Claim } from './claims.ts'
 
@@ -85,5 +85,6 @@ function neverComes(status: WriteStatus, externalId: string | null): boolean {
 
 function canBeMade(system: System, { object, kind }: AwaitedRecord): boolean {
   const capability = system.capabilities.find((candidate) => candidate.object === object)
-  return capability !== undefined && canCreate(capability) && mappingOf(system, object, kind) !== undefined
+  const mapping = mappingOf(system, object, kind)
+  return mayReach(system, kind) && capability !== undefined && canCreate(capability) && mapping !== undefined
 }
