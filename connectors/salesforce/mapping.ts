@@ -71,7 +71,7 @@ function dealFields(settings: Settings): FieldMapping[] {
       ? shared('currency', 'CurrencyIsoCode')
       : flow('currency', 'CurrencyIsoCode', 'both', 'in', 'vendor'),
     shared('closeDate', 'CloseDate', { as: 'date' }),
-    flow('stage', 'StageName', 'both', 'in', 'vendor'),
+    { ...flow('stage', 'StageName', 'both', 'in', 'vendor'), initial: settings.stages.open },
     theirs('status', stageStatus),
     ...people(settings, [
       owner(settings, 'ownerId', 'OwnerId', 'in'),
