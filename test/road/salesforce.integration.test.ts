@@ -5,28 +5,31 @@ import { salesforce } from '../../connectors/salesforce/index.ts'
 import { startOrg, type Org } from '../../connectors/salesforce/org.test-support.ts'
 import { idFor } from '../../src/db/ids.ts'
 import { insertRecords } from '../../src/db/ledger.ts'
-import { ensureLinks, planWrites } from '../../src/db/outbox.ts'
+import { ensureMirrors } from '../../src/db/mirrors.ts'
+import { ensureLinks, planLinks, planWrites } from '../../src/db/outbox.ts'
 import type { RecordKind } from '../../src/domain/records.ts'
-import { startBench, type Bench } from '../setup/bench.ts'
+import { mirrorPlaces } from '../../src/mapping/mirrors.ts'
+import { startBench, type Bench, type Side } from '../setup/bench.ts'
 
 let org: Org
 let bench: Bench
 beforeEach(async () => {
   org = await startOrg()
-  bench = await startBench({
-    sales: {
-      role: 'crm',
-      capabilities: [...org.connector.capabilities],
-      mappings: salesforce.mappings(org.settings),
-      connector: org.connector,
-    },
-  })
+  bench = await startBench({ sales: side(org) })
 })
 afterEach(async () => {
   await bench.close()
   await org.close()
 })
 
+const side = ({ connector, settings }: Org): Side => ({
+  role: 'crm',
+  capabilities: [...connector.capabilities],
+  mappings: salesforce.mappings(settings),
+  connector,
+})
+
+const stateSchema = z.object({ objects: z.record(z.string(), z.array(z.looseObject({}))) })
 const madeSchema = z.object({
   accounts: z.array(z.string()),
   opportunities: z.array(z.string()),
@@ -176,9 +179,7 @@ it('writes a partner’s person, lead and part in a deal, and its own echo is no
   })
   await bench.settle()
   await bench.settle()
-  const state = z
-    .object({ objects: z.record(z.string(), z.array(z.looseObject({}))) })
-    .parse(await org.sandbox.control.state()).objects
+  const state = stateSchema.parse(await org.sandbox.control.state()).objects
   expect(state.Contact).toContainEqual(
     expect.objectContaining({
       FirstName: 'Ben',
@@ -232,6 +233,41 @@ it('writes very many records by a bulk job, each once and each known afterwards'
   expect(page?.total).toBe(2100)
   const routes = org.exchanges.filter(({ effect }) => effect === 'write').map(({ route }) => route)
   expect(routes).toEqual(['POST /jobs/ingest', 'PUT /jobs/ingest/:id/batches', 'PATCH /jobs/ingest/:id'])
+}, 60_000)
+
+it('keeps a deal of another org as a mirror with its account and its partner’s part, in a stage of its own', async () => {
+  const group = await startOrg({ stages: { open: 'Prospecting' } })
+  const two = await startBench({
+    sales: side(org),
+    group: { ...side(group), mirrors: true },
+  })
+  try {
+    await programme()
+    await two.settle()
+    const [home] = await two.rows<{ id: string; account: string }>('select id, account_id as account from deals')
+    const customer = { dealId: home?.id ?? null, accountId: home?.account ?? null, partnerId: null, role: 'customer' }
+    await two.db.transaction(async (tx) => {
+      await insertRecords(tx, 'party', [{ id: idFor('test', 'party', 'customer'), values: customer }])
+      await planLinks(tx, await ensureMirrors(tx, mirrorPlaces(two.systems), [home?.id ?? '']))
+    })
+    // The vendors in memory are not asked, so that only the rounds themselves tell when all is written.
+    for (let round = 0; round < 4; round += 1) await two.round()
+    const { objects } = stateSchema.parse(await group.sandbox.control.state())
+    expect(objects.Opportunity).toMatchObject([
+      {
+        Name: 'Hafen 2027',
+        StageName: 'Prospecting',
+        Home_System__c: 'sales',
+        Partner_Account__c: expect.any(String) as unknown,
+      },
+    ])
+    expect(objects.Account?.map(({ Name }) => Name)).toEqual(expect.arrayContaining(['Hafen AG', 'Nordwind']))
+    expect(objects.Partner).toMatchObject([{ Role: 'Influencing' }])
+    expect(await two.rows(`select object, status, code from writes where status <> 'done'`)).toEqual([])
+  } finally {
+    await two.close()
+    await group.close()
+  }
 }, 60_000)
 
 async function idOf(object: string, externalId: string): Promise<string> {
