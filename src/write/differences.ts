@@ -5,7 +5,7 @@
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import type { FieldSchema, Fields, FieldValue } from '../../connectors/contract.ts'
 import type { Db, Tx } from '../db/connection.ts'
-import { proposedHere } from '../db/proposals.ts'
+import { openCandidate, proposedHere } from '../db/proposals.ts'
 import { links, proposals, shadows, writes, type WriteStatus } from '../db/schema/index.ts'
 import type { RecordKind } from '../domain/records.ts'
 import type { ErrorCode } from '../errors.ts'
@@ -123,8 +123,10 @@ async function readPage(
       status: writes.status,
       code: writes.code,
       shared: sql<boolean>`exists (select from ${links} o where o.record_id = ${links.recordId} and o.connection <> ${links.connection})`,
-      proposed: sql<boolean>`exists (select from ${proposals} p where p.connection = ${links.connection} and p.object = ${links.object}
-        and p.external_id = ${links.externalId} and p.state = 'open')`,
+      proposed: sql<boolean>`exists (select from ${proposals} p where p.state = 'open' and (
+        p.connection = ${links.connection} and p.object = ${links.object} and p.external_id = ${links.externalId}
+        or p.candidates @> jsonb_build_array(jsonb_build_object('recordId', ${links.recordId}::text)) and exists (
+          select from jsonb_array_elements(p.candidates) c where c ->> 'recordId' = ${links.recordId}::text and ${openCandidate})))`,
     })
     .from(links)
     .leftJoin(writes, eq(writes.linkId, links.id))

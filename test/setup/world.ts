@@ -33,10 +33,18 @@ export interface WorldWish {
   forbidden?: string[]
   /** YAML that replaces the policy. */
   policy?: string
+  /** Connections that are only observed at first; the others are written to. */
+  observed?: ('portal' | 'sales' | 'growth')[]
   log?: Log
 }
 
-export async function startWorld({ policy = '{}', log = silentLog, forbidden = [] }: WorldWish = {}): Promise<World> {
+export async function startWorld({
+  policy = '{}',
+  log = silentLog,
+  forbidden = [],
+  observed = [],
+}: WorldWish = {}): Promise<World> {
+  const mode = (name: 'portal' | 'sales' | 'growth') => (observed.includes(name) ? 'observe' : 'live')
   const [sandboxes, testDatabase, namespace] = await Promise.all([
     startSandboxes({ ports: { partnerstack: 0, salesforce: 0, hubspot: 0, mailbox: 0, smtp: 0 } }),
     createTestDatabase(),
@@ -49,19 +57,19 @@ connections:
   portal:
     vendor: partnerstack
     role: portal
-    mode: live
+    mode: ${mode('portal')}
     poll: 1s
     settings: { baseUrl: "${portal.url}/api/v2", publicKey: "${partnerstackKeys.production.publicKey}", secretKey: "${partnerstackKeys.production.secretKey}" }
   sales:
     vendor: salesforce
     role: crm
-    mode: live
+    mode: ${mode('sales')}
     poll: 1s
     settings: { loginUrl: "${salesforce.url}", clientId: "${app.clientId}", clientSecret: "${app.clientSecret}" }
   growth:
     vendor: hubspot
     role: crm
-    mode: live
+    mode: ${mode('growth')}
     poll: 1s
     settings: { baseUrl: "${hubspot.url}", accessToken: "${serviceKey}", searchLagMs: 500 }
 routing:
