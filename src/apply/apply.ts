@@ -12,7 +12,7 @@ import { systemOf, type System, type Systems } from '../mapping/systems.ts'
 import { judgedBy, retryParked } from './again.ts'
 import { applyChange } from './change.ts'
 import { explain, isPoison } from './poison.ts'
-import { openPage } from './page.ts'
+import { openPage, type Change } from './page.ts'
 import { proposeNewcomers } from './propose.ts'
 import { reclaim } from './reclaim.ts'
 import { settleChanges, supersede, type Settled } from './settle.ts'
@@ -76,12 +76,13 @@ async function applyIds(run: Run, ids: number[]): Promise<void> {
 
 /** Locks what is still pending of the page, so that another worker's page waits and then finds it done. */
 async function applyPage(tx: Tx, { systems, system, object }: Run, ids: number[]): Promise<Settled[]> {
-  const batch = await tx
+  const pending = await tx
     .select()
     .from(changes)
     .where(and(inArray(changes.id, ids), eq(changes.status, 'pending')))
     .orderBy(asc(changes.id))
     .for('update')
+  const batch = untilMerge(pending)
   if (batch.length === 0) return []
   const page = await openPage(tx, system, object, batch)
   const settled = batch.map((change) => applyChange(page, change))
@@ -92,4 +93,18 @@ async function applyPage(tx: Tx, { systems, system, object }: Run, ids: number[]
   await tellOthers(page, systems)
   await reclaim(page, systems)
   return settled
+}
+
+/**
+ * A page's merges are followed before its records are recognised. So the page ends before a merge that names a record of its own:
+ * the merge has its turn when that record is known, and is not followed into nothing.
+ */
+function untilMerge(pending: Change[]): Change[] {
+  const met = new Set<string>()
+  const end = pending.findIndex(({ externalId, body: { mergedInto } }) => {
+    if (mergedInto !== null && mergedInto !== externalId) return met.has(externalId) || met.has(mergedInto)
+    met.add(externalId)
+    return false
+  })
+  return end === -1 ? pending : pending.slice(0, end)
 }

@@ -2,6 +2,7 @@
 import * as fc from 'fast-check'
 import {
   readFaults,
+  ruleNames,
   writeFaults,
   type Command,
   type Doing,
@@ -17,7 +18,7 @@ import {
 const small = fc.nat({ max: 5 })
 const crm = fc.constantFrom<VendorName>('alpha', 'alpha', 'beta')
 const anywhere = fc.constantFrom<VendorName>('portal', 'alpha', 'alpha', 'beta')
-const rule = fc.constantFrom<Rule>('vendor', 'ledger')
+const rule = fc.constantFrom<Rule>(...ruleNames)
 const rules = fc.tuple(rule, rule, rule)
 
 const objectAt = (at: VendorName): fc.Arbitrary<ObjectName> =>
@@ -32,6 +33,8 @@ const doing: fc.Arbitrary<Doing> = fc.oneof(
   { weight: 1, arbitrary: place.map((named): Doing => ({ do: 'erase', ...named })) },
   { weight: 1, arbitrary: place.map((named): Doing => ({ do: 'restore', ...named })) },
   { weight: 1, arbitrary: place.map((named): Doing => ({ do: 'remake', ...named })) },
+  { weight: 1, arbitrary: fc.tuple(place, small).map(([named, field]): Doing => ({ do: 'plant', ...named, field })) },
+  { weight: 1, arbitrary: place.map((named): Doing => ({ do: 'vanish', ...named })) },
   {
     weight: 1,
     arbitrary: fc
@@ -100,17 +103,87 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 1,
     arbitrary: fc.tuple(small, fc.boolean()).map(([pick, approve]): Command => ({ do: 'decide', pick, approve })),
   },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(small, fc.constantFrom('ours' as const, 'theirs' as const))
+      .map(([pick, winner]): Command => ({ do: 'rule', pick, winner })),
+  },
+  { weight: 1, arbitrary: small.map((pick): Command => ({ do: 'turn', pick })) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(small, fc.boolean()).map(([pick, accept]): Command => ({ do: 'match', pick, accept })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(anywhere, fc.constantFrom('observe' as const, 'live' as const, 'live' as const))
+      .map(([at, mode]): Command => ({ do: mode, at })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(place, fc.constantFrom('reconcile' as const, 'refill' as const))
+      .map(([{ at, object }, how]): Command => ({ do: how, at, object })),
+  },
 )
 
 const setting: fc.Arbitrary<Setting> = fc.record({
-  crms: fc.constantFrom(1 as const, 2 as const),
+  crms: fc.constantFrom(1 as const, 2 as const, 2 as const),
   wins: rules,
   wins2: rules,
   page: fc.constantFrom(1, 2, 50),
   batch: fc.constantFrom(1, 3, 20),
   tells: fc.boolean(),
   strict: fc.boolean(),
+  observed: fc.constantFrom(false, false, false, false, true),
 })
+
+const shared = fc.constantFrom<ObjectName>('firms', 'firms', 'accounts', 'deals')
+const writeFault = fc.constantFrom(...writeFaults)
+const otherOf = (at: VendorName): VendorName => (at === 'alpha' ? 'beta' : 'alpha')
+
+/** Two people edit the same field at the same time. */
+const rivals = fc
+  .record({ object: shared, pick: small, field: fc.nat({ max: 2 }), plain: small })
+  .map(({ object, pick, field, plain }): Command[] => [
+    { do: plain === 0 ? 'plant' : 'edit', at: 'alpha', object, pick, field },
+    { do: 'edit', at: 'beta', object, pick, field },
+  ])
+
+/** An edit on its way to the other side, where something goes wrong or somebody edits too. */
+const passage = fc
+  .record({
+    at: crm,
+    object: shared,
+    pick: small,
+    field: fc.nat({ max: 1 }),
+    fault: fc.option(writeFault, { freq: 2 }),
+    kill,
+    turns: fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 4 }),
+    meanwhile: fc.option(fc.nat({ max: 40 }), { freq: 2 }),
+  })
+  .map(({ at, object, pick, field, fault, kill: dies, turns, meanwhile }): Command[] => {
+    const there = otherOf(at)
+    const drain: Job = { task: { do: 'drain', at: there }, kill: dies }
+    const pull: Job = { task: { do: 'pull', at: there, object }, kill: null }
+    const rival: Doing = { do: 'edit', at: there, object, pick, field }
+    return [
+      { do: 'edit', at, object, pick, field },
+      { do: 'work', jobs: [{ task: { do: 'pull', at, object }, kill: null }], turns: [], meanwhile: [] },
+      ...(fault === null ? [] : [{ do: 'fault' as const, at: there, call: 'write' as const, fault, times: 1 }]),
+      meanwhile === null
+        ? { do: 'work', jobs: [drain], turns: [], meanwhile: [] }
+        : { do: 'work', jobs: [drain, pull], turns, meanwhile: [{ at: meanwhile, what: rival }] },
+    ]
+  })
+
+/** What happens next: mostly one thing, sometimes things that belong together. */
+const event: fc.Arbitrary<Command[]> = fc.oneof(
+  { weight: 10, arbitrary: command.map((one) => [one]) },
+  { weight: 1, arbitrary: rivals },
+  { weight: 2, arbitrary: passage },
+)
 
 /** What is there before anything is read. */
 const beginning = fc.array(
@@ -118,9 +191,20 @@ const beginning = fc.array(
   { minLength: 2, maxLength: 6, size: 'max' },
 )
 
-/** Half of the scripts begin when all of it is known everywhere. */
-const known = fc.constantFrom<Command[]>([], [{ do: 'round' }, { do: 'round' }])
+/** What both CRMs know as one record: a partner of the portal, and a company with one domain. */
+const common: Command[] = [
+  { do: 'create', at: 'portal', object: 'partners', with: 0 },
+  { do: 'create', at: 'alpha', object: 'accounts', with: 3 },
+  { do: 'create', at: 'beta', object: 'accounts', with: 3 },
+]
+const base = fc.constantFrom<Command[]>([], common, common)
+
+/** Most of the scripts begin when all of it is known everywhere. */
+const known = fc.constantFrom<Command[]>([], [{ do: 'round' }, { do: 'round' }], [{ do: 'round' }, { do: 'round' }])
 
 export const scripts: fc.Arbitrary<Script> = fc
-  .tuple(setting, beginning, known, fc.array(command, { minLength: 3, maxLength: 30, size: 'max' }))
-  .map(([chosen, ...parts]) => ({ setting: chosen, commands: parts.flat() }))
+  .tuple(setting, base, beginning, known, fc.array(event, { minLength: 3, maxLength: 22, size: 'max' }))
+  .map(([chosen, one, more, read, events]) => ({
+    setting: chosen,
+    commands: [...one, ...more, ...read, ...events.flat()],
+  }))

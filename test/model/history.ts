@@ -64,9 +64,29 @@ export class History {
     this.#current.delete(key)
   }
 
+  /**
+   * A person rules between two values of a field; whoever set either is overruled knowingly. The vendor's users do not see it before
+   * it arrives.
+   */
+  rule(vendor: string, record: string, field: string, values: (string | null)[], stands: string | null): void {
+    const ruled = values.flatMap((value) => this.#byValue.get(`${field} ${String(value)}`) ?? [])
+    const knows = new Set(ruled.flatMap(({ n, knows: before }) => [n, ...before]))
+    const at = JSON.stringify([vendor, record, field])
+    const [seen, current] = [new Set(this.#seenAt(vendor, record, field)), this.#current.get(at)]
+    this.#add(vendor, record, field, stands, knows, false).excuse = 'a ruling'
+    this.#seen.set(at, seen)
+    if (current === undefined) this.#current.delete(at)
+    else this.#current.set(at, current)
+  }
+
+  /** Which of the record's values stand is a matter of rules from now on. */
+  excuse(vendor: string, record: string, why: string): void {
+    for (const edit of this.edits) if (edit.vendor === vendor && edit.record === record) edit.excuse ??= why
+  }
+
   /** One record goes into another: its edits are the other one's to override, and nobody insists on them. */
   merge(vendor: string, loser: string, winner: string): void {
-    for (const edit of this.edits) if (edit.vendor === vendor && edit.record === loser) edit.excuse ??= 'merged away'
+    this.excuse(vendor, loser, 'merged away')
     this.inherit(vendor, loser, winner)
   }
 

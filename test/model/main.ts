@@ -35,6 +35,7 @@ try {
     const lines = readFileSync(values.script, 'utf8').split('\n')
     const report = await stage.play(parse(lines.map(bare).filter((line) => line !== '')))
     console.log(report.findings.join('\n') || 'all held', report.coverage)
+    if (report.findings.length > 0) console.dir(await stage.show(), { maxArrayLength: 100, maxStringLength: 600 })
     process.exitCode = report.findings.length === 0 ? 0 : 1
     await stage.close()
   } else {

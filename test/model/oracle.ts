@@ -24,6 +24,8 @@ interface Link {
   /** Of a record that was merged away: the id of the one it went into. */
   external_id: string | null
   is_heir: boolean
+  /** The ledger's names of fields that wait for a ruling. */
+  held: string[]
   gone: boolean
   write: string | null
   code: string | null
@@ -38,6 +40,7 @@ export interface Ledger {
   links: Link[]
   aliases: { connection: string; external_id: string; link_id: string }[]
   records: Map<string, Row>
+  clashes: { record_id: string; field: string; base: string | null; ours: string | null; theirs: string | null }[]
   unsettled: { what: string; connection: string; object: string; status: string; code: string | null; n: number }[]
   /** Vendor records whose last change is parked. */
   parked: Map<string, string>
@@ -49,11 +52,12 @@ export async function readLedger(db: Db): Promise<Ledger> {
   }>(sql`
     select json_build_object(
       'links', (select coalesce(json_agg(json_build_object('id', l.id, 'connection', l.connection, 'object', l.object, 'record_id', l.record_id,
-        'external_id', coalesce(l.external_id, heir.external_id), 'is_heir', heir.id is not null, 'gone', l.gone, 'write', w.status, 'code', w.code)), '[]') from links l left join links heir on heir.id = l.merged_into left join writes w on w.link_id = l.id),
+        'external_id', coalesce(l.external_id, heir.external_id), 'is_heir', heir.id is not null, 'held', l.held_fields, 'gone', l.gone, 'write', w.status, 'code', w.code)), '[]') from links l left join links heir on heir.id = l.merged_into left join writes w on w.link_id = l.id),
       'aliases', (select coalesce(json_agg(a), '[]') from aliases a),
       'records', (select coalesce(json_agg(r), '[]') from (
         select id, to_jsonb(a) as r from accounts a union all select id, to_jsonb(d) from deals d
         union all select id, to_jsonb(p) from partners p union all select id, to_jsonb(g) from registrations g) u(id, r)),
+      'clashes', (select coalesce(json_agg(c), '[]') from clashes c),
       'unsettled', (select coalesce(json_agg(u), '[]') from (
         select 'change' as what, connection, object, status, code, count(*)::int as n from changes
           where status = 'pending' or status = 'parked' and code is null or status not in ('pending', 'applied', 'no-op', 'parked') group by 2, 3, 4, 5
@@ -112,7 +116,8 @@ function doubled({ links, aliases, parked, records }: Ledger, { vendors, users, 
       if (link === undefined && reason === undefined)
         findings.push(`${name} ${object} ${id} is held there and unknown here`)
       if (link === undefined && reason !== undefined) count(`parked at the end: ${reason}`)
-      if (link?.gone === true) findings.push(`${name} ${object} ${id} is held there and taken for gone here`)
+      if (link?.gone === true && reason === undefined)
+        findings.push(`${name} ${object} ${id} is held there and taken for gone here`)
       if (link !== undefined && !records.has(link.record_id))
         findings.push(`${name} ${id} is linked to a record that is not there`)
     }
@@ -134,12 +139,20 @@ function disagreeing({ links, records, parked }: Ledger, { vendors, count }: Kno
     const record = records.get(record_id)
     if (external_id === null && link.write !== null && link.write !== 'parked' && !link.gone)
       findings.push(`${connection} ${object} of ${record_id} was to be made and has no id (${link.write})`)
+    if (
+      external_id !== null &&
+      (held === undefined || held.deleted) &&
+      !link.gone &&
+      !parked.has(`${connection} ${external_id}`)
+    )
+      findings.push(`${connection} ${object} ${external_id} is gone there and lives here`)
     if (held === undefined || record === undefined || held.deleted) continue
     if (parked.has(`${connection} ${String(external_id)}`)) continue
     for (const field of kept[object]) {
       // A record that was only ever read is the vendor's, whatever stands in the fields that we would call ours.
       if (field.flows === 'out' && (link.write === null || link.write === 'parked')) continue
       if (field.flows === 'both' && link.write === 'parked') continue
+      if (link.held.some((name) => snake(name) === field.column)) continue
       const there = presentId(vendors.get(connection), plain(held.fields[field.path]), field)
       const here = presentId(vendors.get(connection), oursOf(record, field, connection, theirs), field)
       if (there === here) continue
@@ -199,6 +212,14 @@ function lost(ledger: Ledger, known: Known): string[] {
     // Where every record of the value is gone or excused, nobody can insist on it.
     if (!mayStand.some((edit) => binding.includes(edit))) continue
     count(mustCount.length > 1 ? 'fields with rivals' : 'fields judged')
+    const told = new Set(
+      ledger.clashes.flatMap((c) =>
+        c.record_id === recordId && snake(c.field) === field.split('.')[1] ? [plain(c.ours), plain(c.theirs)] : [],
+      ),
+    )
+    for (const edit of mustCount)
+      if (plain(edit.value) !== value && !told.has(plain(edit.value)))
+        findings.push(`${field} of ${recordId} is ${String(value)}, and ${tell(edit)} is nowhere`)
     if (!mayStand.some((edit) => plain(edit.value) === value))
       findings.push(
         `${field} of ${recordId} is ${String(value)}; it may be ${mayStand.map(tell).join(' or ')}; of ${edits.map(tell).join(', ')}`,
@@ -239,4 +260,8 @@ function plain(value: unknown): string | null {
   if (value === null || value === undefined || value === '') return null
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return /^-?\d+(\.\d+)?$/.test(text) ? String(Number(text)) : text
+}
+
+function snake(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }

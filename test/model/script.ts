@@ -19,9 +19,12 @@ export interface Setting {
   tells: boolean
   /** A create with a key that is held makes a second record, so that only the road's care keeps it from being doubled. */
   strict: boolean
+  /** The CRMs are observed until a person says go. */
+  observed: boolean
 }
 
-export type Rule = 'vendor' | 'ledger'
+export const ruleNames = ['vendor', 'ledger', 'newest', 'ask'] as const
+export type Rule = (typeof ruleNames)[number]
 
 export const objects = ['accounts', 'deals', 'firms', 'partners', 'claims'] as const
 export type ObjectName = (typeof objects)[number]
@@ -31,7 +34,9 @@ export type VendorName = 'portal' | 'alpha' | 'beta'
 export type Doing =
   | { do: 'create'; at: VendorName; object: ObjectName; with: number }
   | { do: 'edit'; at: VendorName; object: ObjectName; pick: number; field: number }
-  | { do: 'touch' | 'erase' | 'restore' | 'remake'; at: VendorName; object: ObjectName; pick: number }
+  /** `plant` is an edit, and `vanish` a delete, that no list of changes tells of. */
+  | { do: 'plant'; at: VendorName; object: ObjectName; pick: number; field: number }
+  | { do: 'touch' | 'erase' | 'restore' | 'remake' | 'vanish'; at: VendorName; object: ObjectName; pick: number }
   | { do: 'merge'; at: VendorName; object: ObjectName; pick: number; into: number }
 
 export const writeFaults = [
@@ -68,6 +73,13 @@ export type Command =
   | { do: 'round' }
   | { do: 'retry' }
   | { do: 'decide'; pick: number; approve: boolean }
+  /** A person rules an open clash, or has the value that lost come back. */
+  | { do: 'rule'; pick: number; winner: 'ours' | 'theirs' }
+  | { do: 'turn'; pick: number }
+  /** A person says whether a vendor record is one that we know. */
+  | { do: 'match'; pick: number; accept: boolean }
+  | { do: 'observe' | 'live'; at: VendorName }
+  | { do: 'reconcile' | 'refill'; at: VendorName; object: ObjectName }
   /** One job alone, or two of two workers whose steps alternate as `turns` says while users go on. */
   | { do: 'work'; jobs: Job[]; turns: number[]; meanwhile: { at: number; what: Doing }[] }
 
@@ -79,7 +91,7 @@ export interface Script {
 /** The script as text, a line a command. */
 export function format({ setting: s, commands }: Script): string[] {
   const rules = [s.wins.join('/'), ...(s.crms === 2 ? [s.wins2.join('/')] : [])].join(' ')
-  const flags = `${s.tells ? ' tells' : ''}${s.strict ? ' strict' : ''}`
+  const flags = `${s.tells ? ' tells' : ''}${s.strict ? ' strict' : ''}${s.observed ? ' observed' : ''}`
   return [
     `world of ${String(s.crms)}: ${rules}, page ${String(s.page)}, batch ${String(s.batch)}${flags}`,
     ...commands.map(lineOf),
@@ -93,7 +105,18 @@ function lineOf(command: Command): string {
     case 'fault':
       return `fault: ${command.at} ${command.call} ${command.fault} x${String(command.times)}`
     case 'lag':
-      return `lag: ${command.at}`
+    case 'observe':
+    case 'live':
+      return `${command.do}: ${command.at}`
+    case 'reconcile':
+    case 'refill':
+      return `${command.do}: ${command.at} ${command.object}`
+    case 'rule':
+      return `rule: #${String(command.pick)} ${command.winner}`
+    case 'turn':
+      return `turn: #${String(command.pick)}`
+    case 'match':
+      return `match: #${String(command.pick)} ${command.accept ? 'accept' : 'reject'}`
     case 'age':
     case 'round':
     case 'retry':
@@ -120,7 +143,8 @@ function doingOf(doing: Doing): string {
     case 'create':
       return `create: ${doing.at} ${doing.object} ${String(doing.with)}`
     case 'edit':
-      return `edit: ${ref(doing)} ${String(doing.field)}`
+    case 'plant':
+      return `${doing.do}: ${ref(doing)} ${String(doing.field)}`
     case 'merge':
       return `merge: ${ref(doing)} into #${String(doing.into)}`
     default:
@@ -134,9 +158,11 @@ const ref = (named: { at: VendorName; object: ObjectName; pick: number }) =>
 /** Text back into a script. Throws on a line that says nothing. */
 export function parse(lines: string[]): Script {
   const [first = '', ...rest] = lines
-  const head = /^world of ([12]): (\S+?)(?: (\S+?))?, page (\d+), batch (\d+)( tells)?( strict)?$/.exec(first)
+  const head = /^world of ([12]): (\S+?)(?: (\S+?))?, page (\d+), batch (\d+)( tells)?( strict)?( observed)?$/.exec(
+    first,
+  )
   if (head === null) throw new Error(`not a world: ${first}`)
-  const [, crms, wins = '', wins2, page, batch, tells, strict] = head
+  const [, crms, wins = '', wins2, page, batch, tells, strict, observed] = head
   return {
     setting: {
       crms: crms === '2' ? 2 : 1,
@@ -146,13 +172,14 @@ export function parse(lines: string[]): Script {
       batch: Number(batch),
       tells: tells !== undefined,
       strict: strict !== undefined,
+      observed: observed !== undefined,
     },
     commands: rest.map(commandOf),
   }
 }
 
 function rulesOf(text: string): readonly [Rule, Rule, Rule] {
-  const [a, b, c] = text.split('/').map((word): Rule => (word === 'ledger' ? 'ledger' : 'vendor'))
+  const [a, b, c] = text.split('/').map((word) => ruleNames.find((name) => name === word))
   return [a ?? 'vendor', b ?? 'vendor', c ?? 'vendor']
 }
 
@@ -165,7 +192,18 @@ function commandOf(line: string): Command {
     case 'retry':
       return { do: verb }
     case 'lag':
-      return { do: 'lag', at: vendorOf(rest) }
+    case 'observe':
+    case 'live':
+      return { do: verb, at: vendorOf(rest) }
+    case 'reconcile':
+    case 'refill':
+      return { do: verb, at: vendorOf(words[0] ?? ''), object: objectOf(words[1] ?? '') }
+    case 'rule':
+      return { do: 'rule', pick: Number(words[0]?.slice(1)), winner: words[1] === 'ours' ? 'ours' : 'theirs' }
+    case 'turn':
+      return { do: 'turn', pick: Number(words[0]?.slice(1)) }
+    case 'match':
+      return { do: 'match', pick: Number(words[0]?.slice(1)), accept: words[1] === 'accept' }
     case 'hint':
       return { do: 'hint', ...refOf(words), times: Number(words[2]?.slice(1)) }
     case 'fault': {
@@ -204,13 +242,15 @@ function parseDoing(line: string): Doing {
     case 'create':
       return { do: 'create', at: vendorOf(words[0] ?? ''), object: objectOf(words[1] ?? ''), with: Number(words[2]) }
     case 'edit':
-      return { do: 'edit', ...refOf(words), field: Number(words[2]) }
+    case 'plant':
+      return { do: verb, ...refOf(words), field: Number(words[2]) }
     case 'merge':
       return { do: 'merge', ...refOf(words), into: Number(words[3]?.slice(1)) }
     case 'touch':
     case 'erase':
     case 'restore':
     case 'remake':
+    case 'vanish':
       return { do: verb, ...refOf(words) }
     default:
       throw new Error(`not a command: ${line}`)

@@ -82,9 +82,11 @@ export async function tryRuns(stage: Stage, trial: Trial): Promise<Tried> {
     [
       `FAILED (--seed ${String(seed)} --path ${failure.path}):`,
       ...failure.findings.map((finding) => `  ${finding}`),
-      'await plays([',
-      ...failure.script.map((line) => `  '${line}',`),
-      '])',
+      'expect(',
+      '  await findings([',
+      ...failure.script.map((line) => `    '${line}',`),
+      '  ]),',
+      ').toEqual([])',
     ].join('\n'),
   )
   return { runs: done, coverage, failure }

@@ -24,9 +24,17 @@ export function usersOf(vendors: ReadonlyMap<string, ModelVendor>, history: Hist
     return /amount/i.test(path) ? `${String(counter)}.5` : `${path} ${String(counter)}`
   }
 
+  /** One of many ways to write a name that matching takes for the same: dots say nothing there. */
+  const alike = (): string => {
+    counter += 1
+    return Array.from('northwind', (letter, place) => (counter & (1 << place) ? `${letter}.` : letter)).join('')
+  }
+
   const told = (vendor: ModelVendor, object: ObjectName, id: string, fields: Fields, isBirth: boolean) => {
     for (const { path, column, isUnique } of kept[object])
-      if (isUnique && path in fields) history.set(vendor.name, id, `${tables[object]}.${column}`, fields[path], isBirth)
+      // A field that nobody filled says nothing.
+      if (isUnique && path in fields && !(isBirth && fields[path] === null))
+        history.set(vendor.name, id, `${tables[object]}.${column}`, fields[path], isBirth)
   }
 
   function birth(vendor: ModelVendor, object: ObjectName, seed: number): Fields {
@@ -34,7 +42,7 @@ export function usersOf(vendors: ReadonlyMap<string, ModelVendor>, history: Hist
     switch (object) {
       case 'accounts':
         return {
-          Name: fresh('Name'),
+          Name: seed % 5 === 1 ? alike() : fresh('Name'),
           Site: seed % 4 === 0 ? null : `d${String(seed % 3)}.com`,
           Country: seed % 2 === 0 ? null : fresh('Country'),
         }
@@ -47,9 +55,9 @@ export function usersOf(vendors: ReadonlyMap<string, ModelVendor>, history: Hist
           RegStatus: null,
         }
       case 'firms':
-        return { Name: fresh('Firm'), Tier: fresh('Tier') }
+        return { Name: seed % 3 === 1 ? alike() : fresh('Firm'), Tier: fresh('Tier') }
       case 'partners':
-        return { name: fresh('name'), group: fresh('group') }
+        return { name: seed % 3 === 1 ? alike() : fresh('name'), group: fresh('group') }
       case 'claims':
         return {
           partner: seed % 8 === 0 ? 'portal-404' : (pickOf(live(vendor, 'partners'), seed) ?? 'portal-404'),
@@ -99,8 +107,12 @@ export function usersOf(vendors: ReadonlyMap<string, ModelVendor>, history: Hist
     const id = pickOf(live(vendor, object), doing.pick)
     if (id === undefined) return false
     const { key, fields } = vendor.one(id)
-    const erase = (into: string | null) => {
-      vendor.erase(id, into)
+    const erase = (into: string | null, trace = true) => {
+      if (trace) vendor.erase(id, into)
+      else vendor.vanish(id)
+      // As CRMs do: what belonged to it belongs to the one that it went into, or to none.
+      for (const child of vendor.of('deals'))
+        if (child.fields['Account'] === id) vendor.edit(child.id, { Account: into })
       if (key !== null) erasedKeys.set(`${vendor.name} ${key}`, (erasedKeys.get(`${vendor.name} ${key}`) ?? 0) + 1)
     }
     switch (doing.do) {
@@ -110,6 +122,15 @@ export function usersOf(vendors: ReadonlyMap<string, ModelVendor>, history: Hist
         told(vendor, object, id, changed, false)
         return true
       }
+      case 'plant': {
+        const changed = edited(vendor, object, doing.field)
+        vendor.plant(id, changed)
+        told(vendor, object, id, changed, false)
+        return true
+      }
+      case 'vanish':
+        erase(null, false)
+        return true
       case 'touch':
         vendor.edit(id, {})
         return true
@@ -131,9 +152,6 @@ export function usersOf(vendors: ReadonlyMap<string, ModelVendor>, history: Hist
         if (into === undefined) return false
         erase(into)
         history.merge(vendor.name, id, into)
-        // As CRMs do: what belonged to the one belongs to the other.
-        for (const child of vendor.of('deals'))
-          if (child.fields['Account'] === id) vendor.edit(child.id, { Account: into })
         return true
       }
     }

@@ -23,6 +23,8 @@ export class ModelVendor extends FakeVendor {
   readonly faults: { call: Call; fault: FaultName }[] = []
   /** Whose request is being stored. */
   writer: Journey | null = null
+  /** Told of every request to write. */
+  asked: () => void = () => undefined
   /** Told of every fault that was met. */
   met: (what: string) => void = () => undefined
   /** Changes after this version are not shown by lists, records made after it not found by key. */
@@ -52,6 +54,7 @@ export class ModelVendor extends FakeVendor {
   }
 
   writeFor(journey: Journey, batch: Write[]): Promise<Outcome[]> {
+    this.asked()
     const fault = this.#next('write')
     this.writer = journey
     this.refuse = () => null

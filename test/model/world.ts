@@ -2,19 +2,32 @@
 import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { Pool } from 'pg'
+import { acceptMatch, rejectMatch } from '../../src/apply/decide-match.ts'
 import { retryChanges } from '../../src/apply/parked.ts'
+import { restoreClash, ruleClash } from '../../src/apply/rulings.ts'
 import { sqlState } from '../../src/db/attempts.ts'
 import type { Db } from '../../src/db/connection.ts'
 import { knowConnections } from '../../src/db/connections.ts'
+import { startRun } from '../../src/db/runs.ts'
 import * as schema from '../../src/db/schema/index.ts'
 import { policySchema } from '../../src/domain/policy.ts'
-import { errors, type ErrorCode } from '../../src/errors.ts'
+import { CausewayError, errors, type ErrorCode } from '../../src/errors.ts'
+import { startBackFills } from '../../src/intake/back-fill-control.ts'
 import { receiveHints } from '../../src/intake/hints.ts'
 import { decide } from '../../src/process/decide.ts'
+import { goLive, observe } from '../../src/write/go-live.ts'
 import { retryWrites } from '../../src/write/parked.ts'
 import { History } from './history.ts'
 import { judge, readLedger } from './oracle.ts'
-import { objects, type Command, type ObjectName, type Script, type Task, type VendorName } from './script.ts'
+import {
+  objects,
+  type Command,
+  type Doing,
+  type ObjectName,
+  type Script,
+  type Task,
+  type VendorName,
+} from './script.ts'
 import { kept, systemsOf, tables, vendorName } from './sides.ts'
 import { alternate, Journey } from './steps.ts'
 import { usersOf, type Users } from './users.ts'
@@ -30,6 +43,8 @@ export interface Report {
 
 export interface Stage {
   play(script: Script, wrap?: Equipment['wrap']): Promise<Report>
+  /** What the last run left, for a person who looks into a failure. */
+  show(): Promise<Record<string, unknown[]>>
   close(): Promise<void>
 }
 
@@ -37,6 +52,10 @@ interface Run extends Equipment {
   users: Users
   vendors: ReadonlyMap<VendorName, ModelVendor>
   findings: string[]
+  /** Connections that nothing may be written to. */
+  observed: Set<string>
+  /** Something happened that no list of changes tells of. */
+  isPlanted: boolean
   count: (what: string, by?: number) => void
 }
 
@@ -88,7 +107,7 @@ export async function openStage(url: string): Promise<Stage> {
     const run = open(script, wrap)
     await knowConnections(
       db,
-      [...run.vendors.keys()].map((name) => ({ name, mode: 'live' })),
+      [...run.vendors.keys()].map((name) => ({ name, mode: run.observed.has(name) ? 'observe' : 'live' })),
     )
     for (const command of script.commands) await obey(run, command)
     await rest(run)
@@ -134,9 +153,81 @@ export async function openStage(url: string): Promise<Stage> {
         })
         return
       }
+      case 'rule':
+      case 'turn':
+        return ruleOne(run, command)
+      case 'match':
+        return matchOne(run, command)
+      case 'observe':
+      case 'live':
+        return switchMode(run, command.at, command.do)
+      case 'reconcile':
+      case 'refill':
+        return readAnew(run, command)
       default:
-        if (run.users.act(command)) run.count(command.do)
+        doing(run, command)
     }
+  }
+
+  async function ruleOne(run: Run, command: Extract<Command, { do: 'rule' | 'turn' }>): Promise<void> {
+    const { rows } = await pool.query<ClashRow>(`
+      select c.*, l.connection, l.external_id, l.object from clashes c join links l on l.id = c.link_id
+      where (c.winner = 'open') = ${String(command.do === 'rule')} order by c.at, c.field, l.connection`)
+    const clash = rows[command.pick % Math.max(1, rows.length)]
+    if (clash === undefined) return
+    const how = { clashId: clash.id, by: 'm', actor: 'cli' }
+    const isDone = await allowed(() =>
+      command.do === 'rule' ? ruleClash(db, { ...how, winner: command.winner }) : restoreClash(db, how),
+    )
+    if (!isDone) return
+    run.count(`clash: ${command.do}`)
+    const turned = clash.winner === 'ours' ? 'theirs' : 'ours'
+    const winner = command.do === 'rule' ? command.winner : turned
+    const field = `${tables[objectName(clash.object)]}.${snake(clash.field)}`
+    run.history.rule(clash.connection, clash.external_id ?? '', field, [clash.ours, clash.theirs], clash[winner])
+  }
+
+  async function matchOne(run: Run, { pick, accept }: Extract<Command, { do: 'match' }>): Promise<void> {
+    const { rows } = await pool.query<{
+      id: string
+      connection: string
+      external_id: string
+      candidates: { recordId: string }[]
+    }>(
+      `select id, connection, external_id, candidates from proposals where state = 'open' order by connection, external_id`,
+    )
+    const match = rows[pick % Math.max(1, rows.length)]
+    if (match === undefined) return
+    const by = { actor: 'cli', label: 'm' }
+    const recordId = match.candidates[pick % match.candidates.length]?.recordId
+    const isDone = await allowed(() =>
+      accept
+        ? acceptMatch(db, run.programme.systems, { id: match.id, recordId, by })
+        : rejectMatch(db, { id: match.id, by }),
+    )
+    if (!isDone) return
+    run.count(accept ? 'match accepted' : 'match rejected')
+    if (accept) run.history.excuse(match.connection, match.external_id, 'a person said that it is another record')
+  }
+
+  async function switchMode(run: Run, at: VendorName, mode: 'observe' | 'live'): Promise<void> {
+    if (!run.vendors.has(at)) return
+    if (mode === 'live') run.observed.delete(at)
+    const { changed } = await (mode === 'live' ? goLive(db, at, 'cli') : observe(db, at, 'cli'))
+    if (mode === 'observe') run.observed.add(at)
+    if (changed) run.count(mode)
+  }
+
+  async function readAnew(
+    run: Run,
+    wish: { do: 'reconcile' | 'refill'; at: string; object: ObjectName },
+  ): Promise<void> {
+    const { at: connection, object } = wish
+    if (run.programme.systems.get(connection)?.capabilities.some((c) => c.object === object) !== true) return
+    run.count(wish.do)
+    if (wish.do === 'refill')
+      await startBackFills(db, [{ connection, object, lists: true, from: null }], { actor: 'cli', label: 'm' })
+    else await db.transaction((tx) => startRun(tx, { kind: 'reconcile', connection, object, actor: 'cli' }))
   }
 
   async function work(run: Run, { jobs, turns, meanwhile }: Extract<Command, { do: 'work' }>): Promise<void> {
@@ -158,8 +249,7 @@ export async function openStage(url: string): Promise<Stage> {
         turns,
         isBlocked,
         (step) => {
-          for (const { at, what } of meanwhile)
-            if (at === step && run.users.act(what)) run.count(`meanwhile ${what.do}`)
+          for (const { at, what } of meanwhile) if (at === step) doing(run, what, 'meanwhile ')
         },
       )
     await Promise.all(trips)
@@ -179,6 +269,7 @@ export async function openStage(url: string): Promise<Stage> {
       update writes set not_before = now() - interval '1 second', lease_until = lease_until - interval '1 minute'
         where status in ('planned', 'unclear', 'sending');
       update registrations set wake_at = now() where wake_at > now();
+      update links set created_at = created_at - interval '1 minute';
       update hints set received_at = received_at - interval '1 minute' where read_at is null`)
   }
 
@@ -214,6 +305,7 @@ export async function openStage(url: string): Promise<Stage> {
       select connection || ' ' || object as stream from hints where read_at is null
       union select connection || ' ' || object from changes where status in ('pending', 'parked')
       union select connection || ' ' || object from streams where wanted_through > coalesce(least(covered_through, read_at), '-infinity')
+      union select connection || ' ' || object from runs where state = 'running' and kind in ('reconcile', 'back-fill')
       union select connection || ' ' || object || ' ' || coalesce(cursor, '0') from streams`)
     const said = new Set(rows.map(({ stream }) => stream))
     const unread = [...vendors].flatMap(([name, { held, capabilities }]) =>
@@ -234,7 +326,14 @@ export async function openStage(url: string): Promise<Stage> {
 
   /** All faults off, all waits over: rounds until one writes nothing, then what is there is judged. */
   async function rest(run: Run): Promise<void> {
-    for (const vendor of run.vendors.values()) vendor.faults.length = 0
+    await age(run)
+    for (const [name, vendor] of run.vendors) {
+      vendor.faults.length = 0
+      await switchMode(run, name, 'live')
+      if (run.isPlanted)
+        for (const { object } of vendor.capabilities)
+          await readAnew(run, { do: 'reconcile', at: name, object: objectName(object) })
+    }
     const marks = async () => {
       const { rows } = await pool.query<{ n: string }>(
         `select count(*) || ' changes, ' || (select coalesce(sum(version), 0) from registrations) || ' steps' as n from changes`,
@@ -261,8 +360,23 @@ export async function openStage(url: string): Promise<Stage> {
     run.findings.push(`no rest after ${String(MOST_ROUNDS)} rounds: something is written or read anew in each`)
   }
 
+  async function show(): Promise<Record<string, unknown[]>> {
+    const shown: Record<string, unknown[]> = {}
+    for (const [name, query] of Object.entries({
+      changes: 'select id, connection, external_id, version, status, code, detail, body from changes order by id',
+      links: 'select * from links order by created_at',
+      writes: 'select link_id, connection, status, code, detail, desired, sent, sent_fields from writes',
+      shadows: 'select link_id, fields, version from shadows',
+      clashes: 'select field, base, ours, theirs, rule, winner, link_id from clashes',
+      runs: `select kind, connection, object, state, counts, code from runs where kind <> 'sync'`,
+    }))
+      shown[name] = (await pool.query<Record<string, unknown>>(query)).rows.map((row) => JSON.stringify(row))
+    return shown
+  }
+
   return {
     play,
+    show,
     async close() {
       await Promise.all(workers.map((worker) => worker.close()))
       await pool.end()
@@ -275,13 +389,18 @@ function open({ setting }: Script, wrap: Equipment['wrap']): Run & { coverage: R
   const history = new History()
   const coverage: Record<string, number> = {}
   const count = (what: string, by = 1) => void (coverage[what] = (coverage[what] ?? 0) + by)
+  const findings: string[] = []
   const systems = systemsOf(setting)
+  const observed = new Set<string>(setting.observed ? [...systems.keys()].filter((name) => name !== 'portal') : [])
   const vendors = new Map([...systems].map(([name, { capabilities }]) => [name, vendorOf(name, [...capabilities])]))
   function vendorOf(name: VendorName, capabilities: ModelVendor['capabilities']): ModelVendor {
     const vendor = new ModelVendor(name, capabilities)
     vendor.pageSize = setting.page
     vendor.tellsStored = setting.tells
     vendor.matchesKeys = !setting.strict
+    vendor.asked = () => {
+      if (observed.has(name)) findings.push(`${name} is written to while it is observed`)
+    }
     vendor.met = (what) => count(`fault: ${what}`)
     vendor.landed = ({ object, fields }, id, before) => {
       count(before === null ? 'vendor: made by us' : 'vendor: set by us')
@@ -303,7 +422,40 @@ function open({ setting }: Script, wrap: Equipment['wrap']): Run & { coverage: R
   const route = ({ currency }: { currency: string | null }) =>
     currency === 'EUR' && setting.crms === 2 ? 'beta' : 'alpha'
   const programme = { policy, systems, route }
-  return { history, vendors, programme, wrap, users: usersOf(vendors, history), findings: [], count, coverage }
+  const users = usersOf(vendors, history)
+  return { history, vendors, programme, wrap, users, findings, observed, isPlanted: false, count, coverage }
+}
+
+function doing(run: Run, what: Doing, when = ''): void {
+  if (!run.users.act(what)) return
+  run.count(`${when}${what.do}`)
+  if (what.do === 'plant' || what.do === 'vanish') run.isPlanted = true
+}
+
+interface ClashRow {
+  id: string
+  connection: string
+  object: string
+  external_id: string | null
+  field: string
+  ours: string | null
+  theirs: string | null
+  winner: 'open' | 'ours' | 'theirs'
+}
+
+/** False when the product says that this cannot be done now. */
+async function allowed(act: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await act()
+    return true
+  } catch (error) {
+    if (error instanceof CausewayError) return false
+    throw error
+  }
+}
+
+function snake(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
 function objectName(object: string): ObjectName {
