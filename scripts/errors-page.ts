@@ -13,7 +13,9 @@ const classes: Record<Class, { title: string; meaning: string }> = {
   },
   record: {
     title: 'One record',
-    meaning: 'The record is parked with this code and everything else goes on. See `causeway parked list`.',
+    meaning:
+      'The record is parked with this code and everything else goes on. See `causeway parked list`. Most are tried again by ' +
+      'themselves, after growing waits and at once when their cause may have gone; the others wait for a person.',
   },
   connection: {
     title: 'A whole connection',
@@ -25,7 +27,17 @@ const classes: Record<Class, { title: string; meaning: string }> = {
 export function errorsPage(): string {
   const sections = Object.entries(classes).map(([name, { title, meaning }]) => {
     const rows = Object.entries(errors).filter(([, error]) => error.class === name)
-    return [`## ${title}`, '', meaning, '', ...tableOf(rows.map(([code, error]) => rowOf(code, error)))].join('\n')
+    const more = name === 'record' ? ['again'] : []
+    return [
+      `## ${title}`,
+      '',
+      meaning,
+      '',
+      ...tableOf(
+        more,
+        rows.map(([code, error]) => rowOf(code, error)),
+      ),
+    ].join('\n')
   })
   return `# Errors
 
@@ -42,11 +54,13 @@ ${sections.join('\n\n')}
 function rowOf(code: string, error: (typeof errors)[ErrorCode]): string[] {
   const status = isErrorCode(code) ? statusOf(code) : 500
   const answers = error.class === 'request' || status !== 500
-  return [`\`${code}\``, answers ? String(status) : '', error.title, error.remedy]
+  const again = error.class === 'record' ? [error.again === 'waits' ? 'by itself' : 'by a person'] : []
+  return [`\`${code}\``, answers ? String(status) : '', error.title, error.remedy, ...again]
 }
 
-function tableOf(rows: string[][]): string[] {
-  return [line(['code', 'status', 'what happened', 'what to do']), '|---|---|---|---|', ...rows.map(line)]
+function tableOf(more: string[], rows: string[][]): string[] {
+  const headings = ['code', 'status', 'what happened', 'what to do', ...more]
+  return [line(headings), line(headings.map(() => '---')), ...rows.map(line)]
 }
 
 function line(cells: string[]): string {
