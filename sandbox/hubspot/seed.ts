@@ -53,6 +53,8 @@ const documentSchema = z.strictObject({
     )
     .default([]),
   update: z.array(z.strictObject({ type, id, properties: values })).default([]),
+  /** Values that change without a trace: neither the modification date moves nor is anything told. */
+  plant: z.array(z.strictObject({ type, id, properties: z.record(z.string(), z.string().nullable()) })).default([]),
   archive: z.array(end).default([]),
   restore: z.array(end).default([]),
   erase: z.array(end).default([]),
@@ -98,6 +100,11 @@ export function seed(world: HubSpotWorld, raw: unknown): { created: string[]; me
       else associate(portal, ...ends, specs ?? [])
     }
     for (const u of document.update) updateRecord(portal, liveRecord(portal, u.type, idOf(u.id)), u.properties, byUser)
+    for (const { type: of, id: planted, properties } of document.plant) {
+      const row = liveRecord(portal, of, idOf(planted))
+      Object.assign(row.properties, properties)
+      for (const version of row.versions) Object.assign(version.properties, properties)
+    }
     for (const a of document.archive) archiveRecord(portal, liveRecord(portal, a.type, idOf(a.id)))
     for (const r of document.restore) restoreRecord(portal, archivedRecord(portal, r.type, idOf(r.id)))
     for (const e of document.erase) eraseRecord(portal, liveRecord(portal, e.type, idOf(e.id)))

@@ -94,6 +94,15 @@ const seedSchema = z.strictObject({
     .default([]),
   /** A portal's administrator takes a person out of a partner's team: `partnership` is its key or partner key. */
   removeMembers: z.array(z.strictObject({ partnership: z.string(), email: z.string() })).default([]),
+  /** Values of deals that change without a trace: `updated_at` stays and nothing is told. */
+  plant: z
+    .array(
+      z.strictObject({
+        deal: z.string(),
+        fields: z.strictObject({ account_name: z.string(), amount: z.int(), stage: z.string() }).partial(),
+      }),
+    )
+    .default([]),
   leads: z.array(leadBody.extend({ ...keyed, test: z.boolean().default(false) })).default([]),
   applications: z.array(applicationBody.extend({ ...keyed, test: z.boolean().default(false) })).default([]),
 })
@@ -120,6 +129,7 @@ export function seed(world: PortalWorld, document: unknown): Record<string, stri
         deal.files = files.map((file) => ({ key: world.newId('file_'), ...file }))
         return deal.key
       }),
+      plant: given.plant.map(({ deal, fields }) => plant(world, deal, fields)),
       removeMembers: given.removeMembers.map(({ partnership, email }) => removeMember(world, partnership, email)),
       leads: given.leads.map(({ test, ...body }) => {
         free(state.leads, body.key)
@@ -175,6 +185,13 @@ function seedPartnership(world: PortalWorld, { test, members, ...body }: Seed['p
   const partnership = createPartnership(as(world, test), body, body)
   partnership.members.push(...members.map((member) => ({ key: world.newId('memb_'), ...member })))
   return partnership.key
+}
+
+function plant(world: PortalWorld, key: string, fields: Seed['plant'][number]['fields']): string {
+  const row = world.state.deals.get(key)
+  if (row === undefined) throw new SeedRefused(`there is no deal ${key}`)
+  Object.assign(row, fields)
+  return key
 }
 
 function removeMember(world: PortalWorld, named: string, email: string): string {

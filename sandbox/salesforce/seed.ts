@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { SeedRefused } from '../framework/control.ts'
 import type { OrgWorld } from './endpoint.ts'
 import { Decimal } from './exact-json.ts'
-import { addStage, dropRow, objectNamed, place, rowById, tableOf } from './org.ts'
+import { addStage, dropRow, objectNamed, place, putRow, rowById, tableOf } from './org.ts'
 import type { Org, Value } from './org.ts'
 import { bindPartner } from './partners.ts'
 import { Refusal } from './problem.ts'
@@ -26,6 +26,8 @@ export const seedSchema = z.strictObject({
   records: z.array(z.strictObject({ object: z.string(), fields: values })).default([]),
   /** Edits as a user of the org makes them: rules and locks of rows apply. */
   edit: z.array(ref.extend({ fields: values })).default([]),
+  /** Values that change without a trace: no stamp moves and no rule looks, as when a tool writes with its audit fields set. */
+  plant: z.array(ref.extend({ fields: values })).default([]),
   delete: z.array(ref).default([]),
   undelete: z.array(ref).default([]),
   /** Removes records for good, as emptying the Recycle Bin does. */
@@ -147,6 +149,11 @@ function apply(world: OrgWorld, d: z.output<typeof seedSchema>): unknown {
     records: d.records.map(({ object, fields }) => make(object, fields)),
   }
   for (const e of d.edit) update(org, e.object, e.id, exact(e.fields), by)
+  for (const e of d.plant) {
+    const row = rowById(org, e.object, e.id)
+    if (row === null) throw new SeedRefused(`there is no ${e.object} ${e.id}`)
+    putRow(org, { ...row, values: { ...row.values, ...exact(e.fields) } })
+  }
   for (const e of d.delete) remove(org, e.object, e.id, by)
   for (const e of d.undelete) undelete(org, e.object, e.id, nowMs)
   for (const e of d.purge) {

@@ -1,7 +1,9 @@
 /** Reconciling on a bench, and what was found. */
+import assert from 'node:assert/strict'
 import { noteRepairs } from '../../src/db/drifts.ts'
 import { startRun } from '../../src/db/runs.ts'
 import type { Bench } from './bench.ts'
+import { until } from './until.ts'
 
 export interface Found extends Record<string, unknown> {
   kind: string
@@ -15,11 +17,15 @@ export async function reconcileAll(bench: Bench, connection: string, object: str
   const { id } = await bench.db.transaction((tx) =>
     startRun(tx, { kind: 'reconcile', connection, object, actor: 'test' }),
   )
-  while ((await bench.pull(connection, object)).waitMs === 0);
-  const [run] = await bench.rows<{ state: string; code: string | null; cursor: string | null }>(
-    `select state, code, cursor from runs where id = '${id}'`,
-  )
-  if (run?.state !== 'done') throw new Error(`the run is ${JSON.stringify(run)}`)
+  // A vendor whose lists lag is waited for.
+  await until(async () => {
+    while ((await bench.pull(connection, object)).waitMs === 0);
+    const [run] = await bench.rows<{ state: string; code: string | null }>(
+      `select state, code from runs where id = '${id}'`,
+    )
+    if (run?.state !== 'running' || run.code !== null) assert.deepEqual(run, { state: 'done', code: null })
+    return run?.state === 'done'
+  })
   return foundBy(bench, id)
 }
 
