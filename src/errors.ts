@@ -131,11 +131,6 @@ export const errors = {
     title: 'The record has a vendor record at this connection already',
     remedy: 'Merge the two records in the vendor’s system; the merge is followed.',
   },
-  CW_OBSERVED: {
-    class: 'request',
-    title: 'The connection is only observed: nothing is written to it',
-    remedy: 'Read `causeway connections differences`; when it is right, `causeway connections go-live`.',
-  },
 
   // Webhooks
   CW_WEBHOOK_SIGNATURE: {

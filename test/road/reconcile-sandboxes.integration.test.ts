@@ -173,30 +173,30 @@ describe.each([
   ['PartnerStack', partnerstackHands],
 ])('at %s a reconciliation', (_, start) => {
   it('finds what was planted, what is gone and what was never told of, in one cycle each, and nothing afterwards', async () => {
-    const it = (hands = await start())
-    const [connection = ''] = it.bench.systems.keys()
-    const [first = '', second = ''] = await it.make()
-    await it.bench.settle()
-    expect(await it.names()).toEqual(['Acme', 'Bolt', 'Core'])
+    const at = (hands = await start())
+    const [connection = ''] = at.bench.systems.keys()
+    const [first = '', second = ''] = await at.make()
+    await at.bench.settle()
+    expect(await at.names()).toEqual(['Acme', 'Bolt', 'Core'])
     const reconcile = async () =>
-      (await reconcileAll(it.bench, connection, it.object)).map(({ kind, external_id, repaired }) => [
+      (await reconcileAll(at.bench, connection, at.object)).map(({ kind, external_id, repaired }) => [
         kind,
         external_id,
         repaired,
       ])
     expect(await reconcile()).toEqual([])
 
-    await it.plant(first, 'Acme Renamed')
+    await at.plant(first, 'Acme Renamed')
     expect(await reconcile()).toEqual([['field', first, true]])
-    expect(await it.names()).toEqual(['Acme Renamed', 'Bolt', 'Core'])
+    expect(await at.names()).toEqual(['Acme Renamed', 'Bolt', 'Core'])
 
-    await it.vanish(second)
+    await at.vanish(second)
     expect(await reconcile()).toEqual([['gone-there', second, true]])
-    expect(await it.bench.rows(`select external_id from links where gone`)).toEqual([{ external_id: second }])
+    expect(await at.bench.rows(`select external_id from links where gone`)).toEqual([{ external_id: second }])
 
-    const third = await it.slipIn('Dune')
+    const third = await at.slipIn('Dune')
     expect(await reconcile()).toEqual([['unknown-here', third, true]])
-    expect(await it.names()).toContain('Dune')
+    expect(await at.names()).toContain('Dune')
     expect(await reconcile()).toEqual([])
   })
 })
