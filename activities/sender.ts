@@ -93,10 +93,10 @@ async function sendObject(lane: Lane, endMs: number): Promise<{ found: number; f
   await applyPending(db, deps.programme.systems, system.name, object)
   const most = capabilityOf(system, object).group === 'parent' ? 1 : SIDE_BY_SIDE
   const inFlight = new Set<Promise<void>>()
-  const state: Sending = { fault: null, vain: 0 }
+  const state: Sending = { fault: null, vain: 0, broken: [] }
   let found = 0
   try {
-    while (state.fault === null) {
+    while (state.fault === null && state.broken.length === 0) {
       heartbeat()
       const unclear = await resolveUnclear(db, system, connector, object, within(SEND_DEADLINE_MS))
       await takeIn(lane, unclear.found)
@@ -104,7 +104,10 @@ async function sendObject(lane: Lane, endMs: number): Promise<{ found: number; f
       const claimed = await claimFresh(lane)
       found += claimed.found
       if (claimed.writes.length > 0) {
-        const sending = sendBatch(lane, claimed, state).finally(() => inFlight.delete(sending))
+        const sending = sendBatch(lane, claimed, state)
+          // Nobody may be listening at that moment: a failure is kept until somebody does, or it would end the process.
+          .catch((error: unknown) => void state.broken.push(error))
+          .finally(() => inFlight.delete(sending))
         inFlight.add(sending)
       }
       // Nothing more is due: what is under way may plan or release more when it is settled.
@@ -113,6 +116,7 @@ async function sendObject(lane: Lane, endMs: number): Promise<{ found: number; f
       if (claimed.found === 0 || inFlight.size >= most) await Promise.race(inFlight)
     }
     await Promise.all(inFlight)
+    if (state.broken.length > 0) throw state.broken[0]
     return { found, fault: state.fault }
   } finally {
     await Promise.allSettled(inFlight)
@@ -125,6 +129,8 @@ interface Sending {
   fault: Fault | null
   /** Batches in a row that failed as a whole. */
   vain: number
+  /** Surprises, such as a lost database, thrown once all batches have ended. */
+  broken: unknown[]
 }
 
 async function sendBatch(lane: Lane, claimed: Claimed & { ctx: Ctx }, state: Sending): Promise<void> {

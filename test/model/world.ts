@@ -71,6 +71,9 @@ export async function openStage(url: string): Promise<Stage> {
   const { rows: all } = await pool.query<{ name: string }>(
     `select quote_ident(tablename) as name from pg_tables where schemaname = 'public' and tablename not like '%migrations%'`,
   )
+  const unhandled: unknown[] = []
+  const heed = (error: unknown) => void unhandled.push(error)
+  process.on('unhandledRejection', heed)
   let born = 0
   const workers: Worker[] = [0, 1].map(hire)
 
@@ -111,6 +114,8 @@ export async function openStage(url: string): Promise<Stage> {
     )
     for (const command of script.commands) await obey(run, command)
     await rest(run)
+    for (const error of unhandled.splice(0))
+      run.findings.push(`a failure that nobody heard of, which ends a process: ${explain(error)}`)
     return { findings: run.findings, coverage: run.coverage }
   }
 
@@ -378,6 +383,7 @@ export async function openStage(url: string): Promise<Stage> {
     play,
     show,
     async close() {
+      process.off('unhandledRejection', heed)
       await Promise.all(workers.map((worker) => worker.close()))
       await pool.end()
     },
