@@ -28,8 +28,21 @@ export async function dropLink(tx: Tx, linkId: string, heirId: string | null): P
     .update(links)
     .set({ mergedInto: heirId })
     .where(and(eq(links.mergedInto, linkId), heirId === null ? undefined : ne(links.id, heirId)))
+  if (heirId !== null) await bequeathClashes(tx, linkId, heirId)
   for (const table of [shadows, writes, clashes]) await tx.delete(table).where(eq(table.linkId, linkId))
   await tx.delete(links).where(eq(links.id, linkId))
+}
+
+/** The values that lost are kept nowhere else. With its vendor record gone nobody can rule an open one: what the ledger holds stands. */
+async function bequeathClashes(tx: Tx, linkId: string, heirId: string): Promise<void> {
+  await tx
+    .update(clashes)
+    .set({
+      linkId: heirId,
+      winner: sql`case when ${clashes.winner} = 'open' then 'ours' else ${clashes.winner} end`,
+      decidedAt: sql`coalesce(${clashes.decidedAt}, now())`,
+    })
+    .where(eq(clashes.linkId, linkId))
 }
 
 /**

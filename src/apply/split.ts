@@ -1,6 +1,6 @@
 /** A vendor record that was taken for one of ours and is not: it gets a record of its own. */
 import { randomUUID } from 'node:crypto'
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { Collision } from '../db/attempts.ts'
 import type { Tx } from '../db/connection.ts'
 import { insertRecords, lockRecords } from '../db/ledger.ts'
@@ -45,7 +45,8 @@ export async function splitWithin(tx: Tx, systems: Systems, linkId: string): Pro
   const { values } = toCanonical(mapping, fields, 'create', lookups)
   const fresh = randomUUID()
   await insertRecords(tx, kind, [{ id: fresh, values, extra: birth(kind, system) }])
-  await tx.delete(clashes).where(eq(clashes.linkId, linkId))
+  // What lost is kept; what is open is no question any more, for each has its own value.
+  await tx.delete(clashes).where(and(eq(clashes.linkId, linkId), eq(clashes.winner, 'open')))
   await tx.update(links).set({ recordId: fresh, kind, heldFields: [] }).where(eq(links.id, linkId))
   await followIdentities(tx, [{ recordId: fresh, keys: identityKeys(kind, values) }])
   const from = link.recordId

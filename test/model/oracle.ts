@@ -220,7 +220,9 @@ function lost(ledger: Ledger, known: Known): string[] {
     for (const edit of mustCount)
       if (plain(edit.value) !== value && !told.has(plain(edit.value)))
         findings.push(`${field} of ${recordId} is ${String(value)}, and ${tell(edit)} is nowhere`)
-    if (!mayStand.some((edit) => plain(edit.value) === value))
+    // One whose maker saw a value of ours arrive that we had no answer for looks like a rival, and is kept like one.
+    const isKept = mustCount.length > 0 && mustCount.every((edit) => told.has(plain(edit.value)))
+    if (!isKept && !mayStand.some((edit) => plain(edit.value) === value))
       findings.push(
         `${field} of ${recordId} is ${String(value)}; it may be ${mayStand.map(tell).join(' or ')}; of ${edits.map(tell).join(', ')}`,
       )
