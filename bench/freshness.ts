@@ -28,7 +28,7 @@ connections:
     role: crm
     mode: live
     mirrors: true
-    settings: { loginUrl: "${where.salesforce}", clientId: "\${SALESFORCE_CLIENT_ID}", clientSecret: "\${SALESFORCE_CLIENT_SECRET}", objects: [Account, Opportunity, User] }
+    settings: { loginUrl: "${where.salesforce}", clientId: "\${SALESFORCE_CLIENT_ID}", clientSecret: "\${SALESFORCE_CLIENT_SECRET}", objects: [User] }
   growth:
     vendor: hubspot
     role: crm
@@ -49,7 +49,9 @@ export async function freshnessSection(wish: {
       Array.from({ length: wish.runs }, (_, n) => hubspot(stage, 'POST', '/crm/v3/objects/deals', deal(n))),
     )
     await stage.startWorkers(1)
-    await until('all are mirrored', async () => (await mirrors(stage)).length >= ids.length, 180_000)
+    await stage.whileWorking(
+      until('all are mirrored', async () => (await mirrors(stage)).length >= ids.length, 180_000),
+    )
     await stage.quiet(120_000)
     wish.say('edits with webhooks')
     await stage.control.hubspot.webhooks.setTarget({ url: `${stage.apiUrl}/hooks/growth`, secret: SECRET })

@@ -58,8 +58,8 @@ async function run(dataDir: string, records: number, workers: number): Promise<E
     await seed(stage, records)
     const began = performance.now()
     await stage.startWorkers(workers)
-    await until('all are mirrored', async () => (await mirrored(stage)) >= records, 3_600_000)
-    await stage.quiet(600_000)
+    await stage.whileWorking(until('all are mirrored', async () => (await mirrored(stage)) >= records, 1_800_000))
+    await stage.whileWorking(stage.quiet(600_000))
     const seconds = (performance.now() - began) / 1_000
     return { workers, seconds, ...(await endState(stage)) }
   } finally {

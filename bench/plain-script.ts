@@ -29,7 +29,8 @@ export async function plainScript(
   const { access_token: accessToken, instance_url: instanceUrl } = token.parse(await answer.json())
   const org = new jsforce.Connection({ instanceUrl, accessToken, version: '67.0' })
   const found = await org.query(`SELECT Id, Name, Amount, CloseDate FROM Opportunity LIMIT ${String(records)}`)
-  const hubspot = new Client({ accessToken: serviceKey, basePath: url.hubspot })
+  // Its own limiter and its own repeats, as its documentation has them.
+  const hubspot = new Client({ accessToken: serviceKey, basePath: url.hubspot, numberOfApiCallRetries: 6 })
   let requests = 2
   for (const raw of found.records) {
     const deal = opportunity.parse(raw)

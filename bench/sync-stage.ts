@@ -12,6 +12,7 @@ import { freePort } from '../demo/stage.ts'
 import { until } from '../demo/until.ts'
 import { createControlClient, type ControlClient } from '../sandbox/control-client.ts'
 import { openDatabase, type Database } from '../src/db/connection.ts'
+import { migrate } from '../src/db/migrate.ts'
 import { postgresHomes } from '../src/runtime/embedded/postgres-home.ts'
 import { startPostgres, stopLeftPostgres } from '../src/runtime/embedded/postgres.ts'
 import { findTemporalBinary } from '../src/runtime/embedded/temporal-binary.ts'
@@ -29,6 +30,8 @@ export interface SyncStage {
   /** Starts so many more workers; the first one has the API. */
   startWorkers(count: number): Promise<void>
   stopWorkers(): Promise<void>
+  /** Rejects when a worker ends by itself, whatever else is waited for. */
+  whileWorking<T>(work: Promise<T>): Promise<T>
   /** The highest resident memory of any worker so far, in bytes. */
   peakMemory(): Promise<number>
   /** Milliseconds that PostgreSQL has worked for us so far. */
@@ -72,9 +75,12 @@ export async function setSyncStage(
     }),
     log: unheard,
   })
+  await migrate(postgres.url)
   const database: Database = openDatabase(postgres.url, 4)
   const workers: ChildProcess[] = []
   let peak = 0
+  const ended = Promise.withResolvers<never>()
+  ended.promise.catch(() => undefined)
 
   const look = async () => {
     for (const { pid } of workers) peak = Math.max(peak, pid === undefined ? 0 : await highWater(pid))
@@ -105,6 +111,9 @@ export async function setSyncStage(
             TEMPORAL_NAMESPACE: temporal.namespace,
           },
         })
+        child.once('exit', (code) => {
+          if (workers.includes(child)) ended.reject(new Error(`a worker ended with ${String(code)}`))
+        })
         workers.push(child)
       }
     },
@@ -112,6 +121,7 @@ export async function setSyncStage(
       await look()
       await Promise.all(workers.splice(0).map(end))
     },
+    whileWorking: (work) => Promise.race([work, ended.promise]),
     peakMemory: look,
     async databaseMs() {
       const { rows } = await database.db.execute<{ ms: number }>(

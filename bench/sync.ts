@@ -46,7 +46,7 @@ connections:
     mode: live
     poll: 5s
     reconcile: null
-    settings: { loginUrl: "${url.salesforce}", clientId: "\${SALESFORCE_CLIENT_ID}", clientSecret: "\${SALESFORCE_CLIENT_SECRET}", objects: [Account, Opportunity, User] }
+    settings: { loginUrl: "${url.salesforce}", clientId: "\${SALESFORCE_CLIENT_ID}", clientSecret: "\${SALESFORCE_CLIENT_SECRET}", objects: [User] }
   growth:
     vendor: hubspot
     role: crm
@@ -64,9 +64,9 @@ export async function syncSection(wish: Wish): Promise<Section> {
   const small = await withStage(wish, 'small', tenth, async (stage) => [await backFill(stage, tenth)])
   wish.say(`back-fill of ${String(wish.records)} deals`)
   const passes = await withStage(wish, 'large', wish.records, async (stage, ids) => [
-    await backFill(stage, wish.records),
-    await changedPass(stage, ids.slice(0, Math.round(wish.records / 100))),
-    await quietPass(stage),
+    await said(wish, 'back-fill', backFill(stage, wish.records)),
+    await said(wish, 'a hundredth changed', changedPass(stage, ids.slice(0, Math.round(wish.records / 100)))),
+    await said(wish, 'nothing changed', quietPass(stage)),
   ])
   wish.say('a plain script, one record at a time')
   const plain = await withStage(wish, 'plain', PLAIN_RECORDS, (stage) => plainScript(stage.url, PLAIN_RECORDS))
@@ -105,6 +105,12 @@ export async function syncSection(wish: Wish): Promise<Section> {
       },
     ],
   }
+}
+
+async function said({ say }: Wish, name: string, work: Promise<Pass>): Promise<Pass> {
+  const done = await work
+  say(`${name}: ${String(done.records)} records in ${done.seconds.toFixed(1)} s, ${String(done.requests)} requests`)
+  return done
 }
 
 async function withStage<T>(
@@ -157,8 +163,8 @@ async function pass(
   const before = { writes: await writesDone(stage), databaseMs: await stage.databaseMs() }
   const began = performance.now()
   await act()
-  await until('the pass is done', done, 3_600_000)
-  await stage.quiet(600_000)
+  await stage.whileWorking(until('the pass is done', done, 1_800_000))
+  await stage.whileWorking(stage.quiet(600_000))
   const seconds = (performance.now() - began) / 1_000
   const counts = await Promise.all([
     stage.control.salesforce.requests.counts(),
