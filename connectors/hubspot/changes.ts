@@ -80,10 +80,16 @@ async function livePage(deps: ChangesDeps, view: View, q: ChangesQuery, cursor: 
       found = await ask()
     }
   }
+  const rows = [...found.results]
+  // As many pages as one request for their associations takes: a search has few results, that request many.
+  while (found.results.length >= pageSize && rows.length + pageSize <= deps.settings.associationReadBatch) {
+    found = await deps.search.page({ ...window, afterId: rows.at(-1)?.id ?? null, object, properties }, ctx)
+    rows.push(...found.results)
+  }
   // Nothing is held yet of what a first read finds.
   const held = window.fromMs === null ? undefined : q.held
-  const records = await view.live(found.results, q.fields, held, ctx)
-  const lastId = found.results.at(-1)?.id ?? null
+  const records = await view.live(rows, q.fields, held, ctx)
+  const lastId = rows.at(-1)?.id ?? null
   if (found.results.length >= pageSize && lastId !== null) {
     return page(records, true, { ...cursor, window: { ...window, afterId: lastId } })
   }

@@ -83,8 +83,8 @@ export const settingsSchema = z
       .optional(),
     /** How long a write may stay invisible to search. The watermark is held back by it. */
     searchLagMs: z.int().min(0).default(30_000),
-    /** HubSpot allows an account five searches a second, whoever asks; less leaves room for other programs. */
-    searchesPerSecond: z.number().positive().default(5),
+    /** HubSpot allows an account five searches a second, whoever asks; one less leaves room for other programs and late packets. */
+    searchesPerSecond: z.number().positive().default(4),
     /** Records whose associations one request reads, and links that one makes; HubSpot documents no limits, 1,000 is what is known to work. */
     associationReadBatch: z.int().min(1).default(1000),
     associationWriteBatch: z.int().min(1).default(1000),
