@@ -1,14 +1,18 @@
 /** The model must be able to fail: a road that is broken on purpose is found out within some runs. */
 import { expect, it } from 'vitest'
-import type { Connector, Outcome, Write } from '../../connectors/contract.ts'
+import type { Outcome, Write } from '../../connectors/contract.ts'
 import { theatre } from './theatre.test-support.ts'
 import { tryRuns } from './try-runs.ts'
-import type { ModelVendor } from './vendor.ts'
+import type { Sabotage } from './world.ts'
 
 const { stage } = theatre()
 
 /** What is broken, and what the model says of it. */
-const mutations: Record<string, { wrap: (connector: Connector, vendor: ModelVendor) => Connector; says: RegExp }> = {
+const mutations: Record<string, Sabotage & { says: RegExp }> = {
+  'forgets the values that lost': {
+    says: /is nowhere/,
+    after: (db) => db.execute(`delete from clashes where winner <> 'open'`),
+  },
   'makes every record twice': {
     says: /times|unknown here/,
     wrap: (connector) => ({
@@ -67,8 +71,8 @@ function believe(outcome: Outcome, write: Write | undefined): Outcome {
 
 it.each(Object.entries(mutations))(
   'finds a road that %s',
-  async (_, { wrap, says }) => {
-    const { failure } = await tryRuns(stage(), { runs: 300, seed: 7, wrap, shrinkMs: 0 })
+  async (_, { says, ...sabotage }) => {
+    const { failure } = await tryRuns(stage(), { runs: 300, seed: 7, sabotage, shrinkMs: 0 })
     expect(failure?.findings.join('\n')).toMatch(says)
   },
   240_000,

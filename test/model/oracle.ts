@@ -11,8 +11,8 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '../../src/db/connection.ts'
 import { idFor } from '../../src/db/ids.ts'
 import type { Edit, History } from './history.ts'
-import { kept, vendorName, type Kept } from './sides.ts'
-import type { ObjectName, VendorName } from './script.ts'
+import { kept, rulesAt, vendorName, type Kept } from './sides.ts'
+import type { ObjectName, Setting, VendorName } from './script.ts'
 import type { Users } from './users.ts'
 import type { ModelVendor } from './vendor.ts'
 
@@ -78,6 +78,7 @@ export async function readLedger(db: Db): Promise<Ledger> {
 }
 
 interface Known {
+  setting: Setting
   vendors: ReadonlyMap<VendorName, ModelVendor>
   history: History
   users: Users
@@ -185,7 +186,7 @@ function presentId(at: ModelVendor | undefined, id: string | null, field: Kept):
 
 function lost(ledger: Ledger, known: Known): string[] {
   const findings: string[] = []
-  const { history, vendors, count } = known
+  const { history, vendors, count, setting } = known
   // A link's vendor record, and those that went into it.
   const recordOf = new Map<string, string>(
     ledger.links.flatMap((l) =>
@@ -220,6 +221,11 @@ function lost(ledger: Ledger, known: Known): string[] {
     for (const edit of mustCount)
       if (plain(edit.value) !== value && !told.has(plain(edit.value)))
         findings.push(`${field} of ${recordId} is ${String(value)}, and ${tell(edit)} is nowhere`)
+    // Whoever comes second is judged by the rule of their own side: so of these two the first always stands.
+    for (const loser of mustCount)
+      for (const winner of mustCount)
+        if (plain(loser.value) === value && beats(winner, loser, setting))
+          findings.push(`${field} of ${recordId} is ${tell(loser)}, and by the rules ${tell(winner)} stands`)
     // One whose maker saw a value of ours arrive that we had no answer for looks like a rival, and is kept like one.
     const isKept = mustCount.length > 0 && mustCount.every((edit) => told.has(plain(edit.value)))
     if (!isKept && !mayStand.some((edit) => plain(edit.value) === value))
@@ -228,6 +234,13 @@ function lost(ledger: Ledger, known: Known): string[] {
       )
   }
   return findings
+}
+
+/** Edits that knew nothing of each other: the vendor's own say prevails where the other side leaves it to the ledger. */
+function beats(winner: Edit, loser: Edit, setting: Setting): boolean {
+  const rule = ({ vendor, field }: Edit) => rulesAt(setting, vendorName(vendor))[field]
+  const apart = winner.vendor !== loser.vendor && !winner.isBirth && !loser.isBirth
+  return apart && rule(winner) === 'vendor' && rule(loser) === 'ledger'
 }
 
 /** The edits that these override. */

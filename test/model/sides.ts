@@ -110,6 +110,19 @@ function crmCapabilities({ batch, strict }: Setting): Capability[] {
 const both = (name: string, path: string, wins: Rule, more: Partial<FieldMapping> = {}) =>
   field(name, path, { wins, ...more })
 
+/** Who wins, by the ledger's columns; what a portal says of its own is nobody else's. */
+export function rulesAt({ wins, wins2 }: Setting, at: VendorName): Record<string, Rule> {
+  if (at === 'portal') return {}
+  const [names, countries, amounts] = at === 'alpha' ? wins : wins2
+  return {
+    'accounts.name': names,
+    'accounts.country': countries,
+    'deals.name': names,
+    'deals.amount': amounts,
+    'partners.tier': names,
+  }
+}
+
 /** What the oracle knows of a vendor's field: where our value of it stands, and who may say it. */
 export interface Kept {
   path: string

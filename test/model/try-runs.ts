@@ -3,8 +3,7 @@ import * as fc from 'fast-check'
 import { scripts } from './commands.ts'
 import { format, type Script } from './script.ts'
 import { shrink } from './shrink.ts'
-import type { Equipment } from './worker.ts'
-import type { Stage } from './world.ts'
+import type { Sabotage, Stage } from './world.ts'
 
 export interface Trial {
   runs: number
@@ -13,7 +12,7 @@ export interface Trial {
   minutes?: number | undefined
   /** Told how far it is, now and then, and of the failure. */
   say?: (line: string) => void
-  wrap?: Equipment['wrap']
+  sabotage?: Sabotage
   /** How long a failure may be shrunk. */
   shrinkMs?: number
 }
@@ -27,7 +26,7 @@ export interface Tried {
 const EVERY_MS = 10_000
 
 export async function tryRuns(stage: Stage, trial: Trial): Promise<Tried> {
-  const { runs, seed, path, minutes, wrap } = trial
+  const { runs, seed, path, minutes, sabotage } = trial
   const say = trial.say ?? (() => undefined)
   const beganMs = performance.now()
   const endMs = minutes === undefined ? Infinity : beganMs + minutes * 60_000
@@ -39,7 +38,7 @@ export async function tryRuns(stage: Stage, trial: Trial): Promise<Tried> {
   const property = fc.asyncProperty(scripts, async (script) => {
     // An interruption by the runner would leave a run on the stage while the next one begins.
     if (performance.now() > endMs) return
-    const report = await stage.play(script, wrap)
+    const report = await stage.play(script, sabotage)
     done += 1
     commands += script.commands.length
     for (const [what, n] of Object.entries(report.coverage)) coverage[what] = (coverage[what] ?? 0) + n
@@ -66,7 +65,7 @@ export async function tryRuns(stage: Stage, trial: Trial): Promise<Tried> {
   const shortest = await shrink(
     found.script,
     async (script) => {
-      const { findings } = await stage.play(script, wrap)
+      const { findings } = await stage.play(script, sabotage)
       if (findings.length > 0) found = { script, findings }
       return findings.length > 0
     },

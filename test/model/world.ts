@@ -25,6 +25,7 @@ import {
   type Doing,
   type ObjectName,
   type Script,
+  type Setting,
   type Task,
   type VendorName,
 } from './script.ts'
@@ -42,13 +43,22 @@ export interface Report {
 }
 
 export interface Stage {
-  play(script: Script, wrap?: Equipment['wrap']): Promise<Report>
+  play(script: Script, sabotage?: Sabotage): Promise<Report>
   /** What the last run left, for a person who looks into a failure. */
   show(): Promise<Record<string, unknown[]>>
   close(): Promise<void>
 }
 
+/** How the tests of the model break the road, to see that it is noticed. */
+export interface Sabotage {
+  /** Puts itself between the road and a vendor. */
+  wrap?: Equipment['wrap']
+  /** Does to the database after each task what no room does. */
+  after?: (db: Db) => Promise<unknown>
+}
+
 interface Run extends Equipment {
+  setting: Setting
   users: Users
   vendors: ReadonlyMap<VendorName, ModelVendor>
   findings: string[]
@@ -56,6 +66,7 @@ interface Run extends Equipment {
   observed: Set<string>
   /** Something happened that no list of changes tells of. */
   isPlanted: boolean
+  after?: Sabotage['after']
   count: (what: string, by?: number) => void
 }
 
@@ -105,9 +116,9 @@ export async function openStage(url: string): Promise<Stage> {
     await pool.query(`set session_replication_role = replica; ${cleared}; set session_replication_role = origin`)
   }
 
-  async function play(script: Script, wrap: Equipment['wrap'] = (connector) => connector): Promise<Report> {
+  async function play(script: Script, { wrap = (connector) => connector, after }: Sabotage = {}): Promise<Report> {
     await reset()
-    const run = open(script, wrap)
+    const run = { ...open(script, wrap), after }
     await knowConnections(
       db,
       [...run.vendors.keys()].map((name) => ({ name, mode: run.observed.has(name) ? 'observe' : 'live' })),
@@ -258,6 +269,7 @@ export async function openStage(url: string): Promise<Stage> {
         },
       )
     await Promise.all(trips)
+    await run.after?.(db)
     run.count(isPaced ? 'work: two at once' : 'work: one')
     for (const { task, journey } of manned) {
       run.count('steps', journey.steps)
@@ -329,15 +341,20 @@ export async function openStage(url: string): Promise<Stage> {
     return new Set(rows.map(({ connection }) => connection))
   }
 
+  /** What no list told of is found by reading everything anew, once nothing is on its way. */
+  async function reconcileAll(run: Run): Promise<void> {
+    if (!run.isPlanted) return
+    await age(run)
+    for (const [at, { capabilities }] of run.vendors)
+      for (const { object } of capabilities) await readAnew(run, { do: 'reconcile', at, object: objectName(object) })
+  }
+
   /** All faults off, all waits over: rounds until one writes nothing, then what is there is judged. */
   async function rest(run: Run): Promise<void> {
     await age(run)
     for (const [name, vendor] of run.vendors) {
       vendor.faults.length = 0
       await switchMode(run, name, 'live')
-      if (run.isPlanted)
-        for (const { object } of vendor.capabilities)
-          await readAnew(run, { do: 'reconcile', at: name, object: objectName(object) })
     }
     const marks = async () => {
       const { rows } = await pool.query<{ n: string }>(
@@ -350,8 +367,10 @@ export async function openStage(url: string): Promise<Stage> {
       const before = await marks()
       await round(run, 'busy')
       if ((await marks()) !== before) continue
-      if (!isRetried) await retry(run)
-      else {
+      if (!isRetried) {
+        await retry(run)
+        await reconcileAll(run)
+      } else {
         run.count('rounds', rounds)
         await round(run, 'all')
         const after = await marks()
@@ -429,7 +448,19 @@ function open({ setting }: Script, wrap: Equipment['wrap']): Run & { coverage: R
     currency === 'EUR' && setting.crms === 2 ? 'beta' : 'alpha'
   const programme = { policy, systems, route }
   const users = usersOf(vendors, history)
-  return { history, vendors, programme, wrap, users, findings, observed, isPlanted: false, count, coverage }
+  return {
+    setting,
+    history,
+    vendors,
+    programme,
+    wrap,
+    users,
+    findings,
+    observed,
+    isPlanted: false,
+    count,
+    coverage,
+  }
 }
 
 function doing(run: Run, what: Doing, when = ''): void {
