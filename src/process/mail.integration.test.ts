@@ -40,7 +40,7 @@ const fault = (input: SmtpFaultInput) => fetch(`${mailbox.url}/faults`, { method
 const send = () => sendDue(rig.db, smtp.send, 'vendor.example')
 const all = () => rig.db.select().from(notices).orderBy(notices.id)
 /** Lets every pause and lease end. */
-const pauseEnds = () => rig.db.update(notices).set({ notBefore: sql`now()`, leaseUntil: null })
+const pauseEnds = () => rig.db.update(notices).set({ notBefore: sql`now() - interval '1 second'`, leaseUntil: null })
 
 /** One task for a person, and by that one notice. */
 async function planned(): Promise<typeof notices.$inferSelect> {
