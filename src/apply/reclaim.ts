@@ -2,7 +2,7 @@
 import { getTableName, sql } from 'drizzle-orm'
 import { recordAudit } from '../db/audit.ts'
 import { tables } from '../db/ledger.ts'
-import { links } from '../db/schema/index.ts'
+import { identities, links } from '../db/schema/index.ts'
 import { identityKeys, type IdentityKey } from '../domain/identity-keys.ts'
 import type { Systems } from '../mapping/systems.ts'
 import type { Page } from './page.ts'
@@ -10,7 +10,8 @@ import { relinkWithin } from './relink.ts'
 
 /**
  * A record of ours that lost its vendor record to a delete takes over the one vendor record there that has its very domain or e-mail
- * address. Of several, none: their people made them.
+ * address. Of several, none: their people made them. Only the record that the identity belongs to: another one was a duplicate, and
+ * whoever deletes a duplicate wants what is left to stay as it is.
  */
 export async function reclaim(page: Page, systems: Systems): Promise<void> {
   const { tx, system, object } = page
@@ -52,6 +53,7 @@ async function twinsOf(
   const column = keyType === 'email' ? sql`lower(t.email)` : sql`t.domain`
   const { rows: twins } = await tx.execute<{ record: string; link: string }>(sql`
     select r.record::text, l.id::text as link from jsonb_to_recordset(${rows}::jsonb) as r(record uuid, value text)
+    join ${identities} i on i.kind = ${kind} and i.key_type = ${keyType} and i.value = r.value and i.record_id = r.record
     join ${sql.identifier(getTableName(tables[kind]))} t on ${column} = r.value and t.id <> r.record
     join ${links} l on l.record_id = t.id and l.connection = ${system.name} and l.object = ${object} and l.kind = ${kind}
       and l.external_id is not null and not l.gone`)

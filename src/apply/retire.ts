@@ -6,7 +6,7 @@ import { isReferredTo, moveReferences, references, type Moved } from '../db/refe
 import { accounts, clashes, identities, links, parties, proposals, tasks, writes } from '../db/schema/index.ts'
 import type { RecordKind } from '../domain/records.ts'
 import type { System } from '../mapping/systems.ts'
-import { dropLink, type LinkRow } from './link-rows.ts'
+import { dropLink, readAnew, type LinkRow } from './link-rows.ts'
 import { moveReferencesBy } from './referrers.ts'
 
 export interface Retired {
@@ -87,8 +87,16 @@ async function moveLinks(tx: Tx, from: string, to: string): Promise<boolean> {
     }
     if (other !== undefined) await dropLink(tx, other.id, link.id)
     await tx.update(links).set({ recordId: to }).where(eq(links.id, link.id))
+    await meetAnew(tx, link.id)
   }
   return stays
+}
+
+/** What stands at a vendor for one record now stands for another: where they differ, the fields' rules say what holds. */
+async function meetAnew(tx: Tx, linkId: string): Promise<void> {
+  await tx.delete(clashes).where(and(eq(clashes.linkId, linkId), eq(clashes.winner, 'open')))
+  const [link] = await tx.update(links).set({ heldFields: [] }).where(eq(links.id, linkId)).returning()
+  if (link !== undefined && link.externalId !== null && !link.gone) await readAnew(tx, link)
 }
 
 async function moveAll(tx: Tx, kind: RecordKind, from: string, to: string): Promise<Moved[]> {
