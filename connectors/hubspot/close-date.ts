@@ -9,14 +9,20 @@ export function civilDateOf(stored: string, timeZone: string): string | null {
   if (/^\d{4}-\d{2}-\d{2}$/.test(stored)) return stored
   const ms = /^-?\d+$/.test(stored) ? Number(stored) : Date.parse(stored)
   if (Number.isNaN(ms)) return null
-  const parts = new Intl.DateTimeFormat('en-CA', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).formatToParts(ms)
+  const parts = calendarOf(timeZone).formatToParts(ms)
   const part = (type: string) => parts.find((p) => p.type === type)?.value ?? ''
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`
+}
+
+/** Making one costs as much as reading a hundred dates with it; an account has one zone. */
+const calendars = new Map<string, Intl.DateTimeFormat>()
+
+function calendarOf(timeZone: string): Intl.DateTimeFormat {
+  const known = calendars.get(timeZone)
+  if (known !== undefined) return known
+  const made = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
+  calendars.set(timeZone, made)
+  return made
 }
 
 /** The instant to store for a civil date. Anything that is no civil date passes as it is, for HubSpot to refuse. */

@@ -1,14 +1,13 @@
 /** The search endpoint, kept under its own limit of five requests a second, which no header tells of. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { FilterOperatorEnum as Operator } from '@hubspot/api-client/lib/codegen/crm/objects/index.js'
 import { z } from 'zod'
 import type { Ctx } from '../contract.ts'
-import { ConnectorError, faultOf } from '../contract.ts'
-import type { Api } from './api.ts'
+import type { Api, Sdk } from './api.ts'
 import { modifiedPropertyOf } from './objects.ts'
 import type { RecordObject } from './objects.ts'
 import { rowSchema } from './records.ts'
 import type { Row } from './records.ts'
+import { paced } from './pace.ts'
 import type { Settings } from './settings.ts'
 
 export const pageSize = 200
@@ -39,41 +38,44 @@ export interface Search {
   instantAt(wish: Wish, place: number, ctx: Ctx): Promise<number | null>
 }
 
+type Request = Parameters<Sdk['search']['doSearch']>[1]
+
 const searchSchema = z.object({ total: z.number(), results: z.array(rowSchema) })
 
 export function searchOver(api: Api, settings: Settings): Search {
-  const turn = pace(settings.searchesPerSecond)
+  const run = paced(settings.searchesPerSecond)
 
-  async function search(wish: Wish, order: { by: string; limit: number; after?: string }, ctx: Ctx) {
-    await turn(ctx)
-    const route = `POST /crm/v3/objects/${wish.object}/search`
-    const { data } = await api.call({ ctx, route, effect: 'read', schema: searchSchema, success: 200 }, (sdk) =>
-      sdk.search.doSearch(wish.object, {
-        filterGroups: [{ filters: filtersOf(wish) }],
-        sorts: [order.by],
-        properties: wish.properties,
-        limit: order.limit,
-        ...(order.after === undefined ? {} : { after: order.after }),
-      }),
+  async function ask(object: string, ctx: Ctx, request: Request): Promise<z.output<typeof searchSchema>> {
+    const route = `POST /crm/v3/objects/${object}/search`
+    const { data } = await run(ctx, () =>
+      api.call({ ctx, route, effect: 'read', schema: searchSchema, success: 200 }, (sdk) =>
+        sdk.search.doSearch(object, request),
+      ),
     )
     return data
   }
 
+  function search(wish: Wish, order: { by: string; limit: number; after?: string }, ctx: Ctx) {
+    return ask(wish.object, ctx, {
+      filterGroups: [{ filters: filtersOf(wish) }],
+      sorts: [order.by],
+      properties: wish.properties,
+      limit: order.limit,
+      ...(order.after === undefined ? {} : { after: order.after }),
+    })
+  }
+
   return {
     async having({ object, any, properties, limit }, ctx) {
-      await turn(ctx)
-      const route = `POST /crm/v3/objects/${object}/search`
-      const { data } = await api.call({ ctx, route, effect: 'read', schema: searchSchema, success: 200 }, (sdk) =>
-        sdk.search.doSearch(object, {
-          filterGroups: any.map(({ property, values }) => ({
-            filters: [{ propertyName: property, operator: Operator.In, values }],
-          })),
-          sorts: ['hs_object_id'],
-          properties,
-          limit,
-        }),
-      )
-      return data.results
+      const { results } = await ask(object, ctx, {
+        filterGroups: any.map(({ property, values }) => ({
+          filters: [{ propertyName: property, operator: Operator.In, values }],
+        })),
+        sorts: ['hs_object_id'],
+        properties,
+        limit,
+      })
+      return results
     },
     page: (wish, ctx) => search(wish, { by: 'hs_object_id', limit: pageSize }, ctx),
     async instantAt(wish, place, ctx) {
@@ -95,31 +97,3 @@ function filtersOf({ object, fromMs, untilMs, afterId }: Wish) {
 }
 
 const filter = (propertyName: string, operator: Operator, value: string) => ({ propertyName, operator, value })
-
-/** At most so many starts in any second, in the order of asking. Other processes' searches show as 429 and are repeated below. */
-function pace(perSecond: number): (ctx: Ctx) => Promise<void> {
-  const count = Math.max(1, Math.floor(perSecond))
-  const windowMs = (1000 * count) / perSecond
-  let starts: number[] = []
-  let queue: Promise<void> = Promise.resolve()
-  const wait = async (ctx: Ctx) => {
-    const now = performance.now()
-    const oldest = starts.length < count ? null : (starts[0] ?? null)
-    // A little more than the window: the two clocks do not tick together.
-    const ms = oldest === null ? 0 : oldest + windowMs + 20 - now
-    if (ms > 0) {
-      await sleep(ms, undefined, { signal: ctx.signal }).catch(() => {
-        throw new ConnectorError(
-          faultOf('CW_VENDOR_TIMEOUT', 'The search was given up before it was sent', { scope: 'batch' }),
-          'no',
-        )
-      })
-    }
-    starts = [...starts, performance.now()].slice(-count)
-  }
-  return (ctx) => {
-    const turn = queue.then(() => wait(ctx))
-    queue = turn.catch(() => undefined)
-    return turn
-  }
-}

@@ -25,7 +25,7 @@ export interface Applied {
   parked: number
 }
 
-const PAGE = 200
+const PAGE = 500
 
 /** Applies everything pending of one object of a connection, oldest first. Two workers may do so at once. */
 export async function applyPending(db: Db, systems: Systems, connection: string, object: string): Promise<Applied> {
