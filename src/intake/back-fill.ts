@@ -3,14 +3,7 @@
  * transaction, so that a kill at any moment loses nothing and counts nothing twice.
  */
 import { sql } from 'drizzle-orm'
-import {
-  ConnectorError,
-  faultOf,
-  type Connector,
-  type Ctx,
-  type Fault,
-  type VendorRecord,
-} from '../../connectors/contract.ts'
+import { ConnectorError, type Connector, type Ctx, type Fault, type VendorRecord } from '../../connectors/contract.ts'
 import { databaseNow, type Db, type Tx } from '../db/connection.ts'
 import { moveRun, noteFault, openRun, RunMoved, startRun, type Run } from '../db/runs.ts'
 import { runs } from '../db/schema/index.ts'
@@ -19,6 +12,7 @@ import { msBetween } from '../domain/time.ts'
 import { fieldsOf, type System } from '../mapping/systems.ts'
 import { cursorOf, placeOf, type Place } from './back-fill-place.ts'
 import { storeListed, type Stream } from './store.ts'
+import { stuck } from './reading.ts'
 
 export interface BackFilled {
   stored: number
@@ -97,11 +91,6 @@ async function readPage(
   const { records, more, cursor } = await connector.changes({ object, cursor: at, from, fields }, ctx)
   if (more && cursor === at) throw stuck(object)
   return { records, total: null, next: more ? { by: 'changes', from, at: cursor } : null }
-}
-
-function stuck(object: string): ConnectorError {
-  const message = `The list of ${object} does not move on although more is said to follow`
-  return new ConnectorError(faultOf('CW_VENDOR_ANSWER', message, { scope: 'batch' }), 'no')
 }
 
 /** @throws RunMoved when the run is no longer where this page was read from; then nothing of it is kept */

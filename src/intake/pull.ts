@@ -2,7 +2,6 @@
 import { vendorClock, type VendorClock } from '../../connectors/clock.ts'
 import {
   ConnectorError,
-  faultOf,
   type ChangesQuery,
   type Connector,
   type Ctx,
@@ -18,6 +17,7 @@ import { countFirstReading, firstReading } from './back-fill.ts'
 import { heldAmong, heldOf, parkedAmong } from './held.ts'
 import { markRead, unreadHints, type UnreadHint } from './hints.ts'
 import { openStream, storePage, storeRecords, tombstone } from './store.ts'
+import { stuck } from './reading.ts'
 
 export interface Pulled {
   stored: number
@@ -151,15 +151,6 @@ function sum(a: number | null, b: number): number | null {
 function untoldOf(records: VendorRecord[], news: ReadonlySet<string>, told: ReadonlySet<string>): string[] {
   return records.flatMap(({ id, deleted, mergedInto }) =>
     news.has(id) && !told.has(id) && !deleted && mergedInto === null ? [id] : [],
-  )
-}
-
-function stuck(object: string): ConnectorError {
-  return new ConnectorError(
-    faultOf('CW_VENDOR_ANSWER', `The list of ${object} does not move on although more is said to follow`, {
-      scope: 'batch',
-    }),
-    'no',
   )
 }
 

@@ -24,7 +24,8 @@ export async function readEverything(
   return { records: page.records, cursor: page.more ? page.cursor : null, total: null }
 }
 
-function stuck(object: string): ConnectorError {
+/** A list that says more follows and does not move on would be read for ever, and never be whole. */
+export function stuck(object: string): ConnectorError {
   const message = `The list of ${object} does not move on although more is said to follow`
   return new ConnectorError(faultOf('CW_VENDOR_ANSWER', message, { scope: 'batch' }), 'no')
 }
