@@ -110,6 +110,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       .map(([pick, winner]): Command => ({ do: 'rule', pick, winner })),
   },
   { weight: 1, arbitrary: small.map((pick): Command => ({ do: 'turn', pick })) },
+  { weight: 1, arbitrary: fc.tuple(small, crm).map(([pick, at]): Command => ({ do: 'home', pick, at })) },
   {
     weight: 1,
     arbitrary: fc.tuple(small, fc.boolean()).map(([pick, accept]): Command => ({ do: 'match', pick, accept })),
@@ -136,6 +137,7 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   batch: fc.constantFrom(1, 3, 20),
   tells: fc.boolean(),
   strict: fc.boolean(),
+  mirrors: fc.constantFrom(false, false, true),
   observed: fc.constantFrom(false, false, false, false, true),
 })
 

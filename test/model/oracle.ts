@@ -153,6 +153,7 @@ function disagreeing({ links, records, parked }: Ledger, { vendors, count }: Kno
       // A record that was only ever read is the vendor's, whatever stands in the fields that we would call ours.
       if (field.flows === 'out' && (link.write === null || link.write === 'parked')) continue
       if (field.flows === 'both' && link.write === 'parked') continue
+      if (field.flows === 'in' && object === 'deals' && record['home'] !== connection) continue
       if (link.held.some((name) => snake(name) === field.column)) continue
       const there = presentId(vendors.get(connection), plain(held.fields[field.path]), field)
       const here = presentId(vendors.get(connection), oursOf(record, field, connection, theirs), field)
@@ -206,7 +207,9 @@ function lost(ledger: Ledger, known: Known): string[] {
     const record = ledger.records.get(recordId)
     if (record === undefined) continue
     const value = plain(record[field.split('.')[1] ?? ''])
-    const binding = edits.filter((edit) => isBinding(edit, recordId, ledger, vendors))
+    // What a mirror's people say never comes in.
+    const isHome = ({ vendor }: Edit) => !field.startsWith('deals.') || record['home'] === vendor
+    const binding = edits.filter((edit) => isHome(edit) && isBinding(edit, recordId, ledger, vendors))
     const gone = overridden(binding)
     const mayStand = edits.filter(({ n }) => !gone.has(n))
     const mustCount = binding.filter(({ n }) => !overridden(edits).has(n))

@@ -21,6 +21,8 @@ export interface Setting {
   strict: boolean
   /** The CRMs are observed until a person says go. */
   observed: boolean
+  /** Each CRM keeps the other's deals too, as mirrors. */
+  mirrors: boolean
 }
 
 export const ruleNames = ['vendor', 'ledger', 'newest', 'ask'] as const
@@ -79,6 +81,8 @@ export type Command =
   /** A person says whether a vendor record is one that we know. */
   | { do: 'match'; pick: number; accept: boolean }
   | { do: 'observe' | 'live'; at: VendorName }
+  /** A person moves a deal to another CRM. */
+  | { do: 'home'; pick: number; at: VendorName }
   | { do: 'reconcile' | 'refill'; at: VendorName; object: ObjectName }
   /** One job alone, or two of two workers whose steps alternate as `turns` says while users go on. */
   | { do: 'work'; jobs: Job[]; turns: number[]; meanwhile: { at: number; what: Doing }[] }
@@ -91,7 +95,7 @@ export interface Script {
 /** The script as text, a line a command. */
 export function format({ setting: s, commands }: Script): string[] {
   const rules = [s.wins.join('/'), ...(s.crms === 2 ? [s.wins2.join('/')] : [])].join(' ')
-  const flags = `${s.tells ? ' tells' : ''}${s.strict ? ' strict' : ''}${s.observed ? ' observed' : ''}`
+  const flags = `${s.tells ? ' tells' : ''}${s.strict ? ' strict' : ''}${s.observed ? ' observed' : ''}${s.mirrors ? ' mirrors' : ''}`
   return [
     `world of ${String(s.crms)}: ${rules}, page ${String(s.page)}, batch ${String(s.batch)}${flags}`,
     ...commands.map(lineOf),
@@ -115,6 +119,8 @@ function lineOf(command: Command): string {
       return `rule: #${String(command.pick)} ${command.winner}`
     case 'turn':
       return `turn: #${String(command.pick)}`
+    case 'home':
+      return `home: #${String(command.pick)} ${command.at}`
     case 'match':
       return `match: #${String(command.pick)} ${command.accept ? 'accept' : 'reject'}`
     case 'age':
@@ -158,11 +164,12 @@ const ref = (named: { at: VendorName; object: ObjectName; pick: number }) =>
 /** Text back into a script. Throws on a line that says nothing. */
 export function parse(lines: string[]): Script {
   const [first = '', ...rest] = lines
-  const head = /^world of ([12]): (\S+?)(?: (\S+?))?, page (\d+), batch (\d+)( tells)?( strict)?( observed)?$/.exec(
-    first,
-  )
+  const head =
+    /^world of ([12]): (\S+?)(?: (\S+?))?, page (\d+), batch (\d+)( tells)?( strict)?( observed)?( mirrors)?$/.exec(
+      first,
+    )
   if (head === null) throw new Error(`not a world: ${first}`)
-  const [, crms, wins = '', wins2, page, batch, tells, strict, observed] = head
+  const [, crms, wins = '', wins2, page, batch, tells, strict, observed, mirrors] = head
   return {
     setting: {
       crms: crms === '2' ? 2 : 1,
@@ -173,6 +180,7 @@ export function parse(lines: string[]): Script {
       tells: tells !== undefined,
       strict: strict !== undefined,
       observed: observed !== undefined,
+      mirrors: mirrors !== undefined,
     },
     commands: rest.map(commandOf),
   }
@@ -200,6 +208,8 @@ function commandOf(line: string): Command {
       return { do: verb, at: vendorOf(words[0] ?? ''), object: objectOf(words[1] ?? '') }
     case 'rule':
       return { do: 'rule', pick: Number(words[0]?.slice(1)), winner: words[1] === 'ours' ? 'ours' : 'theirs' }
+    case 'home':
+      return { do: 'home', pick: Number(words[0]?.slice(1)), at: vendorOf(words[1] ?? '') }
     case 'turn':
       return { do: 'turn', pick: Number(words[0]?.slice(1)) }
     case 'match':

@@ -9,21 +9,21 @@ import type { ObjectName, Rule, Setting, VendorName } from './script.ts'
 export function systemsOf(setting: Setting): Map<VendorName, System> {
   const systems: System[] = [
     {
-      ...common,
+      ...common(setting),
       name: 'portal',
       role: 'portal',
       capabilities: portalCapabilities(setting),
       mappings: portalMappings,
     },
     {
-      ...common,
+      ...common(setting),
       name: 'alpha',
       role: 'crm',
       capabilities: crmCapabilities(setting),
       mappings: crmMappings(setting.wins),
     },
     {
-      ...common,
+      ...common(setting),
       name: 'beta',
       role: 'crm',
       capabilities: crmCapabilities(setting),
@@ -38,7 +38,7 @@ export function vendorName(name: string): VendorName {
   throw new Error(`no vendor ${name}`)
 }
 
-const common = { pollMs: 60_000, reconcileMs: null, deletions: {}, mirrors: false }
+const common = (setting: Setting) => ({ pollMs: 60_000, reconcileMs: null, deletions: {}, mirrors: setting.mirrors })
 
 const inward = { create: 'in', update: 'in' } as const
 

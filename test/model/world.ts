@@ -15,6 +15,7 @@ import { CausewayError, errors, type ErrorCode } from '../../src/errors.ts'
 import { startBackFills } from '../../src/intake/back-fill-control.ts'
 import { receiveHints } from '../../src/intake/hints.ts'
 import { decide } from '../../src/process/decide.ts'
+import { moveHome } from '../../src/process/move-home.ts'
 import { goLive, observe } from '../../src/write/go-live.ts'
 import { retryWrites } from '../../src/write/parked.ts'
 import { History } from './history.ts'
@@ -174,6 +175,8 @@ export async function openStage(url: string): Promise<Stage> {
         return ruleOne(run, command)
       case 'match':
         return matchOne(run, command)
+      case 'home':
+        return move(run, command)
       case 'observe':
       case 'live':
         return switchMode(run, command.at, command.do)
@@ -224,6 +227,19 @@ export async function openStage(url: string): Promise<Stage> {
     if (!isDone) return
     run.count(accept ? 'match accepted' : 'match rejected')
     if (accept) run.history.excuse(match.connection, match.external_id, 'a person said that it is another record')
+  }
+
+  async function move(run: Run, { pick, at }: Extract<Command, { do: 'home' }>): Promise<void> {
+    const { rows } = await pool.query<{ id: string; held: { at: string; id: string }[] }>(`
+      select d.id, (select coalesce(json_agg(json_build_object('at', l.connection, 'id', l.external_id)), '[]') from links l
+        where l.record_id = d.id and l.external_id is not null) as held from deals d order by d.id`)
+    const deal = rows[pick % Math.max(1, rows.length)]
+    if (deal === undefined) return
+    const how = { dealId: deal.id, to: at, actor: 'cli' }
+    if (!(await allowed(() => moveHome(db, run.programme.systems, how)))) return
+    run.count('moves')
+    // Whose word counts changes with the move: on what was said before nobody can insist.
+    for (const held of deal.held) run.history.excuse(held.at, held.id, 'before the deal moved')
   }
 
   async function switchMode(run: Run, at: VendorName, mode: 'observe' | 'live'): Promise<void> {
