@@ -110,6 +110,8 @@ interface Claim {
   kind: RecordKind
 }
 
+const COMPANIES = new Set<RecordKind>(['partner', 'account'])
+
 /**
  * Claims a link for each vendor record that has none, and says which of our records it is. The claim is made in the database:
  * of two workers that meet the same record one waits and then sees the other's link.
@@ -127,12 +129,15 @@ export async function claimLinks(
   lookups: Lookups,
 ): Promise<Map<string, Elsewhere>> {
   if (unknown.length === 0) return new Map()
-  const ours = await recordsByKey(tx, system, object, unknown)
   const own = (record: Unknown): Claim => ({
     externalId: record.externalId,
     recordId: idFor(system.name, object, record.externalId),
     kind: kindOf(system, object, record.fields),
   })
+  // Companies that resemble each other are found by reading, so of two systems that tell of new ones at once the second waits.
+  if (unknown.some((record) => COMPANIES.has(own(record).kind)))
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('new companies', 0))`)
+  const ours = await recordsByKey(tx, system, object, unknown)
   const keyed = (record: Unknown): Claim | undefined => {
     const key = record.key?.toLowerCase()
     const kind = key === undefined ? undefined : ours.get(key)

@@ -154,3 +154,19 @@ it('gives every vendor record one link and every identity one record', { timeout
   )
   expect(accounts?.n).toBe(2 * all - (accounts?.joined ?? 0))
 })
+
+it('proposes companies of one name that two systems tell of at once, whoever is first', async () => {
+  bench = await startBench({ portal, alpha: crm })
+  const names = Array.from({ length: 8 }, (_, n) => `Hafen ${String.fromCodePoint(97 + n).repeat(6)}`)
+  for (const [n, name] of names.entries()) {
+    await storeRecords(bench.db, 'portal', [record('partners', `p${String(n)}`, 1, { name, email: null, site: null })])
+    await storeRecords(bench.db, 'alpha', [
+      record('companies', `c${String(n)}`, 1, { Name: `${name} GmbH`, Site: null, Country: null, Parent: null }),
+    ])
+    await Promise.all([
+      applyPending(bench.db, bench.systems, 'portal', 'partners'),
+      applyPending(bench.db, bench.systems, 'alpha', 'companies'),
+    ])
+  }
+  expect(await bench.rows(`select external_id from proposals where state = 'open'`)).toHaveLength(names.length)
+})
