@@ -15,6 +15,7 @@ import { redactFields } from '../connectors/redact.ts'
 import type { Db } from '../src/db/connection.ts'
 import { applyPending } from '../src/apply/apply.ts'
 import { storeRecords } from '../src/intake/store.ts'
+import { readBack } from '../src/mapping/read-back.ts'
 import { capabilityOf, fieldsOf, systemOf, type System } from '../src/mapping/systems.ts'
 import { retryParkedWrites } from '../src/write/again.ts'
 import { claimWrites, countDueWrites, SEND_DEADLINE_MS, untilDueWrite, type Claimed } from '../src/write/claim.ts'
@@ -135,7 +136,7 @@ interface Sending {
 
 async function sendBatch(lane: Lane, claimed: Claimed & { ctx: Ctx }, state: Sending): Promise<void> {
   const { deps, system, object } = lane
-  const outcomes = await readStored(lane, await send(lane, claimed.writes, claimed.ctx))
+  const outcomes = await readStored(lane, claimed.writes, await send(lane, claimed.writes, claimed.ctx))
   const { connectionFault, batchFault, ...counts } = await settleWrites(deps.db, system, claimed.writes, outcomes)
   deps.log.info('written', { connection: system.name, object, ...counts })
   state.vain = batchFault === null || counts.done > 0 ? 0 : state.vain + 1
@@ -205,17 +206,27 @@ async function send({ deps, system, connector, object }: Lane, writes: Write[], 
   }
 }
 
-/** Where the vendor does not say what it stored, it is read, so that what it made of our values is known. */
-async function readStored({ system, connector, object }: Lane, outcomes: Outcome[]): Promise<Outcome[]> {
+/**
+ * Where the vendor does not say what it stored, it is read, so that what it made of our values is known. A user may have edited the
+ * record in between.
+ */
+async function readStored(
+  { system, connector, object }: Lane,
+  writes: Write[],
+  outcomes: Outcome[],
+): Promise<Outcome[]> {
   const silent = outcomes.flatMap((outcome) => (outcome.status === 'done' && outcome.stored === null ? [outcome] : []))
   if (silent.length === 0 || capabilityOf(system, object).read === 'none') return outcomes
   try {
     const refs = silent.map(({ id }) => ({ object, by: 'id' as const, value: id }))
     const reads = await connector.read(refs, fieldsOf(system, object), within(SEND_DEADLINE_MS / 4))
+    const mappings = system.mappings.filter((mapping) => mapping.object === object)
     const stored = new Map<string, VendorRecord>()
     for (const [index, { ref }] of silent.entries()) {
       const read = reads[index]
-      if (read?.status === 'found') stored.set(ref, read.record)
+      if (read?.status !== 'found') continue
+      const sent = writes.find((write) => write.ref === ref)?.fields ?? {}
+      stored.set(ref, { ...read.record, fields: readBack(mappings, sent, read.record.fields) })
     }
     return outcomes.map((o) =>
       o.status === 'done' && o.stored === null ? { ...o, stored: stored.get(o.ref) ?? null } : o,

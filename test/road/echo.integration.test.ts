@@ -61,6 +61,25 @@ it.each([
   }
 })
 
+it('takes in what a user edits between a write and its reading back', async () => {
+  await start({ alpha: crm })
+  const vendor = bench.vendor('alpha')
+  vendor.tellsStored = false
+  const id = await keepInBoth('Acme')
+  await bench.settle()
+  const held = vendor.of('accounts')[0]?.id ?? ''
+  vendor.landed = () => {
+    vendor.landed = () => undefined
+    // After the write took effect, and before anybody reads it.
+    queueMicrotask(() => vendor.edit(held, { Name: 'Bolt' }))
+  }
+  await bench.db.execute(`update accounts set name = 'Acme Corp', version = version + 1 where id = '${id}'`)
+  await bench.db.transaction((tx) => planWrites(tx, [id]))
+  await bench.settle()
+  expect(vendor.one(held).fields['Name']).toBe('Bolt')
+  expect(await bench.rows(`select name from accounts where id = '${id}'`)).toEqual([{ name: 'Bolt' }])
+})
+
 it('corrects a field of ours that a user changed, once, and gives way to a vendor that insists', async () => {
   await start({
     alpha: { ...crm, mappings: [{ object: 'accounts', kind: 'account', fields: [field('name', 'Name', ours)] }] },
