@@ -35,7 +35,7 @@ export function linkCommands(program: Command, context: () => CliContext): void 
   leaf(group, 'show [id]', 'show a link, or the links of a record or of a vendor’s id', [
     'links show 019ab3f2',
     'links show --record 0199c1d2-0000-7000-8000-000000000001',
-    'links show --connection hubspot --vendor-id 4711',
+    'links show --connection growth --vendor-id 4711',
   ])
     .option('--record <id>', 'all links of this record of ours')
     .option('--connection <name>', 'only links of this connection')

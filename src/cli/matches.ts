@@ -45,7 +45,7 @@ export function matchCommands(program: Command, context: () => CliContext): void
 
   leaf(matches, 'list', 'list proposals, the newest first', [
     'matches list',
-    'matches list --connection hubspot --state all',
+    'matches list --connection growth --state all',
   ])
     .option('--state <state>', 'open, accepted, rejected, overtaken or all', 'open')
     .option('--connection <name>', 'only those of this connection')

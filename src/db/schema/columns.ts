@@ -1,5 +1,5 @@
 /** Column types that every table shares, so that one value has one form everywhere. */
-import { customType, pgRole, uuid } from 'drizzle-orm/pg-core'
+import { customType, pgPolicy, pgRole, uuid } from 'drizzle-orm/pg-core'
 import { sql } from 'drizzle-orm'
 import { decimal } from '../../domain/money.ts'
 
@@ -29,3 +29,7 @@ export const partnerRole = pgRole('causeway_partner').existing()
 
 /** The partner that the present transaction acts for, as the API set it. Empty means none, and then nothing is seen. */
 export const currentPartner = sql`nullif(current_setting('causeway.partner_id', true), '')::uuid`
+
+/** Row-level security stands on every table; those of the road are the product's alone. */
+export const appOnly = (table: string) =>
+  pgPolicy(`${table}_app`, { for: 'all', to: appRole, using: sql`true`, withCheck: sql`true` })

@@ -1,3 +1,5 @@
 /** Every table, by the room it serves. */
+export * from './doubts.ts'
 export * from './ledger.ts'
 export * from './road.ts'
+export * from './runs.ts'
