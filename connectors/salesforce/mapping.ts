@@ -65,12 +65,12 @@ export function mappings(settings: Settings): ObjectMapping[] {
 function dealFields(settings: Settings): FieldMapping[] {
   const { fields } = settings
   return [
-    shared('name', 'Name'),
+    { ...shared('name', 'Name'), mandatory: true },
     shared('amount', 'Amount', { as: 'decimal' }),
     settings.multiCurrency
       ? shared('currency', 'CurrencyIsoCode')
       : flow('currency', 'CurrencyIsoCode', 'both', 'in', 'vendor'),
-    shared('closeDate', 'CloseDate', { as: 'date' }),
+    { ...shared('closeDate', 'CloseDate', { as: 'date' }), mandatory: true },
     { ...flow('stage', 'StageName', 'both', 'in', 'vendor'), initial: settings.stages.open },
     theirs('status', stageStatus),
     ...people(settings, [

@@ -62,6 +62,8 @@ export interface FieldMapping {
   pairedOnly?: boolean
   /** The vendor value that a record gets at its creation when ours has none, for fields that the vendor requires. */
   initial?: string
+  /** The vendor keeps no record without it: where ours has no value, the one that it holds stays. */
+  mandatory?: boolean
   /**
    * A record without this field cannot be taken in: its change is parked with `CW_FIELD_MISSING`. `known`: it may be without, but a
    * record that it names must be known, or the change waits, parked, until it is.

@@ -189,3 +189,13 @@ it.each([
   const [fallback, known, shadow, fields] = given
   expect(difference(owner(fallback), { f: 'our 1' }, shadow, known)).toEqual({ fields, waitsFor: [] })
 })
+
+it('empties no field that the vendor keeps no record without', () => {
+  const [mandatory, other] = [
+    { ...field('text'), mandatory: true },
+    { ...field('text'), field: 'g', path: 'q' },
+  ]
+  const held = { p: 'theirs', q: 'theirs' }
+  expect(difference(mapping(mandatory, other), { f: null, g: null }, held, nobody).fields).toEqual({ q: null })
+  expect(difference(mapping(mandatory), { f: 'ours' }, held, nobody).fields).toEqual({ p: 'ours' })
+})

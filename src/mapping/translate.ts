@@ -139,8 +139,8 @@ export function difference(
     const ours = isForeign ? null : value
     if (shadow !== null && sameAs(field, ours, shadow, lookups)) continue
     if (ours === null) {
-      if (shadow !== null) result.fields[field.path] = null
-      else if (field.initial !== undefined) result.fields[field.path] = field.initial
+      if (shadow !== null && field.mandatory !== true) result.fields[field.path] = null
+      else if (shadow === null && field.initial !== undefined) result.fields[field.path] = field.initial
       continue
     }
     if (field.conversion.as === 'lookup') {
