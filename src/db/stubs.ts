@@ -117,7 +117,24 @@ export async function replaceStubs(
   await tx.execute(sql`
     update ${links} t set record_id = r.record, external_id = r.external_id, gone = false, gone_at = null, merged_into = null
     from ${r} where t.id = r.own_link`)
+  await leaveOtherPlaces(tx, r)
   for (const table of [accounts, deals, users, contacts])
     await tx.execute(sql`delete from ${table} t using ${r} where t.id = r.stub`)
   return new Map(free.map(({ stub, recordId }) => [stub.externalId, recordId]))
+}
+
+/**
+ * Where a stub was asked to be made because something there refers to it: the record is asked for in its place, unless it is there
+ * already. One that is being made at this moment is left alone until it is answered.
+ */
+async function leaveOtherPlaces(tx: Tx, r: ReturnType<typeof sql>): Promise<void> {
+  const spare = sql`select t.id from ${links} t join ${r} on t.record_id = r.stub
+    join ${links} o on o.record_id = r.record and o.connection = t.connection and o.object = t.object
+    where t.external_id is null and not exists (
+      select from ${writes} w where w.link_id = t.id and w.status in ('sending', 'unclear'))`
+  await tx.execute(sql`delete from ${writes} where link_id in (${spare})`)
+  await tx.execute(sql`delete from ${links} where id in (${spare})`)
+  await tx.execute(sql`
+    update ${links} t set record_id = r.record from ${r} where t.record_id = r.stub and not exists (
+      select from ${links} o where o.record_id = r.record and o.connection = t.connection and o.object = t.object)`)
 }

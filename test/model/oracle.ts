@@ -82,6 +82,8 @@ interface Known {
   vendors: ReadonlyMap<VendorName, ModelVendor>
   history: History
   users: Users
+  /** Deals that were moved to another CRM. */
+  moved: ReadonlySet<string>
   count: (what: string, by?: number) => void
 }
 
@@ -130,12 +132,13 @@ function doubled({ links, aliases, parked, records }: Ledger, { vendors, users, 
   return findings
 }
 
-function disagreeing({ links, records, parked }: Ledger, { vendors, count }: Known): string[] {
+function disagreeing({ links, records, parked }: Ledger, { vendors, count, moved }: Known): string[] {
   const findings: string[] = []
   const theirs = new Map(links.map((link) => [`${link.connection} ${link.object} ${link.record_id}`, link.external_id]))
   for (const link of links) {
     const { connection, object, external_id, record_id } = link
     if (link.is_heir) continue
+    const hasMoved = moved.has(record_id)
     const held = external_id === null ? undefined : vendors.get(connection)?.held.get(external_id)
     const record = records.get(record_id)
     if (external_id === null && link.write !== null && link.write !== 'parked' && !link.gone)
@@ -153,7 +156,8 @@ function disagreeing({ links, records, parked }: Ledger, { vendors, count }: Kno
       // A record that was only ever read is the vendor's, whatever stands in the fields that we would call ours.
       if (field.flows === 'out' && (link.write === null || link.write === 'parked')) continue
       if (field.flows === 'both' && link.write === 'parked') continue
-      if (field.flows === 'in' && object === 'deals' && record['home'] !== connection) continue
+      // Where a deal lived before its people say nothing of it, and what a mirror's people said does not count afterwards.
+      if (field.flows === 'in' && object === 'deals' && (record['home'] !== connection || hasMoved)) continue
       if (link.held.some((name) => snake(name) === field.column)) continue
       const there = presentId(vendors.get(connection), plain(held.fields[field.path]), field)
       const here = presentId(vendors.get(connection), oursOf(record, field, connection, theirs), field)

@@ -65,6 +65,8 @@ interface Run extends Equipment {
   findings: string[]
   /** Connections that nothing may be written to. */
   observed: Set<string>
+  /** Deals that a person moved to another CRM. */
+  moved: Set<string>
   /** Something happened that no list of changes tells of. */
   isPlanted: boolean
   after?: Sabotage['after']
@@ -238,6 +240,7 @@ export async function openStage(url: string): Promise<Stage> {
     const how = { dealId: deal.id, to: at, actor: 'cli' }
     if (!(await allowed(() => moveHome(db, run.programme.systems, how)))) return
     run.count('moves')
+    run.moved.add(deal.id)
     // Whose word counts changes with the move: on what was said before nobody can insist.
     for (const held of deal.held) run.history.excuse(held.at, held.id, 'before the deal moved')
   }
@@ -473,6 +476,7 @@ function open({ setting }: Script, wrap: Equipment['wrap']): Run & { coverage: R
     users,
     findings,
     observed,
+    moved: new Set(),
     isPlanted: false,
     count,
     coverage,
