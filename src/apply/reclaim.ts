@@ -4,6 +4,7 @@ import { recordAudit } from '../db/audit.ts'
 import { tables } from '../db/ledger.ts'
 import { identities, links } from '../db/schema/index.ts'
 import { identityKeys, type IdentityKey } from '../domain/identity-keys.ts'
+import { CausewayError } from '../errors.ts'
 import type { Systems } from '../mapping/systems.ts'
 import type { Page } from './page.ts'
 import { relinkWithin } from './relink.ts'
@@ -26,7 +27,9 @@ export async function reclaim(page: Page, systems: Systems): Promise<void> {
     for (const [recordId, twins] of Map.groupBy(await twinsOf(page, first.key, group), (row) => row.record)) {
       const [only] = twins
       if (only === undefined || twins.length > 1) continue
-      const { from, externalId } = await relinkWithin(tx, systems, only.link, recordId)
+      const relinked = await relinkWithin(tx, systems, only.link, recordId).catch(unfit)
+      if (relinked === null) continue
+      const { from, externalId } = relinked
       await recordAudit(tx, [
         {
           what: 'link',
@@ -42,6 +45,12 @@ export async function reclaim(page: Page, systems: Systems): Promise<void> {
       ])
     }
   }
+}
+
+/** It cannot be taken over, and nothing was changed: the two stay apart, and a person may say otherwise. The page goes on. */
+function unfit(error: unknown): null {
+  if (error instanceof CausewayError) return null
+  throw error
 }
 
 async function twinsOf(

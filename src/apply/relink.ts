@@ -98,7 +98,8 @@ async function makeRoom(tx: Tx, link: LinkRow, recordId: string): Promise<boolea
     )
     .for('update', { of: links })
   if (own === undefined) return false
-  const isOnItsWay = own.write === 'sending' || own.write === 'unclear'
+  // What is on its way to a record that is gone there makes none; its answer finds nothing to settle.
+  const isOnItsWay = own.externalId === null && (own.write === 'sending' || own.write === 'unclear')
   if ((own.externalId !== null && !own.gone) || isOnItsWay) {
     const why = isOnItsWay ? 'A record is being made for it there' : `It is ${own.externalId ?? ''} there`
     throw new CausewayError('CW_LINK_TAKEN', why, { recordId, linkId: own.id, existing: own.externalId })

@@ -1,0 +1,21 @@
+/** Scripts that the model found, each named for what it showed. */
+import { expect, it } from 'vitest'
+import { theatre } from '../theatre.test-support.ts'
+
+const { findings } = theatre()
+
+it('goes on when a record is made anew while it is not known what became of a write to the old one', async () => {
+  expect(
+    await findings([
+      'world of 2: newest/ledger/vendor newest/newest/vendor, page 50, batch 20 tells mirrors',
+      'create: beta accounts 1',
+      'create: alpha accounts 1',
+      'round',
+      'edit: beta accounts#0 0',
+      'work: pull beta accounts',
+      'fault: alpha write crash x1',
+      'work: drain alpha',
+      'remake: alpha accounts#1',
+    ]),
+  ).toEqual([])
+})
