@@ -118,14 +118,14 @@ type FirstSeen = ReadonlyMap<number, number>
 /** Looks at Salesforce five times a second for everybody, so that looking does not use up what the vendor allows. */
 function watch(stage: SyncStage): { seen: FirstSeen; stop: () => void } {
   const seen = new Map<number, number>()
-  const timer = setInterval(() => {
-    void mirrors(stage).then(
-      (amounts) => {
-        for (const amount of amounts) if (!seen.has(amount)) seen.set(amount, performance.now())
-      },
-      () => undefined, // the stage begins or ends
-    )
-  }, LOOK_MS)
+  const look = async (): Promise<void> => {
+    try {
+      for (const amount of await mirrors(stage)) if (!seen.has(amount)) seen.set(amount, performance.now())
+    } catch {
+      // The stage begins or ends.
+    }
+  }
+  const timer = setInterval(() => void look(), LOOK_MS)
   return { seen, stop: () => clearInterval(timer) }
 }
 
