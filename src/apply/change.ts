@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../errors.ts'
 import { earliest, plus, type Instant } from '../domain/time.ts'
 import { keptAs } from '../mapping/mirrors.ts'
-import { deletionOf, kindOf, mappingOf } from '../mapping/systems.ts'
+import { capabilityOf, deletionOf, kindOf, mappingOf } from '../mapping/systems.ts'
 import { restore, toCanonical, type Trouble } from '../mapping/translate.ts'
 import type { Elsewhere } from './elsewhere.ts'
 import { merge } from './merge.ts'
@@ -137,8 +137,9 @@ function applyFields(
     page.inserted.add(link.recordId)
     return outcome('applied')
   }
-  // Before a first reading the last common state is what we sent and have no answer to.
-  const common = before ?? link.sent
+  // Before a first reading the last common state is what we sent and have no answer to: to this record, and not to one that its
+  // people made and that is ours by its identity.
+  const common = before ?? (isOfOurMaking(page, change, link.recordId) ? link.sent : null)
   const base = common === null ? null : toCanonical(mapping, restore(common, answers), 'update', page.lookups).values
   const sides = { theirs: values, base, ours: record.values, held: standing.held, theirsAt: at, oursAt: record.touched }
   const merged = merge(mapping, sides, page.lookups)
@@ -154,6 +155,11 @@ function applyFields(
   for (const field of Object.keys(changed)) record.touched[field] = at
   if (!page.inserted.has(record.id)) page.updated.set(record.id, { ...page.updated.get(record.id), ...changed })
   return outcome('applied')
+}
+
+/** Whether the vendor's record bears our key, where such records bear one. */
+function isOfOurMaking({ system, object }: Page, { body: { key } }: Change, recordId: string): boolean {
+  return key === null ? capabilityOf(system, object).key === null : key.toLowerCase() === recordId
 }
 
 /**

@@ -15,3 +15,18 @@ it('keeps the value that lost a clash when the vendor record of the clash is del
     ]),
   ).toEqual([])
 })
+
+it('keeps the value that lost when people already held the record that was being made there', async () => {
+  expect(
+    await findings([
+      'world of 2: ask/newest/ledger ask/newest/ask, page 50, batch 20 tells mirrors',
+      'create: alpha accounts 3',
+      'create: beta accounts 3',
+      'create: beta deals 3',
+      'work: pull beta deals',
+      'work: pull beta accounts',
+      'fault: alpha write break x1',
+      'work: drain alpha',
+    ]),
+  ).toEqual([])
+})
