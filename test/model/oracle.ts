@@ -141,7 +141,9 @@ function disagreeing({ links, records, parked }: Ledger, { vendors, count, moved
     const hasMoved = moved.has(record_id)
     const held = external_id === null ? undefined : vendors.get(connection)?.held.get(external_id)
     const record = records.get(record_id)
-    if (external_id === null && link.write !== null && link.write !== 'parked' && !link.gone)
+    // Of a record that was only ever referred to there is nothing to make.
+    const isBlank = record !== undefined && kept[object].every(({ column }) => record[column] == null)
+    if (external_id === null && !isBlank && link.write !== null && link.write !== 'parked' && !link.gone)
       findings.push(`${connection} ${object} of ${record_id} was to be made and has no id (${link.write})`)
     if (
       external_id !== null &&
