@@ -1,4 +1,7 @@
-/** Lists the licence of every package that the product runs with, and fails on one that is unknown or asks for our source. */
+/**
+ * Counts the licences of the packages that the product runs with (`--list` names each package), and fails on one that
+ * is unknown or asks for our source.
+ */
 import { join } from 'node:path'
 import { type ModuleInfos, init } from 'license-checker-rseidelsohn'
 
@@ -35,7 +38,12 @@ const rows = Object.entries(found)
   .map(([name, { licenses }]) => ({ name, licence: [licenses ?? 'unknown'].flat().join(' AND ') }))
   .toSorted((a, b) => a.licence.localeCompare(b.licence, 'en') || a.name.localeCompare(b.name, 'en'))
 
-for (const { name, licence } of rows) console.log(`${licence.padEnd(24)} ${name}`)
+if (process.argv.includes('--list')) {
+  for (const { name, licence } of rows) console.log(`${licence.padEnd(24)} ${name}`)
+} else {
+  const byLicence = Map.groupBy(rows, ({ licence }) => licence)
+  for (const [licence, { length }] of byLicence) console.log(`${String(length).padStart(4)} ${licence}`)
+}
 const refused = rows.filter(({ licence }) => !isAccepted(licence))
 for (const { name, licence } of refused) console.error(`not accepted: ${name} (${licence})`)
 console.log(`${rows.length} packages, ${refused.length} with a licence that is unknown or not accepted`)
