@@ -151,6 +151,59 @@ export interface FieldSchema {
   values: string[] | null
   /** Characters at most, for texts; null: no limit is told. */
   maxLength?: number | null
+  /** Computed by the vendor: it cannot be written, and its changes do not touch the record's modification date. */
+  computed?: boolean
+  /** No two records may have the same value. */
+  unique?: boolean
+  /** Whether values other than `values` are refused. */
+  restricted?: boolean
+  /** The objects that a reference may point at. */
+  refersTo?: string[]
+}
+
+/**
+ * One thing that a connection's system lacks: a field, a pipeline stage, an association label, a rule, a list view. Named so that
+ * the same lack has the same id however often it is looked for.
+ */
+export interface ProvisionStep {
+  /** Such as `field:Opportunity.Causeway_Id__c`. */
+  id: string
+  what:
+    'field' | 'picklist-value' | 'pipeline' | 'stage' | 'association-label' | 'rule' | 'list-view' | 'permission-set'
+  object: string
+  /** For a person: what is made and what for. */
+  label: string
+  /** The scope or permission that it takes. */
+  permission: string
+  /** `made` is there as wished; `differs` is there in another form, which we leave for a person. */
+  state: 'made' | 'missing' | 'differs'
+  /** What differs, in words. */
+  found?: string
+  /** A person has to make it, and how: the vendor has no way for a program. */
+  byHand?: string
+}
+
+/** Looks for what a system lacks and makes it. Safe to repeat at any time, also after a failure half-way. */
+export interface Provisioner {
+  plan(ctx: Ctx): Promise<ProvisionStep[]>
+  /** Makes one missing step. A step that another made meanwhile is no failure. */
+  make(step: ProvisionStep, ctx: Ctx): Promise<Fault | null>
+}
+
+/** What the integration may do at the vendor against what it needs. */
+export interface Access {
+  missing: Permission[]
+  /** It could do without these. */
+  excessive: Permission[]
+  /** What cannot be found out, and why. */
+  unknown: string[]
+}
+
+export interface Permission {
+  /** As the vendor names it. */
+  name: string
+  /** What it is needed for, or why it is too much. */
+  why: string
 }
 
 /** Everything that is held of an object, in an order in which nothing can be skipped: for back-fill and reconciliation. */
@@ -199,6 +252,10 @@ export interface Connector {
   find?(q: FindQuery, ctx: Ctx): Promise<VendorRecord[]>
   /** Puts records in the vendor's archive or bin. Only for the marked records of `certify`; the road deletes nothing. */
   remove?(object: string, ids: string[], ctx: Ctx): Promise<Fault[]>
+  /** What the system lacks for the present settings and mappings. */
+  provision?: Provisioner
+  /** Compares the granted scopes or permissions with what the settings need. */
+  access?(ctx: Ctx): Promise<Access>
   webhooks?: WebhookCodec
   /** Webhook subscriptions as state: what is there, and what is to be there. */
   subscriptions?: Subscriptions

@@ -46,8 +46,23 @@ export type Wins = 'vendor' | 'ledger' | 'newest' | 'ask'
  */
 export type WriteMode = 'create-only' | 'update-only' | 'upsert'
 
+/** When a field that flows out is written to a record that exists: whenever it differs, or only while the vendor has no value. */
+export type WriteWhen = 'always' | 'if-empty'
+
+/**
+ * What becomes of a value without a pair: it passes as it is, leaves the other side's value alone, or parks its record with
+ * `CW_VALUE_UNPAIRED`. A fallback (`toVendor`, `toOurs`) stands for all that have none.
+ */
+export type Unpaired = 'pass' | 'leave' | 'park' | { toVendor?: string; toOurs?: string }
+
+/** JSONata. `in` makes the canonical value of the vendor's fields, `out` the vendor's value of the canonical record. */
+export interface Transformation {
+  in?: string
+  out?: string
+}
+
 export interface FieldMapping {
-  /** The canonical field. */
+  /** The canonical field; `custom.<name>` for one that an admin added. */
   field: string
   /** The vendor's field name as the connector's `Fields` has it. */
   path: string
@@ -60,6 +75,14 @@ export interface FieldMapping {
   values?: Record<string, string>
   /** Only values that have a pair are written; any other leaves the vendor's as it is. */
   pairedOnly?: boolean
+  /** Default `pass`. */
+  unpaired?: Unpaired
+  /** Default `always`. A field that is written at creation only has a `create` that flows out and an `update` that does not. */
+  write?: WriteWhen
+  /** Where a path is not enough. `path` still names the vendor's field that is read or written. */
+  transform?: Transformation
+  /** The vendor's number times this is ours: `0.01` for a percentage kept as 25 there and 0.25 here. */
+  scale?: string
   /** The vendor value that a record gets at its creation when ours has none, for fields that the vendor requires. */
   initial?: string
   /** The vendor keeps no record without it: where ours has no value, the one that it holds stays. */

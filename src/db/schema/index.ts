@@ -1,5 +1,6 @@
 /** Every table, by the room it serves. */
 export * from './doubts.ts'
 export * from './ledger.ts'
+export * from './mappings.ts'
 export * from './road.ts'
 export * from './runs.ts'

@@ -41,6 +41,8 @@ const record = () => ({
   updatedAt: instant('updated_at')
     .notNull()
     .default(sql`now()`),
+  /** Values of fields that an admin added, by name without `custom.`, in canonical form. */
+  custom: jsonb().$type<Record<string, string | null>>().notNull().default({}),
   /** When each field was last changed by a person in some system, by that system's word: who is newest when two changed. */
   touched: jsonb().$type<Record<string, string>>().notNull().default({}),
 })

@@ -28,6 +28,14 @@ export const connections = pgTable(
       .notNull()
       .default(sql`now()`),
     by: text(),
+    /**
+     * Raised by every publication of a mapping. Whoever translates a record reads it `for share` in the same transaction, so that a
+     * page is judged by one whole configuration: a publication waits for the pages that are under way, and later ones load it.
+     */
+    generation: integer().notNull().default(0),
+    /** Since when the vendor takes our credentials no more: nothing is asked of it until they are renewed. */
+    reauthSince: instant('reauth_since'),
+    reauthCode: text('reauth_code').$type<ErrorCode>(),
     /** Webhook subscriptions as they were last compared with what is wished. */
     subscriptions: jsonb().$type<SubscriptionState>(),
     subscribedAt: instant('subscribed_at'),
