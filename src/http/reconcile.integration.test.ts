@@ -76,7 +76,7 @@ it('ends one where it is, once; what was only suspected goes', async () => {
   expect((await rig.call('admin', 'POST', `/api/v1/reconcile/${id}/cancel`)).json.error.code).toBe('CW_RUN_STATE')
   expect((await rig.db.execute(sql`select id from drifts where confirmed_at is null`)).rows).toEqual([])
   expect((await rig.call('admin', 'GET', `/api/v1/reconcile/${rig.seeded.a.taskId}`)).status).toBe(404)
-  const { rows } = await rig.db.execute(sql`select what from audit where what like 'reconcile.%' order by at`)
+  const { rows } = await rig.db.execute(sql`select what from audit where what like 'reconcile.%' order by at, id`)
   expect(rows.map(({ what }) => what)).toContain('reconcile.cancelled')
 })
 

@@ -231,7 +231,7 @@ describe('splitting', () => {
     // And back again.
     await relink(bench.db, bench.systems, { linkId: await linkOf('beta', 'b1'), recordId: one, by })
     expect(await bench.rows(`select count(*)::int as n from accounts`)).toEqual([{ n: 1 }])
-    expect(await bench.rows(`select rule from audit where what = 'link' order by at`)).toEqual([
+    expect(await bench.rows(`select rule from audit where what = 'link' order by at, id`)).toEqual([
       { rule: 'split' },
       { rule: 'relinked' },
     ])

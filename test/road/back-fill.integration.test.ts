@@ -172,7 +172,7 @@ it('stops when it is paused, goes on where it was, and ends when it is cancelled
   const asked = vendor.requests.filter(({ kind }) => kind === 'list').length
   await pullAll()
   expect(vendor.requests.filter(({ kind }) => kind === 'list')).toHaveLength(asked)
-  expect(await bench.rows(`select what from audit where what like 'back-fill.%' order by at`)).toEqual(
+  expect(await bench.rows(`select what from audit where what like 'back-fill.%' order by at, id`)).toEqual(
     ['started', 'paused', 'resumed', 'started', 'cancelled'].map((what) => ({ what: `back-fill.${what}` })),
   )
 })

@@ -62,7 +62,7 @@ const clashes = () =>
      from clashes c join links l on l.id = c.link_id order by c.at, c.id`,
   )
 const clashId = async () =>
-  (await bench.rows<{ id: string }>('select id from clashes order by at desc limit 1'))[0]?.id ?? ''
+  (await bench.rows<{ id: string }>('select id from clashes order by at desc, id desc limit 1'))[0]?.id ?? ''
 const nameOf = async (id: string) =>
   (await bench.rows<{ name: string }>(`select name from accounts where id = '${id}'`))[0]?.name
 const nameAt = (vendor: string, id: string) => bench.vendor(vendor).one(id).fields['Name']

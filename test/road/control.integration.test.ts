@@ -49,7 +49,7 @@ it('reads nothing while it is paused, keeps the hints, and reads all of it after
   expect(await count('accounts')).toBe(2)
   expect(await count('hints where read_at is null')).toBe(0)
   expect(await state()).toMatchObject({ pausedAt: null, notes: [] })
-  expect(await bench.rows(`select what, actor from audit where what like 'stream.%' order by at`)).toEqual([
+  expect(await bench.rows(`select what, actor from audit where what like 'stream.%' order by at, id`)).toEqual([
     { what: 'stream.paused', actor: 'key:1' },
     { what: 'stream.resumed', actor: 'key:1' },
   ])
