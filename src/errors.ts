@@ -132,6 +132,58 @@ export const errors = {
     remedy: 'Merge the two records in the vendor’s system; the merge is followed.',
   },
 
+  // Mappings
+  CW_MAPPING_SYNTAX: {
+    class: 'request',
+    title: 'The mapping is neither YAML nor JSON that can be read',
+    remedy: 'Mend the named line; nothing of the document was taken.',
+  },
+  CW_MAPPING_FORMAT: {
+    class: 'request',
+    title: 'The mapping is written in a format that this release does not read',
+    remedy: 'Write it in the format named; `causeway mapping show` prints the mapping in force in it.',
+  },
+  CW_MAPPING_INVALID: {
+    class: 'request',
+    title: 'The mapping says something that a mapping cannot say',
+    remedy: 'Mend the named line; docs/reference/mapping.schema.json tells an editor what may stand where.',
+  },
+  CW_MAPPING_FIELD_UNKNOWN: {
+    class: 'request',
+    title: 'There is no such canonical field',
+    remedy: 'Use the name proposed; or keep it as a field of your own, named `custom.<name>`.',
+  },
+  CW_MAPPING_PATH_TWICE: {
+    class: 'request',
+    title: 'Two fields write one field of the vendor',
+    remedy: 'Let one of the two flow in only, or give it a path of its own.',
+  },
+  CW_MAPPING_LOOKUP_UNKNOWN: {
+    class: 'request',
+    title: 'A lookup names records that the connection keeps nowhere',
+    remedy: 'Name an object that holds them, or map that object first.',
+  },
+  CW_MAPPING_LOOKUP_CIRCLE: {
+    class: 'request',
+    title: 'Records would wait for each other in a circle',
+    remedy: 'Take `required` from one of the named lookups; the record is then taken in and its reference follows.',
+  },
+  CW_MAPPING_DIRECTION: {
+    class: 'request',
+    title: 'A field flows to where the vendor takes nothing',
+    remedy: 'Let it flow in only.',
+  },
+  CW_MAPPING_REFUSED: {
+    class: 'request',
+    title: 'The mapping has findings that stand against publishing it',
+    remedy: 'Mend them and save the draft again; or publish it all the same with `--despite`, which the audit keeps.',
+  },
+  CW_MAPPING_STATE: {
+    class: 'request',
+    title: 'There is no such version of the mapping, or it is not in a state that allows this',
+    remedy: 'Read the versions with `causeway mapping history`.',
+  },
+
   // Webhooks
   CW_WEBHOOK_SIGNATURE: {
     class: 'request',
