@@ -162,32 +162,48 @@ export interface FieldSchema {
 }
 
 /**
- * One thing that a connection's system lacks: a field, a pipeline stage, an association label, a rule, a list view. Named so that
- * the same lack has the same id however often it is looked for.
+ * One thing that a connection's system lacks or has: a field, a pipeline stage, an association label, a rule, a list view. Named so
+ * that the same thing has the same id however often it is looked for.
  */
 export interface ProvisionStep {
   /** Such as `field:Opportunity.Causeway_Id__c`. */
   id: string
   what:
-    'field' | 'picklist-value' | 'pipeline' | 'stage' | 'association-label' | 'rule' | 'list-view' | 'permission-set'
+    | 'field'
+    | 'picklist-value'
+    | 'pipeline'
+    | 'stage'
+    | 'association-label'
+    | 'rule'
+    | 'list-view'
+    | 'permission-set'
+    | 'permission'
   object: string
   /** For a person: what is made and what for. */
   label: string
-  /** The scope or permission that it takes. */
+  /** The scope or permission that it takes, as the vendor names it. */
   permission: string
+  /** Whether the integration has that permission; null: the vendor does not say. */
+  granted: boolean | null
   /** `made` is there as wished; `differs` is there in another form, which we leave for a person. */
   state: 'made' | 'missing' | 'differs'
+  /** Ids of the steps that this one needs to be there. */
+  after: string[]
   /** What differs, in words. */
   found?: string
   /** A person has to make it, and how: the vendor has no way for a program. */
   byHand?: string
 }
 
+/** `made`; `there`: another made it meanwhile, which is no failure; or why it was not made. */
+export type Making = 'made' | 'there' | Fault
+
 /** Looks for what a system lacks and makes it. Safe to repeat at any time, also after a failure half-way. */
 export interface Provisioner {
+  /** Everything that the settings wish for, in an order in which it can be made. Reads only. */
   plan(ctx: Ctx): Promise<ProvisionStep[]>
-  /** Makes one missing step. A step that another made meanwhile is no failure. */
-  make(step: ProvisionStep, ctx: Ctx): Promise<Fault | null>
+  /** Makes one missing step, and nothing else. May throw `ConnectorError`. */
+  make(step: ProvisionStep, ctx: Ctx): Promise<Making>
 }
 
 /** What the integration may do at the vendor against what it needs. */

@@ -184,6 +184,13 @@ export const errors = {
     remedy: 'Read the versions with `causeway mapping history`.',
   },
 
+  // What a vendor's system lacks
+  CW_PROVISION_UNSEEN: {
+    class: 'request',
+    title: 'The vendor said that it was made, and does not show it',
+    remedy: 'Run `causeway apply` again in a minute: it looks first and makes only what is missing.',
+  },
+
   // Webhooks
   CW_WEBHOOK_SIGNATURE: {
     class: 'request',

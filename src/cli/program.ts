@@ -15,6 +15,7 @@ import { linkCommands } from './links.ts'
 import { matchCommands } from './matches.ts'
 import { parkedCommands } from './parked.ts'
 import { partnerCommands } from './partners.ts'
+import { provisionCommands } from './provision.ts'
 import { reconcileCommands } from './reconcile.ts'
 import { registrationCommands } from './registrations.ts'
 import { roadCommands } from './road.ts'
@@ -36,7 +37,7 @@ export function createProgram(context: () => CliContext): Command {
 Commands that read and change data talk to a running Causeway: the one of the data folder (CAUSEWAY_DATA, .causeway),
 or the one that CAUSEWAY_URL and CAUSEWAY_API_KEY name. Ids may be shortened to a beginning that only one record has.
 
-Exit codes: 0 done, 1 failed, 2 not understood.`,
+Exit codes: 0 done, 1 failed, 2 not understood; those of plan and apply are in their help.`,
     )
   runCommands(program, context)
   taskCommands(program, context)
@@ -49,6 +50,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.`,
   reconcileCommands(program, context)
   clashCommands(program, context)
   connectionCommands(program, context)
+  provisionCommands(program, context)
   runsCommands(program, context)
   auditCommands(program, context)
   dealCommands(program, context)

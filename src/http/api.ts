@@ -24,6 +24,7 @@ import { matchRoutes } from './matches.ts'
 import { operationRoutes } from './operations.ts'
 import { parkedRoutes } from './parked.ts'
 import { partnerRoutes } from './partners.ts'
+import { provisionRoutes } from './provision.ts'
 import { reconcileRoutes } from './reconcile.ts'
 import { registrationRoutes } from './registrations.ts'
 import { streamRoutes } from './streams.ts'
@@ -95,6 +96,7 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   connectionRoutes(api, deps, refused)
   budgetRoutes(api, deps)
   goLiveRoutes(api, deps)
+  provisionRoutes(api, deps)
   runRoutes(api, deps)
   auditRoutes(api, deps)
   streamRoutes(api, deps)

@@ -17,6 +17,7 @@ const forbidden = [
   ['src/process/step.ts', "import { pull } from '../intake/pull.ts'"],
   ['src/write/send.ts', "import { decide } from '../process/decide.ts'"],
   ['src/write/send.ts', "import { salesforce } from '../../connectors/salesforce/index.ts'"],
+  ['src/provision/apply.ts', "import { claim } from '../write/claim.ts'"],
   ['src/mapping/convert.ts', "import { db } from '../db/connection.ts'"],
   ['src/db/ledger.ts', "import { apply } from '../apply/apply.ts'"],
   ['src/reports/measures.ts', "import { decide } from '../process/decide.ts'"],
