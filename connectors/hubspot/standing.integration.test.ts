@@ -88,6 +88,8 @@ describe('check', () => {
       'crm.objects.deals.read',
       'crm.schemas.companies.read',
       'crm.schemas.contacts.read',
+      // The pipeline is a deal's as well.
+      'crm.objects.deals.read',
       'crm.objects.owners.read',
     ])
   })

@@ -1,28 +1,16 @@
-/** Pipelines, owners, account details and OAuth. */
+/** Owners, account details, OAuth, and what a token may do. */
 import { randomUUID } from 'node:crypto'
 import type { SandboxReply, SandboxRequest } from '../framework/definition.ts'
 import { invalid } from './errors.ts'
-import { stageMetadata } from './pipelines.ts'
-import type { Pipeline, Stage } from './pipelines.ts'
 import type { Owner, Portal } from './portal.ts'
-import { record } from './record.ts'
-import { bodyOf, missing, routes, text, typeParam } from './routing.ts'
-import { allScopes } from './world.ts'
+import { bodyOf, missing, routes, text } from './routing.ts'
+import { allScopes, scopesOf } from './world.ts'
 import type { HubSpotWorld } from './world.ts'
 
-const pipelines = (tail: string) => [`/crm/v3/pipelines/:type${tail}`, `/crm/pipelines/2026-09/:type${tail}`]
 const owners = (tail: string) => [`/crm/v3/owners${tail}`, `/crm/owners/2026-09${tail}`]
 const ownersScope = () => ['crm.objects.owners.read']
 
 export const accountRoutes = [
-  ...routes('GET', pipelines(''), 'read', listPipelines),
-  ...routes('POST', pipelines(''), 'write', createPipeline),
-  ...routes('GET', pipelines('/:pipeline'), 'read', (r, p) => ({ status: 200, json: pipelineRow(pipelineOf(r, p)) })),
-  ...routes('GET', pipelines('/:pipeline/stages'), 'read', (r, p) => ({
-    status: 200,
-    json: { results: pipelineOf(r, p).stages.map(stageRow) },
-  })),
-  ...routes('POST', pipelines('/:pipeline/stages'), 'write', createStage),
   ...routes('GET', [...owners(''), ...owners('/')], 'read', listOwners, ownersScope),
   ...routes('GET', owners('/:id'), 'read', getOwner, ownersScope),
   ...routes('GET', ['/account-info/v3/details'], 'read', (_, p) => ({
@@ -37,65 +25,8 @@ export const accountRoutes = [
   })),
   ...routes('POST', ['/oauth/v1/token', '/oauth/2026-03/token', '/oauth/2026-09/token'], 'token', token),
   ...routes('GET', ['/oauth/v1/access-tokens/:token'], 'token', tokenInfo),
+  ...routes('POST', ['/oauth/v2/private-apps/get/access-token-info'], 'read', privateAppInfo),
 ]
-
-function listPipelines(request: SandboxRequest, portal: Portal): SandboxReply {
-  const all = (portal.pipelines.get(typeParam(request)) ?? []).filter((p) => !p.archived)
-  return { status: 200, json: { results: all.map(pipelineRow) } }
-}
-
-function createPipeline(request: SandboxRequest, portal: Portal): SandboxReply {
-  const type = typeParam(request)
-  const body = bodyOf(request)
-  const all = portal.pipelines.get(type) ?? []
-  const now = portal.nowMs()
-  portal.nextId += 1
-  const pipeline: Pipeline = {
-    id: typeof body['pipelineId'] === 'string' ? body['pipelineId'] : String(portal.nextId),
-    label: text(body['label'], 'label'),
-    displayOrder: all.length,
-    createdAt: now,
-    updatedAt: now,
-    archived: false,
-    stages: [],
-  }
-  if (!Array.isArray(body['stages'])) throw invalid('stages is required')
-  for (const stage of body['stages']) pipeline.stages.push(stageOf(portal, record(stage), pipeline))
-  portal.pipelines.set(type, [...all, pipeline])
-  return { status: 201, json: pipelineRow(pipeline) }
-}
-
-function createStage(request: SandboxRequest, portal: Portal): SandboxReply {
-  const pipeline = pipelineOf(request, portal)
-  const stage = stageOf(portal, bodyOf(request), pipeline)
-  pipeline.stages.push(stage)
-  return { status: 201, json: stageRow(stage) }
-}
-
-function stageOf(portal: Portal, raw: Record<string, unknown>, pipeline: Pipeline): Stage {
-  const probability = record(raw['metadata'] ?? {})['probability']
-  if (typeof probability !== 'string' || !(Number(probability) >= 0 && Number(probability) <= 1)) {
-    throw invalid('metadata.probability must be between 0.0 and 1.0')
-  }
-  const now = portal.nowMs()
-  portal.nextId += 1
-  return {
-    id: typeof raw['stageId'] === 'string' ? raw['stageId'] : String(portal.nextId),
-    label: text(raw['label'], 'label'),
-    displayOrder: pipeline.stages.length,
-    metadata: stageMetadata(probability),
-    createdAt: now,
-    updatedAt: now,
-    archived: false,
-  }
-}
-
-function pipelineOf(request: SandboxRequest, portal: Portal): Pipeline {
-  const id = request.params['pipeline'] ?? ''
-  const found = (portal.pipelines.get(typeParam(request)) ?? []).find((p) => p.id === id && !p.archived)
-  if (found === undefined) throw missing(`Pipeline ${id}`)
-  return found
-}
 
 function listOwners(request: SandboxRequest, portal: Portal): SandboxReply {
   const archived = request.query.get('archived') === 'true'
@@ -162,15 +93,15 @@ function token(request: SandboxRequest, portal: Portal, world: HubSpotWorld): Sa
 function tokenInfo(request: SandboxRequest, portal: Portal, world: HubSpotWorld): SandboxReply {
   const value = request.params['token'] ?? ''
   const known = world.state.tokens.get(value)
-  if (known === undefined) throw missing('token')
-  const expiresIn = known.expiresAt === null ? 0 : Math.max(0, Math.floor((known.expiresAt - world.clock.now()) / 1000))
+  if (known === undefined || known.expiresAt === null) throw missing('token')
+  const expiresIn = Math.max(0, Math.floor((known.expiresAt - world.clock.now()) / 1000))
   return {
     status: 200,
     json: {
       token: value,
       user: 'rae.morgan@example.com',
       hub_domain: 'sandbox.example.com',
-      scopes: known.scopes,
+      scopes: scopesOf(known, world),
       hub_id: portal.portalId,
       app_id: 1,
       expires_in: expiresIn,
@@ -180,13 +111,17 @@ function tokenInfo(request: SandboxRequest, portal: Portal, world: HubSpotWorld)
   }
 }
 
+/** What a private app's token may do; it is told to whoever holds the token, and needs no scope. */
+function privateAppInfo(request: SandboxRequest, portal: Portal, world: HubSpotWorld): SandboxReply {
+  const known = world.state.tokens.get(text(bodyOf(request)['tokenKey'], 'tokenKey'))
+  if (known === undefined || known.expiresAt !== null || world.switches.tokenInfo === 'oauth') throw missing('token')
+  return { status: 200, json: { userId: 501, hubId: portal.portalId, appId: 1, scopes: scopesOf(known, world) } }
+}
+
 const times = (at: { createdAt: number; updatedAt: number }) => ({
   createdAt: new Date(at.createdAt).toISOString(),
   updatedAt: new Date(at.updatedAt).toISOString(),
 })
-
-const stageRow = (s: Stage) => ({ ...s, writePermissions: 'CRM_PERMISSIONS_ENFORCEMENT', ...times(s) })
-const pipelineRow = (p: Pipeline) => ({ ...p, stages: p.stages.filter((s) => !s.archived).map(stageRow), ...times(p) })
 
 function ownerRow(o: Owner): Record<string, unknown> {
   return {

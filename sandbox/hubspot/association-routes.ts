@@ -7,6 +7,7 @@ import { HubSpotError, invalid } from './errors.ts'
 import { batchReply } from './answers.ts'
 import { specsOf } from './inputs.ts'
 import { objectTypes } from './object-types.ts'
+import type { ObjectType } from './object-types.ts'
 import { newLabelId } from './portal.ts'
 import type { Portal } from './portal.ts'
 import { liveRecord } from './records.ts'
@@ -175,11 +176,18 @@ function createLabel(request: SandboxRequest, portal: Portal): SandboxReply {
   const from = typeParam(request)
   const to = typeParam(request, 'to')
   const label = text(body['label'], 'label')
-  text(body['name'], 'name')
-  if (portal.associationTypes.some((t) => t.from === from && t.to === to && t.label === label)) {
-    throw new HubSpotError(409, 'CONFLICT', `An association label named ${label} exists already`)
-  }
+  const name = text(body['name'], 'name')
+  if (!/^[A-Za-z]\w*$/.test(name)) throw invalid(`${name} is not a name: letters, digits and _, a letter first`)
   const inverseLabel = typeof body['inverseLabel'] === 'string' ? body['inverseLabel'] : label
+  // The pair is made whole or not at all: either side's label may be taken.
+  const has = (a: ObjectType, b: ObjectType, wanted: string) =>
+    portal.associationTypes.some((t) => t.from === a && t.to === b && t.label === wanted)
+  if (has(from, to, label) || has(to, from, inverseLabel)) {
+    throw new HubSpotError(409, 'CONFLICT', `An association label named ${label} or ${inverseLabel} exists already`)
+  }
+  const own = portal.associationTypes.filter((t) => t.from === from && t.to === to && t.category === 'USER_DEFINED')
+  if (own.length >= portal.switches.labelsAPair)
+    throw invalid(`${from} and ${to} may have ${portal.switches.labelsAPair} labels`)
   const made = addLabel(portal.associationTypes, { from, to, label, inverseLabel }, newLabelId(portal))
   return { status: 200, json: { results: made.map(typeRow) } }
 }

@@ -4,7 +4,9 @@ import { accountRoutes } from './account-routes.ts'
 import { associationRoutes } from './association-routes.ts'
 import { batchRoutes } from './batch-routes.ts'
 import { admit, expired, limitHeaders, throttled } from './limits.ts'
+import { listRoutes } from './list-routes.ts'
 import { objectRoutes } from './object-routes.ts'
+import { pipelineRoutes } from './pipeline-routes.ts'
 import { propertyRoutes } from './property-routes.ts'
 import { dump, seed } from './seed.ts'
 import { defaultSwitches, switchDocs } from './switches.ts'
@@ -27,6 +29,8 @@ export const hubspotSandbox: SandboxDefinition<State, Switches> = {
     ...batchRoutes,
     ...associationRoutes,
     ...propertyRoutes,
+    ...pipelineRoutes,
+    ...listRoutes,
     ...accountRoutes,
     ...webhookRoutes,
   ],

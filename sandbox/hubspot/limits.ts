@@ -73,7 +73,7 @@ function isWebhooks(request: SandboxRequest): boolean {
 }
 
 function isSearch(request: SandboxRequest): boolean {
-  return request.path.endsWith('/search')
+  return request.path.includes('/objects/') && request.path.endsWith('/search')
 }
 
 function tooMany(policyName: string, message: string): SandboxReply {

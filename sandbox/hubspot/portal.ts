@@ -6,6 +6,7 @@ import { defaultProperties } from './properties.ts'
 import type { Property } from './properties.ts'
 import { defaultPipelines } from './pipelines.ts'
 import type { Pipeline } from './pipelines.ts'
+import type { List } from './lists.ts'
 import type { Switches } from './switches.ts'
 
 export interface StoredRecord {
@@ -64,6 +65,7 @@ export interface Portal {
   groups: Record<ObjectType, Map<string, { name: string; label: string; displayOrder: number }>>
   pipelines: Map<ObjectType, Pipeline[]>
   owners: Owner[]
+  lists: Map<string, List>
   webhooks: {
     settings: { targetUrl: string; maxConcurrentRequests: number; createdAt: number; updatedAt: number } | null
     subscriptions: Subscription[]
@@ -74,6 +76,7 @@ export interface Portal {
   switches: Switches
   nextId: number
   nextLabelId: number
+  nextListId: number
   nowMs: () => number
   emit: (event: PortalEvent) => void
 }
@@ -100,11 +103,13 @@ export function createPortal(given: {
     }),
     pipelines: new Map([['deals', defaultPipelines(now)]]),
     owners: defaultOwners(now),
+    lists: new Map(),
     webhooks: { settings: null, subscriptions: [] },
     associationTypes: defaultAssociationTypes(given.switches.seededLabel),
     links: new Map(),
     nextId: 21_000_000_001,
     nextLabelId: firstLabelId + 2,
+    nextListId: 0,
     ...given,
   }
 }

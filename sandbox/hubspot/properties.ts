@@ -22,6 +22,8 @@ export interface Property {
   hubspotDefined: boolean
   calculated: boolean
   readOnlyValue: boolean
+  /** HubSpot's own choices are fixed but for a few properties. */
+  readOnlyOptions: boolean
   archived: boolean
   createdAt: number
   updatedAt: number
@@ -58,6 +60,10 @@ const calculated: Partial<Property> = { readOnlyValue: true, calculated: true }
 const custom: Partial<Property> = { hubspotDefined: false, groupName: 'causeway' }
 const uniqueKey: Partial<Property> = { ...custom, hasUniqueValue: true }
 
+function companyTypes(...values: string[]): Partial<Property> {
+  return { options: options(...values), readOnlyOptions: false }
+}
+
 const system: Seed[] = [
   ['hs_object_id', 'number', readOnly],
   ['hs_createdate', 'datetime', readOnly],
@@ -72,7 +78,7 @@ const system: Seed[] = [
 
 /** `seeded`: whether the properties that Causeway needs exist already. */
 export function defaultProperties(type: ObjectType, now: number, seeded: boolean): Property[] {
-  const seeds = [...system, ...own[type], ...(seeded ? (causeway[type] ?? []) : [])]
+  const seeds = [...system, ...own[type], ...(seeded ? (causeway[type] ?? []) : (fresh[type] ?? []))]
   return seeds.map(([name, kind, more]) => ({
     name,
     label: name,
@@ -89,6 +95,7 @@ export function defaultProperties(type: ObjectType, now: number, seeded: boolean
     createdAt: now,
     updatedAt: now,
     ...more,
+    readOnlyOptions: more?.readOnlyOptions ?? more?.hubspotDefined ?? true,
   }))
 }
 
@@ -120,7 +127,6 @@ const own: Record<ObjectType, Seed[]> = {
     ['country', 'string'],
     ['city', 'string'],
     ['phone', 'string'],
-    ['type', 'enumeration', { options: options('PROSPECT', 'PARTNER', 'RESELLER', 'VENDOR', 'OTHER', 'CUSTOMER') }],
     ['lifecyclestage', 'enumeration', { options: lifecycleStages }],
   ],
   deals: [
@@ -157,12 +163,18 @@ const own: Record<ObjectType, Seed[]> = {
   ],
 }
 
+/** What an account that nobody set up for Causeway has in place of it: HubSpot's own types of companies know no customers. */
+const fresh: Partial<Record<ObjectType, Seed[]>> = {
+  companies: [['type', 'enumeration', companyTypes('PROSPECT', 'PARTNER', 'RESELLER', 'VENDOR', 'OTHER')]],
+}
+
 const causeway: Partial<Record<ObjectType, Seed[]>> = {
   contacts: [
     ['causeway_id', 'string', uniqueKey],
     ['partner_role', 'string', custom],
   ],
   companies: [
+    ['type', 'enumeration', companyTypes('PROSPECT', 'PARTNER', 'RESELLER', 'VENDOR', 'OTHER', 'CUSTOMER')],
     ['causeway_id', 'string', uniqueKey],
     ['partner_tier', 'string', custom],
   ],
@@ -180,6 +192,7 @@ const causeway: Partial<Record<ObjectType, Seed[]>> = {
     ['registration_id', 'string', custom],
     ['partner_account_manager', 'string', custom],
     ['deal_home', 'string', custom],
+    ['deal_under_review', 'bool', { ...custom, options: options('true', 'false') }],
   ],
   leads: [
     ['causeway_id', 'string', uniqueKey],

@@ -8,6 +8,8 @@ import { batchReply } from './answers.ts'
 import { record } from './record.ts'
 import { bodyOf, inputsOf, missing, routes, schemaScope, text, typeParam } from './routing.ts'
 
+const longestName = 100
+
 const under = (tail: string) => [`/crm/v3/properties/:type${tail}`, `/crm/properties/2026-09/:type${tail}`]
 
 export const propertyRoutes = [
@@ -21,6 +23,8 @@ export const propertyRoutes = [
   ...routes('GET', under('/groups'), 'read', listGroups, schemaScope),
   ...routes('POST', under('/groups'), 'write', createGroup, schemaScope),
   ...routes('GET', under('/groups/:name'), 'read', getGroup, schemaScope),
+  ...routes('PATCH', under('/groups/:name'), 'write', updateGroup, schemaScope),
+  ...routes('DELETE', under('/groups/:name'), 'write', archiveGroup, schemaScope),
 ]
 
 function list(request: SandboxRequest, portal: Portal): SandboxReply {
@@ -47,7 +51,11 @@ function update(request: SandboxRequest, portal: Portal): SandboxReply {
   if (typeof body['label'] === 'string') property.label = body['label']
   if (typeof body['description'] === 'string') property.description = body['description']
   if (typeof body['groupName'] === 'string') property.groupName = body['groupName']
-  if (Array.isArray(body['options'])) property.options = optionsOf(body['options'])
+  if (Array.isArray(body['options'])) {
+    if (property.readOnlyOptions) throw invalid(`The options of ${property.name} are read only`)
+    // The list is replaced as a whole: what is not in it is gone.
+    property.options = optionsOf(body['options'], property.type)
+  }
   property.updatedAt = portal.nowMs()
   return { status: 200, json: propertyRow(property) }
 }
@@ -89,13 +97,17 @@ function createProperty(request: SandboxRequest, portal: Portal, body: Record<st
   if (!isPropertyType(kind)) throw invalid(`${kind} is not a property type`)
   if (!fieldTypes[kind].includes(fieldType)) throw invalid(`fieldType ${fieldType} does not go with type ${kind}`)
   if (!/^[a-z][a-z0-9_]*$/.test(name)) throw invalid(`${name} is not a property name: lower case letters, digits and _`)
+  if (name.length > longestName) throw invalid(`${name} is longer than ${longestName} characters`)
+  if (name.startsWith('hs_')) throw invalid(`${name}: names that begin with hs_ are HubSpot's own`)
   if (!portal.groups[type].has(groupName)) throw invalid(`Property group ${groupName} does not exist`)
   const existing = portal.properties[type].get(name)
   if (existing !== undefined && !existing.archived) {
     throw new HubSpotError(409, 'OBJECT_ALREADY_EXISTS', `Property ${name} already exists`)
   }
-  const unique = [...portal.properties[type].values()].filter((p) => p.hasUniqueValue && !p.hubspotDefined)
-  if (body['hasUniqueValue'] === true && unique.length >= 10)
+  const custom = [...portal.properties[type].values()].filter((p) => !p.hubspotDefined && !p.archived)
+  if (custom.length >= portal.switches.customProperties)
+    throw invalid(`This account may have ${portal.switches.customProperties} custom properties of ${type}`)
+  if (body['hasUniqueValue'] === true && custom.filter((p) => p.hasUniqueValue).length >= 10)
     throw invalid('At most 10 properties may have unique values')
   const now = portal.nowMs()
   const property: Property = {
@@ -105,11 +117,12 @@ function createProperty(request: SandboxRequest, portal: Portal, body: Record<st
     groupName,
     label: text(body['label'], 'label'),
     description: typeof body['description'] === 'string' ? body['description'] : '',
-    options: Array.isArray(body['options']) ? optionsOf(body['options']) : [],
+    options: optionsOf(Array.isArray(body['options']) ? body['options'] : [], kind),
     hasUniqueValue: body['hasUniqueValue'] === true,
     hubspotDefined: false,
     calculated: false,
     readOnlyValue: false,
+    readOnlyOptions: false,
     archived: false,
     createdAt: now,
     updatedAt: now,
@@ -133,10 +146,30 @@ function createGroup(request: SandboxRequest, portal: Portal): SandboxReply {
   return { status: 201, json: { ...group, archived: false } }
 }
 
+function updateGroup(request: SandboxRequest, portal: Portal): SandboxReply {
+  const group = groupOf(request, portal)
+  const label = bodyOf(request)['label']
+  if (typeof label === 'string' && label !== '') group.label = label
+  return { status: 200, json: { ...group, archived: false } }
+}
+
+function archiveGroup(request: SandboxRequest, portal: Portal): SandboxReply {
+  const type = typeParam(request)
+  const { name } = groupOf(request, portal)
+  const held = [...portal.properties[type].values()].some((p) => p.groupName === name && !p.archived)
+  if (held) throw invalid(`Property group ${name} has properties`)
+  portal.groups[type].delete(name)
+  return { status: 204 }
+}
+
 function getGroup(request: SandboxRequest, portal: Portal): SandboxReply {
+  return { status: 200, json: { ...groupOf(request, portal), archived: false } }
+}
+
+function groupOf(request: SandboxRequest, portal: Portal) {
   const group = portal.groups[typeParam(request)].get(request.params['name'] ?? '')
   if (group === undefined) throw missing(`Property group ${request.params['name'] ?? ''}`)
-  return { status: 200, json: { ...group, archived: false } }
+  return group
 }
 
 function propertyOf(request: SandboxRequest, portal: Portal): Property {
@@ -147,8 +180,8 @@ function propertyOf(request: SandboxRequest, portal: Portal): Property {
   return property
 }
 
-function optionsOf(raw: unknown[]): Option[] {
-  return raw.map((item, index) => {
+function optionsOf(raw: unknown[], kind: PropertyType): Option[] {
+  const given = raw.map((item, index) => {
     const option = record(item)
     return {
       label: text(option['label'], 'options.label'),
@@ -157,6 +190,11 @@ function optionsOf(raw: unknown[]): Option[] {
       hidden: option['hidden'] === true,
     }
   })
+  const values = new Set(given.map(({ value }) => value))
+  if (values.size < given.length) throw invalid('Property options must have values of their own')
+  if (kind === 'bool' && given.length > 0 && !(values.size === 2 && values.has('true') && values.has('false')))
+    throw invalid('The options of a bool property are true and false')
+  return given
 }
 
 function isPropertyType(kind: string): kind is PropertyType {
@@ -183,7 +221,7 @@ function propertyRow(p: Property): Record<string, unknown> {
     modificationMetadata: {
       archivable: !p.hubspotDefined,
       readOnlyDefinition: p.hubspotDefined,
-      readOnlyOptions: p.hubspotDefined,
+      readOnlyOptions: p.readOnlyOptions,
       readOnlyValue: p.readOnlyValue,
     },
     createdAt: new Date(p.createdAt).toISOString(),

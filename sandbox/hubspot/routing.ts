@@ -6,7 +6,7 @@ import { tokenOf } from './limits.ts'
 import { record } from './record.ts'
 import { objectTypeOf } from './object-types.ts'
 import type { ObjectType } from './object-types.ts'
-import { portalOf } from './world.ts'
+import { portalOf, scopesOf } from './world.ts'
 import type { Handle, HubSpotRoute, HubSpotWorld } from './world.ts'
 
 /** One handler under each of its paths. */
@@ -43,7 +43,7 @@ export function objectScope(request: SandboxRequest): string[] {
 
 export function schemaScope(request: SandboxRequest): string[] {
   const type = typeParam(request)
-  if (type !== 'companies' && type !== 'contacts' && type !== 'deals') return []
+  if (type === 'tasks' || type === 'notes') return []
   return [`crm.schemas.${type}.${request.effect === 'read' ? 'read' : 'write'}`]
 }
 
@@ -82,7 +82,8 @@ export function missing(what: string): HubSpotError {
 
 function requireScopes(request: SandboxRequest, world: HubSpotWorld, scopes: string[]): void {
   if (scopes.length === 0) return
-  const granted = tokenOf(request, world)?.scopes ?? []
+  const token = tokenOf(request, world)
+  const granted = token === null ? [] : scopesOf(token, world)
   const lacking = scopes.filter((scope) => !granted.includes(scope))
   if (lacking.length > 0) throw missingScopes(lacking)
 }

@@ -33,6 +33,14 @@ export type Switches = {
   tokenLifetimeMs: number
   associationBatchCreate: number
   associationBatchRead: number
+  /** What an account may have at most. */
+  customProperties: number
+  dealPipelines: number
+  labelsAPair: number
+  /** Whether an account has lists of deals; where not, the scopes for lists cannot be granted. */
+  lists: boolean
+  /** Whose tokens are told the scopes that they have; service keys may not be. */
+  tokenInfo: 'all' | 'oauth'
 }
 
 export const defaultSwitches: Switches = {
@@ -54,6 +62,11 @@ export const defaultSwitches: Switches = {
   tokenLifetimeMs: 30 * 60_000,
   associationBatchCreate: 2000,
   associationBatchRead: 1000,
+  customProperties: 1000,
+  dealPipelines: 100,
+  labelsAPair: 50,
+  lists: true,
+  tokenInfo: 'all',
 }
 
 export const switchDocs: Record<keyof Switches, SwitchDoc> = {
@@ -80,7 +93,7 @@ export const switchDocs: Record<keyof Switches, SwitchDoc> = {
     positions: [false, true],
   },
   seededProperties: {
-    meaning: "Whether Causeway's properties exist; read when the portal is made.",
+    meaning: "Whether Causeway's properties and its type of companies, CUSTOMER, exist; read when the portal is made.",
     positions: [true, false],
   },
   seededLabel: {
@@ -90,4 +103,15 @@ export const switchDocs: Record<keyof Switches, SwitchDoc> = {
   tokenLifetimeMs: { meaning: 'How long an OAuth access token lives.', positions: [1_800_000, 1000] },
   associationBatchCreate: { meaning: 'Inputs that a batch of associations may create.', positions: [2000, 100] },
   associationBatchRead: { meaning: 'Inputs that a batch of associations may read.', positions: [1000, 100] },
+  customProperties: { meaning: 'Custom properties that an object may have.', positions: [1000, 10] },
+  dealPipelines: { meaning: 'Deal pipelines that the account may have.', positions: [100, 15, 2, 1] },
+  labelsAPair: { meaning: 'Labels of its own that a pair of objects may have.', positions: [50, 10] },
+  lists: {
+    meaning: 'Whether the account’s plan has lists; without, nobody has their scopes.',
+    positions: [true, false],
+  },
+  tokenInfo: {
+    meaning: 'Whose scopes can be asked for: of private apps’ and OAuth tokens, or of OAuth tokens only.',
+    positions: ['all', 'oauth'],
+  },
 }

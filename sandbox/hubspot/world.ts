@@ -44,8 +44,16 @@ export const allScopes = [
   'crm.schemas.contacts.write',
   'crm.schemas.deals.read',
   'crm.schemas.deals.write',
-  'crm.pipelines.read',
+  'crm.schemas.leads.read',
+  'crm.schemas.leads.write',
+  'crm.lists.read',
+  'crm.lists.write',
 ]
+
+/** What a token may do: a scope that the account's plan does not have is granted to nobody. */
+export function scopesOf(token: Token, world: HubSpotWorld): string[] {
+  return world.switches.lists ? token.scopes : token.scopes.filter((scope) => !scope.startsWith('crm.lists.'))
+}
 
 export function createState(): State {
   return {
