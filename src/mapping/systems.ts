@@ -8,7 +8,15 @@ export interface System {
   name: string
   role: 'portal' | 'crm'
   capabilities: readonly Capability[]
+  /**
+   * What is in force: of each object the published mapping, else the default. They are replaced as a whole, by `mappingsInForce` alone
+   * and never while a transaction that asked for them is open.
+   */
   mappings: readonly ObjectMapping[]
+  /** What the connector says of an unedited configuration. Absent: what `mappings` began with. */
+  defaults?: readonly ObjectMapping[]
+  /** How many publications `mappings` has seen. Absent: none. */
+  generation?: number
   /** Milliseconds between polls. */
   pollMs: number
   /** How often everything is compared anew with the vendor, in milliseconds; null: only when asked. */

@@ -79,9 +79,7 @@ export const fieldsSchema = z.record(z.string(), fieldSchema)
 
 export const kindSchema = z
   .strictObject({
-    mode: z
-      .enum(['create-only', 'update-only', 'upsert'])
-      .describe('Which records are written. Default: upsert.'),
+    mode: z.enum(['create-only', 'update-only', 'upsert']).describe('Which records are written. Default: upsert.'),
     when: whenSchema.nullable().describe('Tells this kind from others of the same object.'),
     fixed: z
       .record(path, z.union([z.string(), z.number(), z.boolean()], 'expected a text, a number, true or false'))
@@ -101,7 +99,9 @@ export const documentSchema = z.strictObject({
   connection: z.string().min(1).describe('The connection’s name in causeway.yaml.'),
   object: z.string().min(1).describe('The vendor’s object.'),
   extends: z.literal('default').optional().describe('What is not said here is as the vendor’s default says.'),
-  records: z.partialRecord(z.enum(recordKinds), recordSchema).describe('One entry for each kind of record that the object holds.'),
+  records: z
+    .partialRecord(z.enum(recordKinds), recordSchema)
+    .describe('One entry for each kind of record that the object holds.'),
 })
 
 export type MappingDocument = z.output<typeof documentSchema>
