@@ -173,6 +173,11 @@ export const errors = {
     title: 'A field flows to where the vendor takes nothing',
     remedy: 'Let it flow in only.',
   },
+  CW_MAPPING_LOSSY: {
+    class: 'request',
+    title: 'A value that goes out and comes back would not be the same',
+    remedy: 'Let the field flow one way, or map it as proposed so that nothing is lost.',
+  },
   CW_MAPPING_REFUSED: {
     class: 'request',
     title: 'The mapping has findings that stand against publishing it',
@@ -319,6 +324,19 @@ export const errors = {
     again: 'waits',
     title: 'A field’s value cannot be understood',
     remedy: 'Mend the named field in the system that it comes from; the record is read again by itself.',
+  },
+  CW_VALUE_UNPAIRED: {
+    class: 'record',
+    again: 'waits',
+    title: 'A value has no pair on the other side',
+    remedy: 'Pair the named value in the mapping, or choose a fallback; the record then goes on by itself.',
+  },
+  CW_CURRENCY_OTHER: {
+    class: 'record',
+    again: 'waits',
+    title: 'An amount is in another currency than the other side keeps it in',
+    remedy:
+      'Amounts are never converted. Set the record’s currency right, or let the mapping leave such amounts alone (`otherCurrency: leave`).',
   },
   CW_PARTNER_UNKNOWN: {
     class: 'record',

@@ -1,9 +1,12 @@
 /** What one change does to its record, in memory. Pure but for the page that it works on. */
+import type { Fields } from '../../connectors/contract.ts'
 import type { ErrorCode } from '../errors.ts'
 import { earliest, plus, type Instant } from '../domain/time.ts'
 import { keptAs } from '../mapping/mirrors.ts'
 import { capabilityOf, deletionOf, kindOf, mappingOf } from '../mapping/systems.ts'
-import { restore, toCanonical, type Trouble } from '../mapping/translate.ts'
+import { currencyThere, currencyWith, foreignAmounts } from '../mapping/currency.ts'
+import type { FieldMapping, ObjectMapping } from '../mapping/definition.ts'
+import { restore, toCanonical, type CanonicalRecord, type Trouble } from '../mapping/translate.ts'
 import type { Elsewhere } from './elsewhere.ts'
 import { merge } from './merge.ts'
 import { birthTroubles, standingOf, type Change, type Page, type Standing } from './page.ts'
@@ -123,6 +126,30 @@ function applyFields(
   if (circle !== null) return outcome('parked', circleDetail(mapping, circle), 'CW_PARENT_CYCLE')
 
   const before = standing.fields
+  const at = editedAt(change, page.skewMs)
+  // Before a first reading the last common state is what we sent and have no answer to: to this record, and not to one that its
+  // people made and that is ours by its identity.
+  const common = before ?? (record !== undefined && isOfOurMaking(page, change, link.recordId) ? link.sent : null)
+  const base = common === null ? null : toCanonical(mapping, restore(common, answers), 'update', page.lookups).values
+  const mergeOf = (theirs: CanonicalRecord) =>
+    record === undefined
+      ? null
+      : merge(
+          mapping,
+          { theirs, base, ours: record.values, held: standing.held, theirsAt: at, oursAt: record.touched },
+          page.lookups,
+        )
+  let merged = mergeOf(values)
+  const foreign = foreignAmounts(mapping, fields, currencyOf(record?.values, merged?.changed ?? values)).filter(
+    ({ field }) => (values[field] ?? null) !== null && (merged === null || field in merged.changed),
+  )
+  const parking = foreign.filter((field) => field.otherCurrency !== 'leave')
+  if (parking.length > 0) return park(parking.map((field) => otherCurrency(field, fields)))
+  if (foreign.length > 0) {
+    for (const { field } of foreign) delete values[field]
+    merged = mergeOf(values)
+  }
+
   const revived = standing.gone
   Object.assign(standing, {
     gone: false,
@@ -130,20 +157,15 @@ function applyFields(
     fields: { ...before, ...change.body.fields },
     ...place(change, standing),
   })
-  const at = editedAt(change, page.skewMs)
-  if (record === undefined) {
+  if (record === undefined || merged === null) {
+    giveCurrency(mapping, fields, {}, values)
     const touched = Object.fromEntries(Object.keys(values).map((field) => [field, at]))
     page.records.set(link.recordId, { id: link.recordId, kind: link.kind, values, touched })
     page.inserted.add(link.recordId)
     return outcome('applied')
   }
-  // Before a first reading the last common state is what we sent and have no answer to: to this record, and not to one that its
-  // people made and that is ours by its identity.
-  const common = before ?? (isOfOurMaking(page, change, link.recordId) ? link.sent : null)
-  const base = common === null ? null : toCanonical(mapping, restore(common, answers), 'update', page.lookups).values
-  const sides = { theirs: values, base, ours: record.values, held: standing.held, theirsAt: at, oursAt: record.touched }
-  const merged = merge(mapping, sides, page.lookups)
   const { changed } = merged
+  giveCurrency(mapping, fields, record.values, changed)
   page.clashes.follow(link, standing.held, merged, record.values)
   standing.ledgerWon = merged.ledgerWon
   if (Object.keys(changed).length === 0) {
@@ -155,6 +177,28 @@ function applyFields(
   for (const field of Object.keys(changed)) record.touched[field] = at
   if (!page.inserted.has(record.id)) page.updated.set(record.id, { ...page.updated.get(record.id), ...changed })
   return outcome('applied')
+}
+
+/** The currency of the record once this has come in. */
+function currencyOf(known: CanonicalRecord | undefined, incoming: CanonicalRecord): string | null {
+  return incoming['currency'] ?? known?.['currency'] ?? null
+}
+
+/** A record that has no currency yet has that of the first amount that comes in. */
+function giveCurrency(mapping: ObjectMapping, fields: Fields, known: CanonicalRecord, incoming: CanonicalRecord): void {
+  const given = currencyOf(known, incoming) === null ? currencyWith(mapping, fields, incoming) : null
+  if (given !== null) incoming['currency'] = given
+}
+
+function otherCurrency(field: FieldMapping, fields: Fields): Trouble {
+  const found = currencyThere(field, fields)
+  return {
+    field: field.field,
+    path: field.path,
+    code: 'CW_CURRENCY_OTHER',
+    expected: 'an amount in the currency of the record',
+    found,
+  }
 }
 
 /** Whether the vendor's record bears our key, where such records bear one. */

@@ -78,7 +78,7 @@ async function behind(page: Page, standings: Standing[]): Promise<string[]> {
       if (mapping === undefined || record === undefined || mapping.mode === 'create-only') return false
       const there = restore(fields ?? {}, link.shadow?.answers ?? {})
       const left = difference(mapping, record.values, there, lookups, [...held])
-      return Object.keys(left.fields).length > 0 || left.waitsFor.length > 0
+      return Object.keys(left.fields).length > 0 || left.waitsFor.length > 0 || left.troubles.length > 0
     })
     .map(({ link }) => link.id)
 }

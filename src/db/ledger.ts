@@ -6,8 +6,9 @@ import type { Tx } from './connection.ts'
 import { accounts, contacts, deals, leads, parties, partners, registrations, users } from './schema/index.ts'
 import { columnOf } from './references.ts'
 import { nameKey } from '../domain/identity.ts'
-import { recordFields, type RecordKind } from '../domain/records.ts'
+import { customName, customPrefix, recordFields, type RecordKind } from '../domain/records.ts'
 import type { Instant } from '../domain/time.ts'
+import type { Canonical } from '../mapping/convert.ts'
 import type { CanonicalRecord } from '../mapping/translate.ts'
 
 type LedgerTable = PgTable & { id: PgColumn }
@@ -62,6 +63,7 @@ export async function readRecords(
   for (const row of rows) {
     const values: CanonicalRecord = {}
     for (const field of recordFields[kind]) values[field] = text(row[field])
+    for (const [name, value] of Object.entries(row['custom'] ?? {})) values[customPrefix + name] = text(value)
     const id = String(row['id'])
     found.set(id, { id, kind, values, touched: instants(row['touched']) })
   }
@@ -91,7 +93,11 @@ export async function updateRecords(tx: Tx, kind: RecordKind, records: RecordVal
   const changed = records.filter(({ values }) => Object.keys(values).length > 0)
   await writeRecords(kind, changed, async (table, columns, rows) => {
     const set = sql.join(
-      columns.map((column) => sql`${sql.identifier(column)} = r.${sql.identifier(column)}`),
+      columns.map((column) =>
+        column === 'custom'
+          ? sql`custom = jsonb_strip_nulls(t.custom || r.custom)`
+          : sql`${sql.identifier(column)} = r.${sql.identifier(column)}`,
+      ),
       sql`, `,
     )
     await tx.execute(
@@ -117,7 +123,7 @@ async function writeRecords(
   const groups = Map.groupBy(
     records.map(({ id, values, at = {}, extra }) => ({
       id,
-      values: { ...values, ...derived(kind, values), ...extra },
+      values: columnsOf({ ...values, ...derived(kind, values), ...extra }),
       touched: Object.fromEntries(Object.keys(values).map((field) => [field, at[field] ?? null])),
     })),
     ({ values }) => Object.keys(values).toSorted().join(),
@@ -130,6 +136,17 @@ async function writeRecords(
     }))
     await run(table, fields === '' ? [] : fields.split(',').map(columnOf), JSON.stringify(rows))
   }
+}
+
+/** Each field in its column; those that an admin added together in one. */
+function columnsOf(values: CanonicalRecord): Record<string, Canonical | CanonicalRecord> {
+  const columns: Record<string, Canonical | CanonicalRecord> = {}
+  const custom: CanonicalRecord = {}
+  for (const [field, value] of Object.entries(values)) {
+    if (field.startsWith(customPrefix)) custom[customName(field)] = value
+    else columns[field] = value
+  }
+  return Object.keys(custom).length === 0 ? columns : { ...columns, custom }
 }
 
 /** Columns that follow from others. */

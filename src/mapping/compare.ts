@@ -86,7 +86,7 @@ const said: {
   update: (was, is) => moved('direction on update', was.update, is.update),
   wins: (was, is) => moved('winner where both changed', was.wins, is.wins),
   values: (was, is) => ofPairs('pair', was.values ?? {}, is.values ?? {}),
-  pairedOnly: (was, is) => moved('only values with a pair', was.pairedOnly ?? false, is.pairedOnly ?? false),
+  rest: (was, is) => moved('the rest of the values', was.rest, is.rest),
   unpaired: (was, is) => moved('values without a pair', fallback(was), fallback(is)),
   write: (was, is) => moved('written', was.write ?? 'always', is.write ?? 'always'),
   transform: (was, is) => [
@@ -94,6 +94,8 @@ const said: {
     ...moved('transformation out', was.transform?.out, is.transform?.out),
   ],
   scale: (was, is) => moved('scale', was.scale ?? '1', is.scale ?? '1'),
+  currency: (was, is) => moved('currency', amountsIn(was), amountsIn(is)),
+  otherCurrency: (was, is) => moved('other currencies', was.otherCurrency ?? 'park', is.otherCurrency ?? 'park'),
   initial: (was, is) => moved('initial value', was.initial, is.initial),
   mandatory: (was, is) => moved('never emptied', was.mandatory ?? false, is.mandatory ?? false),
   required: (was, is) => moved('required', was.required ?? false, is.required ?? false),
@@ -131,6 +133,11 @@ function fallback({ unpaired = 'pass' }: FieldMapping): string {
   return [toVendor === undefined ? '' : `written as ${toVendor}`, toOurs === undefined ? '' : `read as ${toOurs}`]
     .filter((part) => part !== '')
     .join(', ')
+}
+
+function amountsIn({ currency }: FieldMapping): string | undefined {
+  if (currency === undefined) return undefined
+  return 'is' in currency ? currency.is : `from ${currency.path}`
 }
 
 function condition({ when }: ObjectMapping): string | undefined {

@@ -47,7 +47,10 @@ describe('what two mappings differ in', () => {
     ['the other direction', { create: 'none' }, 'direction on create both → none'],
     ['the winner', { wins: 'ask' }, 'winner where both changed vendor → ask'],
     ['a pair', { values: { a: 'A' } }, 'pair a: A added'],
-    ['pairs only', { pairedOnly: true }, 'only values with a pair false → true'],
+    ['how the rest is paired', { rest: 'same-name' }, 'the rest of the values none → same-name'],
+    ['the one currency', { currency: { is: 'EUR' } }, 'currency none → EUR'],
+    ['where the currency stands', { currency: { path: 'Iso' } }, 'currency none → from Iso'],
+    ['what becomes of other currencies', { otherCurrency: 'leave' }, 'other currencies park → leave'],
     ['what has no pair', { unpaired: 'park' }, 'values without a pair pass → park'],
     [
       'a fallback',

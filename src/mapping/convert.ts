@@ -1,6 +1,6 @@
 /** One value between a vendor's form and ours. What cannot be understood is told as a value, never guessed. */
 import type { FieldValue } from '../../connectors/contract.ts'
-import { decimal, fromCents, toCents } from '../domain/money.ts'
+import { dividedBy, fromCents, rounded, times, toCents } from '../domain/money.ts'
 import { readDomain } from '../domain/identity.ts'
 import type { Conversion } from './definition.ts'
 
@@ -9,10 +9,10 @@ export type Canonical = string | null
 
 export type Converted = { ok: true; value: Canonical } | { ok: false; expected: string; found: string }
 
-type Plain = Exclude<Conversion['as'], 'lookup'>
+export type Plain = Exclude<Conversion['as'], 'lookup'>
 
-/** The vendor's value in our form. Empty text and missing values are null. */
-export function toCanonicalValue(as: Plain, value: FieldValue | undefined): Converted {
+/** The vendor's value in our form. Empty text and missing values are null. @param scale the vendor's number times this is ours */
+export function toCanonicalValue(as: Plain, value: FieldValue | undefined, scale = '1'): Converted {
   if (value === undefined || value === null || value === '') return { ok: true, value: null }
   switch (as) {
     case 'text':
@@ -22,10 +22,10 @@ export function toCanonicalValue(as: Plain, value: FieldValue | undefined): Conv
     case 'boolean':
       return known(/^(true|false)$/.test(String(value)) ? String(value) : null, 'true or false', value)
     case 'decimal':
-      return known(ledgerDecimal(String(value)), 'a decimal number such as 1234.50', value)
+      return known(ledgerDecimal(times(String(value), scale)), 'a decimal number such as 1234.50', value)
     case 'cents':
       return known(
-        /^-?\d+$/.test(String(value)) ? fromCents(BigInt(String(value))) : null,
+        /^-?\d+$/.test(String(value)) ? ledgerDecimal(times(fromCents(BigInt(String(value))), scale)) : null,
         'a whole number of cents',
         value,
       )
@@ -34,7 +34,7 @@ export function toCanonicalValue(as: Plain, value: FieldValue | undefined): Conv
     case 'instant':
       return known(isoInstant(String(value)), 'an instant such as 2026-11-23T10:00:00Z', value)
     case 'epochMs':
-      return known(/^\d+$/.test(String(value)) ? isoFromMs(Number(value)) : null, 'milliseconds since 1970', value)
+      return known(/^-?\d+$/.test(String(value)) ? isoFromMs(Number(value)) : null, 'milliseconds since 1970', value)
     case 'domain': {
       const read = readDomain(String(value))
       return read.ok
@@ -45,21 +45,24 @@ export function toCanonicalValue(as: Plain, value: FieldValue | undefined): Conv
 }
 
 /** Our value in the vendor's form. */
-export function toVendorValue(as: Plain, value: Canonical): FieldValue {
+export function toVendorValue(as: Plain, value: Canonical, scale = '1'): FieldValue {
   if (value === null) return null
   switch (as) {
     case 'text':
-    case 'decimal':
-    case 'date':
     case 'instant':
     case 'domain':
       return value
+    case 'decimal':
+      return scale === '1' ? value : dividedBy(value, scale)
+    case 'date':
+      // An instant's day is the one that it has in UTC.
+      return civilDate(value) ?? value
     case 'list':
       return value.split(';')
     case 'boolean':
       return value === 'true'
     case 'cents': {
-      const cents = toCents(rounded(value, 2) ?? '')
+      const cents = toCents(rounded(scale === '1' ? value : (dividedBy(value, scale) ?? ''), 2) ?? '')
       if (cents === null) return null
       // Beyond what a number holds exactly it goes as text, whole.
       return Number.isSafeInteger(Number(cents)) ? Number(cents) : String(cents)
@@ -84,25 +87,13 @@ const WHOLE_DIGITS = 16
 const FRACTION_DIGITS = 4
 
 /** A decimal as the ledger holds it, so that digits which it cannot keep are no difference. Null: no decimal, or too large. */
-function ledgerDecimal(text: string): string | null {
-  const value = rounded(text, FRACTION_DIGITS)
+function ledgerDecimal(text: string | null): string | null {
+  const value = text === null ? null : rounded(text, FRACTION_DIGITS)
   return value === null || wholeDigits(value) > WHOLE_DIGITS ? null : value
 }
 
 function wholeDigits(value: string): number {
   return (value.replace('-', '').split('.')[0] ?? '').length
-}
-
-/** Rounded to so many digits after the point, half away from zero, as PostgreSQL does. */
-function rounded(text: string, digits: number): string | null {
-  const plain = decimal(text)
-  if (plain === null) return null
-  const [whole = '0', fraction = ''] = plain.replace('-', '').split('.')
-  if (fraction.length <= digits) return plain
-  const scaled = BigInt(whole + fraction.slice(0, digits)) + (fraction.charAt(digits) >= '5' ? 1n : 0n)
-  const padded = String(scaled).padStart(digits + 1, '0')
-  const sign = plain.startsWith('-') ? '-' : ''
-  return decimal(`${sign}${padded.slice(0, -digits)}.${padded.slice(-digits)}`)
 }
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})(?=$|[T ])/

@@ -46,14 +46,24 @@ export type Wins = 'vendor' | 'ledger' | 'newest' | 'ask'
  */
 export type WriteMode = 'create-only' | 'update-only' | 'upsert'
 
-/** When a field that flows out is written to a record that exists: whenever it differs, or only while the vendor has no value. */
+/**
+ * When a field that flows out is written to a record that exists: whenever it differs, or only while the vendor has no value. Such a
+ * record is read just before, so that what its people have filled meanwhile stays.
+ */
 export type WriteWhen = 'always' | 'if-empty'
 
 /**
- * What becomes of a value without a pair: it passes as it is, leaves the other side's value alone, or parks its record with
- * `CW_VALUE_UNPAIRED`. A fallback (`toVendor`, `toOurs`) stands for all that have none.
+ * What becomes of a value without a pair, either way:
+ *
+ * - `pass`: it goes through as it is
+ * - `leave`: it leaves the other side's value alone. A vendor's own value is then no difference either, where the field flows in
+ * - `park`: it parks its record with `CW_VALUE_UNPAIRED`
+ * - a fallback stands for all that have none; where none is given for a way, they pass
  */
 export type Unpaired = 'pass' | 'leave' | 'park' | { toVendor?: string; toOurs?: string }
+
+/** The one currency of all amounts, or the vendor's field that names it for each record. */
+export type AmountsIn = { is: string } | { path: string }
 
 /** JSONata. `in` makes the canonical value of the vendor's fields, `out` the vendor's value of the canonical record. */
 export interface Transformation {
@@ -71,18 +81,25 @@ export interface FieldMapping {
   update: Direction
   /** Who wins when both sides changed since the last common state. */
   wins: Wins
-  /** Canonical value → vendor value for picklists; a value without a pair passes unchanged. */
+  /** Canonical value → vendor value for picklists, written as it stands; in a `list` each item has its pair. */
   values?: Record<string, string>
-  /** Only values that have a pair are written; any other leaves the vendor's as it is. */
-  pairedOnly?: boolean
+  /**
+   * Values that `values` does not name are paired with the vendor's value of the same name, whatever its case, spaces and hyphens.
+   * It needs the vendor's schema, so it is resolved into `values` before the mapping is in force (`pairRest`).
+   */
+  rest?: 'same-name'
   /** Default `pass`. */
   unpaired?: Unpaired
   /** Default `always`. A field that is written at creation only has a `create` that flows out and an `update` that does not. */
   write?: WriteWhen
   /** Where a path is not enough. `path` still names the vendor's field that is read or written. */
   transform?: Transformation
-  /** The vendor's number times this is ours: `0.01` for a percentage kept as 25 there and 0.25 here. */
+  /** The vendor's number times this is ours: `0.01` for a percentage kept as 25 there and 0.25 here. A decimal, and not 0. */
   scale?: string
+  /** In which currency the vendor's amounts are. Never converted: an amount of a record in another one is kept apart. */
+  currency?: AmountsIn
+  /** What becomes of an amount in another currency, either way. Default `park`: its record, with `CW_CURRENCY_OTHER`. */
+  otherCurrency?: 'park' | 'leave'
   /** The vendor value that a record gets at its creation when ours has none, for fields that the vendor requires. */
   initial?: string
   /** The vendor keeps no record without it: where ours has no value, the one that it holds stays. */

@@ -151,7 +151,7 @@ function decimalOf(text: string): ReturnType<typeof toCanonicalValue> {
 }
 
 it('writes only values that have a pair where the mapping says so, and leaves the vendor’s otherwise', () => {
-  const strict: FieldMapping = { ...field('text', { won: 'Closed' }), pairedOnly: true, initial: 'New' }
+  const strict: FieldMapping = { ...field('text', { won: 'Closed' }), unpaired: 'leave', initial: 'New' }
   const sent = (f: string | null, shadow: { p: string } | null) =>
     difference(mapping(strict), { f }, shadow, lookups).fields
   expect([sent('won', { p: 'New' }), sent('odd', { p: 'New' }), sent(null, { p: 'New' })]).toEqual([
@@ -170,7 +170,11 @@ it('neither writes nor waits for a held field', () => {
   const held = mapping({ ...field('text'), field: 'held' }, { ...field('text'), field: 'free', path: 'q' })
   const waiting: FieldMapping = { ...field('text'), conversion: { as: 'lookup', of: 'deal', object: 'deals' } }
   expect(difference(held, { held: 'a', free: 'b' }, {}, lookups, ['held']).fields).toEqual({ q: 'b' })
-  expect(difference(mapping(waiting), { f: 'our 1' }, {}, nobody, ['f'])).toEqual({ fields: {}, waitsFor: [] })
+  expect(difference(mapping(waiting), { f: 'our 1' }, {}, nobody, ['f'])).toEqual({
+    fields: {},
+    waitsFor: [],
+    troubles: [],
+  })
 })
 
 const owner = (fallback?: string): ObjectMapping =>
@@ -187,7 +191,7 @@ it.each([
   [undefined, nobody, { p: 'somebody' }, {}],
 ])('writes an owner by the id there, else the fallback (%s), else leaves it as it is and never waits', (...given) => {
   const [fallback, known, shadow, fields] = given
-  expect(difference(owner(fallback), { f: 'our 1' }, shadow, known)).toEqual({ fields, waitsFor: [] })
+  expect(difference(owner(fallback), { f: 'our 1' }, shadow, known)).toEqual({ fields, waitsFor: [], troubles: [] })
 })
 
 it('empties no field that the vendor keeps no record without', () => {

@@ -35,8 +35,8 @@ function mirrorOf(mapping: ObjectMapping): ObjectMapping {
 function outOnly(field: FieldMapping): FieldMapping {
   const way = flowsOut(field.create) || flowsOut(field.update) ? 'out' : 'none'
   // A field that the vendor requires has names of its own, such as its stages: those of the home mean nothing here without a pair.
-  const pairedOnly = field.pairedOnly === true || field.initial !== undefined
-  return { ...field, create: way, update: way, wins: 'ledger', pairedOnly }
+  const isStrange = field.initial !== undefined && typeof field.unpaired !== 'object'
+  return { ...field, create: way, update: way, wins: 'ledger', ...(isStrange ? { unpaired: 'leave' } : {}) }
 }
 
 /** A CRM that keeps mirrors. */

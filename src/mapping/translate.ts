@@ -2,7 +2,9 @@
 import type { Fields, FieldValue } from '../../connectors/contract.ts'
 import type { RecordKind } from '../domain/records.ts'
 import { toCanonicalValue, toVendorValue, type Canonical } from './convert.ts'
+import { currencyThere, isOther } from './currency.ts'
 import type { Conversion, FieldMapping, ObjectMapping } from './definition.ts'
+import { pairIn, pairOut, type Pairing } from './pairs.ts'
 
 /** A canonical record as the ledger has it, all values as text. */
 export type CanonicalRecord = Record<string, Canonical>
@@ -23,6 +25,8 @@ export interface Trouble {
     | 'CW_CONTACT_ELSEWHERE'
     | 'CW_PARENT_CYCLE'
     | 'CW_RECORD_TOO_LARGE'
+    | 'CW_VALUE_UNPAIRED'
+    | 'CW_CURRENCY_OTHER'
   expected: string
   found: string | null
 }
@@ -44,7 +48,7 @@ export function toCanonical(
     if (!flowsIn(field[event]) || !(field.path in fields)) continue
     const read = readField(field, fields, lookups)
     if ('trouble' in read) troubles.push(read.trouble)
-    else values[field.field] = read.value
+    else if ('value' in read) values[field.field] = read.value
     if ('value' in read && read.value === null && field.required === true) {
       troubles.push({
         field: field.field,
@@ -58,12 +62,11 @@ export function toCanonical(
   return { values, troubles }
 }
 
+/** `left`: the vendor holds a value of its own, which says nothing of ours. */
+export type ReadField = { value: Canonical } | { left: true } | { trouble: Trouble }
+
 /** One field of a vendor record in our form. */
-export function readField(
-  mapping: FieldMapping,
-  fields: Fields,
-  lookups: Lookups,
-): { value: Canonical } | { trouble: Trouble } {
+export function readField(mapping: FieldMapping, fields: Fields, lookups: Lookups): ReadField {
   const raw = fields[mapping.path]
   const trouble = (code: Trouble['code'], expected: string, found: string): { trouble: Trouble } => ({
     trouble: { field: mapping.field, path: mapping.path, code, expected, found },
@@ -75,8 +78,17 @@ export function readField(
     if (mapping.required !== true && mapping.required !== 'known') return { value: null }
     return trouble('CW_PARTNER_UNKNOWN', `a known ${mapping.conversion.of}`, String(raw))
   }
-  const paired = typeof raw === 'string' ? unpair(mapping, raw) : raw
-  const converted = toCanonicalValue(mapping.conversion.as, paired)
+  const pairing = pairIn(mapping, raw)
+  switch (pairing.is) {
+    case 'left':
+      return { left: true }
+    case 'parked':
+      return trouble('CW_VALUE_UNPAIRED', 'a value that has a pair', pairing.value.slice(0, 100))
+    case 'paired':
+      return { value: [pairing.value].flat().join(';') || null }
+    case 'as-is':
+  }
+  const converted = toCanonicalValue(mapping.conversion.as, raw, mapping.scale)
   return converted.ok ? { value: converted.value } : trouble('CW_FIELD_INVALID', converted.expected, converted.found)
 }
 
@@ -85,6 +97,8 @@ export interface Difference {
   fields: Fields
   /** Lookups whose record has no vendor id yet: the write has to wait for theirs. */
   waitsFor: AwaitedRecord[]
+  /** What stands against writing the record at all. */
+  troubles: Trouble[]
 }
 
 export interface AwaitedRecord {
@@ -130,32 +144,99 @@ export function difference(
   held: readonly string[] = [],
 ): Difference {
   const event = shadow === null ? 'create' : 'update'
-  const result: Difference = { fields: {}, waitsFor: [] }
+  const result: Difference = { fields: {}, waitsFor: [], troubles: [] }
   for (const field of mapping.fields) {
     if (!flowsOut(field[event]) || held.includes(field.field)) continue
     const value = record[field.field] ?? null
-    const isForeign = field.pairedOnly === true && !hasPair(field, value)
-    if (isForeign && shadow !== null) continue
-    const ours = isForeign ? null : value
-    if (shadow !== null && sameAs(field, ours, shadow, lookups)) continue
-    if (ours === null) {
+    if (shadow !== null && (isTheirOwn(field, shadow) || sameAs(field, value, shadow, lookups))) continue
+    const hindrance = hindranceOf(mapping, field, value, record, shadow, held)
+    if (hindrance?.is === 'trouble') result.troubles.push(hindrance.trouble)
+    if (hindrance?.is === 'trouble' || (hindrance !== null && shadow !== null)) continue
+    if (value === null || hindrance !== null) {
       if (shadow !== null && field.mandatory !== true) result.fields[field.path] = null
       else if (shadow === null && field.initial !== undefined) result.fields[field.path] = field.initial
       continue
     }
     if (field.conversion.as === 'lookup') {
-      const theirs = theirIdOf(field.conversion, ours, lookups)
+      const theirs = theirIdOf(field.conversion, value, lookups)
       if (theirs !== undefined) result.fields[field.path] = theirs
       else if (field.conversion.of !== 'user')
-        result.waitsFor.push({ object: field.conversion.object, kind: field.conversion.of, recordId: ours })
+        result.waitsFor.push({ object: field.conversion.object, kind: field.conversion.of, recordId: value })
     } else {
-      result.fields[field.path] = toVendorValue(field.conversion.as, pair(field, ours))
+      result.fields[field.path] = written(field, value, pairOut(field, value))
     }
   }
   for (const [path, value] of Object.entries(mapping.fixed ?? {})) {
     if (shadow === null || !isSame(shadow[path], value)) result.fields[path] = value
   }
   return result
+}
+
+/** What the vendor's people hold there is not ours to change: anything where only gaps are filled, and a value that has no pair, but for the one that we put there. */
+function isTheirOwn(field: FieldMapping, shadow: Fields): boolean {
+  if (field.write === 'if-empty' && !isEmpty(shadow[field.path])) return true
+  if (field.unpaired !== 'leave' && field.unpaired !== 'park') return false
+  if (field.initial !== undefined && shadow[field.path] === field.initial) return false
+  const { is } = pairIn(field, shadow[field.path])
+  return flowsIn(field.update) && (is === 'left' || is === 'parked')
+}
+
+function isEmpty(value: FieldValue | undefined): boolean {
+  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+}
+
+/** Why a value of ours is not written: it is left here, or stands against the whole record. Null: it is written. */
+function hindranceOf(
+  mapping: ObjectMapping,
+  field: FieldMapping,
+  value: Canonical,
+  record: CanonicalRecord,
+  shadow: Fields | null,
+  held: readonly string[],
+): { is: 'left' } | { is: 'trouble'; trouble: Trouble } | null {
+  const trouble = (code: Trouble['code'], expected: string, found: string) => ({
+    is: 'trouble' as const,
+    trouble: { field: field.field, path: field.path, code, expected, found: found.slice(0, 100) },
+  })
+  // No value has no pair.
+  if (value === null) return field.unpaired === 'leave' ? { is: 'left' } : null
+  if (field.conversion.as !== 'lookup') {
+    const pairing = pairOut(field, value)
+    if (pairing.is === 'left') return { is: 'left' }
+    if (pairing.is === 'parked') return trouble('CW_VALUE_UNPAIRED', 'a value that has a pair', pairing.value)
+  }
+  if (field.currency === undefined) return null
+  const ours = record['currency'] ?? null
+  const theirs = currencyAfter(mapping, field, ours, shadow, held)
+  if (!isOther(ours, theirs)) return null
+  if (field.otherCurrency === 'leave') return { is: 'left' }
+  return trouble('CW_CURRENCY_OTHER', `an amount in ${theirs ?? ''}`, ours ?? '')
+}
+
+/** The currency of the vendor's amounts once this is written: ours, where its field takes it. */
+function currencyAfter(
+  mapping: ObjectMapping,
+  field: FieldMapping,
+  ours: string | null,
+  shadow: Fields | null,
+  held: readonly string[],
+): string | null {
+  const { currency } = field
+  if (currency !== undefined && 'path' in currency) {
+    const event = shadow === null ? 'create' : 'update'
+    const isWritten = mapping.fields.some(
+      (one) =>
+        one.path === currency.path && one.field === 'currency' && flowsOut(one[event]) && !held.includes(one.field),
+    )
+    if (isWritten) return ours
+  }
+  return currencyThere(field, shadow ?? {})
+}
+
+function written(field: FieldMapping, value: string, pairing: Pairing): FieldValue {
+  if (field.conversion.as === 'lookup') return value
+  if (pairing.is === 'paired') return pairing.value
+  return toVendorValue(field.conversion.as, value, field.scale)
 }
 
 function sameAs(field: FieldMapping, ours: Canonical, shadow: Fields, lookups: Lookups): boolean {
@@ -189,26 +270,14 @@ export function asKept(field: FieldMapping, ours: Canonical, lookups: Lookups = 
     if (ours === null || fallback === undefined || lookups.toTheirs(object, ours) !== undefined) return ours
     return lookups.toOurs(object, fallback) ?? ours
   }
-  const sent = readField(field, { [field.path]: toVendorValue(field.conversion.as, pair(field, ours)) }, noLookups)
+  if (ours === null) return ours
+  const pairing = pairOut(field, ours)
+  if (pairing.is === 'left' || pairing.is === 'parked') return ours
+  const sent = readField(field, { [field.path]: written(field, ours, pairing) }, noLookups)
   return 'value' in sent ? sent.value : ours
 }
 
 const noLookups: Lookups = { toOurs: () => undefined, toTheirs: () => undefined }
-
-function pair(field: FieldMapping, value: Canonical): Canonical {
-  if (value === null || !hasPair(field, value)) return value
-  return field.values?.[value] ?? value
-}
-
-function hasPair(field: FieldMapping, value: Canonical): boolean {
-  return value !== null && field.values !== undefined && Object.hasOwn(field.values, value)
-}
-
-/** The first canonical value of a vendor value: several of ours may be written as one of theirs. */
-function unpair(field: FieldMapping, value: string): string {
-  for (const [ours, theirs] of Object.entries(field.values ?? {})) if (theirs === value) return ours
-  return value
-}
 
 export function flowsIn(direction: FieldMapping['create']): boolean {
   return direction === 'in' || direction === 'both'
@@ -220,5 +289,7 @@ export function flowsOut(direction: FieldMapping['create']): boolean {
 
 /** Whether writing these vendor fields could undo a user's edit, so that the record is read just before. */
 export function touchesShared(mapping: ObjectMapping, fields: Fields): boolean {
-  return mapping.fields.some((field) => field.path in fields && flowsOut(field.update) && flowsIn(field.update))
+  return mapping.fields.some(
+    (field) => field.path in fields && flowsOut(field.update) && (flowsIn(field.update) || field.write === 'if-empty'),
+  )
 }

@@ -124,8 +124,10 @@ export async function claimWrites(
         detail: why === null ? null : { why },
         restored,
       })),
-      ...[...verdicts].flatMap(([{ linkId }, v]) =>
-        v.do === 'park' ? [{ linkId, status: 'parked' as const, code: v.code, detail: v.detail }] : [],
+      ...[...verdicts].flatMap(([{ linkId, kind }, v]) =>
+        v.do === 'park'
+          ? [{ linkId, status: 'parked' as const, code: v.code, detail: v.detail, mapping: versionOf(kind) }]
+          : [],
       ),
       ...(await judgeParents(tx, system, awaited)),
       ...sent.map(({ linkId, kind, externalId, shadow, fields }) => ({

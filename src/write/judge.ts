@@ -12,6 +12,7 @@ import {
   type Answer,
   type AwaitedRecord,
   type Lookups,
+  type Trouble,
 } from '../mapping/translate.ts'
 
 export interface Candidate {
@@ -32,7 +33,7 @@ export type Verdict =
   | { do: 'read'; externalId: string; fields: Fields }
   | { do: 'finish'; why: string | null }
   | { do: 'await'; records: AwaitedRecord[]; fields: Fields }
-  | { do: 'park'; code: 'CW_WRITE_MODE' | 'CW_MATCH_PROPOSED'; detail: Record<string, unknown> }
+  | { do: 'park'; code: 'CW_WRITE_MODE' | 'CW_MATCH_PROPOSED' | Trouble['code']; detail: Record<string, unknown> }
 
 /** @param fresh links whose records were read a moment ago, and need not be read again before fields are sent that users edit too */
 export function judge(
@@ -59,7 +60,9 @@ export function judge(
     }
   if (mode === 'create-only' && externalId !== null) return { do: 'finish', why: 'create-only' }
   const shadow = externalId === null ? null : restore(candidate.shadow ?? {}, candidate.answers ?? {})
-  const { fields, waitsFor } = difference(mapping, record.values, shadow, lookups, candidate.heldFields)
+  const { fields, waitsFor, troubles } = difference(mapping, record.values, shadow, lookups, candidate.heldFields)
+  const [trouble] = troubles
+  if (trouble !== undefined) return { do: 'park', code: trouble.code, detail: { fields: troubles } }
   if (waitsFor.length > 0) return { do: 'await', records: waitsFor, fields }
   if (Object.keys(fields).length === 0) return { do: 'finish', why: null }
   if (externalId === null)
