@@ -178,6 +178,11 @@ export const errors = {
     title: 'A value that goes out and comes back would not be the same',
     remedy: 'Let the field flow one way, or map it as proposed so that nothing is lost.',
   },
+  CW_TRANSFORM_INVALID: {
+    class: 'request',
+    title: 'A transformation is no expression that can be evaluated',
+    remedy: 'Mend the expression at the named character.',
+  },
   CW_MAPPING_REFUSED: {
     class: 'request',
     title: 'The mapping has findings that stand against publishing it',
@@ -387,6 +392,24 @@ export const errors = {
     again: 'waits',
     title: 'The mapping’s mode does not allow this write',
     remedy: 'Make or remove the record in the vendor’s system, or choose another mode in the mapping, then retry.',
+  },
+  CW_TRANSFORM_STOPPED: {
+    class: 'record',
+    again: 'waits',
+    title: 'A transformation was stopped, for it went beyond what one may cost',
+    remedy: 'Make the named field’s expression simpler; what is parked is then tried again by itself.',
+  },
+  CW_TRANSFORM_FAILED: {
+    class: 'record',
+    again: 'waits',
+    title: 'A transformation failed on the record',
+    remedy: 'Mend the named field’s expression, or the values that it reads; it is then tried again by itself.',
+  },
+  CW_TRANSFORM_RESULT: {
+    class: 'record',
+    again: 'waits',
+    title: 'What a transformation gave is no value of its field',
+    remedy: 'Let the named field’s expression give what its conversion reads; it is then tried again by itself.',
   },
   CW_UNDO_EDITED: {
     class: 'record',
