@@ -55,7 +55,7 @@ export async function claimIdentities(tx: Tx, claims: IdentityClaim[]): Promise<
 }
 
 /** The records that hold these keys, by `nameOf` the key. */
-async function holdersOf(tx: Tx, keys: IdentityKey[]): Promise<Map<string, string>> {
+export async function holdersOf(tx: Tx, keys: IdentityKey[]): Promise<Map<string, string>> {
   if (keys.length === 0) return new Map()
   const { rows } = await tx.execute<{ kind: RecordKind; keyType: 'domain' | 'email'; value: string; recordId: string }>(
     sql`
@@ -66,7 +66,7 @@ async function holdersOf(tx: Tx, keys: IdentityKey[]): Promise<Map<string, strin
   return new Map(rows.map((row) => [nameOf(row), row.recordId]))
 }
 
-function nameOf({ kind, keyType, value }: IdentityKey): string {
+export function nameOf({ kind, keyType, value }: IdentityKey): string {
   return `${kind} ${keyType} ${value}`
 }
 

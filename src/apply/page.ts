@@ -141,14 +141,14 @@ export function standingOf(page: Page, link: Link): Standing {
   return standing
 }
 
-async function skewOf(tx: Tx, { name }: System, object: string): Promise<number> {
+export async function skewOf(tx: Tx, { name }: System, object: string): Promise<number> {
   const here = and(eq(streams.connection, name), eq(streams.object, object))
   const [stream] = await tx.select({ skewMs: streams.skewMs }).from(streams).where(here)
   return stream?.skewMs ?? 0
 }
 
 /** Which users the records refer to that are known there, where one who is not has a fallback. */
-async function usersThere(
+export async function usersThere(
   tx: Tx,
   system: System,
   object: string,
@@ -165,7 +165,7 @@ async function usersThere(
 }
 
 /** A record that lacks what it must have is not claimed: it stays parked until its system sends it whole. */
-function canBeTakenIn(system: System, object: string, change: Change, lookups: Lookups): boolean {
+export function canBeTakenIn(system: System, object: string, change: Change, lookups: Lookups): boolean {
   const mapping = mappingOf(system, object, kindOf(system, object, change.body.fields))
   return mapping !== undefined && birthTroubles(mapping, change.body.fields, lookups).length === 0
 }

@@ -22,15 +22,7 @@ export async function openParents(
   batch: Change[],
   lookups: Lookups,
 ): Promise<Parents> {
-  const field = mappingOf(system, object, 'account')?.fields.find((candidate) => candidate.field === 'parentId')
-  if (field === undefined || field.conversion.as !== 'lookup') return new Map()
-  const { object: of } = field.conversion
-  const named = new Set(
-    batch.flatMap(({ body }) => {
-      const value = body.deleted ? null : (body.fields[field.path] ?? null)
-      return value === null || value === '' ? [] : (lookups.toOurs(of, String(value)) ?? [])
-    }),
-  )
+  const named = namedParents(system, object, batch, lookups)
   if (named.size === 0) return new Map()
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('parents of accounts', 0))`)
   // Held until the end, so that none of them is made one with another meanwhile.
@@ -41,6 +33,25 @@ export async function openParents(
     .orderBy(accounts.id)
     .for('key share')
   if (held.length < named.size) throw new Collision('a parent became one with another account', '23503')
+  return parentsAbove(tx, named)
+}
+
+/** The accounts that a batch names as parents. */
+export function namedParents(system: System, object: string, batch: Change[], lookups: Lookups): Set<string> {
+  const field = mappingOf(system, object, 'account')?.fields.find((candidate) => candidate.field === 'parentId')
+  if (field === undefined || field.conversion.as !== 'lookup') return new Set()
+  const { object: of } = field.conversion
+  return new Set(
+    batch.flatMap(({ body }) => {
+      const value = body.deleted ? null : (body.fields[field.path] ?? null)
+      return value === null || value === '' ? [] : (lookups.toOurs(of, String(value)) ?? [])
+    }),
+  )
+}
+
+/** What stands above these accounts, as it is now. */
+export async function parentsAbove(tx: Tx, named: ReadonlySet<string>): Promise<Parents> {
+  if (named.size === 0) return new Map()
   const { rows } = await tx.execute<{ id: string; parent: string | null }>(sql`
     with recursive above as (
       select id, parent_id from ${accounts} where id in ${[...named]}

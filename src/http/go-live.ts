@@ -24,6 +24,8 @@ const difference = z
     externalId: z.string().nullable(),
     fields: z.array(z.object({ field: z.string(), theirs: value, ours: value })),
     code: z.string().nullable(),
+    /** The vendor's fields that the code is about. */
+    because: z.array(z.string()),
   })
   .openapi('Difference')
 

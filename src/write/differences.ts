@@ -2,15 +2,17 @@
  * What a connection's go-live would do, record by record and without doing it: judged as the sender judges, page by page, nothing
  * written and nothing planned. Works beside an integration that keeps the vendor's records today: what it keeps as we would is exact.
  */
-import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, sql, type SQL } from 'drizzle-orm'
 import type { FieldSchema, Fields, FieldValue } from '../../connectors/contract.ts'
 import type { Db, Tx } from '../db/connection.ts'
 import { openCandidate, proposedHere } from '../db/proposals.ts'
 import { links, proposals, shadows, writes, type WriteStatus } from '../db/schema/index.ts'
+import type { LedgerRecord } from '../db/ledger.ts'
 import type { RecordKind } from '../domain/records.ts'
 import type { ErrorCode } from '../errors.ts'
 import { foreseen } from '../mapping/foreseen.ts'
 import type { System } from '../mapping/systems.ts'
+import type { Lookups } from '../mapping/translate.ts'
 import { holdBack, judge, openLookups, recordsOf, type Candidate, type Verdict } from './judge.ts'
 import { hopelessParents } from './parents.ts'
 
@@ -31,6 +33,8 @@ export interface Difference {
   externalId: string | null
   fields: { field: string; theirs: FieldValue; ours: FieldValue }[]
   code: ErrorCode | null
+  /** The vendor's fields that the code is about, where it is about some. */
+  because: string[]
 }
 
 export interface ObjectDifferences {
@@ -95,7 +99,8 @@ async function objectDifferences(
   }
 }
 
-interface Standing extends Candidate {
+/** A candidate with how it stands at the vendor. */
+export interface Standing extends Candidate {
   status: WriteStatus | null
   code: ErrorCode | null
   /** Another system holds the record too. */
@@ -110,7 +115,21 @@ async function readPage(
   after: string | null,
   schema: readonly FieldSchema[] | undefined,
 ): Promise<{ differences: Difference[]; last: string | null }> {
-  const page: Standing[] = await tx
+  const page = await standingsOf(tx, system, object, after === null ? undefined : gt(links.id, after), PAGE)
+  const alive = page.filter(({ gone }) => !gone)
+  const differences = await judgeStandings(tx, system, object, alive, { records: await recordsOf(tx, alive), schema })
+  return { differences, last: page.length < PAGE ? null : (page.at(-1)?.linkId ?? null) }
+}
+
+/** How the links of an object stand that meet a condition, in the order of their ids. */
+export async function standingsOf(
+  tx: Tx,
+  system: System,
+  object: string,
+  condition: SQL | undefined,
+  limit: number,
+): Promise<Standing[]> {
+  return tx
     .select({
       linkId: links.id,
       recordId: links.recordId,
@@ -131,18 +150,30 @@ async function readPage(
     .from(links)
     .leftJoin(writes, eq(writes.linkId, links.id))
     .leftJoin(shadows, eq(shadows.linkId, links.id))
-    .where(
-      and(
-        eq(links.connection, system.name),
-        eq(links.object, object),
-        after === null ? undefined : gt(links.id, after),
-      ),
-    )
+    .where(and(eq(links.connection, system.name), eq(links.object, object), condition))
     .orderBy(asc(links.id))
-    .limit(PAGE)
-  const alive = page.filter(({ gone }) => !gone)
-  const records = await recordsOf(tx, alive)
-  const lookups = await openLookups(tx, system, object, records)
+    .limit(limit)
+}
+
+/** What would be written of each, judged as the sender judges. */
+export async function judgeStandings(
+  tx: Tx,
+  system: System,
+  object: string,
+  alive: Standing[],
+  given: {
+    records: ReadonlyMap<string, LedgerRecord>
+    schema: readonly FieldSchema[] | undefined
+    /** The vendor's ids of records that are not in the ledger yet. */
+    toTheirs?: Lookups['toTheirs']
+  },
+): Promise<Difference[]> {
+  const { records, schema } = given
+  const stored = await openLookups(tx, system, object, records)
+  const lookups: Lookups = {
+    ...stored,
+    toTheirs: (of, id) => stored.toTheirs(of, id) ?? given.toTheirs?.(of, id),
+  }
   const judged = alive.map(
     (standing) =>
       [standing, judge(system, object, standing, records.get(standing.recordId), lookups, undefined)] as const,
@@ -153,11 +184,9 @@ async function readPage(
     ...alive.flatMap(({ externalId, recordId }) => (externalId === null ? [recordId] : [])),
     ...awaited.map(({ recordId }) => recordId),
   ])
-  const verdicts = judged.map(
-    ([standing, verdict]) => [standing, holdBack(verdict, held.get(standing.recordId))] as const,
+  return judged.map(([standing, verdict]) =>
+    told(standing, holdBack(verdict, held.get(standing.recordId)), { hopeless, held, schema }),
   )
-  const differences = verdicts.map(([standing, verdict]) => told(standing, verdict, { hopeless, held, schema }))
-  return { differences, last: page.length < PAGE ? null : (page.at(-1)?.linkId ?? null) }
 }
 
 interface Known {
@@ -171,7 +200,7 @@ interface Known {
 function told(standing: Standing, verdict: Verdict, { hopeless, held, schema }: Known): Difference {
   const { linkId, recordId, kind, externalId, shadow, status } = standing
   const fields: Fields = 'fields' in verdict ? verdict.fields : {}
-  const as = (outcome: DifferenceOutcome, code: ErrorCode | null = null): Difference => ({
+  const as = (outcome: DifferenceOutcome, code: ErrorCode | null = null, because: string[] = []): Difference => ({
     outcome,
     linkId,
     recordId,
@@ -179,6 +208,7 @@ function told(standing: Standing, verdict: Verdict, { hopeless, held, schema }: 
     externalId,
     fields: Object.entries(fields).map(([field, ours]) => ({ field, theirs: shadow?.[field] ?? null, ours })),
     code,
+    because,
   })
   if (standing.proposed) return as('proposed', 'CW_MATCH_PROPOSED')
   if (verdict.do === 'park' && verdict.code === 'CW_MATCH_PROPOSED') return as('proposed', verdict.code)
@@ -193,6 +223,6 @@ function told(standing: Standing, verdict: Verdict, { hopeless, held, schema }: 
     return as('would-fail', 'CW_PARENT_PARKED')
   // A reference that is still to come stands for a value.
   const refusal = schema === undefined || verdict.do === 'await' ? null : foreseen(fields, schema, externalId === null)
-  if (refusal !== null) return as('would-fail', refusal.code)
+  if (refusal !== null) return as('would-fail', refusal.code, refusal.fields)
   return as(externalId === null ? 'new' : 'would-change')
 }

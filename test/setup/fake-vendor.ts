@@ -70,6 +70,8 @@ export class FakeVendor implements Connector {
   /** Whether answers to writes hold the stored record. */
   tellsStored = true
   pageSize = 50
+  /** Whether only the fields that are asked for are told. */
+  tellsAskedOnly = false
   /** All changes get this instant while it is set. */
   stillAt: string | null = null
   /** Told of each write that took effect, with the record as it was before; null: the write made it. */
@@ -144,7 +146,7 @@ export class FakeVendor implements Connector {
     return Promise.resolve(this.described)
   }
 
-  changes({ object, cursor }: ChangesQuery): Promise<Page> {
+  changes({ object, cursor, fields }: ChangesQuery): Promise<Page> {
     const from = Number(cursor ?? 0)
     const later = [...this.held.values()]
       .filter((held) => held.object === object && held.seq > from)
@@ -152,7 +154,7 @@ export class FakeVendor implements Connector {
     const page = later.slice(0, this.pageSize)
     this.requests.push({ kind: 'changes', object, size: page.length, refs: [] })
     return Promise.resolve({
-      records: page.map(recordOf),
+      records: page.map((held) => this.#told(held, fields)),
       more: later.length > page.length,
       cursor: String(page.at(-1)?.seq ?? from),
       coveredThrough: new Date().toISOString(),
@@ -160,7 +162,7 @@ export class FakeVendor implements Connector {
   }
 
   /** By the order in which records were made, whatever their modification date. */
-  async list({ object, cursor }: ListQuery): Promise<ListPage> {
+  async list({ object, cursor, fields }: ListQuery): Promise<ListPage> {
     await this.onList(cursor)
     const ever = [...this.held.values()].filter((held) => held.object === object)
     const from = Number(cursor ?? 0)
@@ -168,7 +170,7 @@ export class FakeVendor implements Connector {
     this.requests.push({ kind: 'list', object, size: page.length, refs: [] })
     const end = from + this.pageSize
     return {
-      records: page.map(recordOf),
+      records: page.map((held) => this.#told(held, fields)),
       cursor: end < ever.length ? String(end) : null,
       total: this.of(object).length,
     }
@@ -182,7 +184,7 @@ export class FakeVendor implements Connector {
     return Promise.resolve(found.slice(0, limit).map(recordOf))
   }
 
-  async read(refs: Ref[]): Promise<Read[]> {
+  async read(refs: Ref[], fields: string[] = []): Promise<Read[]> {
     await this.onRead()
     this.requests.push({
       kind: 'read',
@@ -198,7 +200,7 @@ export class FakeVendor implements Connector {
         const found = [...this.held.values()].find(
           (held) => held.object === ref.object && (ref.by === 'id' ? held.id : held.key) === ref.value && !held.deleted,
         )
-        return found === undefined ? { status: 'absent' } : { status: 'found', record: recordOf(found) }
+        return found === undefined ? { status: 'absent' } : { status: 'found', record: this.#told(found, fields) }
       }),
     )
   }
@@ -256,6 +258,15 @@ export class FakeVendor implements Connector {
     this.held.set(id, this.#stamp({ ...this.one(id), key: write.key ?? known?.key ?? null, fields }))
     this.landed(write, id, known?.fields ?? null)
     return { ref: write.ref, status: 'done', id, stored: this.tellsStored ? recordOf(this.one(id)) : null }
+  }
+
+  #told(held: Held, fields: string[]): VendorRecord {
+    const record = recordOf(held)
+    if (!this.tellsAskedOnly) return record
+    return {
+      ...record,
+      fields: Object.fromEntries(Object.entries(record.fields).filter(([name]) => fields.includes(name))),
+    }
   }
 
   #stamp(held: Omit<Held, 'seq' | 'modifiedAt'>): Held {
