@@ -74,7 +74,7 @@ function fieldMapping(
   path: string,
   create: FieldMapping['create'],
   update: FieldMapping['update'],
-  { as, wins, write, values, pairedOnly, unpaired, transform, scale, initial, mandatory, required }: Placement,
+  { as, wins, unpaired, transform, currency, ...said }: Placement,
 ): FieldMapping {
   return {
     field,
@@ -84,15 +84,17 @@ function fieldMapping(
     update,
     wins: wins ?? 'vendor',
     ...given({
-      write,
-      values,
-      pairedOnly,
+      write: said.write,
+      values: said.values,
+      rest: said.rest,
       unpaired: unpairedOf(unpaired),
       transform: transform == null ? undefined : given(transform),
-      scale,
-      initial,
-      mandatory,
-      required,
+      scale: said.scale,
+      currency: typeof currency === 'string' ? { is: currency } : currency,
+      otherCurrency: said.otherCurrency,
+      initial: said.initial,
+      mandatory: said.mandatory,
+      required: said.required,
     }),
   }
 }
@@ -139,9 +141,11 @@ const said: { [Name in keyof Required<Omit<FieldMapping, 'field'>>]: (field: Fie
   mandatory: ({ mandatory }) => given({ mandatory }),
   initial: ({ initial }) => given({ initial }),
   values: ({ values }) => given({ values }),
-  pairedOnly: ({ pairedOnly }) => given({ pairedOnly }),
+  rest: ({ rest }) => given({ rest }),
   unpaired: ({ unpaired }) => given({ unpaired }),
   scale: ({ scale }) => given({ scale }),
+  currency: ({ currency: c }) => (c === undefined ? {} : { currency: 'is' in c ? c.is : c }),
+  otherCurrency: ({ otherCurrency }) => given({ otherCurrency }),
   transform: ({ transform }) => given({ transform }),
 }
 

@@ -114,7 +114,9 @@ const place = fc.record(
     update: direction,
     wins: fc.constantFrom('vendor', 'ledger', 'newest', 'ask'),
     values: pairs,
-    pairedOnly: fc.boolean(),
+    rest: fc.constant('same-name'),
+    currency: fc.oneof(fc.constantFrom({ is: 'EUR' }, { is: 'USD' }), fc.record({ path: text })),
+    otherCurrency: fc.constantFrom('park', 'leave'),
     unpaired: fc.oneof(
       fc.constantFrom('pass', 'leave', 'park'),
       fc.record({ toVendor: text, toOurs: text }, { requiredKeys: [] }),

@@ -6,6 +6,7 @@ import { recordKinds } from '../../domain/records.ts'
 export const FORMAT = 1
 
 const direction = z.enum(['in', 'out', 'both', 'none'])
+const currency = z.string().regex(/^[A-Z]{3}$/)
 const path = z.string().min(1, 'expected the name of a field of the vendor')
 
 export const lookupSchema = z.strictObject({
@@ -45,7 +46,10 @@ export const placementSchema = z
       .describe('Whose value stands when both sides changed it. Default: vendor.'),
     write: z.enum(['always', 'if-empty']).describe('When a known record is written. Default: always.'),
     values: z.record(z.string(), z.string()).nullable().describe('Our value: the vendor’s, for picklists.'),
-    pairedOnly: z.boolean().describe('Only values that have a pair are written.'),
+    rest: z
+      .literal('same-name', 'expected same-name')
+      .nullable()
+      .describe('Values that have no pair are paired with the vendor’s picklist value of the same name.'),
     unpaired: z
       .union([z.enum(['pass', 'leave', 'park']), unpairedSchema], 'expected pass, leave, park or a fallback')
       .nullable()
@@ -56,6 +60,13 @@ export const placementSchema = z
       .regex(/^-?\d+(\.\d+)?$/, 'expected a decimal number in quotes, such as "0.01"')
       .nullable()
       .describe('The vendor’s number times this is ours.'),
+    currency: z
+      .union([currency, z.strictObject({ path })], 'expected an ISO 4217 code such as EUR, or { path: … }')
+      .nullable()
+      .describe('The currency of the vendor’s amounts, or its field that names it.'),
+    otherCurrency: z
+      .enum(['park', 'leave'])
+      .describe('What becomes of an amount in another currency than the record’s. Default: park.'),
     initial: z.string().nullable().describe('What a new record gets where ours has no value.'),
     mandatory: z.boolean().describe('The vendor keeps no record without it.'),
     required: z
