@@ -151,6 +151,15 @@ export interface FieldSchema {
   values: string[] | null
   /** Characters at most, for texts; null: no limit is told. */
   maxLength?: number | null
+  /** Digits of a number, and how many of them come after the point. */
+  precision?: number
+  scale?: number
+  /** Whether `values` may be several at once. */
+  multiple?: boolean
+  /** Whether a new record gets a value where none is sent, from the vendor or from the connector. */
+  defaulted?: boolean
+  /** The name by which a path goes through this reference to a field of what it points at: `Account` in `Account.Type`. */
+  relation?: string
   /** Computed by the vendor: it cannot be written, and its changes do not touch the record's modification date. */
   computed?: boolean
   /** No two records may have the same value. */

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { SwitchDoc, SwitchSet } from './framework/definition.ts'
 import type { Fault, FaultInput } from './framework/faults.ts'
 import type { LoggedRequest, RequestCounts, RequestFilter } from './framework/request-log.ts'
+import type { SchemaChange } from './framework/schema-change.ts'
 import type { Delivery, WebhookMischief } from './framework/webhooks.ts'
 
 export interface ClockState {
@@ -37,6 +38,8 @@ export interface ControlClient {
   }
   /** Answers what the vendor's seed made. */
   seed(document: unknown): Promise<unknown>
+  /** Changes fields as the vendor's administrator would, one after another. */
+  schema(...changes: SchemaChange[]): Promise<void>
   state(): Promise<unknown>
   reset(): Promise<void>
   webhooks: {
@@ -111,6 +114,9 @@ export function createControlClient(url: string): ControlClient {
       set: async (switches) => (await call<{ switches: SwitchSet }>('PUT', '/switches', switches)).switches,
     },
     seed: (document) => call('POST', '/seed', document),
+    async schema(...changes) {
+      await call('POST', '/schema', { changes })
+    },
     state: () => call('GET', '/state'),
     async reset() {
       await call('POST', '/reset')

@@ -1,6 +1,7 @@
-/** What the fields of an object are, the derived ones included. HubSpot tells no lengths. */
+/** What the fields of an object are, the derived ones included. HubSpot tells no lengths, and of its API nothing that it demands. */
 import { z } from 'zod'
 import type { Ctx, FieldSchema } from '../contract.ts'
+import { ConnectorError } from '../contract.ts'
 import type { Api } from './api.ts'
 import { derivedFields, isRecordObject } from './objects.ts'
 import type { RecordObject } from './objects.ts'
@@ -13,7 +14,9 @@ const propertiesSchema = z.object({
       name: z.string(),
       label: z.string().nullish(),
       type: z.string(),
+      fieldType: z.string().nullish(),
       options: z.array(z.object({ value: z.string() })).nullish(),
+      calculated: z.boolean().nullish(),
       hasUniqueValue: z.boolean().nullish(),
       modificationMetadata: z.object({ readOnlyValue: z.boolean().nullish() }).nullish(),
     }),
@@ -39,10 +42,33 @@ export async function describeObject(api: Api, object: string, ctx: Ctx): Promis
     }))
   }
   const own = (await propertiesOfObject(api, object, ctx)).map((p) => fieldOf(object, p))
+  const places = object === 'deals' ? await dealPlaces(api, ctx) : new Map<string, string[]>()
   return [
-    ...own,
+    ...own.map((one) => ({ ...one, values: places.get(one.name) ?? one.values })),
     ...derivedFields[object].map((name) => field(name, valuesOf[name] ?? null, writtenByLink(object, name))),
   ]
+}
+
+const pipelinesSchema = z.object({
+  results: z.array(z.object({ id: z.string(), stages: z.array(z.object({ id: z.string() })) })),
+})
+
+/** Where a deal may stand, which the properties do not say: pipelines and the stages of all of them. */
+async function dealPlaces(api: Api, ctx: Ctx): Promise<Map<string, string[]>> {
+  try {
+    const route = 'GET /crm/v3/pipelines/deals'
+    const { data } = await api.call({ ctx, route, effect: 'read', schema: pipelinesSchema, success: 200 }, (sdk) =>
+      sdk.pipelines.getAll('deals'),
+    )
+    return new Map([
+      ['pipeline', data.results.map(({ id }) => id)],
+      ['dealstage', data.results.flatMap(({ stages }) => stages.map(({ id }) => id))],
+    ])
+  } catch (error) {
+    // Without the scope for pipelines the fields are described all the same, without values.
+    if (error instanceof ConnectorError && error.fault.code === 'CW_VENDOR_SCOPE') return new Map()
+    throw error
+  }
 }
 
 const valuesOf: Record<string, string[]> = { dealStatus: ['open', 'won', 'lost'], contactKind: ['partner', 'lead'] }
@@ -57,8 +83,32 @@ const required: Record<RecordObject, string[]> = {
   leads: ['hs_lead_name'],
 }
 
+/** New deals begin where the settings say. */
+const defaulted = ['dealstage', 'pipeline']
+
+/** Enumerations whose values are other records, which no list of options names. */
+const owner = 'hubspot_owner_id'
+
 function field(name: string, values: string[] | null, writable: boolean): FieldSchema {
-  return { name, label: name, type: values === null ? 'string' : 'enumeration', required: false, writable, values }
+  const to = refersTo[name]
+  return {
+    name,
+    label: name,
+    type: values === null ? (to === undefined ? 'string' : 'reference') : 'enumeration',
+    required: false,
+    writable,
+    values,
+    restricted: values !== null,
+    ...(to === undefined ? {} : { refersTo: to }),
+  }
+}
+
+const refersTo: Record<string, string[]> = {
+  parentCompanyId: ['companies'],
+  partnerCompanyId: ['companies'],
+  companyId: ['companies'],
+  accountCompanyId: ['companies'],
+  dealId: ['deals'],
 }
 
 function fieldOf(object: RecordObject, p: Property): FieldSchema {
@@ -70,5 +120,12 @@ function fieldOf(object: RecordObject, p: Property): FieldSchema {
     required: required[object].includes(p.name),
     writable: p.modificationMetadata?.readOnlyValue !== true,
     values: p.type === 'enumeration' && values.length > 0 ? values : null,
+    maxLength: null,
+    computed: p.calculated === true,
+    unique: p.hasUniqueValue === true,
+    restricted: p.type === 'enumeration' && p.name !== owner,
+    multiple: p.fieldType === 'checkbox',
+    defaulted: object === 'deals' && defaulted.includes(p.name),
+    ...(p.name === owner ? { refersTo: ['owners'] } : {}),
   }
 }

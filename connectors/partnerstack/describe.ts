@@ -1,8 +1,15 @@
 import type { Ctx, FieldSchema } from '../contract.ts'
 import type { Client } from './client.ts'
 import { formsOf } from './forms.ts'
+import type { Settings } from './settings.ts'
+import { stagesOf } from './stages.ts'
 
 type Row = [name: string, label: string, type: string, writable?: 'writable']
+
+/** The statuses that a lead of PartnerStack's can have. */
+const leadStatuses = ['open', 'closed', 'dead', 'closed won', 'closed lost']
+
+const refersTo: Record<string, string[]> = { partner_key: ['partnerships'] }
 
 const dealRows: Row[] = [
   ['key', 'Key', 'id'],
@@ -89,7 +96,12 @@ const partnershipRows: Row[] = [
 ]
 
 /** The built-in fields, and the custom fields of all of the object's forms (the first form that has a field describes it). */
-export async function describeObject(client: Client, object: string, ctx: Ctx): Promise<FieldSchema[]> {
+export async function describeObject(
+  client: Client,
+  settings: Settings,
+  object: string,
+  ctx: Ctx,
+): Promise<FieldSchema[]> {
   if (object === 'partnerships') return partnershipRows.map(fieldOf)
   if (object === 'members') return memberRows.map(fieldOf)
   const kind = object === 'leads' ? 'leads' : 'deals'
@@ -97,9 +109,27 @@ export async function describeObject(client: Client, object: string, ctx: Ctx): 
   for (const form of await formsOf(client, kind, ctx)) {
     for (const field of form.fields) if (!custom.has(field.name)) custom.set(field.name, field)
   }
-  return [...(kind === 'leads' ? leadRows : dealRows).map(fieldOf), ...custom.values()]
+  // Stages are asked for only where they are written: it costs a request for each group.
+  const stages = kind === 'deals' && settings.stages !== undefined ? await stagesOf(client, ctx) : null
+  const values: Record<string, string[] | null> = kind === 'leads' ? { status: leadStatuses } : { stage: stages }
+  const rows = (kind === 'leads' ? leadRows : dealRows).map(fieldOf)
+  return [...rows.map((row) => withValues(row, values[row.name] ?? null)), ...custom.values()]
 }
 
 function fieldOf([name, label, type, writable]: Row): FieldSchema {
-  return { name, label, type, required: false, writable: writable === 'writable', values: null }
+  const to = refersTo[name]
+  return {
+    name,
+    label,
+    type,
+    required: false,
+    writable: writable === 'writable',
+    values: null,
+    unique: type === 'id' || name === 'external_key',
+    ...(to === undefined ? {} : { refersTo: to }),
+  }
+}
+
+function withValues(field: FieldSchema, values: string[] | null): FieldSchema {
+  return values === null ? field : { ...field, values, restricted: true }
 }

@@ -32,5 +32,7 @@ function fieldSchema(field: JsonObject): FieldSchema | null {
     required: field['required'] === true,
     writable: field['protected'] !== true,
     values: values.length === 0 ? null : values,
+    restricted: textOf(field['type']) === 'picklist',
+    multiple: textOf(field['type']) === 'checkbox' && values.length > 0,
   }
 }

@@ -40,7 +40,7 @@ export const partnerstack: ConnectorModule<Settings> = {
     return {
       capabilities: capabilities(config),
       check: (ctx) => check(config, client, ctx),
-      describe: (object, ctx) => describeObject(client, object, ctx),
+      describe: (object, ctx) => describeObject(client, config, object, ctx),
       changes: (q, ctx) => nextPage({ client, settings: config, nowMs, ...objectNamed(q.object) }, q, ctx),
       list: (q, ctx) => nextListPage({ client, settings: config, nowMs, ...objectNamed(q.object) }, q, ctx),
       read: (refs, fields, ctx) =>

@@ -2,7 +2,9 @@ import { z } from 'zod'
 import type { Ctx, FieldSchema } from '../contract.ts'
 import type { Client } from './client.ts'
 import { derivedFields } from './derived.ts'
+import type { Derived } from './derived.ts'
 import type { Settings } from './settings.ts'
+import { demandedFields } from './values.ts'
 
 const describeSchema = z.object({
   fields: z.array(
@@ -17,6 +19,10 @@ const describeSchema = z.object({
       defaultedOnCreate: z.boolean(),
       externalId: z.boolean().default(false),
       unique: z.boolean().default(false),
+      calculated: z.boolean().default(false),
+      precision: z.coerce.number().default(0),
+      scale: z.coerce.number().default(0),
+      relationshipName: z.string().nullish(),
       picklistValues: z.array(z.object({ value: z.string(), active: z.boolean() })).nullish(),
       restrictedPicklist: z.boolean().default(false),
       referenceTo: z.array(z.string()).nullish(),
@@ -41,25 +47,39 @@ export async function describeObject(
   object: string,
   ctx: Ctx,
 ): Promise<FieldSchema[]> {
-  const fields = (await describedFields(client, object, ctx)).map((f): FieldSchema => {
-    const values = (f.picklistValues ?? []).filter((v) => v.active).map((v) => v.value)
-    return {
-      name: f.name,
-      label: f.label,
-      type: f.type,
-      required: !f.nillable && f.createable && !f.defaultedOnCreate,
-      writable: f.createable || f.updateable,
-      values: values.length > 0 ? values : null,
-      maxLength: texts.has(f.type) && f.length > 0 ? f.length : null,
-    }
-  })
-  const described = new Set(fields.map((field) => field.name))
-  const derived = [...derivedFields(object, settings).values()].filter((field) => !described.has(field.name))
-  const made = { type: 'string', required: false, maxLength: null }
+  const fields = (await describedFields(client, object, ctx)).map(fieldOf)
+  // What the codec makes or reads in its own way is as the codec says.
+  const derived = [...derivedFields(object, settings).values()]
+  const demanded = new Set(demandedFields(object))
   return [
-    ...fields,
-    ...derived.map(({ name, label, values, writable }) => ({ ...made, name, label, values, writable })),
+    ...fields.map((field) => (demanded.has(field.name) ? { ...field, defaulted: true } : field)),
+    ...derived.filter(({ name }) => fields.every((field) => field.name !== name)).map(madeField),
   ]
+}
+
+function fieldOf(f: DescribedField): FieldSchema {
+  const values = (f.picklistValues ?? []).filter((v) => v.active).map((v) => v.value)
+  return {
+    name: f.name,
+    label: f.label,
+    type: f.type,
+    required: !f.nillable && f.createable && !f.defaultedOnCreate,
+    writable: f.createable || f.updateable,
+    values: values.length > 0 ? values : null,
+    maxLength: texts.has(f.type) && f.length > 0 ? f.length : null,
+    computed: f.calculated,
+    unique: f.unique || f.type === 'id',
+    restricted: f.restrictedPicklist,
+    defaulted: f.defaultedOnCreate,
+    multiple: f.type === 'multipicklist',
+    ...(f.precision > 0 ? { precision: f.precision, scale: f.scale } : {}),
+    ...(f.type === 'reference' ? { refersTo: f.referenceTo ?? [] } : {}),
+    ...(typeof f.relationshipName === 'string' ? { relation: f.relationshipName } : {}),
+  }
+}
+
+function madeField({ name, label, values, writable }: Derived): FieldSchema {
+  return { name, label, type: 'string', required: false, writable, values, maxLength: null, restricted: false }
 }
 
 const texts = new Set(['string', 'textarea', 'email', 'phone', 'url', 'picklist', 'multipicklist', 'combobox'])

@@ -37,6 +37,20 @@ export function bodyFields(w: Writing, write: Write, way: Way): Fields {
   return fields
 }
 
+/** What the platform demands of a new record and gets by `bodyFields` where a write says nothing of it. */
+export function demandedFields(object: string): string[] {
+  switch (object) {
+    case 'Opportunity':
+      return ['StageName', 'CloseDate']
+    case 'Lead':
+      return ['Company', 'LastName']
+    case 'Contact':
+      return ['LastName']
+    default:
+      return []
+  }
+}
+
 function plainFields(settings: Settings, write: Write): Fields {
   const derived = derivedFields(write.object, settings)
   const fields: Fields = {}

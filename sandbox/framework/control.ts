@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { SandboxDefinition, SandboxReply, SwitchDoc, SwitchSet, World } from './definition.ts'
 import { faultSchema, type Faults } from './faults.ts'
 import type { RequestFilter, RequestLog } from './request-log.ts'
+import { schemaChanges } from './schema-change.ts'
 import type { WebhookSender } from './webhooks.ts'
 
 export interface Controlled<State, Switches extends SwitchSet> {
@@ -91,6 +92,14 @@ export function createControl<State, Switches extends SwitchSet>(
       return { switches: it.world.switches }
     },
     'POST /seed': (request) => it.definition.seed(it.world, parse(request)) ?? {},
+    'POST /schema': (request) => {
+      const { changes } = read(request, schemaChanges)
+      const { definition, world } = it
+      if (definition.changeSchema === undefined)
+        throw new ControlError(404, 'not-found', `${definition.vendor} has no fields to change`)
+      for (const change of changes) definition.changeSchema(world, change)
+      return { changed: changes.length }
+    },
     'GET /state': () => it.definition.dump(it.world),
     'POST /reset': () => {
       it.reset()
@@ -187,7 +196,7 @@ function errorReply(error: unknown): SandboxReply {
     const message = issues.map((issue) => `${issue.path || 'the document'}: ${issue.message}`).join('; ')
     return { status: 400, json: { error: { code: 'invalid', message, issues } } }
   }
-  const known = error instanceof RangeError || error instanceof SeedRefused
+  const known = error instanceof RangeError || error instanceof SeedRefused || error instanceof SchemaRefused
   const message = error instanceof Error ? error.message : String(error)
   return { status: known ? 400 : 500, json: { error: { code: known ? 'invalid' : 'internal', message } } }
 }
@@ -195,4 +204,9 @@ function errorReply(error: unknown): SandboxReply {
 /** Thrown by a definition's `seed` for a document that is well-formed but names what does not exist. */
 export class SeedRefused extends Error {
   override readonly name = 'SeedRefused'
+}
+
+/** Thrown by a definition's `changeSchema` for what is not there, or for what the vendor lets nobody do. */
+export class SchemaRefused extends Error {
+  override readonly name = 'SchemaRefused'
 }

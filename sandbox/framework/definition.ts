@@ -5,6 +5,7 @@
  * Instants are milliseconds since 1970, read from `world.clock` and nowhere else.
  */
 import type { Clock } from './clock.ts'
+import type { SchemaChange } from './schema-change.ts'
 
 export type SwitchValue = string | number | boolean
 export type SwitchSet = Record<string, SwitchValue>
@@ -28,6 +29,8 @@ export interface SandboxDefinition<State, Switches extends SwitchSet> {
   routes: Route<State, Switches>[]
   /** Checks the document with zod, makes the records, and answers what was made. */
   seed(world: World<State, Switches>, document: unknown): unknown
+  /** Changes a field as the vendor's administrator would; throws `SchemaRefused` for what no administrator can do there. */
+  changeSchema?(world: World<State, Switches>, change: SchemaChange): void
   /** JSON of all records, for tests and people. */
   dump(world: World<State, Switches>): unknown
   /** Runs before every known route, for credentials and rate windows; an answer ends the request. */

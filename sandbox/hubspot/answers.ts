@@ -11,7 +11,9 @@ const alwaysShown = ['hs_object_id', 'createdate', 'hs_lastmodifieddate']
  * answer names what was written, or everything by switch.
  */
 export function shown(portal: Portal, r: StoredRecord, names: string[]): Record<string, unknown> {
-  const known = [...new Set([...alwaysShown, ...names])].filter((name) => portal.properties[r.type].has(name))
+  const known = [...new Set([...alwaysShown, ...names])].filter(
+    (name) => portal.properties[r.type].get(name)?.archived === false,
+  )
   const properties = Object.fromEntries(known.map((name) => [name, r.properties[name] ?? null]))
   return {
     id: r.id,

@@ -8,6 +8,7 @@ import { listRoutes } from './list-routes.ts'
 import { objectRoutes } from './object-routes.ts'
 import { pipelineRoutes } from './pipeline-routes.ts'
 import { propertyRoutes } from './property-routes.ts'
+import { changeSchema } from './schema-change.ts'
 import { dump, seed } from './seed.ts'
 import { defaultSwitches, switchDocs } from './switches.ts'
 import type { Switches } from './switches.ts'
@@ -35,6 +36,7 @@ export const hubspotSandbox: SandboxDefinition<State, Switches> = {
     ...webhookRoutes,
   ],
   seed,
+  changeSchema,
   dump,
   before: admit,
   decorate: (request, reply, world) => ({ ...reply, headers: { ...limitHeaders(request, world), ...reply.headers } }),

@@ -184,7 +184,7 @@ export function liveRecord(
 
 function byUnique(portal: Portal, type: ObjectType, name: string, value: string): StoredRecord | undefined {
   const property = portal.properties[type].get(name)
-  if (property?.hasUniqueValue !== true) {
+  if (property?.hasUniqueValue !== true || property.archived) {
     throw invalid(`Property ${name} is not a unique identifier for ${type}`, [
       { message: `Property ${name} is not unique`, code: 'INVALID_ID_PROPERTY', context: { propertyName: [name] } },
     ])

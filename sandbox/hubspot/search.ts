@@ -188,7 +188,7 @@ function parseGroups(portal: Portal, type: ObjectType, body: Record<string, unkn
 
 function parseFilter(portal: Portal, type: ObjectType, raw: Record<string, unknown>): Filter {
   const propertyName = String(raw['propertyName'])
-  if (!propertyName.startsWith('associations.') && !portal.properties[type].has(propertyName)) {
+  if (!propertyName.startsWith('associations.') && !isKnown(portal, type, propertyName)) {
     throw invalid(`There was a problem with the request: property ${propertyName} does not exist`, [
       {
         message: `Property "${propertyName}" does not exist`,
@@ -215,8 +215,12 @@ function parseSort(portal: Portal, type: ObjectType, raw: unknown): { name: stri
     typeof first === 'string'
       ? [first.replace(/^-/, ''), first.startsWith('-') ? 'DESCENDING' : 'ASCENDING']
       : [scalar(objectIn(first)['propertyName']), scalar(objectIn(first)['direction']) ?? 'ASCENDING']
-  if (name === null || !portal.properties[type].has(name)) throw invalid(`Cannot sort by unknown property ${name}`)
+  if (name === null || !isKnown(portal, type, name)) throw invalid(`Cannot sort by unknown property ${name}`)
   return { name, sign: direction === 'DESCENDING' ? -1 : 1 }
+}
+
+function isKnown(portal: Portal, type: ObjectType, name: string): boolean {
+  return portal.properties[type].get(name)?.archived === false
 }
 
 function whole(raw: unknown, otherwise: number): number {

@@ -75,7 +75,8 @@ export function showFields(form: Form | null, values: Record<string, Value>): Re
 }
 
 export function showField(field: FormField, position: number): Record<string, unknown> & { api_name: string } {
-  return { ...field, external_type: field.type, position, placeholder_text: '' }
+  const { protected: _, ...shown } = field
+  return { ...shown, external_type: field.type, position, placeholder_text: '' }
 }
 
 function* written(body: FieldsBody): Generator<[string, Value]> {
@@ -94,6 +95,7 @@ function* written(body: FieldsBody): Generator<[string, Value]> {
 
 function checkValue(field: FormField, value: Value): void {
   if (value === null) return
+  if (field.protected) throw new Refusal(400, `'${field.api_name}' is protected and cannot be written`)
   const wrong = (expected: string) =>
     new Refusal(400, `${JSON.stringify(value)} is not ${expected} (${field.api_name})`)
   if (field.type === 'number' && (value === '' || !Number.isFinite(Number(value)))) throw wrong("of type 'number'")

@@ -66,7 +66,7 @@ function showForm({ key, name, title, type, groups, fields, created_at, updated_
     value: null,
     default_value: null,
     maps_to: null,
-    protected: false,
+    protected: field.protected,
   }))
   return { key, name, title, description: '', type, groups, fields: shown, created_at, updated_at }
 }

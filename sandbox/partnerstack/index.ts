@@ -9,6 +9,7 @@ import { groupRoutes } from './groups.ts'
 import { hookRoutes } from './hooks.ts'
 import { leadRoutes } from './leads.ts'
 import { partnershipRoutes } from './partnerships.ts'
+import { changeSchema } from './schema-change.ts'
 import { seed } from './seed.ts'
 import type { PortalWorld, State } from './state.ts'
 import { switchDocs, switches, type Switches } from './switches.ts'
@@ -35,6 +36,7 @@ export const partnerstackSandbox: SandboxDefinition<State, Switches> = {
     ...hookRoutes,
   ],
   seed,
+  changeSchema,
   dump: ({ state }) =>
     Object.fromEntries(
       Object.entries(state)

@@ -7,7 +7,7 @@ import { newRow, Refusal, type Call } from './exchange.ts'
 import { createLead, leadBody } from './leads.ts'
 import { createPartnership } from './partnerships.ts'
 import { defaultDealStages, field } from './tenant.ts'
-import type { FormField, PortalWorld, Row } from './state.ts'
+import { fieldTypes, type FormField, type PortalWorld, type Row } from './state.ts'
 
 /** Milliseconds, or an ISO instant. */
 const instant = z.union([z.int(), z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))])
@@ -47,7 +47,7 @@ const seedSchema = z.strictObject({
             api_name: z.string(),
             internal_name: z.string().optional(),
             name: z.string().optional(),
-            type: z.enum(['input', 'textarea', 'email', 'number', 'date', 'picklist', 'checkbox']).optional(),
+            type: z.enum(fieldTypes).optional(),
             options: z.array(z.string()).optional(),
             required: z.boolean().optional(),
             hidden: z.boolean().optional(),

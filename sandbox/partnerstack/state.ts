@@ -41,16 +41,20 @@ export interface TierCollection extends Row {
   tiers: string[]
 }
 
+export const fieldTypes = ['input', 'textarea', 'email', 'number', 'date', 'picklist', 'checkbox'] as const
+
 export interface FormField {
   api_name: string
   /** Never changes, whatever `api_name` becomes. */
   internal_name: string
   field_key: string
   name: string
-  type: 'input' | 'textarea' | 'email' | 'number' | 'date' | 'picklist' | 'checkbox'
+  type: (typeof fieldTypes)[number]
   options: string[]
   required: boolean
   hidden: boolean
+  /** Not to be written, as the template says. */
+  protected: boolean
   help_text: string
 }
 

@@ -91,6 +91,7 @@ export function field(name: string, label: string, more: Partial<FormField> = {}
     options: [],
     required: false,
     hidden: false,
+    protected: false,
     help_text: '',
     ...more,
   }

@@ -71,6 +71,7 @@ function parseValue(org: Org, field: FieldDef, json: Json): Value {
     case 'phone':
     case 'url':
     case 'picklist':
+    case 'multipicklist':
       return typeof json === 'string' ? parseText(field, json) : unreadable()
   }
 }
@@ -86,7 +87,8 @@ function parseText(field: FieldDef, given: string): Value {
       `${field.label}: data value too large: ${text.slice(0, 40)} (max length=${String(field.length)})`,
       [field.name],
     )
-  if (field.restricted && !(field.values ?? []).includes(text))
+  const chosen = field.type === 'multipicklist' ? text.split(';') : [text]
+  if (field.restricted && !chosen.every((value) => field.values?.includes(value)))
     throw refuse(
       400,
       'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST',

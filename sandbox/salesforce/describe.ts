@@ -142,7 +142,7 @@ function describeField(f: FieldDef): Record<string, unknown> {
     aggregatable: true,
     autoNumber: false,
     byteLength: f.length * 3,
-    calculated: false,
+    calculated: f.calculated,
     calculatedFormula: null,
     cascadeDelete: false,
     caseSensitive: f.caseSensitive,

@@ -12,6 +12,7 @@ import type { Org } from './org.ts'
 import { queryRoutes } from './queries.ts'
 import { recordRoutes } from './records.ts'
 import { dump, seed } from './seed.ts'
+import { changeSchema } from './schema-change.ts'
 import { streamingRoutes } from './streaming.ts'
 import { defaults, switchDocs } from './switches.ts'
 import type { Switches } from './switches.ts'
@@ -26,6 +27,7 @@ export const salesforceSandbox: SandboxDefinition<Org, Switches> = {
   create: freshOrg,
   routes: [...oauthRoutes, ...parts, ...compositeRoutes(parts), ...toolingRoutes, ...jobRoutes, ...streamingRoutes],
   seed,
+  changeSchema,
   dump,
   before,
   decorate,

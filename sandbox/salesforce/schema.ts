@@ -1,20 +1,28 @@
 /** What objects and fields are: what describe answers, what a save is checked against, and what a query may name. */
-export type FieldType =
-  | 'id'
-  | 'string'
-  | 'textarea'
-  | 'email'
-  | 'phone'
-  | 'url'
-  | 'picklist'
-  | 'reference'
-  | 'boolean'
-  | 'currency'
-  | 'double'
-  | 'int'
-  | 'percent'
-  | 'date'
-  | 'datetime'
+export const fieldTypes = [
+  'id',
+  'string',
+  'textarea',
+  'email',
+  'phone',
+  'url',
+  'picklist',
+  'multipicklist',
+  'reference',
+  'boolean',
+  'currency',
+  'double',
+  'int',
+  'percent',
+  'date',
+  'datetime',
+] as const
+export type FieldType = (typeof fieldTypes)[number]
+
+/** Whether values of the type are text. */
+export function isText(type: FieldType): boolean {
+  return !['boolean', 'currency', 'double', 'percent', 'int', 'date', 'datetime'].includes(type)
+}
 
 export interface FieldDef {
   name: string
@@ -27,6 +35,8 @@ export interface FieldDef {
   createable: boolean
   updateable: boolean
   custom: boolean
+  /** A formula: computed when it is read, so that its changes move no stamp. */
+  calculated: boolean
   externalId: boolean
   unique: boolean
   caseSensitive: boolean
@@ -57,6 +67,7 @@ export function field(name: string, type: FieldType, more: Partial<FieldDef> = {
     phone: 40,
     url: 255,
     picklist: 255,
+    multipicklist: 4099,
   }
   return {
     name,
@@ -72,6 +83,7 @@ export function field(name: string, type: FieldType, more: Partial<FieldDef> = {
     createable: true,
     updateable: true,
     custom: name.endsWith('__c'),
+    calculated: false,
     externalId: false,
     unique: false,
     caseSensitive: false,

@@ -12,7 +12,7 @@ import { announce } from './events.ts'
 import { convert, merge, remove, undelete, update } from './save.ts'
 import { dropStreamClients } from './streaming.ts'
 import type { Save } from './save.ts'
-import { field } from './schema.ts'
+import { field, fieldTypes } from './schema.ts'
 import { valueOf } from './soql-run.ts'
 
 const values = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
@@ -62,22 +62,7 @@ export const seedSchema = z.strictObject({
       z.strictObject({
         object: z.string(),
         name: z.string(),
-        type: z.enum([
-          'string',
-          'textarea',
-          'email',
-          'phone',
-          'url',
-          'picklist',
-          'reference',
-          'boolean',
-          'currency',
-          'double',
-          'int',
-          'percent',
-          'date',
-          'datetime',
-        ]),
+        type: z.enum(fieldTypes),
         required: z.boolean().default(false),
         length: z.int().optional(),
         values: z.array(z.string()).optional(),

@@ -4,6 +4,7 @@ import { normaliseId } from './ids.ts'
 import { objectNamed, rowById, tableOf, typeOfId, visibleField } from './org.ts'
 import type { Org, Row, Value } from './org.ts'
 import { refuse } from './problem.ts'
+import { isText } from './schema.ts'
 import type { FieldDef, ObjectDef } from './schema.ts'
 import type { Condition, Literal, Query } from './soql-parse.ts'
 
@@ -145,7 +146,7 @@ function comparable(field: FieldDef, literal: Literal, nowMs: number): Value {
     throw refuse(
       400,
       'INVALID_FIELD',
-      `value of filter criterion for field '${field.name}' must be of type ${field.type} and should ${isText(field) ? 'be' : 'not be'} enclosed in quotes`,
+      `value of filter criterion for field '${field.name}' must be of type ${field.type} and should ${isText(field.type) ? 'be' : 'not be'} enclosed in quotes`,
     )
   }
   if (literal.kind === 'null') return null
@@ -177,12 +178,9 @@ function comparable(field: FieldDef, literal: Literal, nowMs: number): Value {
     case 'phone':
     case 'url':
     case 'picklist':
+    case 'multipicklist':
       return literal.kind === 'string' ? literal.text.replaceAll(/\\([_%])/g, '$1') : wrong()
   }
-}
-
-function isText(field: FieldDef): boolean {
-  return !['boolean', 'currency', 'double', 'percent', 'int', 'date', 'datetime'].includes(field.type)
 }
 
 function relativeDay(name: string, n: number, nowMs: number): string {
