@@ -14,6 +14,7 @@ import {
 import { redactFields } from '../connectors/redact.ts'
 import type { Db } from '../src/db/connection.ts'
 import { applyPending } from '../src/apply/apply.ts'
+import { mappingsInForce } from '../src/db/in-force.ts'
 import { storeRecords } from '../src/intake/store.ts'
 import { readBack } from '../src/mapping/read-back.ts'
 import { capabilityOf, fieldsOf, systemOf, type System } from '../src/mapping/systems.ts'
@@ -61,6 +62,7 @@ export function senderActivities(deps: ActivityDeps, windowMs = WINDOW_MS): Send
       await pause(windowMs)
       try {
         for (let isBusy = true; isBusy;) {
+          await mappingsInForce(db, system)
           await expireLeases(db, system)
           await retryParkedWrites(db, system)
           isBusy = false

@@ -1,6 +1,7 @@
 import { heartbeat, cancellationSignal } from '@temporalio/activity'
 import type { Fault } from '../connectors/contract.ts'
 import { applyPending } from '../src/apply/apply.ts'
+import { mappingsInForce } from '../src/db/in-force.ts'
 import { backFill, type BackFilled } from '../src/intake/back-fill.ts'
 import { followFeed } from '../src/intake/feed.ts'
 import { paceOf } from '../src/intake/pace.ts'
@@ -30,6 +31,8 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
       const system = systemOf(programme.systems, connection)
       const connector = connectorOf(deps, connection)
       const ctx = { signal: cancellationSignal(), priority: 'sync' as const }
+      // What is read from now on has the fields of what is in force.
+      await mappingsInForce(db, system)
       const pulled = await pullStream(
         db,
         system,

@@ -7,6 +7,7 @@
 import { and, asc, eq, inArray } from 'drizzle-orm'
 import { transact } from '../db/attempts.ts'
 import type { Db, Tx } from '../db/connection.ts'
+import { mappingsInForce } from '../db/in-force.ts'
 import { changes } from '../db/schema/index.ts'
 import { systemOf, type System, type Systems } from '../mapping/systems.ts'
 import { judgedBy, retryParked } from './again.ts'
@@ -74,8 +75,12 @@ async function applyIds(run: Run, ids: number[]): Promise<void> {
   }
 }
 
-/** Locks what is still pending of the page, so that another worker's page waits and then finds it done. */
+/**
+ * Judges the page by the mapping in force, whole. Locks what is still pending of it, so that another worker's page waits and then finds
+ * it done.
+ */
 async function applyPage(tx: Tx, { systems, system, object }: Run, ids: number[]): Promise<Settled[]> {
+  await mappingsInForce(tx, system)
   const pending = await tx
     .select()
     .from(changes)

@@ -7,6 +7,7 @@
 import { and, eq, ne } from 'drizzle-orm'
 import { Collision } from '../db/attempts.ts'
 import type { Tx } from '../db/connection.ts'
+import { mappingsInForce } from '../db/in-force.ts'
 import { lockRecords, type LedgerRecord } from '../db/ledger.ts'
 import { planLinks } from '../db/outbox.ts'
 import { overtake } from '../db/proposals.ts'
@@ -37,6 +38,7 @@ const relinkable: readonly RecordKind[] = ['user', 'partner', 'contact', 'accoun
 export async function relinkWithin(tx: Tx, systems: Systems, linkId: string, recordId: string): Promise<Relinked> {
   const seen = await readLink(tx, linkId)
   const system = systemOf(systems, seen.connection)
+  await mappingsInForce(tx, system)
   if (seen.recordId === recordId)
     throw new CausewayError('CW_REQUEST_INVALID', 'The vendor record stands for this record already', { linkId })
   const { from, to } = await lockBoth(tx, system, seen, recordId)

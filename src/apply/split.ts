@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { and, eq, sql } from 'drizzle-orm'
 import { Collision } from '../db/attempts.ts'
 import type { Tx } from '../db/connection.ts'
+import { mappingsInForce } from '../db/in-force.ts'
 import { insertRecords, lockRecords } from '../db/ledger.ts'
 import { ensureLinks, planWrites } from '../db/outbox.ts'
 import { clashes, links, proposals, writes } from '../db/schema/index.ts'
@@ -26,6 +27,7 @@ import type { Relinked } from './relink.ts'
  */
 export async function splitWithin(tx: Tx, systems: Systems, linkId: string): Promise<Relinked> {
   const seen = await readLink(tx, linkId)
+  await mappingsInForce(tx, systemOf(systems, seen.connection))
   await lockRecords(tx, seen.kind, [seen.recordId])
   const link = await lockLink(tx, linkId)
   if (link.recordId !== seen.recordId) throw new Collision('the vendor record stands for another record by now')

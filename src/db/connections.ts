@@ -4,19 +4,6 @@ import { recordAudit } from './audit.ts'
 import type { Db, Tx } from './connection.ts'
 import { connections, type ConnectionMode } from './schema/index.ts'
 
-/**
- * Whether a connection may be written to. The answer holds until the transaction ends: who switches the connection to observe waits
- * for the claims under way, and none begins afterwards. A connection that was never made known is not written to.
- */
-export async function isLive(tx: Tx, connection: string): Promise<boolean> {
-  const [row] = await tx
-    .select({ mode: connections.mode })
-    .from(connections)
-    .where(eq(connections.name, connection))
-    .for('share')
-  return row?.mode === 'live'
-}
-
 /** Whether a connection is only observed, for what is neither written nor claimed, such as its webhook subscriptions. */
 export async function modeOf(db: Db | Tx, connection: string): Promise<ConnectionMode> {
   const [row] = await db.select({ mode: connections.mode }).from(connections).where(eq(connections.name, connection))

@@ -27,20 +27,27 @@ export async function startBackFills(
   wishes: BackFillWish[],
   by: Controller,
 ): Promise<{ id: string; connection: string; object: string; isNew: boolean }[]> {
-  return db.transaction(async (tx) => {
-    const started = []
-    for (const wish of wishes.toSorted((a, b) => (a.object < b.object ? -1 : 1))) {
-      const { connection, object } = wish
-      const run = await startRun(tx, { kind: 'back-fill', connection, object, actor: by.actor })
-      if (run.isNew) await begin(tx, run.id, wish, by)
-      started.push({ ...run, connection, object })
-    }
-    await nudge(
-      tx,
-      started.map(({ connection, object }) => workflowId.stream(connection, object)),
-    )
-    return started
-  })
+  return db.transaction((tx) => startBackFillsWithin(tx, wishes, by))
+}
+
+/** The same within a transaction. */
+export async function startBackFillsWithin(
+  tx: Tx,
+  wishes: BackFillWish[],
+  by: Controller,
+): Promise<{ id: string; connection: string; object: string; isNew: boolean }[]> {
+  const started = []
+  for (const wish of wishes.toSorted((a, b) => (a.object < b.object ? -1 : 1))) {
+    const { connection, object } = wish
+    const run = await startRun(tx, { kind: 'back-fill', connection, object, actor: by.actor })
+    if (run.isNew) await begin(tx, run.id, wish, by)
+    started.push({ ...run, connection, object })
+  }
+  await nudge(
+    tx,
+    started.map(({ connection, object }) => workflowId.stream(connection, object)),
+  )
+  return started
 }
 
 async function begin(tx: Tx, id: string, { connection, object, lists, from }: BackFillWish, by: Controller) {

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { recordAudit } from '../db/audit.ts'
 import type { Db } from '../db/connection.ts'
 import { knowConnections } from '../db/connections.ts'
+import { mappingsInForce } from '../db/in-force.ts'
 import { policyVersions } from '../db/schema/index.ts'
 import { mappingVersion } from '../mapping/version.ts'
 import type { Programme } from '../process/programme.ts'
@@ -10,7 +11,7 @@ import type { ConfigDocument } from './config/schema.ts'
 
 /**
  * Keeps the policy document that rulings cite, once for each version; makes each connection known in the mode that it begins with;
- * tells the audit of every mapping that is seen for the first time. Several processes may start at once: one after another.
+ * puts the published mappings in force; tells the audit of every mapping that is seen for the first time. Several processes may start at once: one after another.
  */
 export async function keepConfiguration(db: Db, config: ConfigDocument, { policy, systems }: Programme): Promise<void> {
   await db.transaction(async (tx) => {
@@ -28,6 +29,7 @@ export async function keepConfiguration(db: Db, config: ConfigDocument, { policy
       tx,
       Object.entries(config.connections).map(([name, { mode }]) => ({ name, mode })),
     )
+    for (const system of systems.values()) await mappingsInForce(tx, system)
     const mappings = [...systems.values()].flatMap(({ name, mappings: all }) =>
       all.map((mapping) => ({
         connection: name,

@@ -2,6 +2,7 @@
 import { and, asc, eq, gt, isNotNull, not, sql } from 'drizzle-orm'
 import { transact } from '../db/attempts.ts'
 import type { Db } from '../db/connection.ts'
+import { mappingsInForce } from '../db/in-force.ts'
 import { planLinks } from '../db/outbox.ts'
 import { moveRun, type Run } from '../db/runs.ts'
 import { drifts, links, shadows, writes } from '../db/schema/index.ts'
@@ -28,6 +29,7 @@ export async function planBehind(
 ): Promise<boolean> {
   if (!capabilityOf(system, object).update) return false
   return transact(db, async (tx) => {
+    await mappingsInForce(tx, system)
     const rows = await tx
       .select({
         linkId: links.id,

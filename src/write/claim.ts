@@ -5,8 +5,9 @@
 import { and, asc, eq, isNotNull, lte, or, sql } from 'drizzle-orm'
 import type { Fields, Write } from '../../connectors/contract.ts'
 import { transact } from '../db/attempts.ts'
-import { isLive, isLiveHere } from '../db/connections.ts'
+import { isLiveHere } from '../db/connections.ts'
 import type { Db, Tx } from '../db/connection.ts'
+import { mappingsInForce } from '../db/in-force.ts'
 import type { LedgerRecord } from '../db/ledger.ts'
 import { runOfNow } from '../db/run-of-now.ts'
 import { links, shadows, writes } from '../db/schema/index.ts'
@@ -67,7 +68,8 @@ export interface ClaimWish {
  * vendor does not have yet waits for it.
  *
  * Writes whose batch failed as a whole come in smaller ones, apart from the others. While a connection is observed nothing is claimed
- * but what an undo puts back: that is asked in this transaction, so that the switch holds from the next claim on, in every process.
+ * but what an undo puts back. That, and which mapping is in force, is asked in this transaction, so that a switch or a publication
+ * holds from the next claim on, in every process.
  */
 export async function claimWrites(
   db: Db,
@@ -76,7 +78,8 @@ export async function claimWrites(
   { limit, deadlineMs, fresh }: ClaimWish,
 ): Promise<Claimed> {
   return transact(db, async (tx) => {
-    const candidates = await lockDue(tx, system, object, limit, await isLive(tx, system.name))
+    const { mode } = await mappingsInForce(tx, system)
+    const candidates = await lockDue(tx, system, object, limit, mode === 'live')
     if (candidates.length === 0) return { writes: [], toRead: [], found: 0 }
     const records = await recordsOf(tx, candidates)
     const lookups = await openLookups(tx, system, object, records)

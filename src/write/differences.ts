@@ -5,6 +5,7 @@
 import { and, asc, eq, gt, sql, type SQL } from 'drizzle-orm'
 import type { FieldSchema, Fields, FieldValue } from '../../connectors/contract.ts'
 import type { Db, Tx } from '../db/connection.ts'
+import { mappingsInForce } from '../db/in-force.ts'
 import { openCandidate, proposedHere } from '../db/proposals.ts'
 import { links, proposals, shadows, writes, type WriteStatus } from '../db/schema/index.ts'
 import type { LedgerRecord } from '../db/ledger.ts'
@@ -59,7 +60,10 @@ export interface DifferencesWish {
   schemas?: ReadonlyMap<string, readonly FieldSchema[]>
 }
 
-export async function differencesOf(db: Db, system: System, wish: DifferencesWish): Promise<ObjectDifferences[]> {
+export async function differencesOf(db: Db, given: System, wish: DifferencesWish): Promise<ObjectDifferences[]> {
+  await mappingsInForce(db, given)
+  // A report goes over many pages: all are judged by what was in force at its beginning.
+  const system = { ...given }
   const objects = [...new Set(system.mappings.map(({ object }) => object))].filter(
     (object) => wish.object === undefined || object === wish.object,
   )

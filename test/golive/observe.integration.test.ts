@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { ensureLinks, planWrites } from '../../src/db/outbox.ts'
+import { mappingsInForce } from '../../src/db/in-force.ts'
 import { insertRecords } from '../../src/db/ledger.ts'
 import { nudgeOverdue } from '../../src/process/relay.ts'
 import { claimWrites } from '../../src/write/claim.ts'
@@ -105,8 +106,7 @@ it('lets a switch to observe wait for the claim that is under way', async () => 
   const held = Promise.withResolvers<void>()
   const holding = Promise.withResolvers<void>()
   const claim = bench.db.transaction(async (tx) => {
-    const { isLive } = await import('../../src/db/connections.ts')
-    expect(await isLive(tx, 'beta')).toBe(true)
+    expect(await mappingsInForce(tx, bench.system('beta'))).toEqual({ mode: 'live' })
     holding.resolve()
     await held.promise
   })

@@ -7,6 +7,7 @@ CREATE TABLE "mapping_versions" (
 	"author" text NOT NULL,
 	"note" text,
 	"restores" integer,
+	"mark" text,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"published_at" timestamp (3) with time zone,
 	"published_by" text,

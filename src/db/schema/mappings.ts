@@ -21,8 +21,10 @@ export const mappingVersions = pgTable(
     author: text().notNull(),
     /** Why, in the author's words. */
     note: text(),
-    /** The version that this one puts back in force. */
+    /** The version that this one puts back in force; 0: the vendor's default. */
     restores: integer(),
+    /** By what name its records are marked; null while it is a draft. See `judgedBy`. */
+    mark: text(),
     createdAt: instant('created_at')
       .notNull()
       .default(sql`now()`),
