@@ -10,6 +10,7 @@ import type { Db, Tx } from '../db/connection.ts'
 import { mappingsInForce } from '../db/in-force.ts'
 import { changes } from '../db/schema/index.ts'
 import { systemOf, type System, type Systems } from '../mapping/systems.ts'
+import { NotTransformed, Transformations, transforms } from '../mapping/transform/transformations.ts'
 import { judgedBy, retryParked } from './again.ts'
 import { applyChange } from './change.ts'
 import { explain, isPoison } from './poison.ts'
@@ -18,6 +19,7 @@ import { proposeNewcomers } from './propose.ts'
 import { reclaim } from './reclaim.ts'
 import { settleChanges, supersede, type Settled } from './settle.ts'
 import { tellOthers } from './consequences.ts'
+import { mappingsAt } from './transformed.ts'
 import { writePage } from './write-page.ts'
 
 export interface Applied {
@@ -54,12 +56,18 @@ interface Run {
   total: Applied
 }
 
-async function applyIds(run: Run, ids: number[]): Promise<void> {
+/** @param transformations what was transformed for these changes so far */
+async function applyIds(run: Run, ids: number[], transformations = new Transformations()): Promise<void> {
   const { db, total } = run
   try {
-    const settled = await transact(db, (tx) => applyPage(tx, run, ids))
+    const settled = await transact(db, (tx) => applyPage(tx, run, ids, transformations))
     for (const { status } of settled) total[status === 'no-op' ? 'noOp' : status] += 1
   } catch (error) {
+    if (error instanceof NotTransformed) {
+      // A record changed while its page was opened. Each time one more value is known, so this ends.
+      await transformations.prepare([error.request])
+      return applyIds(run, ids, transformations)
+    }
     if (!isPoison(error)) throw error
     const [only] = ids
     if (ids.length > 1) {
@@ -79,7 +87,12 @@ async function applyIds(run: Run, ids: number[]): Promise<void> {
  * Judges the page by the mapping in force, whole. Locks what is still pending of it, so that another worker's page waits and then finds
  * it done.
  */
-async function applyPage(tx: Tx, { systems, system, object }: Run, ids: number[]): Promise<Settled[]> {
+async function applyPage(
+  tx: Tx,
+  { systems, system, object }: Run,
+  ids: number[],
+  transformations: Transformations,
+): Promise<Settled[]> {
   await mappingsInForce(tx, system)
   const pending = await tx
     .select()
@@ -87,9 +100,9 @@ async function applyPage(tx: Tx, { systems, system, object }: Run, ids: number[]
     .where(and(inArray(changes.id, ids), eq(changes.status, 'pending')))
     .orderBy(asc(changes.id))
     .for('update')
-  const batch = untilMerge(pending)
+  const batch = untilMerge(transforms(mappingsAt(system, object), 'in') ? untilAgain(pending) : pending)
   if (batch.length === 0) return []
-  const page = await openPage(tx, system, object, batch)
+  const page = await openPage(tx, system, object, batch, transformations)
   const settled = batch.map((change) => applyChange(page, change))
   await writePage(page)
   await settleChanges(tx, judgedBy(system, object), settled)
@@ -111,5 +124,12 @@ function untilMerge(pending: Change[]): Change[] {
     met.add(externalId)
     return false
   })
+  return end === -1 ? pending : pending.slice(0, end)
+}
+
+/** A page ends before a second version of a record: what ours reads like at its vendor is transformed before the page begins. */
+function untilAgain(pending: Change[]): Change[] {
+  const met = new Set<string>()
+  const end = pending.findIndex(({ externalId }) => met.size === met.add(externalId).size)
   return end === -1 ? pending : pending.slice(0, end)
 }

@@ -7,6 +7,7 @@ import { capabilityOf, deletionOf, kindOf, mappingOf } from '../mapping/systems.
 import { currencyThere, currencyWith, foreignAmounts } from '../mapping/currency.ts'
 import type { FieldMapping, ObjectMapping } from '../mapping/definition.ts'
 import { restore, toCanonical, type CanonicalRecord, type Trouble } from '../mapping/translate.ts'
+import { NotTransformed } from '../mapping/transform/transformations.ts'
 import type { Elsewhere } from './elsewhere.ts'
 import { merge } from './merge.ts'
 import { birthTroubles, standingOf, type Change, type Page, type Standing } from './page.ts'
@@ -52,6 +53,8 @@ export function applyChange(page: Page, change: Change): Settled {
     if (change.body.deleted) return applyDeletion(page, change, standing, outcome)
     return applyFields(page, change, standing, outcome, park)
   } catch (error) {
+    // Not the change's fault: the page is opened again when it is there.
+    if (error instanceof NotTransformed) throw error
     return outcome('parked', explain(error), 'CW_APPLY_FAILED')
   }
 }

@@ -14,6 +14,7 @@ import { keepInStep } from './keep-in-step.ts'
 import { followLeavers, knowSubmitters } from './leavers.ts'
 import { followManagers } from './managers.ts'
 import type { Page, Standing } from './page.ts'
+import { transformOut } from './transformed.ts'
 import { proposePartners } from './propose.ts'
 
 export async function tellOthers(page: Page, systems: Systems): Promise<void> {
@@ -69,6 +70,8 @@ async function behind(page: Page, standings: Standing[]): Promise<string[]> {
       : [],
   )
   const theirs = await theirIds(page.tx, page.system.name, referred)
+  const behindOurs = candidates.flatMap(({ link }) => page.records.get(link.recordId) ?? [])
+  await transformOut(page.transformations, page.system, page.object, behindOurs)
   const lookups: Lookups = { ...page.lookups, toTheirs: (of, id) => theirs.get(`${of} ${id}`) }
   return candidates
     .filter(({ link, fields, held }) => {

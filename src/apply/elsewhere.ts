@@ -4,7 +4,7 @@ import type { Fields } from '../../connectors/contract.ts'
 import type { Tx } from '../db/connection.ts'
 import { contacts } from '../db/schema/index.ts'
 import { mappingOf, type System } from '../mapping/systems.ts'
-import { readField, type Lookups, type Trouble } from '../mapping/translate.ts'
+import { readField, vendorValue, type Lookups, type Trouble } from '../mapping/translate.ts'
 
 export interface Elsewhere {
   trouble: Trouble
@@ -36,7 +36,7 @@ export function partnerIn(
   const field = mappingOf(system, object, 'contact')?.fields.find((candidate) => candidate.field === 'partnerId')
   if (field === undefined) return { partnerId: null, path: '', found: null }
   const read = readField(field, fields, lookups)
-  const raw = fields[field.path] ?? null
+  const raw = vendorValue(field, fields, lookups) ?? null
   return { partnerId: 'value' in read ? read.value : null, path: field.path, found: raw === null ? null : String(raw) }
 }
 

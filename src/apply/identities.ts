@@ -6,13 +6,21 @@ import { identities } from '../db/schema/index.ts'
 import { identityKeys, keyTypesOf, type IdentityKey } from '../domain/identity-keys.ts'
 import type { RecordKind } from '../domain/records.ts'
 import { mappingOf, type System } from '../mapping/systems.ts'
+import { vendorValue, type Lookups } from '../mapping/translate.ts'
 
 /** The identity keys among a vendor's fields, whichever way they flow, the strongest first. */
-export function keysIn(system: System, object: string, kind: RecordKind, fields: Fields): IdentityKey[] {
+export function keysIn(
+  system: System,
+  object: string,
+  kind: RecordKind,
+  fields: Fields,
+  lookups: Pick<Lookups, 'transformed'>,
+): IdentityKey[] {
   const mapped = mappingOf(system, object, kind)?.fields ?? []
   const values = Object.fromEntries(
     keyTypesOf(kind).map((keyType) => {
-      const value = fields[mapped.find(({ field }) => field === keyType)?.path ?? '']
+      const field = mapped.find((candidate) => candidate.field === keyType)
+      const value = field === undefined ? null : vendorValue(field, fields, lookups)
       return [keyType, value === undefined || value === null ? null : String(value)]
     }),
   )

@@ -7,9 +7,11 @@ import { idFor } from '../db/ids.ts'
 import { insertRecords } from '../db/ledger.ts'
 import { isStubKind, type StubKind } from '../db/stubs.ts'
 import type { System } from '../mapping/systems.ts'
-import { restore, type Lookups } from '../mapping/translate.ts'
+import type { Transformations } from '../mapping/transform/transformations.ts'
+import { restore, vendorValue, type Lookups } from '../mapping/translate.ts'
 import { birth } from './birth.ts'
 import type { Change } from './page.ts'
+import { transformChanges } from './transformed.ts'
 import { findLinks, insertLinks, type Link } from './recognise.ts'
 
 export interface PageLookups extends Lookups {
@@ -31,15 +33,21 @@ export async function openLookups(
   object: string,
   batch: Change[],
   known: Iterable<Link>,
+  transformations: Transformations,
 ): Promise<PageLookups> {
+  const links = [...known]
+  await transformChanges(transformations, system, object, batch, links)
+  const transformed = { transformed: transformations }
   const ours = new Map<string, string>()
   const made = new Map<string, Set<string>>()
-  const shadows = [...known].flatMap(({ shadow }) => (shadow === null ? [] : [restore(shadow.fields, shadow.answers)]))
+  const shadows = links.flatMap(({ shadow }) => (shadow === null ? [] : [restore(shadow.fields, shadow.answers)]))
   for (const field of system.mappings.filter((m) => m.object === object).flatMap((m) => m.fields)) {
     const { conversion } = field
     if (conversion.as !== 'lookup') continue
-    const named = idsOf(batch.filter((c) => !c.body.deleted).map((change) => change.body.fields[field.path]))
-    const before = idsOf(shadows.map((fields) => fields[field.path]))
+    const named = idsOf(
+      batch.filter((c) => !c.body.deleted).map((change) => vendorValue(field, change.body.fields, transformed)),
+    )
+    const before = idsOf(shadows.map((fields) => vendorValue(field, fields, transformed)))
     const found = await findLinks(tx, system.name, conversion.object, [...new Set([...named, ...before])])
     for (const [id, link] of found)
       if (link.kind === conversion.of) ours.set(`${conversion.object} ${id}`, link.recordId)
@@ -52,6 +60,7 @@ export async function openLookups(
   return {
     toOurs: (of, id) => ours.get(`${of} ${id}`),
     toTheirs: () => undefined,
+    transformed: transformations,
     madeOf: (of) => made.get(of) ?? new Set(),
     redirect: (of, id, recordId) => void ours.set(`${of} ${id}`, recordId),
   }

@@ -51,14 +51,14 @@ export function merge(mapping: ObjectMapping, sides: Sides, lookups?: Lookups): 
     const [theirs, ours] = [sides.theirs[field.field] ?? null, sides.ours[field.field] ?? null]
     const base = sides.base === null ? undefined : (sides.base[field.field] ?? null)
     const clash = { field: field.field, base: base ?? null, ours, theirs, rule: field.wins }
-    const isSame = theirs === ours || theirs === asKept(field, ours, lookups)
+    const isSame = theirs === ours || theirs === asKept(field, ours, lookups, sides.ours)
     if (sides.held.has(field.field)) {
       if (isSame) result.agreed.push(field.field)
       else result.clashes.push({ ...clash, winner: 'open' })
       continue
     }
     if (isSame) continue
-    const undisputed = whoMoved(field, theirs, base, ours, lookups)
+    const undisputed = whoMoved(field, theirs, base, sides.ours, lookups)
     const winner = undisputed ?? ruled(field, sides)
     if (undisputed === undefined) result.clashes.push({ ...clash, winner })
     if (winner === 'theirs') result.changed[field.field] = theirs
@@ -72,13 +72,14 @@ function whoMoved(
   field: FieldMapping,
   theirs: string | null,
   base: string | null | undefined,
-  ours: string | null,
+  record: CanonicalRecord,
   lookups?: Lookups,
 ): 'ours' | 'theirs' | undefined {
+  const ours = record[field.field] ?? null
   // At first sight an empty field says nothing: the vendor may not have what we are about to write.
   if (base === undefined) return ours === null ? 'theirs' : theirs === null ? 'ours' : undefined
   if (theirs === base) return 'ours' // our change stands and is on its way
-  return ours === base || asKept(field, ours, lookups) === base ? 'theirs' : undefined
+  return ours === base || asKept(field, ours, lookups, record) === base ? 'theirs' : undefined
 }
 
 function ruled({ field, wins }: FieldMapping, { theirsAt, oursAt }: Sides): Clash['winner'] {

@@ -8,6 +8,8 @@ import { theirIds } from '../db/lookups.ts'
 import { links as linkTable, streams, type changes } from '../db/schema/index.ts'
 import type { ObjectMapping } from '../mapping/definition.ts'
 import { kindOf, mappingOf, type System } from '../mapping/systems.ts'
+import { isPresent } from '../mapping/transform/input.ts'
+import type { Transformations } from '../mapping/transform/transformations.ts'
 import { toCanonical, type CanonicalRecord, type Lookups, type Trouble } from '../mapping/translate.ts'
 import { PageClashes } from './clashes.ts'
 import type { Elsewhere } from './elsewhere.ts'
@@ -16,6 +18,7 @@ import { openBrake } from './brake.ts'
 import { followMerges, undoMerges, type MergedTwo } from './merges.ts'
 import { openParents, type Parents } from './parents.ts'
 import { claimLinks, findLinks, type Link } from './recognise.ts'
+import { transformOurs } from './transformed.ts'
 import { unifyStubs } from './stubs.ts'
 
 export type Change = typeof changes.$inferSelect
@@ -60,14 +63,22 @@ export interface Page {
   standings: Map<string, Standing>
   /** How many more records may be taken for deleted before the brake holds. */
   deletesLeft: number
+  transformations: Transformations
 }
 
-export async function openPage(tx: Tx, system: System, object: string, batch: Change[]): Promise<Page> {
+/** @param transformations what was transformed for this page so far: kept when it is opened again */
+export async function openPage(
+  tx: Tx,
+  system: System,
+  object: string,
+  batch: Change[],
+  transformations: Transformations,
+): Promise<Page> {
   const externalIds = [...new Set(batch.map((change) => change.externalId))]
   const merged = await followMerges(tx, system.name, object, batch)
   await undoMerges(tx, system.name, object, batch)
   const before = await findLinks(tx, system.name, object, externalIds)
-  const lookups = await openLookups(tx, system, object, batch, before.values())
+  const lookups = await openLookups(tx, system, object, batch, before.values(), transformations)
   const isReferred = externalIds.some((id) => lookups.madeOf(object).has(id))
   const known = isReferred ? await findLinks(tx, system.name, object, externalIds) : before
   const unknown = batch.filter(
@@ -92,6 +103,7 @@ export async function openPage(tx: Tx, system: System, object: string, batch: Ch
     for (const [id, record] of await lockRecords(tx, kind, ids)) records.set(id, record)
   }
   await assertStillLinked(tx, links)
+  await transformOurs(transformations, system, object, records.values())
   const deletesLeft = await openBrake(tx, system.name, object, batch)
   return {
     tx,
@@ -110,6 +122,7 @@ export async function openPage(tx: Tx, system: System, object: string, batch: Ch
     skewMs: await skewOf(tx, system, object),
     standings: new Map(),
     deletesLeft,
+    transformations,
   }
 }
 
@@ -173,7 +186,7 @@ export function canBeTakenIn(system: System, object: string, change: Change, loo
 /** What hinders these fields from becoming a record. */
 export function birthTroubles(mapping: ObjectMapping, fields: Fields, lookups: Lookups): Trouble[] {
   const { troubles } = toCanonical(mapping, fields, 'create', lookups)
-  const missing = mapping.fields.filter((f) => f.required === true && !(f.path in fields))
+  const missing = mapping.fields.filter((f) => f.required === true && !isPresent(f, fields))
   return [
     ...troubles,
     ...missing.map(({ field, path }): Trouble => ({

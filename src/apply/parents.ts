@@ -5,7 +5,7 @@ import type { Tx } from '../db/connection.ts'
 import { accounts } from '../db/schema/index.ts'
 import type { ObjectMapping } from '../mapping/definition.ts'
 import { mappingOf, type System } from '../mapping/systems.ts'
-import type { Lookups } from '../mapping/translate.ts'
+import { vendorValue, type Lookups } from '../mapping/translate.ts'
 import type { Change, Page } from './page.ts'
 
 /** The parent of each account that stands above the accounts of a page. */
@@ -43,7 +43,7 @@ export function namedParents(system: System, object: string, batch: Change[], lo
   const { object: of } = field.conversion
   return new Set(
     batch.flatMap(({ body }) => {
-      const value = body.deleted ? null : (body.fields[field.path] ?? null)
+      const value = body.deleted ? null : (vendorValue(field, body.fields, lookups) ?? null)
       return value === null || value === '' ? [] : (lookups.toOurs(of, String(value)) ?? [])
     }),
   )

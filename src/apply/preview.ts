@@ -10,12 +10,21 @@ import { isStubKind } from '../db/stubs.ts'
 import type { RecordKind } from '../domain/records.ts'
 import type { ErrorCode } from '../errors.ts'
 import { kindOf, type System } from '../mapping/systems.ts'
-import { restore, type Answer, type CanonicalRecord, type Lookups, type Trouble } from '../mapping/translate.ts'
+import { Transformations } from '../mapping/transform/transformations.ts'
+import {
+  restore,
+  vendorValue,
+  type Answer,
+  type CanonicalRecord,
+  type Lookups,
+  type Trouble,
+} from '../mapping/translate.ts'
 import { applyChange } from './change.ts'
 import { PageClashes } from './clashes.ts'
 import { holdersOf, keysIn, nameOf } from './identities.ts'
 import { canBeTakenIn, skewOf, standingOf, usersThere, type Change, type Page } from './page.ts'
 import { namedParents, parentsAbove } from './parents.ts'
+import { transformChanges, transformOurs } from './transformed.ts'
 import { findLinks, recordsByKey, type Link } from './recognise.ts'
 
 /** What became of one vendor record. */
@@ -49,13 +58,15 @@ export async function previewPage(
   const batch = records.map(changeOf(system.name))
   const ids = records.map(({ id }) => id)
   const known = await findLinks(tx, system.name, object, ids)
-  const { lookups, toTheirs } = await previewLookups(tx, system, object, batch, known)
+  const transformations = new Transformations()
+  await transformChanges(transformations, system, object, batch, [...known.values()])
+  const { lookups, toTheirs } = await previewLookups(tx, system, object, batch, known, transformations)
   const links = new Map(known)
   const strangers = records.filter(({ id }, at) => {
     const change = batch[at]
     return !known.has(id) && change !== undefined && canBeTakenIn(system, object, change, lookups)
   })
-  for (const link of await recognised(tx, system, object, strangers)) links.set(link.externalId ?? '', link)
+  for (const link of await recognised(tx, system, object, strangers, lookups)) links.set(link.externalId ?? '', link)
   const ours = new Map<string, LedgerRecord>()
   for (const [kind, group] of Map.groupBy(links.values(), (link) => link.kind)) {
     const found = await readRecords(
@@ -65,6 +76,7 @@ export async function previewPage(
     )
     for (const [id, record] of found) ours.set(id, record)
   }
+  await transformOurs(transformations, system, object, ours.values())
   const page: Page = {
     tx,
     system,
@@ -82,6 +94,7 @@ export async function previewPage(
     skewMs: await skewOf(tx, system, object),
     standings: new Map(),
     deletesLeft: 0,
+    transformations,
   }
   return { taken: batch.map((change) => take(page, change, known)), toTheirs }
 }
@@ -146,11 +159,17 @@ function changeOf(connection: string): (record: VendorRecord, at: number) => Cha
 }
 
 /** Which of ours the vendor records are that have no link: by our key on them, by their identity, else records of their own. */
-async function recognised(tx: Tx, system: System, object: string, strangers: VendorRecord[]): Promise<Link[]> {
+async function recognised(
+  tx: Tx,
+  system: System,
+  object: string,
+  strangers: VendorRecord[],
+  lookups: Lookups,
+): Promise<Link[]> {
   if (strangers.length === 0) return []
   const keyed = await recordsByKey(tx, system, object, strangers)
   const keys = new Map(
-    strangers.map(({ id, fields }) => [id, keysIn(system, object, kindOf(system, object, fields), fields)]),
+    strangers.map(({ id, fields }) => [id, keysIn(system, object, kindOf(system, object, fields), fields, lookups)]),
   )
   const holders = await holdersOf(tx, [...keys.values()].flat())
   const met = new Set<string>()
@@ -183,6 +202,7 @@ async function previewLookups(
   object: string,
   batch: Change[],
   known: ReadonlyMap<string, Link>,
+  transformed: Transformations,
 ): Promise<{ lookups: Lookups; toTheirs: Lookups['toTheirs'] }> {
   const ours = new Map<string, string>()
   const theirs = new Map<string, string>()
@@ -190,10 +210,13 @@ async function previewLookups(
     ...batch.map(({ body }) => body.fields),
     ...[...known.values()].flatMap(({ shadow }) => (shadow === null ? [] : [restore(shadow.fields, shadow.answers)])),
   ]
-  for (const { path, conversion } of system.mappings.filter((m) => m.object === object).flatMap((m) => m.fields)) {
+  for (const field of system.mappings.filter((m) => m.object === object).flatMap((m) => m.fields)) {
+    const { conversion } = field
     if (conversion.as !== 'lookup') continue
     const { of, object: where } = conversion
-    const named = [...new Set(fields.map((one) => one[path] ?? '').filter((value) => value !== ''))].map(String)
+    const named = [
+      ...new Set(fields.map((one) => vendorValue(field, one, { transformed }) ?? '').filter((value) => value !== '')),
+    ].map(String)
     const found = await findLinks(tx, system.name, where, named)
     for (const id of named) {
       const link = found.get(id)
@@ -205,7 +228,7 @@ async function previewLookups(
     }
   }
   return {
-    lookups: { toOurs: (where, id) => ours.get(`${where} ${id}`), toTheirs: () => undefined },
+    lookups: { toOurs: (where, id) => ours.get(`${where} ${id}`), toTheirs: () => undefined, transformed },
     toTheirs: (where, id) => theirs.get(`${where} ${id}`),
   }
 }

@@ -148,7 +148,7 @@ export async function claimLinks(
     tx,
     unkeyed.map((record) => {
       const { recordId, kind } = own(record)
-      return { recordId, keys: keysIn(system, object, kind, record.fields) }
+      return { recordId, keys: keysIn(system, object, kind, record.fields, lookups) }
     }),
   )
   const parts = await findParts(tx, system, object, unkeyed, lookups)

@@ -10,6 +10,7 @@ import { clashes, links, proposals, writes } from '../db/schema/index.ts'
 import { identityKeys } from '../domain/identity-keys.ts'
 import { CausewayError } from '../errors.ts'
 import { kindOf, mappingOf, systemOf, type Systems } from '../mapping/systems.ts'
+import { Transformations } from '../mapping/transform/transformations.ts'
 import { restore, toCanonical } from '../mapping/translate.ts'
 import { birth } from './birth.ts'
 import { followIdentities } from './identities.ts'
@@ -43,7 +44,7 @@ export async function splitWithin(tx: Tx, systems: Systems, linkId: string): Pro
   if (mapping === undefined)
     throw new CausewayError('CW_REQUEST_INVALID', `${object} is not mapped to records of ours`, { linkId })
 
-  const lookups = await openLookups(tx, system, object, [], [known])
+  const lookups = await openLookups(tx, system, object, [], [known], new Transformations())
   const { values } = toCanonical(mapping, fields, 'create', lookups)
   const fresh = randomUUID()
   await insertRecords(tx, kind, [{ id: fresh, values, extra: birth(kind, system) }])

@@ -44,7 +44,7 @@ export async function unifyStubs(
     tx,
     stubs.map(({ kind, recordId, externalId }) => ({
       recordId,
-      keys: keysIn(system, object, kind, bodies.get(externalId)?.fields ?? {}),
+      keys: keysIn(system, object, kind, bodies.get(externalId)?.fields ?? {}, lookups),
     })),
   )
   const moves = stubs.flatMap((stub) => {

@@ -2,6 +2,7 @@
 import type { Capability } from '../../connectors/contract.ts'
 import type { RecordKind } from '../domain/records.ts'
 import type { ObjectMapping } from './definition.ts'
+import { pathsOf } from './transform/input.ts'
 
 export interface System {
   /** The connection's name in causeway.yaml. */
@@ -101,6 +102,6 @@ export function kindOf(system: System, object: string, fields: Record<string, un
 export function fieldsOf(system: System, object: string): string[] {
   const paths = system.mappings
     .filter((m) => m.object === object)
-    .flatMap((m) => [...m.fields.map((f) => f.path), ...Object.keys(m.fixed ?? {}), ...(m.when ? [m.when.path] : [])])
+    .flatMap((m) => [...m.fields.flatMap(pathsOf), ...Object.keys(m.fixed ?? {}), ...(m.when ? [m.when.path] : [])])
   return [...new Set(paths)]
 }

@@ -5,14 +5,18 @@ import { toCanonicalValue, toVendorValue, type Canonical } from './convert.ts'
 import { currencyThere, isOther } from './currency.ts'
 import type { Conversion, FieldMapping, ObjectMapping } from './definition.ts'
 import { pairIn, pairOut, type Pairing } from './pairs.ts'
+import { isPresent } from './transform/input.ts'
+import type { Transformed } from './transform/transformations.ts'
 
 /** A canonical record as the ledger has it, all values as text. */
 export type CanonicalRecord = Record<string, Canonical>
 
-/** Our record id ↔ the vendor's id of that record, for the lookups of a batch. Undefined: not linked yet. */
+/** What is looked up for the records of a batch: our record id ↔ the vendor's id of that record, undefined while it is not linked. */
 export interface Lookups {
   toOurs(object: string, externalId: string): string | undefined
   toTheirs(object: string, recordId: string): string | undefined
+  /** What expressions make of the records. Absent: no mapping of the batch has any. */
+  transformed?: Transformed
 }
 
 export interface Trouble {
@@ -27,6 +31,9 @@ export interface Trouble {
     | 'CW_RECORD_TOO_LARGE'
     | 'CW_VALUE_UNPAIRED'
     | 'CW_CURRENCY_OTHER'
+    | 'CW_TRANSFORM_STOPPED'
+    | 'CW_TRANSFORM_FAILED'
+    | 'CW_TRANSFORM_RESULT'
   expected: string
   found: string | null
 }
@@ -45,7 +52,7 @@ export function toCanonical(
   const values: CanonicalRecord = {}
   const troubles: Trouble[] = []
   for (const field of mapping.fields) {
-    if (!flowsIn(field[event]) || !(field.path in fields)) continue
+    if (!flowsIn(field[event]) || !isPresent(field, fields)) continue
     const read = readField(field, fields, lookups)
     if ('trouble' in read) troubles.push(read.trouble)
     else if ('value' in read) values[field.field] = read.value
@@ -67,7 +74,45 @@ export type ReadField = { value: Canonical } | { left: true } | { trouble: Troub
 
 /** One field of a vendor record in our form. */
 export function readField(mapping: FieldMapping, fields: Fields, lookups: Lookups): ReadField {
-  const raw = fields[mapping.path]
+  if (mapping.transform?.in === undefined) return readValue(mapping, fields[mapping.path], lookups)
+  const made = transformedOf(lookups).in(mapping, fields)
+  if ('trouble' in made) return { trouble: { field: mapping.field, path: mapping.path, ...made.trouble } }
+  const read = readValue(mapping, made.value, lookups)
+  return 'trouble' in read && read.trouble.code === 'CW_FIELD_INVALID'
+    ? { trouble: unfit(mapping, read.trouble.expected, made.value) }
+    : read
+}
+
+/** The vendor's value that a field is read from. Undefined: the record says none. */
+export function vendorValue(
+  field: FieldMapping,
+  fields: Fields,
+  lookups: Pick<Lookups, 'transformed'>,
+): FieldValue | undefined {
+  if (field.transform?.in === undefined) return fields[field.path]
+  if (!isPresent(field, fields)) return undefined
+  const made = transformedOf(lookups).in(field, fields)
+  return 'value' in made ? made.value : undefined
+}
+
+function transformedOf({ transformed }: Pick<Lookups, 'transformed'>): Transformed {
+  if (transformed === undefined) throw new Error('the mapping has expressions, and nobody prepared their results')
+  return transformed
+}
+
+/** An expression's result is told by its kind alone. */
+function unfit({ field, path }: FieldMapping, expected: string, value: FieldValue): Trouble {
+  const found =
+    typeof value === 'string'
+      ? `a text of ${String(value.length)} characters`
+      : Array.isArray(value)
+        ? 'a list'
+        : `a ${typeof value}`
+  return { field, path, code: 'CW_TRANSFORM_RESULT', expected, found }
+}
+
+/** One vendor value in our form. */
+function readValue(mapping: FieldMapping, raw: FieldValue | undefined, lookups: Lookups): ReadField {
   const trouble = (code: Trouble['code'], expected: string, found: string): { trouble: Trouble } => ({
     trouble: { field: mapping.field, path: mapping.path, code, expected, found },
   })
@@ -147,6 +192,10 @@ export function difference(
   const result: Difference = { fields: {}, waitsFor: [], troubles: [] }
   for (const field of mapping.fields) {
     if (!flowsOut(field[event]) || held.includes(field.field)) continue
+    if (field.transform?.out !== undefined) {
+      addTransformed(result, mapping, field, { record, shadow, lookups, held })
+      continue
+    }
     const value = record[field.field] ?? null
     if (shadow !== null && (isTheirOwn(field, shadow) || sameAs(field, value, shadow, lookups))) continue
     const hindrance = hindranceOf(mapping, field, value, record, shadow, held)
@@ -172,10 +221,54 @@ export function difference(
   return result
 }
 
+/** As `difference`, of a field whose vendor's value an expression makes of the whole record. */
+function addTransformed(
+  result: Difference,
+  mapping: ObjectMapping,
+  field: FieldMapping,
+  {
+    record,
+    shadow,
+    lookups,
+    held,
+  }: { record: CanonicalRecord; shadow: Fields | null; lookups: Lookups; held: readonly string[] },
+): void {
+  const made = transformedOf(lookups).out(field, record)
+  const trouble = 'trouble' in made ? { field: field.field, path: field.path, ...made.trouble } : null
+  if (trouble !== null) result.troubles.push(trouble)
+  if ('trouble' in made || (shadow !== null && isTheirOwn(field, shadow))) return
+  const value = isEmpty(made.value) ? null : made.value
+  const ours = readThere(field, value)
+  if ('trouble' in ours) {
+    result.troubles.push(unfit(field, ours.trouble.expected, value))
+    return
+  }
+  if (shadow !== null && isSameThere(field, value, shadow[field.path] ?? null)) return
+  const other = value === null ? null : otherCurrencyOf(mapping, field, record, shadow, held)
+  if (other?.is === 'trouble') result.troubles.push(other.trouble)
+  if (other !== null) return
+  if (value !== null) result.fields[field.path] = value
+  else if (shadow !== null && field.mandatory !== true) result.fields[field.path] = null
+  else if (shadow === null && field.initial !== undefined) result.fields[field.path] = field.initial
+}
+
+/** Whether two vendor values are one value of ours: `1` and `1.00` are one amount. */
+function isSameThere(field: FieldMapping, a: FieldValue, b: FieldValue): boolean {
+  const [one, other] = [readThere(field, a), readThere(field, b)]
+  return 'value' in one && 'value' in other ? one.value === other.value : isSame(a, b)
+}
+
+/** A vendor value by its conversion alone; a lookup's is the vendor's id. */
+function readThere(field: FieldMapping, value: FieldValue): { value: Canonical } | { trouble: { expected: string } } {
+  if (field.conversion.as === 'lookup') return { value: isEmpty(value) ? null : String(value) }
+  const read = toCanonicalValue(field.conversion.as, value, field.scale)
+  return read.ok ? { value: read.value } : { trouble: { expected: read.expected } }
+}
+
 /** What the vendor's people hold there is not ours to change: anything where only gaps are filled, and a value that has no pair, but for the one that we put there. */
 function isTheirOwn(field: FieldMapping, shadow: Fields): boolean {
   if (field.write === 'if-empty' && !isEmpty(shadow[field.path])) return true
-  if (field.unpaired !== 'leave' && field.unpaired !== 'park') return false
+  if (field.transform !== undefined || (field.unpaired !== 'leave' && field.unpaired !== 'park')) return false
   if (field.initial !== undefined && shadow[field.path] === field.initial) return false
   const { is } = pairIn(field, shadow[field.path])
   return flowsIn(field.update) && (is === 'left' || is === 'parked')
@@ -205,12 +298,27 @@ function hindranceOf(
     if (pairing.is === 'left') return { is: 'left' }
     if (pairing.is === 'parked') return trouble('CW_VALUE_UNPAIRED', 'a value that has a pair', pairing.value)
   }
+  return otherCurrencyOf(mapping, field, record, shadow, held)
+}
+
+/** Why an amount is not written: the vendor's are in another currency. */
+function otherCurrencyOf(
+  mapping: ObjectMapping,
+  field: FieldMapping,
+  record: CanonicalRecord,
+  shadow: Fields | null,
+  held: readonly string[],
+): { is: 'left' } | { is: 'trouble'; trouble: Trouble } | null {
   if (field.currency === undefined) return null
   const ours = record['currency'] ?? null
   const theirs = currencyAfter(mapping, field, ours, shadow, held)
   if (!isOther(ours, theirs)) return null
   if (field.otherCurrency === 'leave') return { is: 'left' }
-  return trouble('CW_CURRENCY_OTHER', `an amount in ${theirs ?? ''}`, ours ?? '')
+  const [expected, found] = [`an amount in ${theirs ?? ''}`, (ours ?? '').slice(0, 100)]
+  return {
+    is: 'trouble',
+    trouble: { field: field.field, path: field.path, code: 'CW_CURRENCY_OTHER', expected, found },
+  }
 }
 
 /** The currency of the vendor's amounts once this is written: ours, where its field takes it. */
@@ -246,8 +354,9 @@ function sameAs(field: FieldMapping, ours: Canonical, shadow: Fields, lookups: L
     const wished = theirIdOf(field.conversion, ours, lookups)
     return wished === undefined && field.conversion.of === 'user' ? true : wished === theirs
   }
-  const read = readField(field, shadow, lookups)
-  return 'value' in read && asKept(field, ours) === read.value
+  // An expression for the way in says nothing of what is written.
+  const read = readValue(field, shadow[field.path], lookups)
+  return 'value' in read && asWritten(field, ours) === read.value
 }
 
 type Lookup = Extract<Conversion, { as: 'lookup' }>
@@ -263,17 +372,37 @@ function theirIdOf({ object, fallback }: Lookup, ours: string, lookups: Lookups)
 /**
  * Our value as it reads after a stay at the vendor: several values of ours may be one of theirs, digits may be fewer, and one who
  * has left is the fallback. Values that read the same are no difference.
+ *
+ * @param record the whole record, where expressions make the vendor's value of it
  */
-export function asKept(field: FieldMapping, ours: Canonical, lookups: Lookups = noLookups): Canonical {
+export function asKept(
+  field: FieldMapping,
+  ours: Canonical,
+  lookups: Lookups = noLookups,
+  record: CanonicalRecord = {},
+): Canonical {
+  if (field.transform !== undefined) {
+    const { transformed } = lookups
+    if (transformed === undefined || field.transform.in === undefined || field.transform.out === undefined) return ours
+    const sent = transformed.out(field, record)
+    if ('trouble' in sent || !isPresent(field, { [field.path]: sent.value })) return ours
+    const read = readField(field, { [field.path]: sent.value }, lookups)
+    return 'value' in read ? read.value : ours
+  }
   if (field.conversion.as === 'lookup') {
     const { object, fallback } = field.conversion
     if (ours === null || fallback === undefined || lookups.toTheirs(object, ours) !== undefined) return ours
     return lookups.toOurs(object, fallback) ?? ours
   }
+  return asWritten(field, ours)
+}
+
+/** Our value as it reads after it was written by its conversion and pairs. */
+function asWritten(field: FieldMapping, ours: Canonical): Canonical {
   if (ours === null) return ours
   const pairing = pairOut(field, ours)
   if (pairing.is === 'left' || pairing.is === 'parked') return ours
-  const sent = readField(field, { [field.path]: written(field, ours, pairing) }, noLookups)
+  const sent = readValue(field, written(field, ours, pairing), noLookups)
   return 'value' in sent ? sent.value : ours
 }
 

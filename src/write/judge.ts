@@ -4,7 +4,8 @@ import type { Tx } from '../db/connection.ts'
 import { readRecords, type LedgerRecord } from '../db/ledger.ts'
 import { theirIds } from '../db/lookups.ts'
 import { keptAs } from '../mapping/mirrors.ts'
-import { canCreate, capabilityOf, type System } from '../mapping/systems.ts'
+import { canCreate, capabilityOf, mappingOf, type System } from '../mapping/systems.ts'
+import { Transformations } from '../mapping/transform/transformations.ts'
 import {
   difference,
   restore,
@@ -88,7 +89,7 @@ export async function recordsOf(tx: Tx, candidates: Candidate[]): Promise<Map<st
   return records
 }
 
-/** The vendor ids of all records that these refer to. */
+/** The vendor ids of all records that these refer to, and what expressions make of them. */
 export async function openLookups(
   tx: Tx,
   system: System,
@@ -100,5 +101,14 @@ export async function openLookups(
     f.conversion.as === 'lookup' ? [...records.values()].flatMap((r) => r.values[f.field] ?? []) : [],
   )
   const theirs = await theirIds(tx, system.name, wanted)
-  return { toOurs: () => undefined, toTheirs: (of, id) => theirs.get(`${of} ${id}`) }
+  const transformations = new Transformations()
+  for (const [kind, group] of Map.groupBy(records.values(), (record) => record.kind)) {
+    const mapping = mappingOf(system, object, kind)
+    if (mapping !== undefined)
+      await transformations.write(
+        mapping,
+        group.map(({ values }) => values),
+      )
+  }
+  return { toOurs: () => undefined, toTheirs: (of, id) => theirs.get(`${of} ${id}`), transformed: transformations }
 }

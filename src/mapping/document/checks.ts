@@ -5,6 +5,7 @@ import type { FieldMapping, ObjectMapping } from '../definition.ts'
 import type { Finding } from '../finding.ts'
 import { nearest } from '../near-miss.ts'
 import { flowsIn, flowsOut } from '../translate.ts'
+import { checkTransformations } from '../transform/check.ts'
 import { circlesOf } from './circles.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -21,6 +22,10 @@ export function checkMappings(mappings: readonly ObjectMapping[], around: Surrou
       ...pathsTwice(mapping, lineOf),
       ...unknownLookups(mapping, mappings, around, lineOf),
       ...vainDirections(mapping, around, lineOf),
+      ...checkTransformations(mapping).map((found) => ({
+        ...found,
+        line: lineOf(mapping.kind, found.field ?? undefined, 'transform'),
+      })),
     ]),
     ...kindsApart(mappings, around, lineOf),
     ...circlesOf(mappings, around.others).map(({ from, to, isCertain }) => {

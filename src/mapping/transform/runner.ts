@@ -145,6 +145,9 @@ export class Runner {
   }
 }
 
+/** The one of this process. It starts with the first expression that is to be evaluated. */
+export const runner = new Runner()
+
 /** Each expression once, however many records it is for. */
 function batchOf(requests: Request[]): Batch {
   const texts = new Map<string, number>()
