@@ -13,6 +13,7 @@ import {
 } from '../connectors/contract.ts'
 import { redactFields } from '../connectors/redact.ts'
 import type { Db } from '../src/db/connection.ts'
+import { reauthOf } from '../src/db/reauth.ts'
 import { applyPending } from '../src/apply/apply.ts'
 import { mappingsInForce } from '../src/db/in-force.ts'
 import { storeRecords } from '../src/intake/store.ts'
@@ -58,6 +59,8 @@ export function senderActivities(deps: ActivityDeps, windowMs = WINDOW_MS): Send
     async drain(connection) {
       const system = systemOf(programme.systems, connection)
       const connector = connectorOf(deps, connection)
+      // Woken when the credentials are renewed; until then all of it would be refused.
+      if ((await reauthOf(db, connection)) !== null) return { waitMs: null }
       const endMs = performance.now() + LONGEST_MS
       await pause(windowMs)
       try {

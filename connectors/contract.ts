@@ -266,6 +266,12 @@ export interface Connector {
   readonly capabilities: readonly Capability[]
   /** Empty: healthy. Each fault says what is wrong and is meant for a person. */
   check(ctx: Ctx): Promise<Fault[]>
+  /**
+   * The plainest request that needs credentials: whether the vendor takes them at all.
+   *
+   * @throws ConnectorError `CW_VENDOR_AUTH` when it does not
+   */
+  authenticate?(ctx: Ctx): Promise<void>
   describe(object: string, ctx: Ctx): Promise<FieldSchema[]>
   changes(q: ChangesQuery, ctx: Ctx): Promise<Page>
   /** Same order as `refs`. All refs are of one object. */

@@ -15,7 +15,7 @@ export const errors = {
   CW_CONFIG_SECRET_MISSING: {
     class: 'start',
     title: 'A secret that the configuration refers to is not set',
-    remedy: 'Set the named environment variable, then start again.',
+    remedy: 'Set the named environment variable or write the named file, then start again.',
   },
   CW_PORT_IN_USE: {
     class: 'start',
@@ -248,6 +248,12 @@ export const errors = {
     class: 'connection',
     title: 'The vendor refuses the credentials',
     remedy: 'Renew the connection’s credentials; what waits goes on by itself afterwards.',
+  },
+  CW_REAUTH_REQUIRED: {
+    class: 'connection',
+    title: 'The vendor takes the connection’s credentials no more, so nothing is asked of it until they are renewed',
+    remedy:
+      'Put the new secret into its file, or run `causeway connect` with the connection’s name; what waits goes on by itself.',
   },
   CW_VENDOR_SCOPE: {
     class: 'connection',

@@ -39,6 +39,8 @@ export interface Call<T> {
 export interface Api {
   /** Makes one SDK call. Throws `ConnectorError` only; for a write its `effect` says whether HubSpot may have taken it. */
   call<T>(call: Call<T>, run: (sdk: Sdk) => Promise<unknown>): Promise<{ status: number; data: T }>
+  /** Makes a new access token, whatever is known of the present one; false where the token is fixed. */
+  renewToken(ctx: Ctx): Promise<boolean>
 }
 
 export type Sdk = ReturnType<typeof sdkOver>
@@ -68,6 +70,7 @@ export function createApi(settings: Settings, deps: ConnectorDeps): Api {
   }
 
   return {
+    renewToken: (ctx) => credentials.renew(ctx),
     async call(call, run) {
       const seen: { answer: HttpResponse | null; failure: unknown } = { answer: null, failure: null }
       const sdk = sdkOver(settings, async (request) => {

@@ -48,6 +48,23 @@ export async function checkAccount(deps: CheckDeps, ctx: Ctx): Promise<Fault[]> 
   return faults
 }
 
+/**
+ * Whether HubSpot takes the token, or one that it gives anew: in traffic a 401 is no sign that a token must be renewed, but who asks
+ * this asks once. A scope that is missing for the request is no refusal of the token.
+ */
+export async function authenticate({ api }: CheckDeps, ctx: Ctx): Promise<void> {
+  const route = 'GET /crm/v3/objects/companies'
+  const one = { ctx, route, effect: 'read', schema: z.unknown(), success: 200 } as const
+  const ask = () => api.call(one, (sdk) => sdk.basic.getPage('companies', 1))
+  try {
+    await ask()
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || error.fault.code !== 'CW_VENDOR_AUTH') throw error
+    if (!(await api.renewToken(ctx))) throw error
+    await ask()
+  }
+}
+
 async function recordsReadable({ api }: CheckDeps, object: RecordObject, ctx: Ctx): Promise<Fault[]> {
   const route = `GET /crm/v3/objects/${object}`
   await api.call({ ctx, route, effect: 'read', schema: anySchema, success: 200 }, (sdk) => sdk.basic.getPage(object, 1))

@@ -2,7 +2,7 @@
 import type { Connector, ConnectorDeps, ConnectorModule, Usage } from '../contract.ts'
 import { createApi } from './api.ts'
 import { readChanges } from './changes.ts'
-import { checkAccount } from './check.ts'
+import { authenticate, checkAccount } from './check.ts'
 import { describeObject } from './describe.ts'
 import { findRecords } from './find.ts'
 import { listRecords } from './list.ts'
@@ -47,6 +47,7 @@ function create(settings: Settings, deps: ConnectorDeps): Connector {
   return {
     capabilities: capabilitiesOf(settings),
     check: (ctx) => checkAccount(room, ctx),
+    authenticate: (ctx) => authenticate(room, ctx),
     describe: (object, ctx) => describeObject(api, object, ctx),
     changes: (q, ctx) => (q.object === 'owners' ? owners.changes(q, ctx) : readChanges(room, viewOf(q.object), q, ctx)),
     list: (q, ctx) => (q.object === 'owners' ? owners.list(q, ctx) : listRecords(room, viewOf(q.object), q, ctx)),

@@ -10,6 +10,8 @@ export interface Credentials {
   current(ctx: Ctx): Promise<string>
   /** After a 401: a new token when the refused one had expired, or null when the refusal means something else. */
   replace(refused: string, saysExpired: boolean, ctx: Ctx): Promise<string | null>
+  /** Makes a new token whatever the present one's expiry says; false where there is none to be made. */
+  renew(ctx: Ctx): Promise<boolean>
 }
 
 const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number().positive() })
@@ -25,7 +27,12 @@ const marginMs = 60_000
  */
 export function credentialsOf(settings: Settings, deps: ConnectorDeps): Credentials {
   const fixed = settings.accessToken
-  if (fixed !== undefined) return { current: () => Promise.resolve(fixed), replace: () => Promise.resolve(null) }
+  if (fixed !== undefined)
+    return {
+      current: () => Promise.resolve(fixed),
+      replace: () => Promise.resolve(null),
+      renew: () => Promise.resolve(false),
+    }
 
   const ends = (token: Token, marginMs_: number) =>
     token.expiresAt !== null && Date.parse(token.expiresAt) - marginMs_ <= deps.nowMs()
@@ -42,6 +49,10 @@ export function credentialsOf(settings: Settings, deps: ConnectorDeps): Credenti
       if (token !== null && token.accessToken !== refused) return token.accessToken
       if (token !== null && !saysExpired && !ends(token, 0)) return null
       return (await renew(token, ctx)).accessToken
+    },
+    async renew(ctx) {
+      await renew(await deps.tokens.current(), ctx)
+      return true
     },
   }
 }

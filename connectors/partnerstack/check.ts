@@ -22,6 +22,11 @@ export async function check(settings: Settings, client: Client, ctx: Ctx): Promi
   return faults
 }
 
+/** Whether PartnerStack takes the keys. */
+export async function authenticate(client: Client, ctx: Ctx): Promise<void> {
+  await client.demand({ method: 'GET', path: '/groups', route: '/groups', query: { limit: 1 } }, ctx)
+}
+
 /** Keys do not show their environment; customers do (`test`), and where there is none yet, the default test partner. */
 async function environment(settings: Settings, client: Client, ctx: Ctx): Promise<Fault[]> {
   const wrong = (found: string) => [

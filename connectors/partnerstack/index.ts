@@ -3,7 +3,7 @@ import type { Connector, ConnectorModule, Ctx, Outcome, Write } from '../contrac
 import { inParallel } from '../in-parallel.ts'
 import { archive } from './archive.ts'
 import { capabilities } from './capabilities.ts'
-import { check } from './check.ts'
+import { authenticate, check } from './check.ts'
 import { createClient } from './client.ts'
 import { describeObject } from './describe.ts'
 import { createLead } from './leads.ts'
@@ -41,6 +41,7 @@ export const partnerstack: ConnectorModule<Settings> = {
       capabilities: capabilities(config),
       check: (ctx) => check(config, client, ctx),
       describe: (object, ctx) => describeObject(client, config, object, ctx),
+      authenticate: (ctx) => authenticate(client, ctx),
       changes: (q, ctx) => nextPage({ client, settings: config, nowMs, ...objectNamed(q.object) }, q, ctx),
       list: (q, ctx) => nextListPage({ client, settings: config, nowMs, ...objectNamed(q.object) }, q, ctx),
       read: (refs, fields, ctx) =>

@@ -165,7 +165,7 @@ describe('refusals', () => {
   it.each([
     [refusal(400, "'stage' is a required property"), 'rejected', 'CW_RECORD_INVALID', 'record', ['stage']],
     [refusal(401), 'retry', 'CW_VENDOR_AUTH', 'connection', []],
-    [refusal(403), 'retry', 'CW_VENDOR_AUTH', 'connection', []],
+    [refusal(403), 'retry', 'CW_VENDOR_SCOPE', 'connection', []],
     [refusal(404), 'rejected', 'CW_RECORD_GONE', 'record', []],
     [refusal(409), 'rejected', 'CW_RECORD_DUPLICATE', 'record', []],
     [refusal(422), 'rejected', 'CW_RECORD_INVALID', 'record', []],

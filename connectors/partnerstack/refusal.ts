@@ -26,8 +26,10 @@ export function refusal(response: HttpResponse): Refusal | { status: 'absent' } 
   }
   switch (status) {
     case 401:
-    case 403:
       return refused(faultOf('CW_VENDOR_AUTH', message, { vendorCode, scope: 'connection' }))
+    // The keys are known, and may not do this one thing.
+    case 403:
+      return refused(faultOf('CW_VENDOR_SCOPE', message, { vendorCode, scope: 'connection' }))
     case 404:
     case 410:
       return { status: 'absent' }

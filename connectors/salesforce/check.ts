@@ -43,6 +43,11 @@ export async function check(client: Client, settings: Settings, ctx: Ctx): Promi
   }
 }
 
+/** Whether the org takes the credentials. */
+export async function authenticate(client: Client, ctx: Ctx): Promise<void> {
+  await client.demand({ method: 'GET', path: '/limits', route: '/limits' }, z.unknown(), ctx)
+}
+
 async function limits(client: Client, ctx: Ctx): Promise<Fault[]> {
   const { body } = await client.demand({ method: 'GET', path: '/limits', route: '/limits' }, limitsSchema, ctx)
   const { Max, Remaining } = body.DailyApiRequests

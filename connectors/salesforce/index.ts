@@ -1,7 +1,7 @@
 /** Salesforce: accounts and partner accounts with their contacts, leads, opportunities as deals with their partners, users. */
 import type { Connector, ConnectorModule } from '../contract.ts'
 import { nextPage } from './changes.ts'
-import { check } from './check.ts'
+import { authenticate, check } from './check.ts'
 import { createClient } from './client.ts'
 import { describeObject } from './describe.ts'
 import { findRecords, removeRecords } from './find.ts'
@@ -29,6 +29,7 @@ export const salesforce: ConnectorModule<Settings> = {
     return {
       capabilities: capabilities(config),
       check: (ctx) => check(client, config, ctx),
+      authenticate: (ctx) => authenticate(client, ctx),
       describe: (object, ctx) => describeObject(client, config, object, ctx),
       changes(q, ctx) {
         fields.remember(q.object, q.fields)

@@ -50,10 +50,15 @@ export async function mintToken(settings: Settings, deps: ConnectorDeps, ctx: Ct
 
 const errorSchema = z.object({ error: z.string(), error_description: z.string().nullish() })
 
+/** What says nothing of the credentials: OAuth's own two, and the one that the platform gives with the advice to retry. */
+const passing = new Set(['server_error', 'temporarily_unavailable', 'unknown_error'])
+
 /** Token errors are an object `{error, error_description}`, unlike all others. */
 function refused(body: string, status: number): ConnectorError {
   const parsed = errorSchema.safeParse(parse(body))
   const more = { scope: 'connection', vendorCode: parsed.data?.error ?? `HTTP ${String(status)}` } as const
+  if (parsed.success && passing.has(parsed.data.error))
+    return new ConnectorError(faultOf('CW_VENDOR_UNAVAILABLE', 'The org gives no token at this moment', more), 'no')
   return parsed.success
     ? new ConnectorError(
         faultOf('CW_VENDOR_AUTH', redactText(`The org gives no token: ${parsed.data.error_description ?? ''}`), more),

@@ -1,11 +1,8 @@
-/** Owners, account details, OAuth, and what a token may do. */
-import { randomUUID } from 'node:crypto'
+/** Owners and account details. */
 import type { SandboxReply, SandboxRequest } from '../framework/definition.ts'
 import { invalid } from './errors.ts'
 import type { Owner, Portal } from './portal.ts'
-import { bodyOf, missing, routes, text } from './routing.ts'
-import { allScopes, scopesOf } from './world.ts'
-import type { HubSpotWorld } from './world.ts'
+import { missing, routes } from './routing.ts'
 
 const owners = (tail: string) => [`/crm/v3/owners${tail}`, `/crm/owners/2026-09${tail}`]
 const ownersScope = () => ['crm.objects.owners.read']
@@ -23,9 +20,6 @@ export const accountRoutes = [
       utcOffset: '+00:00',
     },
   })),
-  ...routes('POST', ['/oauth/v1/token', '/oauth/2026-03/token', '/oauth/2026-09/token'], 'token', token),
-  ...routes('GET', ['/oauth/v1/access-tokens/:token'], 'token', tokenInfo),
-  ...routes('POST', ['/oauth/v2/private-apps/get/access-token-info'], 'read', privateAppInfo),
 ]
 
 function listOwners(request: SandboxRequest, portal: Portal): SandboxReply {
@@ -56,66 +50,6 @@ function getOwner(request: SandboxRequest, portal: Portal): SandboxReply {
   const found = portal.owners.find((o) => (byUser ? String(o.userId) : o.id) === id && o.archived === archived)
   if (found === undefined) throw missing(`Owner ${id}`)
   return { status: 200, json: ownerRow(found) }
-}
-
-/** OAuth v1: a form in, a token for a limited time out. A refresh token stays the same. */
-function token(request: SandboxRequest, portal: Portal, world: HubSpotWorld): SandboxReply {
-  const form = request.form()
-  const { oauth, tokens } = world.state
-  const known =
-    form.get('grant_type') === 'refresh_token' &&
-    form.get('client_id') === oauth.clientId &&
-    form.get('client_secret') === oauth.clientSecret &&
-    form.get('refresh_token') === oauth.refreshToken
-  if (!known) {
-    return {
-      status: 400,
-      json: { status: 'BAD_REFRESH_TOKEN', message: 'missing or invalid refresh token', correlationId: randomUUID() },
-    }
-  }
-  const accessToken = world.newId('oauth-access-')
-  const { tokenLifetimeMs } = world.switches
-  tokens.set(accessToken, { scopes: allScopes, expiresAt: world.clock.now() + tokenLifetimeMs })
-  return {
-    status: 200,
-    json: {
-      token_type: 'bearer',
-      refresh_token: oauth.refreshToken,
-      access_token: accessToken,
-      expires_in: Math.floor(tokenLifetimeMs / 1000),
-      hub_id: portal.portalId,
-      scopes: allScopes,
-      token_use: 'access_token',
-    },
-  }
-}
-
-function tokenInfo(request: SandboxRequest, portal: Portal, world: HubSpotWorld): SandboxReply {
-  const value = request.params['token'] ?? ''
-  const known = world.state.tokens.get(value)
-  if (known === undefined || known.expiresAt === null) throw missing('token')
-  const expiresIn = Math.max(0, Math.floor((known.expiresAt - world.clock.now()) / 1000))
-  return {
-    status: 200,
-    json: {
-      token: value,
-      user: 'rae.morgan@example.com',
-      hub_domain: 'sandbox.example.com',
-      scopes: scopesOf(known, world),
-      hub_id: portal.portalId,
-      app_id: 1,
-      expires_in: expiresIn,
-      user_id: 501,
-      token_type: 'access',
-    },
-  }
-}
-
-/** What a private app's token may do; it is told to whoever holds the token, and needs no scope. */
-function privateAppInfo(request: SandboxRequest, portal: Portal, world: HubSpotWorld): SandboxReply {
-  const known = world.state.tokens.get(text(bodyOf(request)['tokenKey'], 'tokenKey'))
-  if (known === undefined || known.expiresAt !== null || world.switches.tokenInfo === 'oauth') throw missing('token')
-  return { status: 200, json: { userId: 501, hubId: portal.portalId, appId: 1, scopes: scopesOf(known, world) } }
 }
 
 const times = (at: { createdAt: number; updatedAt: number }) => ({

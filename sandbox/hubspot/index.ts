@@ -1,6 +1,7 @@
 /** HubSpot's stand-in: a stateful portal behind the paths that `@hubspot/api-client` calls and their dated aliases. */
 import type { SandboxDefinition } from '../framework/definition.ts'
 import { accountRoutes } from './account-routes.ts'
+import { oauthRoutes } from './oauth-routes.ts'
 import { associationRoutes } from './association-routes.ts'
 import { batchRoutes } from './batch-routes.ts'
 import { admit, expired, limitHeaders, throttled } from './limits.ts'
@@ -18,7 +19,7 @@ import { createState } from './world.ts'
 import type { State } from './world.ts'
 
 export { webhookApp } from './webhook-app.ts'
-export { serviceKey } from './world.ts'
+export { oauthApp, serviceKey } from './world.ts'
 
 export const hubspotSandbox: SandboxDefinition<State, Switches> = {
   vendor: 'hubspot',
@@ -33,6 +34,7 @@ export const hubspotSandbox: SandboxDefinition<State, Switches> = {
     ...pipelineRoutes,
     ...listRoutes,
     ...accountRoutes,
+    ...oauthRoutes,
     ...webhookRoutes,
   ],
   seed,

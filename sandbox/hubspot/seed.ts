@@ -32,6 +32,12 @@ const documentSchema = z.strictObject({
       z.strictObject({ token: z.string(), scopes: z.array(z.string()).optional(), expiresInMs: z.number().optional() }),
     )
     .default([]),
+  /** Tokens that the account's administrator takes back: service keys and private apps' among them. */
+  revokeTokens: z.array(z.string()).default([]),
+  /** Ends the app's access: all its access and refresh tokens. */
+  uninstall: z.boolean().default(false),
+  /** What the app's developer changes. */
+  app: z.strictObject({ clientSecret: z.string().optional(), redirectUrls: z.array(z.string()).optional() }).optional(),
   /** Ends every OAuth token given out so far. */
   expireTokens: z.boolean().default(false),
   timeZone: z.string().optional(),
@@ -81,6 +87,14 @@ export function seed(world: HubSpotWorld, raw: unknown): { created: string[]; me
       const expiresAt = t.expiresInMs === undefined ? null : world.clock.now() + t.expiresInMs
       world.state.tokens.set(t.token, { scopes: t.scopes ?? allScopes, expiresAt })
     }
+    for (const revoked of document.revokeTokens) world.state.tokens.delete(revoked)
+    if (document.uninstall) {
+      world.state.refreshTokens.clear()
+      for (const [value, t] of world.state.tokens) if (t.expiresAt !== null) world.state.tokens.delete(value)
+    }
+    const { clientSecret, redirectUrls } = document.app ?? {}
+    if (clientSecret !== undefined) world.state.oauth.clientSecret = clientSecret
+    if (redirectUrls !== undefined) world.state.oauth.redirectUrls = redirectUrls
     if (document.expireTokens) for (const t of world.state.tokens.values()) if (t.expiresAt !== null) t.expiresAt = 0
     if (document.timeZone !== undefined) portal.timeZone = document.timeZone
     for (const l of document.labels)

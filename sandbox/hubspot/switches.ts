@@ -31,6 +31,12 @@ export type Switches = {
   seededLabel: boolean
   /** How long an OAuth access token lives. */
   tokenLifetimeMs: number
+  /** What the person at the authorization page says. */
+  consent: 'granted' | 'denied'
+  /** How long an authorization code may be redeemed. */
+  codeLifetimeMs: number
+  /** Whether each use of a refresh token gives another one and ends it. */
+  rotateRefreshTokens: boolean
   associationBatchCreate: number
   associationBatchRead: number
   /** What an account may have at most. */
@@ -60,6 +66,9 @@ export const defaultSwitches: Switches = {
   seededProperties: true,
   seededLabel: true,
   tokenLifetimeMs: 30 * 60_000,
+  consent: 'granted',
+  codeLifetimeMs: 60_000,
+  rotateRefreshTokens: false,
   associationBatchCreate: 2000,
   associationBatchRead: 1000,
   customProperties: 1000,
@@ -101,6 +110,15 @@ export const switchDocs: Record<keyof Switches, SwitchDoc> = {
     positions: [true, false],
   },
   tokenLifetimeMs: { meaning: 'How long an OAuth access token lives.', positions: [1_800_000, 1000] },
+  consent: {
+    meaning: 'What the person at the authorization page says; there is nothing to click.',
+    positions: ['granted', 'denied'],
+  },
+  codeLifetimeMs: { meaning: 'How long an authorization code may be redeemed.', positions: [60_000, 1000] },
+  rotateRefreshTokens: {
+    meaning: 'Whether each use of a refresh token gives another one and ends it.',
+    positions: [false, true],
+  },
   associationBatchCreate: { meaning: 'Inputs that a batch of associations may create.', positions: [2000, 100] },
   associationBatchRead: { meaning: 'Inputs that a batch of associations may read.', positions: [1000, 100] },
   customProperties: { meaning: 'Custom properties that an object may have.', positions: [1000, 10] },

@@ -11,11 +11,21 @@ export interface Token {
   expiresAt: number | null
 }
 
+/** A public app as its developer set it up. */
+export interface OAuthApp {
+  clientId: string
+  clientSecret: string
+  redirectUrls: string[]
+}
+
 export interface State {
   /** Made at the first use, when the clock and the switches are known. */
   portal: Portal | null
   tokens: Map<string, Token>
-  oauth: { clientId: string; clientSecret: string; refreshToken: string }
+  oauth: OAuthApp
+  codes: Map<string, { redirectUri: string; scopes: string[]; expiresMs: number }>
+  /** Refresh token → its scopes. */
+  refreshTokens: Map<string, string[]>
   /** Instants of the requests in the current windows. */
   window: number[]
   searches: number[]
@@ -25,6 +35,8 @@ export interface State {
 export type HubSpotWorld = World<State, Switches>
 export type HubSpotRoute = Route<State, Switches>
 export type Handle = (request: SandboxRequest, portal: Portal, world: HubSpotWorld) => SandboxReply
+
+export const oauthApp = { clientId: 'sandbox-client', clientSecret: 'sandbox-client-secret' }
 
 /** The service key that every fresh sandbox takes. */
 export const serviceKey = 'pat-na1-sandbox-service-key'
@@ -59,7 +71,14 @@ export function createState(): State {
   return {
     portal: null,
     tokens: new Map([[serviceKey, { scopes: allScopes, expiresAt: null }]]),
-    oauth: { clientId: 'sandbox-client', clientSecret: 'sandbox-client-secret', refreshToken: 'sandbox-refresh-token' },
+    oauth: {
+      clientId: oauthApp.clientId,
+      clientSecret: oauthApp.clientSecret,
+      // http is allowed for localhost alone.
+      redirectUrls: ['http://localhost:8485/callback'],
+    },
+    codes: new Map(),
+    refreshTokens: new Map([['sandbox-refresh-token', allScopes]]),
     window: [],
     searches: [],
     day: { date: '', used: 0 },

@@ -2,19 +2,18 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { SandboxReply, SandboxRequest } from '../framework/definition.ts'
+import type { App } from './app.ts'
+import { authorizeRoute, redeemCode } from './authorize.ts'
 import { identityUrl } from './describe.ts'
 import type { OrgRoute, OrgWorld } from './endpoint.ts'
+import type { Org } from './org.ts'
 
-/** The app that a fresh org has. */
-export const app = {
-  clientId: 'causeway-client',
-  clientSecret: 'causeway-secret',
-  username: 'causeway@meridian.example',
-}
+export { app } from './app.ts'
 
 const jwtGrant = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 
 export const oauthRoutes: OrgRoute[] = [
+  authorizeRoute,
   { method: 'POST', path: '/services/oauth2/token', effect: 'token', handler: token },
   {
     method: 'POST',
@@ -35,7 +34,7 @@ export const oauthRoutes: OrgRoute[] = [
         id: identityUrl(world),
         user_id: world.state.runningUserId,
         organization_id: world.state.organizationId,
-        username: app.username,
+        username: world.state.app.username,
         display_name: 'Causeway Integration',
         active: true,
         user_type: 'STANDARD',
@@ -45,28 +44,49 @@ export const oauthRoutes: OrgRoute[] = [
 ]
 
 function token(request: SandboxRequest, world: OrgWorld): SandboxReply {
+  const { state: org, switches } = world
   const form = request.form()
-  const grant = form.get('grant_type')
-  if (grant === 'client_credentials') {
-    return refusedClient(form) ?? session(world)
+  if (org.app.blocked) return oauthError('invalid_grant', 'app blocked by admin')
+  switch (form.get('grant_type')) {
+    case 'client_credentials':
+      return refusedClient(form, org.app) ?? session(world)
+    case 'authorization_code': {
+      const refused = refusedClient(form, org.app, switches.webServerSecret === 'optional')
+      if (refused !== null) return refused
+      const redeemed = redeemCode(form, world)
+      if ('no' in redeemed) return oauthError('invalid_grant', redeemed.no)
+      return session(world, redeemed.scope.split(' ').includes('refresh_token') ? newRefreshToken(org) : null)
+    }
+    case 'refresh_token': {
+      const refused = refusedClient(form, org.app, switches.webServerSecret === 'optional')
+      if (refused !== null) return refused
+      const given = form.get('refresh_token') ?? ''
+      if (!org.refreshTokens.has(given)) return oauthError('invalid_grant', 'expired access/refresh token')
+      if (!switches.rotateRefreshTokens) return session(world)
+      org.refreshTokens.delete(given)
+      return session(world, newRefreshToken(org))
+    }
+    case jwtGrant: {
+      const reason = wrongAssertion(form.get('assertion') ?? '', world)
+      return reason === null ? session(world) : oauthError('invalid_grant', reason)
+    }
+    default:
+      return oauthError('unsupported_grant_type', 'grant type not supported')
   }
-  if (grant === 'refresh_token') {
-    const refused = refusedClient(form)
-    if (refused !== null) return refused
-    if (!world.state.refreshTokens.has(form.get('refresh_token') ?? ''))
-      return oauthError('invalid_grant', 'expired access/refresh token')
-    return session(world)
-  }
-  if (grant === jwtGrant) {
-    const reason = wrongAssertion(form.get('assertion') ?? '', world)
-    return reason === null ? session(world) : oauthError('invalid_grant', reason)
-  }
-  return oauthError('unsupported_grant_type', 'grant type not supported')
 }
 
-function refusedClient(form: URLSearchParams): SandboxReply | null {
+function newRefreshToken(org: Org): string {
+  const made = `5Aep861${randomBytes(48).toString('base64url')}`
+  org.refreshTokens.add(made)
+  return made
+}
+
+/** @param mayOmit whether a client that proves itself by its code's verifier needs no secret */
+function refusedClient(form: URLSearchParams, app: App, mayOmit = false): SandboxReply | null {
   if (form.get('client_id') !== app.clientId) return oauthError('invalid_client_id', 'client identifier invalid')
-  if (form.get('client_secret') !== app.clientSecret) return oauthError('invalid_client', 'invalid client credentials')
+  const secret = form.get('client_secret')
+  if (secret === null && mayOmit) return null
+  if (secret !== app.clientSecret) return oauthError('invalid_client', 'invalid client credentials')
   return null
 }
 
@@ -83,8 +103,8 @@ function wrongAssertion(assertion: string, world: OrgWorld): string | null {
   const parsed = { head: headSchema.safeParse(decode(head)), claims: claimsSchema.safeParse(decode(claims)) }
   if (!parsed.head.success || !parsed.claims.success || signature === '') return 'invalid assertion'
   const { iss, sub, aud, exp } = parsed.claims.data
-  if (iss !== app.clientId) return 'invalid client id'
-  if (sub !== app.username) return "user hasn't approved this consumer"
+  if (iss !== world.state.app.clientId) return 'invalid client id'
+  if (sub !== world.state.app.username) return "user hasn't approved this consumer"
   if (![world.baseUrl, 'https://login.salesforce.com', 'https://test.salesforce.com'].includes(aud))
     return 'audience is invalid'
   const left = exp - world.clock.now() / 1000
@@ -99,7 +119,7 @@ function decode(part: string): unknown {
   }
 }
 
-function session(world: OrgWorld): SandboxReply {
+function session(world: OrgWorld, refreshToken: string | null = null): SandboxReply {
   const accessToken = `${world.state.organizationId.slice(0, 15)}!${randomBytes(32).toString('base64url')}`
   const nowMs = world.clock.now()
   world.state.sessions.set(accessToken, { expiresMs: nowMs + world.switches.sessionSeconds * 1000 })
@@ -108,7 +128,8 @@ function session(world: OrgWorld): SandboxReply {
     json: {
       access_token: accessToken,
       signature: randomBytes(32).toString('base64'),
-      scope: 'api',
+      scope: refreshToken === null ? 'api' : 'refresh_token api',
+      ...(refreshToken === null ? {} : { refresh_token: refreshToken }),
       instance_url: world.baseUrl,
       id: identityUrl(world),
       token_type: 'Bearer',

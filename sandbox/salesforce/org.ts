@@ -1,6 +1,8 @@
 /** The org's state: objects, records, tokens, open queries, and the rules that administrators add. */
 import { randomInt } from 'node:crypto'
 import { Decimal } from './exact-json.ts'
+import type { AuthorizationCode } from './authorize.ts'
+import { app, type App } from './app.ts'
 import { idOf, normaliseId } from './ids.ts'
 import type { Job } from './jobs.ts'
 import { refuse } from './problem.ts'
@@ -68,6 +70,8 @@ export interface Org {
   parentLocks: Map<string, { atMs: number; call: number }>
   sessions: Map<string, Session>
   refreshTokens: Set<string>
+  app: App
+  codes: Map<string, AuthorizationCode>
   queries: Map<string, OpenQuery>
   /** API calls of the day. */
   used: number
@@ -100,6 +104,8 @@ export function freshOrg(): Org {
     parentLocks: new Map(),
     sessions: new Map(),
     refreshTokens: new Set(),
+    app: { ...app, callbackUrls: [...app.callbackUrls] },
+    codes: new Map(),
     queries: new Map(),
     used: 0,
     call: 0,

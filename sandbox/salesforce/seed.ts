@@ -91,6 +91,16 @@ export const seedSchema = z.strictObject({
   removeFields: z.array(z.strictObject({ object: z.string(), name: z.string() })).default([]),
   hideFields: z.array(z.string()).default([]),
   refreshTokens: z.array(z.string()).default([]),
+  /** What the app's administrator changes: a new secret, other callbacks, or that nobody gets a token by it. */
+  app: z
+    .strictObject({
+      clientSecret: z.string().optional(),
+      callbackUrls: z.array(z.string()).optional(),
+      blocked: z.boolean().optional(),
+    })
+    .optional(),
+  /** Ends every refresh token, as who revokes the app's access does. */
+  revokeRefreshTokens: z.boolean().default(false),
   /** Ends every session. */
   expireSessions: z.boolean().default(false),
 })
@@ -156,6 +166,11 @@ function apply(world: OrgWorld, d: z.output<typeof seedSchema>): unknown {
   for (const id of d.unlock) setLock(org, id, false)
   org.validationRules.push(...d.validationRules)
   org.duplicateRules.push(...d.duplicateRules)
+  const { clientSecret, callbackUrls, blocked } = d.app ?? {}
+  if (clientSecret !== undefined) org.app.clientSecret = clientSecret
+  if (callbackUrls !== undefined) org.app.callbackUrls = callbackUrls
+  if (blocked !== undefined) org.app.blocked = blocked
+  if (d.revokeRefreshTokens) org.refreshTokens.clear()
   for (const token of d.refreshTokens) org.refreshTokens.add(token)
   if (d.expireSessions) org.sessions.clear()
   return made

@@ -11,6 +11,11 @@ export const defaults = {
   burstInLimitInfo: true,
   rowLockWindowMs: 0,
   sessionSeconds: 7200,
+  consent: 'granted',
+  codeSeconds: 900,
+  pkce: 'required',
+  webServerSecret: 'required',
+  rotateRefreshTokens: false,
   dailyLimit: 100_000,
   feedLagSeconds: 60,
   bulkMs: 50,
@@ -47,6 +52,20 @@ export const switchDocs: Record<keyof Switches, SwitchDoc> = {
   rowLockWindowMs: {
     meaning: 'How long a write holds the lock of its account against other calls; 0: no locks.',
     positions: [0, 200],
+  },
+  consent: {
+    meaning: 'What the person at the authorization page says; there is nothing to click.',
+    positions: ['granted', 'denied'],
+  },
+  codeSeconds: { meaning: 'How long an authorization code may be redeemed.', positions: [900, 1] },
+  pkce: { meaning: 'Whether the app asks for a code challenge.', positions: ['required', 'optional'] },
+  webServerSecret: {
+    meaning: 'Whether a code and a refresh token are redeemed with the client secret only.',
+    positions: ['required', 'optional'],
+  },
+  rotateRefreshTokens: {
+    meaning: 'Whether each use of a refresh token gives another one and ends it.',
+    positions: [false, true],
   },
   sessionSeconds: { meaning: 'How long an access token lives.', positions: [7200, 2] },
   dailyLimit: { meaning: 'API calls a day.', positions: [100_000, 5] },

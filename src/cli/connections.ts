@@ -18,6 +18,7 @@ const connections = z.looseObject({
       vendor: z.string(),
       role: z.string(),
       status: z.string(),
+      reauth: z.looseObject({ since: z.string(), remedy: z.string() }).nullable(),
       streams: z.array(
         z.looseObject({ object: z.string(), coveredThrough: text, failingSince: text, code: text, lastReadAt: text }),
       ),
@@ -69,7 +70,7 @@ export function connectionCommands(program: Command, context: () => CliContext):
   ).action(async (options: CommonOptions) => {
     const ctx = context()
     const found = await (await openApi(ctx.env)).get('/connections', {}, connections)
-    answer(ctx, options, found, () => healthTable(found, ctx.colour))
+    answer(ctx, options, found, () => [healthTable(found, ctx.colour), ...pausedLines(found)].join('\n'))
   })
 
   leaf(group, 'differences <name>', 'count what the go-live of a connection would do, with examples; nothing is done', [
@@ -169,6 +170,18 @@ function rowsOf({ objects }: Differences): (string | null)[][] {
 
 function shown(one: z.infer<typeof value> | undefined): string | null {
   return one === null || one === undefined ? null : Array.isArray(one) ? one.join(';') : String(one)
+}
+
+/** What is paused for its credentials, and what to do. */
+function pausedLines({ items }: z.infer<typeof connections>): string[] {
+  return items.flatMap(({ name, reauth }) =>
+    reauth === null
+      ? []
+      : [
+          `\n${name}: the vendor takes its credentials no more, since ${instant(reauth.since) ?? ''}. Nothing is lost.`,
+          `  → ${reauth.remedy}`,
+        ],
+  )
 }
 
 function healthTable({ items }: z.infer<typeof connections>, colour: boolean): string {

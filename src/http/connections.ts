@@ -1,5 +1,6 @@
 /** Connections: how far each is read, why it fails, what it may still ask, and what waits. */
 import { createRoute, z } from '@hono/zod-openapi'
+import { errors } from '../errors.ts'
 import { connectionsHealth } from '../reports/connections.ts'
 import { allow } from './auth.ts'
 import type { ApiDeps } from './deps.ts'
@@ -13,7 +14,9 @@ const connection = z
     role: z.enum(['portal', 'crm']),
     mode: z.enum(['observe', 'live']),
     since: instant,
-    status: z.enum(['healthy', 'observing', 'failing', 'waiting']),
+    status: z.enum(['healthy', 'observing', 'failing', 'waiting', 'reauth-required']),
+    /** Since when the vendor takes the credentials no more, so that nothing is asked of it, and what to do; null: it takes them. */
+    reauth: z.object({ since: z.string(), code: z.string(), remedy: z.string() }).nullable(),
     webhookUrl: z.string().nullable(),
     /** Webhooks that this process refused since it started, by code. */
     refusedWebhooks: z.record(z.string(), z.number()),
@@ -91,6 +94,14 @@ export function connectionRoutes(
           vendor,
           role,
           status: statusOf(state),
+          reauth:
+            state.reauthSince === null
+              ? null
+              : {
+                  since: state.reauthSince,
+                  code: 'CW_REAUTH_REQUIRED',
+                  remedy: errors.CW_REAUTH_REQUIRED.remedy,
+                },
           webhookUrl: takesHooks ? `${publicUrl}/hooks/${state.name}` : null,
           refusedWebhooks: refused.of(state.name),
           budget: {
@@ -106,7 +117,8 @@ export function connectionRoutes(
   })
 }
 
-function statusOf({ mode, streams, budget }: Awaited<ReturnType<typeof connectionsHealth>>[number]) {
+function statusOf({ mode, streams, budget, reauthSince }: Awaited<ReturnType<typeof connectionsHealth>>[number]) {
+  if (reauthSince !== null) return 'reauth-required'
   if (streams.some((stream) => stream.failingSince !== null)) return 'failing'
   if (mode === 'observe') return 'observing'
   return budget !== null && budget.pausedUntil !== null ? 'waiting' : 'healthy'

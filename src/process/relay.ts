@@ -6,6 +6,7 @@ import { and, eq, inArray, isNotNull, isNull, lt, lte, not, or, sql } from 'driz
 import type { Db } from '../db/connection.ts'
 import { isLiveHere, isObservedHere } from '../db/connections.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
+import { isRefusedHere } from '../db/reauth.ts'
 import { nudges, registrations, streams, writes, notices } from '../db/schema/index.ts'
 import { openStates } from '../domain/registration.ts'
 
@@ -84,19 +85,23 @@ export async function nudgeOverdue(db: Db): Promise<void> {
       .selectDistinct({ connection: writes.connection })
       .from(writes)
       .where(
-        or(
-          and(
-            inArray(writes.status, ['planned', 'sending', 'unclear']),
-            lt(writes.notBefore, late),
-            sql`coalesce(${writes.leaseUntil}, '-infinity') < ${late}`,
-            // What an observed connection is wished waits for its go-live.
-            or(
-              inArray(writes.status, ['sending', 'unclear']),
-              isNotNull(writes.restore),
-              isLiveHere(writes.connection),
+        and(
+          // What waits for new credentials is woken when they work.
+          not(isRefusedHere(writes.connection)),
+          or(
+            and(
+              inArray(writes.status, ['planned', 'sending', 'unclear']),
+              lt(writes.notBefore, late),
+              sql`coalesce(${writes.leaseUntil}, '-infinity') < ${late}`,
+              // What an observed connection is wished waits for its go-live.
+              or(
+                inArray(writes.status, ['sending', 'unclear']),
+                isNotNull(writes.restore),
+                isLiveHere(writes.connection),
+              ),
             ),
+            and(eq(writes.status, 'parked'), lt(writes.retryAt, late), isLiveHere(writes.connection)),
           ),
-          and(eq(writes.status, 'parked'), lt(writes.retryAt, late), isLiveHere(writes.connection)),
         ),
       )
     const unmailed = await tx

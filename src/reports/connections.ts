@@ -30,6 +30,9 @@ export interface ConnectionHealth {
   mode: ConnectionMode
   /** Since when it is observed or live; null: it was never started. */
   since: string | null
+  /** Paused since, because the vendor takes the credentials no more; null: it is not. */
+  reauthSince: string | null
+  reauthCode: ErrorCode | null
   streams: StreamState[]
   feeds: FeedState
   budget: BudgetState | null
@@ -49,6 +52,7 @@ export async function connectionsHealth(db: Db, names: string[]): Promise<Connec
   if (names.length === 0) return []
   const { rows } = await db.execute<Omit<ConnectionHealth, 'streams' | 'feeds'> & { feeds: FeedState | null }>(sql`
     select n.name, coalesce(k.mode, 'observe') as mode, ${iso('k.since')} as since,
+      ${iso('k.reauth_since')} as "reauthSince", k.reauth_code as "reauthCode",
       (select jsonb_build_object(
           'usedToday', case when b.day = to_char(now() at time zone 'UTC', 'YYYY-MM-DD') then b.used_today else 0 end,
           'dailyLimit', b.daily_limit, 'pausedUntil', case when b.paused_until > now() then ${iso('b.paused_until')} end)

@@ -13,6 +13,9 @@ import type { Programme } from '../process/programme.ts'
 import { databaseBudget } from '../write/budget.ts'
 import type { CheckSettings } from './config/load.ts'
 import type { ConfigDocument } from './config/schema.ts'
+import { createGate, type Gate } from './credentials/gate.ts'
+import { guarded } from './credentials/guarded.ts'
+import { keepSecrets, type Secrets } from './credentials/secrets.ts'
 import { databaseTokens } from './token-store.ts'
 
 export interface Composition {
@@ -23,6 +26,9 @@ export interface Composition {
   connections: Map<string, { vendor: string; role: System['role']; limits: VendorLimits }>
   streamIds: string[]
   senderIds: string[]
+  /** What each connection's calls go through: it stops them while the vendor refuses the credentials. */
+  gates: Map<string, Gate>
+  secrets: Secrets
   close(): void
 }
 
@@ -32,9 +38,13 @@ export interface ComposeDeps {
   /** 32 bytes that seal tokens at rest. */
   secretKey: Buffer
   onExchange?: (exchange: Exchange) => void
+  /** The configuration with its secrets' files read anew; absent: it refers to none. */
+  again?: () => ConfigDocument
 }
 
-export function compose(config: ConfigDocument, { db, log, secretKey, onExchange }: ComposeDeps): Composition {
+export function compose(config: ConfigDocument, deps: ComposeDeps): Composition {
+  const { db, log, secretKey, onExchange } = deps
+  const secrets = keepSecrets(config, deps.again ?? null, log)
   const systems = new Map<string, System>()
   const composition: Omit<Composition, 'programme'> = {
     connectors: new Map(),
@@ -42,6 +52,8 @@ export function compose(config: ConfigDocument, { db, log, secretKey, onExchange
     connections: new Map(),
     streamIds: [],
     senderIds: [],
+    gates: new Map(),
+    secrets,
     close: () => closers.forEach((close) => close()),
   }
   const closers: (() => void)[] = []
@@ -58,7 +70,25 @@ export function compose(config: ConfigDocument, { db, log, secretKey, onExchange
       ...(onExchange === undefined ? {} : { onExchange }),
     })
     closers.push(() => http.close())
-    const connector = binding.connect({ http, tokens: databaseTokens(db, name, secretKey), nowMs: () => clock.nowMs() })
+    const connectorDeps = { http, tokens: databaseTokens(db, name, secretKey), nowMs: () => clock.nowMs() }
+    const first = binding.connect(connectorDeps)
+    // What is under way goes on with the earlier secrets; what begins now takes the present ones.
+    let present = first
+    secrets.onChange((changed, settings) => {
+      if (changed === name) present = vendorOf(name, connection.vendor, settings).connect(connectorDeps)
+    })
+    const streamIds = first.capabilities.flatMap(({ object, read }) =>
+      read === 'changes' ? [workflowId.stream(name, object)] : [],
+    )
+    const gate = createGate({
+      db,
+      log,
+      connection: name,
+      present: () => present,
+      reread: () => secrets.reread(),
+      workflowIds: [...streamIds, workflowId.sender(name)],
+    })
+    const connector = guarded(first, () => present, gate)
     const system: System = {
       name,
       role: connection.role,
@@ -73,9 +103,9 @@ export function compose(config: ConfigDocument, { db, log, secretKey, onExchange
     composition.connectors.set(name, connector)
     composition.clocks.set(name, clock)
     composition.connections.set(name, { vendor: connection.vendor, role: connection.role, limits: binding.limits })
+    composition.gates.set(name, gate)
     composition.senderIds.push(workflowId.sender(name))
-    const read = connector.capabilities.filter((capability) => capability.read === 'changes')
-    composition.streamIds.push(...read.map(({ object }) => workflowId.stream(name, object)))
+    composition.streamIds.push(...streamIds)
   }
   return { ...composition, programme: { policy: config.policy, systems, route: routerOf(config) } }
 }

@@ -7,6 +7,7 @@ import { openDatabase, type Database } from '../db/connection.ts'
 import { ensureStarted } from '../process/relay.ts'
 import { compose, type Composition } from './compose.ts'
 import type { ConfigDocument } from './config/schema.ts'
+import { startKeeper } from './credentials/keeper.ts'
 import { startFeeds, type Feeds } from './feeds.ts'
 import { keepConfiguration } from './keep-configuration.ts'
 import { startRelay, type RelayLoop } from './relay-loop.ts'
@@ -16,6 +17,8 @@ import { startWorker, type RunningWorker } from './worker.ts'
 
 export interface RoadWish {
   config: ConfigDocument
+  /** The configuration with its secrets' files read anew; absent: it refers to none. */
+  again?: () => ConfigDocument
   databaseUrl: string
   temporal: { connection: ConnectionOptions & NativeConnectionOptions; namespace: string }
   secretKey: Buffer
@@ -46,6 +49,7 @@ export async function startRoad(wish: RoadWish): Promise<Road> {
     log,
     secretKey: wish.secretKey,
     ...(wish.onExchange === undefined ? {} : { onExchange: wish.onExchange }),
+    ...(wish.again === undefined ? {} : { again: wish.again }),
   })
   await keepConfiguration(database.db, config, composition.programme)
   const temporal = openTemporal(wish.temporal)
@@ -58,7 +62,16 @@ export async function startRoad(wish: RoadWish): Promise<Road> {
     log,
   })
   const mail = config.mail === null ? null : smtpSender(config.mail.smtp, config.mail.from)
+  composition.secrets.onMail((changed) => changed !== null && mail?.use(changed.smtp))
+  const keeper = startKeeper({
+    db: database.db,
+    gates: composition.gates,
+    secrets: composition.secrets,
+    kick: () => relay.kick(),
+    log,
+  })
   const close = async () => {
+    await keeper.close()
     await relay.close()
     mail?.close()
     composition.close()

@@ -14,7 +14,7 @@ import { CausewayError } from '../errors.ts'
 import { createApi } from '../http/api.ts'
 import type { PartHealth } from '../http/deps.ts'
 import { checkSettings } from './compose.ts'
-import { loadConfig } from './config/load.ts'
+import { openConfigFile } from './config/load.ts'
 import { startRoad, type Road } from './road.ts'
 
 export interface ServeWish {
@@ -43,11 +43,12 @@ export interface Serving {
  * @throws CW_CONFIG_INVALID, CW_CONFIG_SECRET_MISSING, CW_PORT_IN_USE, and the codes of servers that do not answer
  */
 export async function serve(wish: ServeWish): Promise<Serving> {
-  const config = loadConfig(wish.configFile, wish.env, checkSettings)
+  const { config, again, files } = openConfigFile(wish.configFile, wish.env, checkSettings)
   await migrate(wish.databaseUrl)
   await mkdir(wish.dataDir, { recursive: true })
   const road = await startRoad({
     config,
+    ...(files.length === 0 ? {} : { again }),
     databaseUrl: wish.databaseUrl,
     temporal: wish.temporal,
     secretKey: await sealingKey(wish),

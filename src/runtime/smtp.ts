@@ -3,17 +3,15 @@ import { createTransport } from 'nodemailer'
 import type { SendMail } from '../process/mail.ts'
 
 /** @param url `smtp://user:password@host:port`  @param from the sender as people see it */
-export function smtpSender(url: string, from: string): { send: SendMail; close(): void } {
-  const transport = createTransport({
-    url,
-    pool: true,
-    maxConnections: 2,
-    // Together below the notice's lease.
-    connectionTimeout: 5_000,
-    greetingTimeout: 5_000,
-    socketTimeout: 10_000,
-  })
+export function smtpSender(url: string, from: string): { send: SendMail; use(url: string): void; close(): void } {
+  let transport = open(url)
   return {
+    /** Another address or password: what is under way ends on the earlier one. */
+    use(other) {
+      const earlier = transport
+      transport = open(other)
+      earlier.close()
+    },
     async send({ to, subject, text, messageId }) {
       try {
         await transport.sendMail({
@@ -36,6 +34,18 @@ export function smtpSender(url: string, from: string): { send: SendMail; close()
     },
     close: () => transport.close(),
   }
+}
+
+function open(url: string) {
+  return createTransport({
+    url,
+    pool: true,
+    maxConnections: 2,
+    // Together below the notice's lease.
+    connectionTimeout: 5_000,
+    greetingTimeout: 5_000,
+    socketTimeout: 10_000,
+  })
 }
 
 function responseCode(error: unknown): number {

@@ -36,6 +36,8 @@ export const connections = pgTable(
     /** Since when the vendor takes our credentials no more: nothing is asked of it until they are renewed. */
     reauthSince: instant('reauth_since'),
     reauthCode: text('reauth_code').$type<ErrorCode>(),
+    /** When one request is risked to see whether the vendor takes them again. */
+    reauthTryAt: instant('reauth_try_at'),
     /** Webhook subscriptions as they were last compared with what is wished. */
     subscriptions: jsonb().$type<SubscriptionState>(),
     subscribedAt: instant('subscribed_at'),

@@ -4,6 +4,7 @@ import { visit } from 'yaml'
 import type { z } from 'zod'
 import { CausewayError } from '../../errors.ts'
 import { expectation, LocatedYaml } from '../../located-yaml.ts'
+import { filesIn, resolveReferences } from './references.ts'
 import { configSchema, type ConfigDocument } from './schema.ts'
 
 export interface Finding {
@@ -29,8 +30,35 @@ export function loadConfig(
   env: Readonly<Record<string, string | undefined>>,
   check: CheckSettings,
 ): ConfigDocument {
-  const source = read(file)
-  return parseConfig(file, source, env, check)
+  return openConfig(file, read(file), env, check).config
+}
+
+/** A configuration whose secrets may be replaced while it is in force. */
+export interface OpenConfig {
+  config: ConfigDocument
+  /** The same document with the files that it refers to read anew; edits of the document itself wait for the next start. */
+  again: () => ConfigDocument
+  /** The files that hold secrets. */
+  files: string[]
+}
+
+/** `loadConfig`, for processes that go on: what the document's files hold can be read anew. */
+export function openConfigFile(
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+  check: CheckSettings,
+): OpenConfig {
+  return openConfig(file, read(file), env, check)
+}
+
+export function openConfig(
+  file: string,
+  source: string,
+  env: Readonly<Record<string, string | undefined>>,
+  check: CheckSettings,
+): OpenConfig {
+  const again = () => parseConfig(file, source, env, check)
+  return { config: again(), again, files: [...new Set(filesIn(source, file))] }
 }
 
 export function parseConfig(
@@ -70,20 +98,15 @@ function read(file: string): string {
   }
 }
 
-const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g
-
-/** Puts the value of each `${NAME}` in its place, in memory only. */
+/** Puts the value of each reference in its place, in memory only. */
 function resolveSecrets(file: string, text: LocatedYaml, env: Readonly<Record<string, string | undefined>>): void {
   const missing: Finding[] = []
   visit(text.document, {
     Scalar(_, node) {
       if (typeof node.value !== 'string') return
-      node.value = node.value.replace(REFERENCE, (whole, name: string) => {
-        const value = env[name]
-        if (value === undefined || value === '')
-          missing.push({ line: text.lineOf(node), path: name, message: `environment variable ${name} is not set` })
-        return value ?? whole
-      })
+      node.value = resolveReferences(node.value, { configFile: file, env }, ({ name, message }) =>
+        missing.push({ line: text.lineOf(node), path: name, message }),
+      )
     },
   })
   if (missing.length > 0) {

@@ -9,7 +9,7 @@ export async function examineStreams(url: string, names: string[]): Promise<Find
   const database = openDatabase(url, 1)
   try {
     const health = await connectionsHealth(database.db, names)
-    const found = health.flatMap((one) => [...streamsOf(one), ...feedsOf(one)])
+    const found = health.flatMap((one) => [...reauthOf(one), ...streamsOf(one), ...feedsOf(one)])
     const count = health.reduce((sum, { streams }) => sum + streams.length, 0)
     return found.length > 0 ? found : [well('streams', `${String(count)} streams, and nothing to say of them`)]
   } catch {
@@ -18,6 +18,12 @@ export async function examineStreams(url: string, names: string[]): Promise<Find
   } finally {
     await database.close().catch(() => undefined)
   }
+}
+
+function reauthOf({ name, reauthSince, unsent }: ConnectionHealth): Finding[] {
+  if (reauthSince === null) return []
+  const waits = unsent === 0 ? 'nothing is lost' : `${String(unsent)} writes wait, and nothing is lost`
+  return [wrong(`credentials ${name}`, 'CW_REAUTH_REQUIRED', `refused since ${reauthSince}; ${waits}`)]
 }
 
 function streamsOf({ streams }: ConnectionHealth): Finding[] {
