@@ -183,6 +183,56 @@ export const errors = {
     title: 'A transformation is no expression that can be evaluated',
     remedy: 'Mend the expression at the named character.',
   },
+  CW_MAPPING_PATH_UNKNOWN: {
+    class: 'request',
+    title: 'The vendor has no such field',
+    remedy: 'Use the name proposed, or make the field at the vendor and let the integration’s user see it.',
+  },
+  CW_MAPPING_TYPE: {
+    class: 'request',
+    title: 'The vendor’s field is of a type that the conversion does not fit',
+    remedy: 'Choose the conversion proposed, or map another field.',
+  },
+  CW_MAPPING_TOO_SHORT: {
+    class: 'request',
+    title: 'The vendor’s field is too short for what is written to it',
+    remedy: 'Lengthen the field at the vendor, or shorten the value by a transformation.',
+  },
+  CW_MAPPING_VALUE_UNKNOWN: {
+    class: 'request',
+    title: 'The vendor’s picklist has no such value',
+    remedy: 'Use the value proposed, or add it at the vendor.',
+  },
+  CW_MAPPING_VALUE_UNPAIRED: {
+    class: 'request',
+    title: 'The vendor’s picklist has values without a pair',
+    remedy: 'Pair them, pair the rest by name, or say what becomes of values without a pair.',
+  },
+  CW_MAPPING_REQUIRED: {
+    class: 'request',
+    title: 'The vendor makes no record without a field that nothing fills',
+    remedy: 'Map a field to it that flows out on create, or give it a fixed value.',
+  },
+  CW_MAPPING_READ_ONLY: {
+    class: 'request',
+    title: 'The vendor’s field cannot be written',
+    remedy: 'Let it flow in only, or let the integration’s user edit it at the vendor.',
+  },
+  CW_MAPPING_COMPUTED: {
+    class: 'request',
+    title: 'The vendor computes the field, and its changes touch no modification date',
+    remedy: 'Nothing to do: it is read anew on a timer, and changes come in that much later.',
+  },
+  CW_MAPPING_KEY: {
+    class: 'request',
+    title: 'The field that holds our ids cannot tell records apart',
+    remedy: 'Let `causeway plan` show what is lacking; the field must be writable, unique and long enough.',
+  },
+  CW_MAPPING_LOOKUP_OBJECT: {
+    class: 'request',
+    title: 'The vendor’s reference points at another object than the lookup says',
+    remedy: 'Name the object that it points at, or map another field.',
+  },
   CW_MAPPING_REFUSED: {
     class: 'request',
     title: 'The mapping has findings that stand against publishing it',
@@ -392,6 +442,13 @@ export const errors = {
     again: 'waits',
     title: 'The accounts refer to each other in a circle as parents',
     remedy: 'Break the circle in the named system; the record is read again by itself.',
+  },
+  CW_SCHEMA_CHANGED: {
+    class: 'record',
+    again: 'waits',
+    title: 'The vendor’s field was changed, and the mapping no longer fits it',
+    remedy:
+      'See `causeway schema list`. Undo the change at the vendor or mend the mapping; what waits then goes on by itself.',
   },
   CW_WRITE_MODE: {
     class: 'record',

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Ctx, FieldSchema } from '../contract.ts'
 import { ConnectorError } from '../contract.ts'
 import type { Api } from './api.ts'
-import { derivedFields, isRecordObject } from './objects.ts'
+import { closeDateProperty, derivedFields, isRecordObject } from './objects.ts'
 import type { RecordObject } from './objects.ts'
 import { ownerFields } from './owners.ts'
 import { roles } from './role-labels.ts'
@@ -116,7 +116,8 @@ function fieldOf(object: RecordObject, p: Property): FieldSchema {
   return {
     name: p.name,
     label: p.label ?? p.name,
-    type: p.type,
+    // A deal's close date is a day to us; see `close-date.ts`.
+    type: object === 'deals' && p.name === closeDateProperty ? 'date' : p.type,
     required: required[object].includes(p.name),
     writable: p.modificationMetadata?.readOnlyValue !== true,
     values: p.type === 'enumeration' && values.length > 0 ? values : null,
