@@ -12,6 +12,7 @@ import { contactCommands } from './contacts.ts'
 import { dealCommands } from './deals.ts'
 import { keyCommands } from './keys.ts'
 import { linkCommands } from './links.ts'
+import { mappingCommands } from './mapping.ts'
 import { matchCommands } from './matches.ts'
 import { parkedCommands } from './parked.ts'
 import { partnerCommands } from './partners.ts'
@@ -30,6 +31,8 @@ export function createProgram(context: () => CliContext): Command {
     .description('The durable road between your partner portal and your CRM.')
     .version('0.1.0')
     .exitOverride()
+    // `--version` after a command is that command's own: the version of a mapping.
+    .enablePositionalOptions()
     .showHelpAfterError('(add --help for what it takes)')
     .addHelpText(
       'after',
@@ -58,6 +61,7 @@ Exit codes: 0 done, 1 failed, 2 not understood; those of plan and apply are in t
   budgetCommands(program, context)
   streamCommands(program, context)
   backFillCommands(program, context)
+  mappingCommands(program, context)
   certifyCommands(program, context)
   keyCommands(program, context)
   configCommands(program, context)

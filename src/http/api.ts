@@ -20,6 +20,7 @@ import { healthRoutes } from './health.ts'
 import { countRefusals, hookRoutes } from './hooks.ts'
 import { keyRoutes } from './keys.ts'
 import { linkRoutes } from './links.ts'
+import { mappingPreviewRoutes } from './mapping-preview.ts'
 import { matchRoutes } from './matches.ts'
 import { operationRoutes } from './operations.ts'
 import { parkedRoutes } from './parked.ts'
@@ -96,6 +97,7 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   connectionRoutes(api, deps, refused)
   budgetRoutes(api, deps)
   goLiveRoutes(api, deps)
+  mappingPreviewRoutes(api, deps)
   provisionRoutes(api, deps)
   runRoutes(api, deps)
   auditRoutes(api, deps)

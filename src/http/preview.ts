@@ -2,13 +2,23 @@
 import { ConnectorError, type Connector, type Ctx, type FieldSchema, type Fields } from '../../connectors/contract.ts'
 import { previewPage, type Taken } from '../apply/preview.ts'
 import type { Db, Tx } from '../db/connection.ts'
+import { mappingsInForce } from '../db/in-force.ts'
 import { readSample, type Sample } from '../intake/sample.ts'
 import { compareMappings, type MappingChange } from '../mapping/compare.ts'
 import type { ObjectMapping } from '../mapping/definition.ts'
-import { previewReport, type Course, type Failure, type PreviewReport, type Tried } from '../mapping/preview.ts'
+import {
+  previewReport,
+  type Course,
+  type Failure,
+  type PreviewOutcome,
+  type PreviewReport,
+  type Tried,
+} from '../mapping/preview.ts'
 import { fieldsOf, type System } from '../mapping/systems.ts'
 import type { Difference } from '../write/differences.ts'
 import { previewWrites, type ReadStanding } from '../write/preview.ts'
+
+export const outcomes = ['unchanged', 'would-change', 'would-fail'] as const satisfies readonly PreviewOutcome[]
 
 export interface PreviewWish {
   connector: Connector
@@ -30,7 +40,10 @@ export interface Preview extends PreviewReport {
 }
 
 export async function previewMapping(db: Db, wish: PreviewWish): Promise<Preview> {
-  const { connector, system, object, tried, records, sample: size, signal } = wish
+  const { connector, object, tried, records, sample: size, signal } = wish
+  await mappingsInForce(db, wish.system)
+  // Both are judged as they were at this moment, whatever is published while the vendor is read.
+  const system = { ...wish.system }
   const ctx: Ctx = { signal, priority: 'user' }
   const draft: System = { ...system, mappings: [...system.mappings.filter((m) => m.object !== object), ...tried] }
   const schema = await described(connector, object, ctx)
