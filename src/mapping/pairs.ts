@@ -45,9 +45,10 @@ function each(
     if (field.unpaired === 'park') return { is: 'parked', value: stranger.one }
     if (!isList) return asIs
   }
-  const pairs = found.map(({ one, pair }) => pair ?? fallback ?? one)
+  const pairs = found.map(({ one, pair }) => ({ one, as: pair ?? fallback ?? one }))
   // Two items of a list may be one there.
-  return { is: 'paired', value: isList ? [...new Set(pairs)] : (pairs[0] ?? whole) }
+  const kept = pairs.filter(({ one, as }, at) => !pairs.slice(0, at).some((p) => p.as === as && p.one !== one))
+  return { is: 'paired', value: isList ? kept.map(({ as }) => as) : (pairs[0]?.as ?? whole) }
 }
 
 function fallbackOf({ unpaired }: Paired, way: 'toVendor' | 'toOurs'): string | undefined {
