@@ -82,7 +82,7 @@ export function mappings(settings: Settings): ObjectMapping[] {
       kind: 'deal',
       fields: [
         at('name', 'dealname', shared),
-        at('amount', 'amount', shared, { as: 'decimal' }),
+        at('amount', 'amount', shared, { as: 'decimal' }, { currency: { path: 'deal_currency_code' } }),
         at('currency', 'deal_currency_code', shared),
         at('closeDate', closeDateProperty, shared, { as: 'date' }),
         at('stage', 'dealstage', begun, { as: 'text' }, { initial: settings.openStage }),
@@ -168,7 +168,7 @@ function at(
   path: string,
   way: Ways,
   conversion: Conversion = { as: 'text' },
-  more: Pick<FieldMapping, 'values' | 'initial' | 'required'> = {},
+  more: Pick<FieldMapping, 'values' | 'initial' | 'required' | 'currency'> = {},
 ): FieldMapping {
   return { field, path, conversion, ...way, ...more }
 }

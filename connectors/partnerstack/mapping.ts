@@ -79,7 +79,7 @@ function leads(settings: Settings): ObjectMapping[] {
         { ...said('domain', custom(own.domain), { as: 'domain' }), create: 'both' },
         { ...said('phone', custom(own.phone)), create: 'both' },
         { ...said('note', custom(own.note)), create: 'both' },
-        { ...said('amount', 'amount', { as: 'cents' }), create: 'both' },
+        { ...said('amount', 'amount', { as: 'cents' }), create: 'both', currency: { is: settings.currency } },
         said('currency', 'currency'),
         said('submittedAt', 'created_at', { as: 'epochMs' }),
         { ...ruled('state', 'status'), values: settings.leadStatuses },

@@ -66,10 +66,14 @@ function dealFields(settings: Settings): FieldMapping[] {
   const { fields } = settings
   return [
     { ...shared('name', 'Name'), mandatory: true },
-    shared('amount', 'Amount', { as: 'decimal' }),
+    {
+      ...shared('amount', 'Amount', { as: 'decimal' }),
+      currency: settings.multiCurrency ? { path: 'CurrencyIsoCode' } : { is: settings.currency },
+    },
+    // An org of one currency has no field for it: that of its own deals is said once, and no other system's deal changes to it.
     settings.multiCurrency
       ? shared('currency', 'CurrencyIsoCode')
-      : flow('currency', 'CurrencyIsoCode', 'both', 'in', 'vendor'),
+      : flow('currency', 'CurrencyIsoCode', 'in', 'none', 'ledger'),
     { ...shared('closeDate', 'CloseDate', { as: 'date' }), mandatory: true },
     { ...flow('stage', 'StageName', 'both', 'in', 'vendor'), initial: settings.stages.open },
     theirs('status', stageStatus),

@@ -13,12 +13,10 @@ import { decimal, dividedBy, times } from '../domain/money.ts'
 import type { RecordKind } from '../domain/records.ts'
 import { toVendorValue } from './convert.ts'
 import type { FieldMapping, ObjectMapping } from './definition.ts'
+import type { LineOf } from './document/checks.ts'
 import type { Finding } from './finding.ts'
 import { edges, typeOf } from './lossy-edges.ts'
 import { difference, flowsIn, flowsOut, readField, type Lookups } from './translate.ts'
-
-/** The line where something is said of a field; null: nowhere. */
-export type LineOf = (kind: RecordKind, field?: string, key?: string) => number | null
 
 /** @param schema the vendor's fields, where they are known: what holds whole numbers or days alone loses more */
 export function lossy(
@@ -45,13 +43,6 @@ interface Loss extends Pick<Finding, 'severity' | 'code' | 'reason' | 'proposal'
 function misfit(kind: RecordKind, { field, conversion, update, create, transform }: FieldMapping): Loss | null {
   const type = fieldType(kind, field)
   if (type === null || transform?.in !== undefined || !(flowsIn(create) || flowsIn(update))) return null
-  const wrong = (reason: string, proposal: string): Loss => ({
-    severity: 'error',
-    code: 'CW_MAPPING_INVALID',
-    reason,
-    proposal,
-    key: 'as',
-  })
   if (conversion.as === 'lookup')
     return type.is === 'record' && type.of === conversion.of
       ? null
@@ -69,6 +60,10 @@ function misfit(kind: RecordKind, { field, conversion, update, create, transform
   if (conversion.as === 'text' && (type.is === 'decimal' || type.is === 'date' || type.is === 'instant'))
     return wrong(`${field} holds ${words[type.is]}, and any text would come in`, `Write \`as: ${type.is}\`.`)
   return null
+}
+
+function wrong(reason: string, proposal: string): Loss {
+  return { severity: 'error', code: 'CW_MAPPING_INVALID', reason, proposal, key: 'as' }
 }
 
 const words = { decimal: 'amounts', date: 'days', instant: 'instants' }
@@ -172,6 +167,9 @@ function isClean(scale: string): boolean {
 
 const scaleProposal = 'Choose a scale such as 0.01, 100 or 0.25, or let the field flow one way.'
 
+/** Vendors keep money in whole cents; so does whoever enters it, and what the vendor rounds is no difference afterwards. */
+const CENTS = 2
+
 /** What the vendor's own field cannot hold. */
 function narrowness(
   field: FieldMapping,
@@ -180,12 +178,13 @@ function narrowness(
 ): { reason: string; proposal: string } | null {
   if (there === undefined) return null
   const { conversion, values, scale } = field
-  if (type.is === 'decimal' && conversion.as === 'decimal' && /^(int|integer|long)$/i.test(there.type)) {
-    const finest = edges(field, type).map((value) => String(toVendorValue('decimal', value, scale)))
-    if (finest.some((value) => value.includes('.')))
+  if (type.is === 'decimal' && conversion.as === 'decimal' && there.scale !== undefined) {
+    const finest = edges(field, type).map((value) => String(toVendorValue('decimal', value, scale)).split('.')[1] ?? '')
+    const digits = Math.max(...finest.map(({ length }) => length))
+    if (digits > there.scale && !(scale === undefined && there.scale === CENTS))
       return {
-        reason: `${there.name} holds whole numbers only`,
-        proposal: 'Keep amounts in a field with digits after the point.',
+        reason: `${there.name} holds ${there.scale === 0 ? 'whole numbers only' : `${there.scale} digits after the point`}, and ${digits} may be written`,
+        proposal: 'Keep amounts in a field with more digits after the point.',
       }
   }
   if (type.is === 'instant' && /^date$/i.test(there.type))
@@ -221,7 +220,8 @@ function because(field: FieldMapping, type: FieldType, what: string): string {
 function sharedWord({ values = {} }: FieldMapping): string | null {
   for (const [word, pairs] of Map.groupBy(Object.entries(values), ([, theirs]) => theirs)) {
     const ours = pairs.map(([value]) => value)
-    if (ours.length > 1) return `${ours.join(' and ')} are all written as ${word}, which reads as ${ours[0] ?? ''}`
+    if (ours.length > 1)
+      return `${new Intl.ListFormat('en').format(ours)} are all written as ${word}, which reads as ${ours[0] ?? ''}`
   }
   return null
 }

@@ -1,6 +1,7 @@
 /** A document as a whole: read, laid over its default, and checked as far as that goes without its vendor. */
 import type { ObjectMapping } from '../definition.ts'
 import type { Finding } from '../finding.ts'
+import { lossy } from '../lossy.ts'
 import { nearest } from '../near-miss.ts'
 import { checkMappings, type LineOf } from './checks.ts'
 import { compile, type Gap } from './compile.ts'
@@ -27,6 +28,7 @@ export function checkDocument(source: string, around: Surroundings): CheckedDocu
     ...ofPlace('object', document.object, around.object, lineAt),
     ...gaps.map((gap) => ofGap(gap, around, lineOf)),
     ...checkMappings(mappings, around, lineOf),
+    ...mappings.flatMap((mapping) => lossy(mapping, lineOf)),
   ]
   return { mappings, findings: sorted(findings), lineOf }
 }

@@ -288,7 +288,7 @@ describe('what is found is named, located and mendable', () => {
   })
 
   it('a direction into an object that takes no changes', () => {
-    const source = `${HEAD}records:\n  deal:\n    fields:\n      amount: { path: Amount, create: out, update: both }\n`
+    const source = `${HEAD}records:\n  deal:\n    fields:\n      amount: { path: Amount, as: decimal, create: out, update: both }\n`
     expect(found(source, { capability: { ...capability, update: false } })).toMatchObject([
       { code: 'CW_MAPPING_DIRECTION', line: 7, field: 'amount', proposal: 'Write `update: in`.' },
     ])

@@ -61,7 +61,10 @@ describe.each(everyDefault)('the default %s of %s', (_, vendor, settings) => {
       const others = mappings.filter((mapping) => mapping.object !== object)
       const source = printDocument({ connection: 'sales', object, mappings: defaults })
       const checked = checkDocument(source, { connection: 'sales', object, capability, defaults, others })
-      expect(checked.findings).toEqual([])
+      // Several states of ours may be one word there: told, and no more.
+      expect(
+        checked.findings.filter(({ severity, code }) => severity === 'error' || code !== 'CW_MAPPING_LOSSY'),
+      ).toEqual([])
       expect(checked.mappings).toEqual(defaults)
     }
   })
