@@ -5,6 +5,7 @@ import { normaliseId } from './ids.ts'
 import { rowById, typeOfId, visibleField } from './org.ts'
 import type { Org, Value } from './org.ts'
 import { refuse } from './problem.ts'
+import { fieldRight } from './rights.ts'
 import type { FieldDef, ObjectDef } from './schema.ts'
 
 export type Body = Record<string, Json>
@@ -21,7 +22,7 @@ export function parseBody(
     if (name === 'attributes') continue
     const field = visibleField(org, def, name)
     if (field === null) throw refuse(400, 'INVALID_FIELD', `No such column '${name}' on sobject of type ${def.name}`)
-    if (!field[may])
+    if (!field[may] || fieldRight(org, def.name, field.name) === 'read')
       throw refuse(
         400,
         'INVALID_FIELD_FOR_INSERT_UPDATE',

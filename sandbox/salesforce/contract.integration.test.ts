@@ -288,7 +288,7 @@ describe('what an administrator sees', () => {
     expect((await conn.identity()).organization_id).toMatch(/^00D/)
   })
 
-  it('creates a field that stays hidden until permissions are granted', async () => {
+  it('creates a field that stays hidden until a permission set that is assigned grants it', async () => {
     await conn.tooling
       .sobject('CustomField')
       .create({ FullName: 'Account.Region__c', Metadata: { label: 'Region', type: 'Text', length: 20 } })
@@ -301,6 +301,9 @@ describe('what an administrator sees', () => {
       PermissionsRead: true,
       PermissionsEdit: true,
     })
+    await expect(conn.query('SELECT Region__c FROM Account')).rejects.toMatchObject({ errorCode: 'INVALID_FIELD' })
+    const AssigneeId = (await conn.identity()).user_id
+    await conn.sobject('PermissionSetAssignment').create({ AssigneeId, PermissionSetId: String(set.id) })
     expect((await conn.query('SELECT Region__c FROM Account')).records).toEqual([])
   })
 

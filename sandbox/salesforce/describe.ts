@@ -4,6 +4,7 @@ import type { OrgRoute, OrgWorld } from './endpoint.ts'
 import type { SandboxReply, SandboxRequest } from '../framework/definition.ts'
 import { isVisible, objectNamed } from './org.ts'
 import type { Org } from './org.ts'
+import { demandRead, fieldRight, may } from './rights.ts'
 import type { FieldDef, ObjectDef } from './schema.ts'
 
 /** Summer '25 to Winter '27. */
@@ -38,20 +39,24 @@ export const describeRoutes: OrgRoute[] = [
     unlessUnchanged(request, world, () => ({
       encoding: 'UTF-8',
       maxBatchSize: 200,
-      sobjects: [...world.state.schema.values()].map((def) => summary(def, versionOf(request))),
+      sobjects: [...world.state.schema.values()]
+        .filter((def) => may(world.state, def.name, 'Read'))
+        .map((def) => summary(world.state, def, versionOf(request))),
     })),
   ),
   endpoint('GET', '/sobjects/:object', 'read', (request, world) => ({
     status: 200,
     json: {
-      objectDescribe: summary(objectNamed(world.state, request.params.object ?? ''), versionOf(request)),
+      objectDescribe: summary(world.state, objectNamed(world.state, request.params.object ?? ''), versionOf(request)),
       recentItems: [],
     },
   })),
   endpoint('GET', '/sobjects/:object/describe', 'read', (request, world) =>
-    unlessUnchanged(request, world, () =>
-      describeObject(world.state, objectNamed(world.state, request.params.object ?? ''), versionOf(request)),
-    ),
+    unlessUnchanged(request, world, () => {
+      const def = objectNamed(world.state, request.params.object ?? '')
+      demandRead(world.state, def.name)
+      return describeObject(world.state, def, versionOf(request))
+    }),
   ),
   endpoint('GET', '/limits', 'read', (_request, world) => {
     const limit = world.switches.dailyLimit
@@ -77,15 +82,15 @@ function unlessUnchanged(request: SandboxRequest, world: OrgWorld, body: () => u
   return { status: 200, json: body() }
 }
 
-function summary(def: ObjectDef, version: string): Record<string, unknown> {
+function summary(org: Org, def: ObjectDef, version: string): Record<string, unknown> {
   const base = `/services/data/${version}/sobjects/${def.name}`
   return {
     activateable: false,
-    createable: def.createable,
+    createable: def.createable && may(org, def.name, 'Create'),
     custom: def.name.endsWith('__c'),
     customSetting: false,
     deepCloneable: false,
-    deletable: def.deletable,
+    deletable: def.deletable && may(org, def.name, 'Delete'),
     deprecatedAndHidden: false,
     feedEnabled: false,
     hasSubtypes: false,
@@ -104,14 +109,14 @@ function summary(def: ObjectDef, version: string): Record<string, unknown> {
     searchable: true,
     triggerable: true,
     undeletable: def.deletable,
-    updateable: def.updateable,
+    updateable: def.updateable && may(org, def.name, 'Edit'),
     urls: { sobject: base, describe: `${base}/describe`, rowTemplate: `${base}/{ID}` },
   }
 }
 
 function describeObject(org: Org, def: ObjectDef, version: string): Record<string, unknown> {
   return {
-    ...summary(def, version),
+    ...summary(org, def, version),
     actionOverrides: [],
     childRelationships: [],
     compactLayoutable: true,
@@ -122,11 +127,13 @@ function describeObject(org: Org, def: ObjectDef, version: string): Record<strin
     recordTypeInfos: [],
     searchLayoutable: true,
     supportedScopes: [],
-    fields: def.fields.filter((f) => isVisible(org, def.name, f)).map(describeField),
+    fields: def.fields
+      .filter((f) => isVisible(org, def.name, f))
+      .map((f) => describeField(f, fieldRight(org, def.name, f.name) === 'edit')),
   }
 }
 
-function describeField(f: FieldDef): Record<string, unknown> {
+function describeField(f: FieldDef, isEditable: boolean): Record<string, unknown> {
   const soap: Partial<Record<FieldDef['type'], string>> = {
     id: 'tns:ID',
     reference: 'tns:ID',
@@ -148,7 +155,7 @@ function describeField(f: FieldDef): Record<string, unknown> {
     caseSensitive: f.caseSensitive,
     compoundFieldName: null,
     controllerName: null,
-    createable: f.createable,
+    createable: f.createable && isEditable,
     custom: f.custom,
     defaultValue: f.defaultValue,
     defaultedOnCreate: f.defaultValue !== null || f.type === 'boolean' || f.name === 'OwnerId',
@@ -187,6 +194,6 @@ function describeField(f: FieldDef): Record<string, unknown> {
     sortable: true,
     type: f.type,
     unique: f.unique,
-    updateable: f.updateable,
+    updateable: f.updateable && isEditable,
   }
 }

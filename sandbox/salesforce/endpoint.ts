@@ -83,5 +83,6 @@ export function saveOf(request: SandboxRequest, world: OrgWorld): Save {
     nowMs: world.clock.now(),
     client: /(?:^|[,;\s])client=([^,;\s]+)/.exec(options)?.[1] ?? null,
     allowDuplicates: /allowSave=true/i.test(duplicateRule),
+    isProgram: true,
   }
 }

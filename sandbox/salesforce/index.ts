@@ -6,6 +6,7 @@ import { describeRoutes, versions } from './describe.ts'
 import type { OrgRoute, OrgWorld } from './endpoint.ts'
 import { feedRoutes } from './feeds.ts'
 import { jobRoutes } from './jobs.ts'
+import { listViewRoutes } from './list-views.ts'
 import { invalidSession, oauthRoutes, refusedSession } from './oauth.ts'
 import { freshOrg } from './org.ts'
 import type { Org } from './org.ts'
@@ -13,6 +14,7 @@ import { queryRoutes } from './queries.ts'
 import { recordRoutes } from './records.ts'
 import { dump, seed } from './seed.ts'
 import { changeSchema } from './schema-change.ts'
+import { follow } from './set-up.ts'
 import { streamingRoutes } from './streaming.ts'
 import { defaults, switchDocs } from './switches.ts'
 import type { Switches } from './switches.ts'
@@ -25,7 +27,15 @@ export const salesforceSandbox: SandboxDefinition<Org, Switches> = {
   switches: defaults,
   switchDocs,
   create: freshOrg,
-  routes: [...oauthRoutes, ...parts, ...compositeRoutes(parts), ...toolingRoutes, ...jobRoutes, ...streamingRoutes],
+  routes: [
+    ...oauthRoutes,
+    ...parts,
+    ...compositeRoutes(parts),
+    ...toolingRoutes,
+    ...listViewRoutes,
+    ...jobRoutes,
+    ...streamingRoutes,
+  ],
   seed,
   changeSchema,
   dump,
@@ -38,7 +48,7 @@ export const salesforceSandbox: SandboxDefinition<Org, Switches> = {
 
 function before(request: SandboxRequest, world: OrgWorld): SandboxReply | null {
   const org = world.state
-  org.positions = world.switches
+  follow(org, world.switches, world.clock.now())
   org.call = world.nextNumber()
   if (request.effect === 'token') return null
   const version = request.params.version

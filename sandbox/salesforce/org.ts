@@ -6,6 +6,10 @@ import { app, type App } from './app.ts'
 import { idOf, normaliseId } from './ids.ts'
 import type { Job } from './jobs.ts'
 import { refuse } from './problem.ts'
+import type { Saving } from './formula.ts'
+import type { ListView } from './list-views.ts'
+import { fieldRight, freshProfile } from './rights.ts'
+import type { Profile } from './rights.ts'
 import { closedStages, freshSchema, stageNames } from './standard-objects.ts'
 import type { FieldDef, ObjectDef } from './schema.ts'
 import { defaults } from './switches.ts'
@@ -31,6 +35,18 @@ export interface ValidationRule {
   when: string
   message: string
   fields: string[]
+}
+
+/** A rule that was made by the API, with its formula. */
+export interface FormulaRule {
+  id: string
+  object: string
+  name: string
+  isActive: boolean
+  formula: string
+  message: string
+  fields: string[]
+  holds: (saving: Saving) => boolean
 }
 
 export interface DuplicateRule {
@@ -64,7 +80,10 @@ export interface Org {
   stages: Map<string, { closed: boolean; won: boolean }>
   validationRules: ValidationRule[]
   duplicateRules: DuplicateRule[]
-  /** Fields that the integration user may not see: `Object.Field`. A field created by API is hidden until permissions are granted. */
+  formulaRules: FormulaRule[]
+  listViews: Map<string, ListView>
+  profile: Profile
+  /** Fields that the profile does not give: `Object.Field`. One created by API is hidden until an assigned set grants it. */
   hidden: Set<string>
   /** When a child's write last held its parent's lock. */
   parentLocks: Map<string, { atMs: number; call: number }>
@@ -79,6 +98,10 @@ export interface Org {
   call: number
   /** Origin of each write, newest last, as change events would name it. */
   origins: { id: string; client: string | null }[]
+  /** The position of the switch as it last took effect. */
+  setUp: string
+  /** Ids of fields and rules, by name. */
+  setUpIds: Map<string, string>
   /** When an object or field was last added. */
   schemaChangedMs: number
   jobs: Map<string, Job>
@@ -100,6 +123,9 @@ export function freshOrg(): Org {
     stages: new Map(),
     validationRules: [],
     duplicateRules: [],
+    formulaRules: [],
+    listViews: new Map(),
+    profile: freshProfile(),
     hidden: new Set(),
     parentLocks: new Map(),
     sessions: new Map(),
@@ -110,6 +136,8 @@ export function freshOrg(): Org {
     used: 0,
     call: 0,
     origins: [],
+    setUp: defaults.setUp,
+    setUpIds: new Map(),
     schemaChangedMs: 0,
     jobs: new Map(),
     events: [],
@@ -139,6 +167,7 @@ export function freshOrg(): Org {
     { Name: 'Meridian Cloud', OrganizationType: 'Enterprise Edition', IsSandbox: true },
     bornMs,
   )
+  place(org, 'UserPermissionAccess', {}, bornMs)
   for (const [i, name] of stageNames.entries()) {
     const end = closedStages[name]
     addStage(org, { name, closed: end !== undefined, won: end?.won ?? false, order: i + 1 }, bornMs)
@@ -188,10 +217,10 @@ export function visibleField(org: Org, def: ObjectDef, name: string): FieldDef |
   return found === undefined || !isVisible(org, def.name, found) ? null : found
 }
 
-/** Currencies of records exist only in an org of several; a field made by API is hidden until permissions are granted. */
+/** Currencies of records exist only in an org of several. */
 export function isVisible(org: Org, object: string, field: FieldDef): boolean {
   if (field.name === 'CurrencyIsoCode' && !org.positions.multiCurrency) return false
-  return !org.hidden.has(`${object}.${field.name}`)
+  return fieldRight(org, object, field.name) !== 'none'
 }
 
 /** Stores a record, and finds it again by its external ids. */
@@ -247,6 +276,16 @@ export function typeOfId(org: Org, id: string): string | null {
 export function nextId(org: Org, def: ObjectDef): string {
   org.serial += 1
   return idOf(def.prefix, org.serial)
+}
+
+/** The id of a field or a rule, the same whenever it is asked for. */
+export function setUpId(org: Org, name: string, prefix: string): string {
+  const known = org.setUpIds.get(name)
+  if (known !== undefined) return known
+  org.serial += 1
+  const id = idOf(prefix, org.serial)
+  org.setUpIds.set(name, id)
+  return id
 }
 
 /** The instant as the org stamps it: whole seconds unless the switch says milliseconds. */

@@ -4,6 +4,7 @@ import type { OrgRoute } from './endpoint.ts'
 import { objectNamed, visibleField } from './org.ts'
 import { refuse } from './problem.ts'
 import { allPaths, renderRow } from './render.ts'
+import { demandRead } from './rights.ts'
 import { create, existing, matchesOfKey, MultipleMatches, remove, update, upsert } from './save.ts'
 import { resolvePath } from './soql-run.ts'
 
@@ -17,6 +18,7 @@ export const recordRoutes: OrgRoute[] = [
   endpoint('GET', '/sobjects/:object/:id', 'read', (request, world) => {
     const org = world.state
     const def = objectNamed(org, at(request.params, 'object'))
+    demandRead(org, def.name)
     const row = existing(org, def, at(request.params, 'id'))
     const asked = request.query.get('fields')
     const paths =

@@ -8,10 +8,14 @@ import { parseCondition } from './soql-parse.ts'
 import { predicate } from './soql-run.ts'
 
 /** FIELD_CUSTOM_VALIDATION_EXCEPTION, one problem for each rule that holds. */
-export function refuseInvalid(org: Org, def: ObjectDef, row: Row, nowMs: number): void {
-  const broken = org.validationRules.filter(
-    (rule) => rule.object === def.name && predicate(org, def, parseCondition(rule.when), nowMs)(row),
-  )
+export function refuseInvalid(org: Org, def: ObjectDef, before: Row | null, row: Row, nowMs: number): void {
+  const saving = { now: row.values, before: before?.values ?? null }
+  const broken = [
+    ...org.validationRules.filter(
+      (rule) => rule.object === def.name && predicate(org, def, parseCondition(rule.when), nowMs)(row),
+    ),
+    ...org.formulaRules.filter((rule) => rule.object === def.name && rule.isActive && rule.holds(saving)),
+  ]
   if (broken.length === 0) return
   throw new Refusal(
     400,

@@ -7,7 +7,9 @@ import { normaliseId } from './ids.ts'
 import { idsByKey, nextId, putRow, objectNamed, rowById, stamp, tableOf, visibleField } from './org.ts'
 import type { Org, Row, Value } from './org.ts'
 import { Refusal, refuse } from './problem.ts'
+import { demandWrite } from './rights.ts'
 import { refuseDuplicates, refuseLockedParent, refuseInvalid } from './rules.ts'
+import { refuseSetUp } from './set-up-records.ts'
 import type { FieldDef, ObjectDef } from './schema.ts'
 
 /** When it is saved, and what the request's headers say of it. */
@@ -15,12 +17,15 @@ export interface Save {
   nowMs: number
   client: string | null
   allowDuplicates: boolean
+  /** By a program through the API, whose user's rights count; else by people of the org, who may do anything here. */
+  isProgram: boolean
 }
 
 /** Creates a record and answers its id. Throws `Refusal`. */
 export function create(org: Org, type: string, body: Body, by: Save): string {
   const def = objectNamed(org, type)
   if (!def.createable) throw refuse(405, 'METHOD_NOT_ALLOWED', `${type} cannot be created`)
+  if (by.isProgram) demandWrite(org, def.name, 'Create')
   const given = parseBody(org, def, body, 'createable')
   const values: Record<string, Value> = {}
   for (const f of def.fields) if (f.defaultValue !== null) values[f.name] = f.defaultValue
@@ -41,6 +46,7 @@ export function update(org: Org, type: string, id: string, body: Body, by: Save)
   const def = objectNamed(org, type)
   const row = existing(org, def, id)
   if (!def.updateable) throw refuse(405, 'METHOD_NOT_ALLOWED', `${type} cannot be updated`)
+  if (by.isProgram) demandWrite(org, def.name, 'Edit')
   if (row.locked) throw refuse(400, 'ENTITY_IS_LOCKED', 'the entity is locked for editing', [])
   const given = parseBody(org, def, body, 'updateable')
   const values = { ...row.values, ...given }
@@ -102,6 +108,7 @@ export function remove(org: Org, type: string, id: string, by: Save): void {
   const def = objectNamed(org, type)
   const row = existing(org, def, id)
   if (!def.deletable) throw refuse(405, 'METHOD_NOT_ALLOWED', `${type} cannot be deleted`)
+  if (by.isProgram) demandWrite(org, def.name, 'Delete')
   if (row.locked) throw refuse(400, 'ENTITY_IS_LOCKED', 'the entity is locked for editing', [])
   buryAll(org, row, by)
 }
@@ -125,7 +132,7 @@ export function merge(org: Org, type: string, masterId: string, loserIds: string
   const master = existing(org, def, masterId)
   for (const loserId of loserIds) {
     const loser = existing(org, def, loserId)
-    bury(org, loser, { nowMs, client: null, allowDuplicates: true }, master.id)
+    bury(org, loser, { nowMs, client: null, allowDuplicates: true, isProgram: false }, master.id)
     for (const table of org.rows.values()) {
       for (const row of table.values()) {
         const moved = Object.entries(row.values).filter(
@@ -196,15 +203,14 @@ function commit(org: Org, def: ObjectDef, before: Row | null, after: Row, by: Sa
   refuseTakenKeys(org, def, after)
   refuseInactiveOwner(org, before, after)
   refuseLockedParent(org, before, after, by)
-  refuseInvalid(org, def, after, by.nowMs)
+  refuseSetUp(org, after)
+  refuseInvalid(org, def, before, after, by.nowMs)
   if (!by.allowDuplicates) refuseDuplicates(org, def, before, after)
   const at = stamp(org, by.nowMs)
   const values = { ...after.values, LastModifiedDate: at, LastModifiedById: org.runningUserId, SystemModstamp: at }
   putRow(org, { ...after, values })
   org.origins.push({ id: after.id, client: by.client })
   announce(org, before === null ? 'CREATE' : 'UPDATE', after, changedValues(before, after), by)
-  if (def.name === 'FieldPermissions' && after.values.PermissionsRead === true)
-    org.hidden.delete(String(after.values.Field))
 }
 
 function changedValues(before: Row | null, after: Row): Record<string, Value> {

@@ -13,10 +13,17 @@ import { convert, merge, remove, undelete, update } from './save.ts'
 import { dropStreamClients } from './streaming.ts'
 import type { Save } from './save.ts'
 import { field, fieldTypes } from './schema.ts'
+import { objectRights, systemPermissions } from './rights.ts'
+import { follow } from './set-up.ts'
 import { valueOf } from './soql-run.ts'
 
 const values = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
 const ref = z.strictObject({ object: z.string(), id: z.string() })
+
+const rights = z.strictObject({
+  system: z.array(z.enum(systemPermissions)).default([]),
+  objects: z.array(z.templateLiteral([z.string(), '.', z.enum(objectRights)])).default([]),
+})
 
 export const seedSchema = z.strictObject({
   accounts: z.array(values).default([]),
@@ -90,6 +97,9 @@ export const seedSchema = z.strictObject({
     .default([]),
   removeFields: z.array(z.strictObject({ object: z.string(), name: z.string() })).default([]),
   hideFields: z.array(z.string()).default([]),
+  /** Takes rights from the integration user's profile, and gives them back: system permissions, and rights as `Account.Edit`. */
+  revoke: rights.prefault({}),
+  grant: rights.prefault({}),
   refreshTokens: z.array(z.string()).default([]),
   /** What the app's administrator changes: a new secret, other callbacks, or that nobody gets a token by it. */
   app: z
@@ -108,7 +118,7 @@ export const seedSchema = z.strictObject({
 /** Carries the document out in the order of its keys and answers the ids of what was made. Throws `SeedRefused`. */
 export function seed(world: OrgWorld, document: unknown): unknown {
   const d = seedSchema.parse(document)
-  world.state.positions = world.switches
+  follow(world.state, world.switches, world.clock.now())
   world.state.call = world.nextNumber()
   try {
     return apply(world, d)
@@ -121,7 +131,7 @@ export function seed(world: OrgWorld, document: unknown): unknown {
 function apply(world: OrgWorld, d: z.output<typeof seedSchema>): unknown {
   const org = world.state
   const nowMs = world.clock.now()
-  const by: Save = { nowMs, client: null, allowDuplicates: true }
+  const by: Save = { nowMs, client: null, allowDuplicates: true, isProgram: false }
   changeSchema(org, d, nowMs)
   const make = (object: string, fields: z.output<typeof values>): string => {
     const def = objectNamed(org, object)
@@ -171,6 +181,10 @@ function apply(world: OrgWorld, d: z.output<typeof seedSchema>): unknown {
   if (callbackUrls !== undefined) org.app.callbackUrls = callbackUrls
   if (blocked !== undefined) org.app.blocked = blocked
   if (d.revokeRefreshTokens) org.refreshTokens.clear()
+  for (const name of d.revoke.system) org.profile.system.delete(name)
+  for (const name of d.revoke.objects) org.profile.withheld.add(name)
+  for (const name of d.grant.system) org.profile.system.add(name)
+  for (const name of d.grant.objects) org.profile.withheld.delete(name)
   for (const token of d.refreshTokens) org.refreshTokens.add(token)
   if (d.expireSessions) org.sessions.clear()
   return made

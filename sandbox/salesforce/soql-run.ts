@@ -5,6 +5,7 @@ import { objectNamed, rowById, tableOf, typeOfId, visibleField } from './org.ts'
 import type { Org, Row, Value } from './org.ts'
 import { refuse } from './problem.ts'
 import { isText } from './schema.ts'
+import { has, may, systemPermissions } from './rights.ts'
 import type { FieldDef, ObjectDef } from './schema.ts'
 import type { Condition, Literal, Query } from './soql-parse.ts'
 
@@ -51,6 +52,10 @@ function hasRelationship(def: ObjectDef, name: string): boolean {
 /** The row's value, with what the platform derives: IsDeleted, Id, and a deal's IsClosed and IsWon from its stage. */
 export function valueOf(org: Org, row: Row, field: FieldDef): Value {
   if (field.name === 'Id') return row.id
+  if (row.type === 'UserPermissionAccess') {
+    const permission = systemPermissions.find((name) => field.name === `Permissions${name}`)
+    if (permission !== undefined) return has(org, permission)
+  }
   if (field.name === 'IsDeleted') return row.deletedMs !== null
   if (row.type === 'Opportunity' && (field.name === 'IsClosed' || field.name === 'IsWon')) {
     const stage = org.stages.get(String(row.values.StageName ?? ''))
@@ -100,11 +105,15 @@ export function runQuery(
 }
 
 function queryable(org: Org, name: string): ObjectDef {
+  const refused = refuse(400, 'INVALID_TYPE', `sObject type '${name}' is not supported.`)
+  let def: ObjectDef
   try {
-    return objectNamed(org, name)
+    def = objectNamed(org, name)
   } catch {
-    throw refuse(400, 'INVALID_TYPE', `sObject type '${name}' is not supported.`)
+    throw refused
   }
+  if (!may(org, def.name, 'Read')) throw refused
+  return def
 }
 
 /** Compiles a condition to a test of a row; every field and literal is checked before the first row is looked at. */

@@ -1,4 +1,5 @@
 /** The objects of a fresh org. */
+import { objectRights, systemPermissions } from './rights.ts'
 import { field } from './schema.ts'
 import type { FieldDef, ObjectDef } from './schema.ts'
 
@@ -69,6 +70,9 @@ const currency = (): FieldDef[] => [
     length: 3,
   }),
 ]
+
+const permissionFields = (names: readonly string[], more: Partial<FieldDef> = {}): FieldDef[] =>
+  names.map((name) => field(`Permissions${name}`, 'boolean', more))
 
 /** The schema of a fresh org, with the fields that a Causeway set-up creates. CurrencyIsoCode shows only where the switch says so. */
 export function freshSchema(): ObjectDef[] {
@@ -264,7 +268,30 @@ export function freshSchema(): ObjectDef[] {
       ],
       fixed,
     ),
-    object('PermissionSet', '0PS', [field('Name', 'string', required), field('Label', 'string')]),
+    object('PermissionSet', '0PS', [
+      field('Name', 'string', { ...required, length: 80 }),
+      field('Label', 'string', { length: 80 }),
+      field('Description', 'string'),
+      field('IsOwnedByProfile', 'boolean', readOnly),
+      ...permissionFields(systemPermissions),
+    ]),
+    object('PermissionSetAssignment', '0Pa', [
+      lookup('AssigneeId', 'User', required),
+      lookup('PermissionSetId', 'PermissionSet', required),
+    ]),
+    object('ObjectPermissions', '110', [
+      lookup('ParentId', 'PermissionSet', { ...required, relationshipName: 'Parent' }),
+      field('SobjectType', 'string', required),
+      ...permissionFields(objectRights),
+    ]),
+    // What the running user may do, whatever gives it.
+    object('UserPermissionAccess', '0Ua', permissionFields(systemPermissions, readOnly), fixed),
+    object(
+      'ListView',
+      '00B',
+      ['Name', 'DeveloperName', 'SobjectType'].map((name) => field(name, 'string', readOnly)),
+      fixed,
+    ),
     object('FieldPermissions', '01k', [
       lookup('ParentId', 'PermissionSet', { ...required, relationshipName: 'Parent' }),
       field('SobjectType', 'string', required),

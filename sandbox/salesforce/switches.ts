@@ -2,6 +2,7 @@
 import type { SwitchDoc } from '../framework/definition.ts'
 
 export const defaults = {
+  setUp: 'done',
   upsertUpdateAnswer: '200',
   queryPage: 'as-asked',
   stampPrecision: 'second',
@@ -29,6 +30,11 @@ export const defaults = {
 export type Switches = typeof defaults
 
 export const switchDocs: Record<keyof Switches, SwitchDoc> = {
+  setUp: {
+    meaning:
+      'Whether the org has the fields, the account type and the roles of partners that a set-up of Causeway makes, or none of them.',
+    positions: ['done', 'blank'],
+  },
   upsertUpdateAnswer: {
     meaning: 'What a single upsert that changed a record answers: 200 with a body, or 204 without (older versions).',
     positions: ['200', '204'],
