@@ -71,7 +71,7 @@ export function fieldFrom(org: Org, name: string, metadata: Body): FieldDef {
       ? { defaultValue: defaultValue === true || defaultValue === 'true' }
       : { nillable: required !== true }),
     ...(typeof referenceTo === 'string' && typeof relationshipName === 'string'
-      ? { referenceTo: [referenceTo], relationshipName: `${relationshipName}__r` }
+      ? { referenceTo: [referenceTo], relationshipName: name.replace(/__c$/, '__r') }
       : {}),
     ...(type === 'picklist' ? picklist(metadata) : {}),
   })

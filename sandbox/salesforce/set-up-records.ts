@@ -53,7 +53,11 @@ function refuseObject(others: Row[], { values }: Row): void {
       throw refuse(400, 'FIELD_INTEGRITY_EXCEPTION', `Permission on ${object} depends on permission(s): ${needed}`, [])
 }
 
+/** Fields of several parts are granted whole, under a name that is no field here. */
+const compounds = new Set(['Account.BillingAddress', 'Lead.Address'])
+
 function refuseField(org: Org, { values }: Row): void {
+  if (compounds.has(String(values.Field))) return
   const [object = '', name = ''] = String(values.Field).split('.')
   const field = org.schema.has(object) ? objectNamed(org, object).fields.find((f) => f.name === name) : undefined
   if (object !== values.SobjectType || field === undefined || (!field.nillable && field.type !== 'boolean'))
