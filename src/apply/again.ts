@@ -4,14 +4,11 @@ import type { Db } from '../db/connection.ts'
 import { changes, hints, links } from '../db/schema/index.ts'
 import { personal } from '../errors.ts'
 import type { System } from '../mapping/systems.ts'
-import { mappingVersion } from '../mapping/version.ts'
+import { markOf } from '../mapping/version.ts'
 
 /** By which mappings the changes of an object are judged at present. */
 export function judgedBy(system: System, object: string): string {
-  return system.mappings
-    .filter((mapping) => mapping.object === object)
-    .map(mappingVersion)
-    .join('.')
+  return markOf(system.mappings.filter((mapping) => mapping.object === object))
 }
 
 /**

@@ -13,6 +13,11 @@ export function mappingVersion(mapping: ObjectMapping): string {
   return version
 }
 
+/** What marks the records that the mappings of an object have judged: the same for the same mappings. */
+export function markOf(mappings: readonly ObjectMapping[]): string {
+  return mappings.map(mappingVersion).join('.')
+}
+
 function sorted(_: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))

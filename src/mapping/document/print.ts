@@ -47,6 +47,11 @@ export function printDocument({ connection, object, mappings, title }: PrintWish
   return document.toString({ lineWidth: 0, flowCollectionPadding: true })
 }
 
+/** The document that says nothing but that the vendor's default is in force. */
+export function printUnchanged({ connection, object }: { connection: string; object: string }): string {
+  return new Document({ mapping: FORMAT, connection, object, extends: 'default', records: {} }).toString()
+}
+
 /** A field, or a group that holds no groups, as long as a reader sees it whole. */
 function isOneLine(node: YAMLMap, depth: number): boolean {
   const isRecords = node.items.some(({ key }) => isScalar(key) && (key.value === 'fields' || key.value === 'records'))
