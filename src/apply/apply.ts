@@ -4,7 +4,8 @@
  * A page of changes is one transaction: recognise, lock, merge, write the ledger, settle every change, nudge the processes.
  * A page that fails is halved until the one record that fails stands alone; that one is parked and the others go on.
  */
-import { and, asc, eq, inArray } from 'drizzle-orm'
+import { and, asc, eq } from 'drizzle-orm'
+import { anyOf } from '../db/any-of.ts'
 import { transact } from '../db/attempts.ts'
 import type { Db, Tx } from '../db/connection.ts'
 import { mappingsInForce } from '../db/in-force.ts'
@@ -97,7 +98,7 @@ async function applyPage(
   const pending = await tx
     .select()
     .from(changes)
-    .where(and(inArray(changes.id, ids), eq(changes.status, 'pending')))
+    .where(and(anyOf(changes.id, ids), eq(changes.status, 'pending')))
     .orderBy(asc(changes.id))
     .for('update')
   const batch = untilMerge(transforms(mappingsAt(system, object), 'in') ? untilAgain(pending) : pending)

@@ -1,5 +1,6 @@
 /** What follows from a page: writes to the other systems, corrections to the one it came from, and wakes for the processes. */
 import { and, eq, inArray } from 'drizzle-orm'
+import { anyOf } from '../db/any-of.ts'
 import type { Tx } from '../db/connection.ts'
 import { modeOf } from '../db/connections.ts'
 import { theirIds } from '../db/lookups.ts'
@@ -49,7 +50,7 @@ export async function wakeRegistrations(tx: Tx, dealIds: string[]): Promise<void
   const waiting = await tx
     .select({ id: deals.registrationId })
     .from(deals)
-    .where(and(inArray(deals.id, dealIds), inArray(deals.status, ['won', 'lost'])))
+    .where(and(anyOf(deals.id, dealIds), inArray(deals.status, ['won', 'lost'])))
   await nudge(
     tx,
     waiting.flatMap((deal) => (deal.id === null ? [] : [workflowId.registration(deal.id)])),

@@ -1,5 +1,5 @@
 /** A contact of one partner that turns up at another: the first partner keeps the person, and a person is told of the second. */
-import { inArray } from 'drizzle-orm'
+import { anyOf } from '../db/any-of.ts'
 import type { Fields } from '../../connectors/contract.ts'
 import type { Tx } from '../db/connection.ts'
 import { contacts } from '../db/schema/index.ts'
@@ -48,7 +48,7 @@ export async function contactsElsewhere(tx: Tx, newcomers: Newcomer[]): Promise<
   const known = await tx
     .select({ id: contacts.id, partnerId: contacts.partnerId })
     .from(contacts)
-    .where(inArray(contacts.id, ids))
+    .where(anyOf(contacts.id, ids))
   // One that came with this very page is not written yet.
   const partnerOf = new Map([
     ...newcomers.map(({ ownId, partnerId }) => [ownId, partnerId] as const),

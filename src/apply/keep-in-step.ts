@@ -2,7 +2,8 @@
  * Where else a record that came in is kept. Partners, their people and leads are kept in step; accounts and direct deals stay in the
  * CRM that they came from, and what is no partner's never reaches a portal.
  */
-import { and, eq, inArray, isNotNull, not } from 'drizzle-orm'
+import { and, eq, isNotNull, not } from 'drizzle-orm'
+import { anyOf } from '../db/any-of.ts'
 import { ensureLinks } from '../db/outbox.ts'
 import { links, tasks } from '../db/schema/index.ts'
 import { plus } from '../domain/time.ts'
@@ -78,7 +79,7 @@ async function partnersOf(page: Page, portal: System, records: { values: Record<
       and(
         eq(links.connection, portal.name),
         eq(links.kind, 'partner'),
-        inArray(links.recordId, ids),
+        anyOf(links.recordId, ids),
         isNotNull(links.externalId),
         not(links.gone),
       ),

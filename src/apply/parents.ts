@@ -1,5 +1,6 @@
 /** Parents of accounts: a change that would close them into a circle is told to a person, and everything else goes on. */
-import { inArray, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
+import { anyOf } from '../db/any-of.ts'
 import { Collision } from '../db/attempts.ts'
 import type { Tx } from '../db/connection.ts'
 import { accounts } from '../db/schema/index.ts'
@@ -29,7 +30,7 @@ export async function openParents(
   const held = await tx
     .select({ id: accounts.id })
     .from(accounts)
-    .where(inArray(accounts.id, [...named]))
+    .where(anyOf(accounts.id, [...named]))
     .orderBy(accounts.id)
     .for('key share')
   if (held.length < named.size) throw new Collision('a parent became one with another account', '23503')

@@ -1,6 +1,7 @@
 /** Which of our records a vendor record is: by its link, by another id it was known by, by our own key on it, by identity. */
 import { randomUUID } from 'node:crypto'
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
+import { anyOf } from '../db/any-of.ts'
 import type { Fields } from '../../connectors/contract.ts'
 import type { Tx } from '../db/connection.ts'
 import { idFor } from '../db/ids.ts'
@@ -72,7 +73,7 @@ export async function findLinks(
     .from(links)
     .leftJoin(shadows, eq(shadows.linkId, links.id))
     .leftJoin(writes, eq(writes.linkId, links.id))
-    .where(and(eq(links.connection, connection), eq(links.object, object), inArray(links.externalId, externalIds)))
+    .where(and(eq(links.connection, connection), eq(links.object, object), anyOf(links.externalId, externalIds)))
   for (const { at, ...row } of direct) if (at !== null) found.set(at, linkOf(row))
   const missing = externalIds.filter((id) => !found.has(id))
   if (missing.length === 0) return found
@@ -82,7 +83,7 @@ export async function findLinks(
     .innerJoin(links, eq(links.id, aliases.linkId))
     .leftJoin(shadows, eq(shadows.linkId, links.id))
     .leftJoin(writes, eq(writes.linkId, links.id))
-    .where(and(eq(aliases.connection, connection), eq(aliases.object, object), inArray(aliases.externalId, missing)))
+    .where(and(eq(aliases.connection, connection), eq(aliases.object, object), anyOf(aliases.externalId, missing)))
   for (const { at, ...row } of byAlias) found.set(at, linkOf(row))
   return found
 }
@@ -202,7 +203,8 @@ async function forgetGone(tx: Tx, connection: string, object: string, claims: Cl
   await tx.execute(sql`
     delete from ${shadows} s using ${links} l, jsonb_to_recordset(${rows}::jsonb) as r(external_id text, record_id uuid)
     where s.link_id = l.id and l.connection = ${connection} and l.object = ${object} and l.record_id = r.record_id
-      and l.gone and l.external_id is distinct from r.external_id`)
+      and l.gone and l.external_id is distinct from r.external_id
+      and exists (select from ${links} g where g.connection = ${connection} and g.object = ${object} and g.gone)`)
 }
 
 /** One statement, in the order of the record ids, so that two pages never wait for each other in a circle. */

@@ -1,5 +1,6 @@
 /** What refers to a record that is another one by now. */
-import { getTableName, inArray, eq, sql } from 'drizzle-orm'
+import { getTableName, eq, sql } from 'drizzle-orm'
+import { anyOf } from '../db/any-of.ts'
 import type { Tx } from '../db/connection.ts'
 import { tables } from '../db/ledger.ts'
 import { nudge, planLinks, workflowId } from '../db/outbox.ts'
@@ -16,7 +17,7 @@ export async function tellReferrers(tx: Tx, moved: Moved[]): Promise<void> {
     .from(writes)
     .innerJoin(links, eq(links.id, writes.linkId))
     .where(
-      inArray(
+      anyOf(
         links.recordId,
         moved.map(({ id }) => id),
       ),

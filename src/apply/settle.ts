@@ -49,5 +49,6 @@ export async function supersede(
     from (select external_id, max(id) as id from jsonb_to_recordset(${JSON.stringify(through)}::jsonb) as r(id bigint, external_id text)
           group by external_id) as r
     where c.connection = ${connection} and c.object = ${object} and c.external_id = r.external_id
-      and c.status = 'parked' and c.id < r.id`)
+      and c.status = 'parked' and c.id < r.id
+      and exists (select from ${changes} p where p.connection = ${connection} and p.object = ${object} and p.status = 'parked')`)
 }

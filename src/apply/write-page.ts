@@ -1,5 +1,6 @@
 /** Writes a page: the ledger, what the vendors hold, tombstones and identities. A statement a table, whatever the page's size. */
-import { and, inArray, isNull, sql } from 'drizzle-orm'
+import { and, isNull, sql } from 'drizzle-orm'
+import { anyOf } from '../db/any-of.ts'
 import { insertRecords, updateRecords } from '../db/ledger.ts'
 import { links, registrations, shadows } from '../db/schema/index.ts'
 import { deletionOf } from '../mapping/systems.ts'
@@ -50,25 +51,18 @@ function movedIdentities(page: Page): IdentityClaim[] {
 
 async function writeShadows({ tx }: Page, touched: Standing[]): Promise<void> {
   if (touched.length === 0) return
-  await tx
-    .insert(shadows)
-    .values(
-      touched.map(({ link, fields, version, modifiedAt }) => ({
-        linkId: link.id,
-        fields: fields ?? {},
-        version,
-        modifiedAt,
-      })),
-    )
-    .onConflictDoUpdate({
-      target: shadows.linkId,
-      set: {
-        fields: sql`excluded.fields`,
-        version: sql`excluded.version`,
-        modifiedAt: sql`excluded.modified_at`,
-        seenAt: sql`now()`,
-      },
-    })
+  const rows = touched.map(({ link, fields, version, modifiedAt }) => ({
+    link_id: link.id,
+    fields: fields ?? {},
+    version,
+    modified_at: modifiedAt,
+  }))
+  await tx.execute(sql`
+    insert into ${shadows} (link_id, fields, version, modified_at)
+    select link_id, fields, version, modified_at
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(link_id uuid, fields jsonb, version text, modified_at timestamptz)
+    on conflict (link_id) do update set
+      fields = excluded.fields, version = excluded.version, modified_at = excluded.modified_at, seen_at = now()`)
 }
 
 /** A delete marks or forgets the link and never deletes a record of ours; a registration taken back at its portal is withdrawn. */
@@ -79,7 +73,7 @@ async function writeTombstones({ tx, system, object }: Page, touched: Standing[]
     await tx
       .update(links)
       .set({ gone, goneAt: gone ? sql`now()` : null })
-      .where(inArray(links.id, ids))
+      .where(anyOf(links.id, ids))
   }
   if (deletionOf(system, object) === 'unlink')
     await forgetLinks(
@@ -91,5 +85,5 @@ async function writeTombstones({ tx, system, object }: Page, touched: Standing[]
   await tx
     .update(registrations)
     .set({ withdrawnAt: sql`now()` })
-    .where(and(inArray(registrations.id, taken), isNull(registrations.withdrawnAt)))
+    .where(and(anyOf(registrations.id, taken), isNull(registrations.withdrawnAt)))
 }

@@ -26,11 +26,8 @@ export interface Alike {
   why: Candidate['why']
 }
 
-/** Of those with one key so many are looked at, and of those with a like name so many on each side of it in the order of names. */
-const OF_A_KEY = 20
-const NEIGHBOURS = 20
-/** How many are passed over on the way because of their vendor records. */
-const PASSED_OVER = 200
+/** So many of those with one key are looked at, and of those with a like name so many on each side of it in the order of names. */
+const LOOKED_AT = 100
 /** A person reads no more. */
 const MOST = 5
 
@@ -86,22 +83,19 @@ interface Row extends Record<string, unknown> {
   external_id: string | null
 }
 
-/** One statement for the whole page: each way in is an index scan for each company asked about. */
+/**
+ * One statement for the whole page: each way in is an index scan for each company asked about. Whether a company has a vendor record
+ * at the place is looked up once for each that was met, however many it was met for.
+ */
 async function lookUp(tx: Tx, place: Place, kind: CompanyKind, keys: string, linked: boolean): Promise<Row[]> {
   const table = tables[kind]
-  // A limit of one keeps these a look-up by index for each row, whatever the planner thinks of the tables.
-  const live = sql`(select l.external_id from ${links} l where l.connection = ${place.connection} and l.object = ${place.object}
-    and l.record_id = c.id and l.external_id is not null and not l.gone limit 1)`
-  const here = linked ? sql`${live} is not null` : sql`${live} is null`
-  const by = (condition: SQL, limit = OF_A_KEY, order = sql``) => sql`(
-    select c.id from (
-      select c.id from ${table} c where ${condition} and c.id <> a.asked_id ${order} limit ${PASSED_OVER}) c
-    where ${here} limit ${limit})`
+  const by = (condition: SQL, order = sql``) =>
+    sql`(select c.id from ${table} c where ${condition} and c.id <> a.asked_id ${order} limit ${LOOKED_AT})`
   const ways = [
     by(sql`c.name_key = a."nameKey"`),
-    by(sql`c.name_key > a."nameKey"`, NEIGHBOURS, sql`order by c.name_key`),
-    by(sql`c.name_key < a."nameKey"`, NEIGHBOURS, sql`order by c.name_key desc`),
-    by(sql`${beginningOf(sql`c.name_key`)} = a.beginning`, 2 * NEIGHBOURS),
+    by(sql`c.name_key > a."nameKey"`, sql`order by c.name_key`),
+    by(sql`c.name_key < a."nameKey"`, sql`order by c.name_key desc`),
+    by(sql`${beginningOf(sql`c.name_key`)} = a.beginning`),
     by(sql`c.domain = a.domain`),
     by(sql`split_part(c.domain, '.', 1) = a.label`),
     by(sql`split_part(c.domain, '.', 1) = a.squeezed`),
@@ -111,16 +105,22 @@ async function lookUp(tx: Tx, place: Place, kind: CompanyKind, keys: string, lin
   const byMail =
     kind === 'partner'
       ? sql`union select a.asked_id, c.id from asked a join ${partners} c
-          on split_part(lower(c.email), '@', 2) = a.domain and c.id <> a.asked_id where ${here}`
+          on split_part(lower(c.email), '@', 2) = a.domain and c.id <> a.asked_id`
       : sql``
   const { rows } = await tx.execute<Row>(sql`
     with asked as materialized (select * from jsonb_to_recordset(${keys}::jsonb) as a(
       asked_id uuid, "nameKey" text, beginning text, squeezed text, domain text, label text, "mailDomain" text)),
-    met as (
-      select a.asked_id, c.id from asked a cross join lateral (${sql.join(ways, sql` union all `)}) c ${byMail})
+    met as materialized (
+      select a.asked_id, c.id from asked a cross join lateral (${sql.join(ways, sql` union all `)}) c ${byMail}),
+    -- A limit of one keeps this a look-up by index for each, whatever the planner thinks of the tables.
+    standing as materialized (
+      select c.id, (select l.external_id from ${links} l where l.connection = ${place.connection} and l.object = ${place.object}
+        and l.record_id = c.id and l.external_id is not null and not l.gone limit 1) as external_id
+      from (select distinct id from met) c)
     select distinct m.asked_id::text, c.id::text as "recordId", c.name, c.domain, ${kind === 'partner' ? sql`c.email` : sql`null`} as email,
-      ${live} as external_id
-    from met m join ${table} c on c.id = m.id`)
+      s.external_id
+    from met m join standing s on s.id = m.id and ${linked ? sql`s.external_id is not null` : sql`s.external_id is null`}
+    join ${table} c on c.id = m.id`)
   return rows
 }
 

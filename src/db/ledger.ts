@@ -1,6 +1,7 @@
 /** The ledger's records as the merge sees them: flat, all values as text. Reads and writes them a page at a time. */
-import { inArray, sql, getTableName } from 'drizzle-orm'
+import { sql, getTableName } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import { anyOf } from './any-of.ts'
 import { followClashes } from './clashes.ts'
 import type { Tx } from './connection.ts'
 import { accounts, contacts, deals, leads, parties, partners, registrations, users } from './schema/index.ts'
@@ -58,7 +59,7 @@ export async function readRecords(
   const found = new Map<string, LedgerRecord>()
   if (ids.length === 0) return found
   const table = tables[kind]
-  const query = tx.select().from(table).where(inArray(table.id, ids)).orderBy(table.id)
+  const query = tx.select().from(table).where(anyOf(table.id, ids)).orderBy(table.id)
   const rows: Record<string, unknown>[] = await (lock ? query.for('update') : query)
   for (const row of rows) {
     const values: CanonicalRecord = {}

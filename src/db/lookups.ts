@@ -1,6 +1,7 @@
 /** The vendor ids by which one system knows records of ours. */
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
+import { anyOf } from './any-of.ts'
 import type { Tx } from './connection.ts'
 import { links, users } from './schema/index.ts'
 
@@ -27,7 +28,7 @@ export async function theirIds(tx: Tx, connection: string, recordIds: Iterable<s
     .where(
       and(
         eq(links.connection, connection),
-        inArray(links.recordId, wanted),
+        anyOf(links.recordId, wanted),
         sql`not (${links.kind} = 'user' and (${users.state} = 'left' or ${links.gone} and ${links.mergedInto} is null) is true)`,
       ),
     )

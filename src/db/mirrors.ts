@@ -1,5 +1,6 @@
 /** Links of deals to the CRMs that mirror them. What a mirror refers to is asked for by its write, as for any other record. */
-import { and, eq, inArray, isNotNull, or } from 'drizzle-orm'
+import { and, eq, isNotNull } from 'drizzle-orm'
+import { anyOf } from './any-of.ts'
 import type { MirrorPlace } from '../mapping/mirrors.ts'
 import type { Tx } from './connection.ts'
 import { ensureLinks } from './outbox.ts'
@@ -13,17 +14,13 @@ import { deals, parties } from './schema/index.ts'
  */
 export async function ensureMirrors(tx: Tx, places: readonly MirrorPlace[], recordIds: string[]): Promise<string[]> {
   if (places.length === 0 || recordIds.length === 0) return []
+  const ofParties = await tx.select({ dealId: parties.dealId }).from(parties).where(anyOf(parties.id, recordIds))
+  const dealIds = new Set([...recordIds, ...ofParties.flatMap(({ dealId }) => dealId ?? [])])
   const rows = await tx
     .select({ dealId: deals.id, home: deals.home, partyId: parties.id, role: parties.role })
     .from(deals)
     .leftJoin(parties, eq(parties.dealId, deals.id))
-    .where(
-      and(
-        or(inArray(deals.id, recordIds), inArray(parties.id, recordIds)),
-        isNotNull(deals.home),
-        isNotNull(deals.name),
-      ),
-    )
+    .where(and(anyOf(deals.id, dealIds), isNotNull(deals.home), isNotNull(deals.name)))
   return ensureLinks(
     tx,
     places.flatMap((place) => {

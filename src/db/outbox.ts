@@ -1,5 +1,6 @@
 /** Rows by which one room asks another to act: wake signals for processes, and writes that are due. */
-import { and, eq, inArray, ne, not, notInArray, sql, type SQL } from 'drizzle-orm'
+import { and, eq, ne, not, sql, type SQL } from 'drizzle-orm'
+import { anyOf, noneOf } from './any-of.ts'
 import type { RecordKind } from '../domain/records.ts'
 import type { Tx } from './connection.ts'
 import { links, nudges, writes, type WriteStatus } from './schema/index.ts'
@@ -37,9 +38,9 @@ export async function planWrites(
   await plan(
     tx,
     and(
-      inArray(links.recordId, [...new Set(recordIds)]),
+      anyOf(links.recordId, [...new Set(recordIds)]),
       options.only === undefined ? undefined : eq(links.connection, options.only),
-      except.length === 0 ? undefined : notInArray(links.id, except),
+      except.length === 0 ? undefined : noneOf(links.id, except),
     ),
     options.afterMs,
   )
@@ -47,7 +48,7 @@ export async function planWrites(
 
 /** The same for single vendor records, by their links. One that waits already is not hurried: what it will send is looked up then. */
 export async function planLinks(tx: Tx, linkIds: string[]): Promise<void> {
-  if (linkIds.length > 0) await plan(tx, inArray(links.id, linkIds), 0, ['unclear', 'planned', 'sending'])
+  if (linkIds.length > 0) await plan(tx, anyOf(links.id, linkIds), 0, ['unclear', 'planned', 'sending'])
 }
 
 /** One statement however many records; rows are taken in the order of their ids, so that two plans never wait in a circle. */
@@ -84,6 +85,13 @@ export async function ensureLinks(
 ): Promise<string[]> {
   if (wanted.length === 0) return []
   const sorted = wanted.toSorted((a, b) => (a.recordId < b.recordId ? -1 : 1))
-  const made = await tx.insert(links).values(sorted).onConflictDoNothing().returning({ id: links.id })
-  return made.map(({ id }) => id)
+  const rows = JSON.stringify(
+    sorted.map(({ recordId, externalId, ...row }) => ({ ...row, record_id: recordId, external_id: externalId })),
+  )
+  const made = await tx.execute<{ id: string }>(sql`
+    insert into ${links} (connection, object, kind, record_id, external_id)
+    select r.connection, r.object, r.kind, r.record_id, r.external_id
+    from jsonb_to_recordset(${rows}::jsonb) as r(connection text, object text, kind text, record_id uuid, external_id text)
+    order by r.record_id on conflict do nothing returning id`)
+  return made.rows.map(({ id }) => id)
 }

@@ -1,5 +1,6 @@
 /** Proposals: vendor records that may be ones we know. What was asked about waits nowhere, but nothing is made twice because of it. */
-import { and, eq, inArray, isNotNull, not, sql } from 'drizzle-orm'
+import { and, eq, isNotNull, not, sql } from 'drizzle-orm'
+import { anyOf } from './any-of.ts'
 import type { RecordKind } from '../domain/records.ts'
 import { WORTH_WAITING } from '../domain/similarity.ts'
 import { findAlike, type Company, type CompanyKind, type Place } from './candidates.ts'
@@ -94,7 +95,7 @@ export async function keptHere(tx: Tx, { connection, object }: Place, recordIds:
       and(
         eq(links.connection, connection),
         eq(links.object, object),
-        inArray(links.recordId, recordIds),
+        anyOf(links.recordId, recordIds),
         isNotNull(links.externalId),
         not(links.gone),
       ),

@@ -3,6 +3,7 @@
  * is known which record of ours the vendor id is, the stub goes and what referred to it refers to that record.
  */
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { anyOf } from './any-of.ts'
 import type { RecordKind } from '../domain/records.ts'
 import type { Tx } from './connection.ts'
 import { moveReferences } from './references.ts'
@@ -39,7 +40,7 @@ export async function findStubs(tx: Tx, connection: string, object: string, exte
       and(
         eq(links.connection, connection),
         eq(links.object, object),
-        inArray(links.externalId, externalIds),
+        anyOf(links.externalId, externalIds),
         inArray(links.kind, [...stubKinds]),
         isNull(shadows.linkId),
         isNull(writes.linkId),
@@ -79,7 +80,7 @@ export async function replaceStubs(
       and(
         eq(links.connection, connection),
         eq(links.object, object),
-        inArray(
+        anyOf(
           links.recordId,
           wanted.map((move) => move.recordId),
         ),

@@ -1,5 +1,6 @@
 /** What we hold of a vendor's object, for connectors of vendors that do not tell of everything that goes. */
-import { and, eq, inArray, ne, not, sql } from 'drizzle-orm'
+import { and, eq, ne, not, sql } from 'drizzle-orm'
+import { anyOf } from '../db/any-of.ts'
 import type { Capability, Held } from '../../connectors/contract.ts'
 import type { Db } from '../db/connection.ts'
 import { aliases, changes, links, parties } from '../db/schema/index.ts'
@@ -22,7 +23,7 @@ export async function heldAmong(db: Db, connection: string, object: string, exte
       and(
         eq(links.connection, connection),
         eq(links.object, object),
-        inArray(links.externalId, externalIds),
+        anyOf(links.externalId, externalIds),
         not(links.gone),
       ),
     )
@@ -44,7 +45,7 @@ export async function parkedAmong(
       and(
         eq(changes.connection, connection),
         eq(changes.object, object),
-        inArray(changes.externalId, externalIds),
+        anyOf(changes.externalId, externalIds),
         eq(changes.status, 'parked'),
         ne(changes.code, 'CW_DELETE_BRAKE'),
       ),

@@ -1,5 +1,6 @@
 /** Webhooks: stored before they are answered, read by the stream they belong to. A hint never carries data. */
-import { inArray, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
+import { anyOf } from '../db/any-of.ts'
 import type { Hint } from '../../connectors/contract.ts'
 import type { Db } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
@@ -61,5 +62,5 @@ export async function markRead(db: Db, read: UnreadHint[]): Promise<void> {
     await db
       .update(hints)
       .set({ readAt: sql`now()` })
-      .where(inArray(hints.id, ids))
+      .where(anyOf(hints.id, ids))
 }

@@ -1,5 +1,6 @@
 /** The second phase of a reconciliation: what differed is read by its id, after the stream had its chance to bring it. */
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
+import { anyOf } from '../db/any-of.ts'
 import { ConnectorError, type Read, type VendorRecord } from '../../connectors/contract.ts'
 import { databaseNow, type Db, type Tx } from '../db/connection.ts'
 import { moveRun, type Run } from '../db/runs.ts'
@@ -106,7 +107,7 @@ function judge(record: VendorRecord, known: Known | undefined, suspectedAt: stri
 
 /** Drops suspicions that did not stand. */
 export async function dismiss(tx: Tx, ids: number[]): Promise<void> {
-  if (ids.length > 0) await tx.delete(drifts).where(and(inArray(drifts.id, ids), isNull(drifts.confirmedAt)))
+  if (ids.length > 0) await tx.delete(drifts).where(and(anyOf(drifts.id, ids), isNull(drifts.confirmedAt)))
 }
 
 async function confirm(tx: Tx, found: ({ id: number } & Differs)[]): Promise<void> {

@@ -1,5 +1,6 @@
 /** The first phase of a reconciliation: everything that the vendor lists, a page at a time. */
-import { and, eq, gt, inArray, isNotNull, lt, sql } from 'drizzle-orm'
+import { and, eq, gt, isNotNull, lt, sql } from 'drizzle-orm'
+import { anyOf } from '../db/any-of.ts'
 import type { VendorRecord } from '../../connectors/contract.ts'
 import { databaseNow, type Tx } from '../db/connection.ts'
 import { moveRun, type Run } from '../db/runs.ts'
@@ -43,7 +44,7 @@ export async function markSeen(tx: Tx, known: ReadonlyMap<string, Known>, at: st
   await tx
     .update(shadows)
     .set({ seenAt: at })
-    .where(and(inArray(shadows.linkId, ids), lt(shadows.seenAt, at)))
+    .where(and(anyOf(shadows.linkId, ids), lt(shadows.seenAt, at)))
 }
 
 async function suspect(tx: Tx, run: Run, live: VendorRecord[], known: ReadonlyMap<string, Known>): Promise<void> {

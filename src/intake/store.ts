@@ -44,7 +44,7 @@ export async function outlive(
     update ${changes} set status = 'no-op', code = null, retry_at = null, settled_at = now(),
       detail = jsonb_build_object('why', 'seen alive since')
     where connection = ${connection} and object = ${object} and status = 'parked' and code = 'CW_DELETE_BRAKE'
-      and external_id in ${externalIds} and received_at <= coalesce(${before}::timestamptz, now())`)
+      and external_id = any(${sql.param(externalIds)}::text[]) and received_at <= coalesce(${before}::timestamptz, now())`)
 }
 
 /**
@@ -91,30 +91,31 @@ async function store(
         fields: record.fields,
       })
       const { object, id: externalId, version } = record
-      const row = { connection, object, externalId, version, bodyHash: hash(whole), body: withinBounds(whole), asOf }
-      return [JSON.stringify([object, externalId, version, row.bodyHash]), row]
+      const row = { object, external_id: externalId, version, body_hash: hash(whole), body: withinBounds(whole) }
+      return [JSON.stringify([object, externalId, version, row.body_hash]), row]
     }),
   )
   const overtaken = sql`not (s.fields @> (excluded.body -> 'fields'))
     and coalesce((excluded.body ->> 'modifiedAt')::timestamptz >= s.modified_at, true)`
-  const stored = await tx
-    .insert(changes)
-    .values([...rows.values()])
-    .onConflictDoUpdate({
-      target: [changes.connection, changes.object, changes.externalId, changes.version, changes.bodyHash],
-      set: { status: 'pending', code: null, detail: null, settledAt: null, retryAt: null, asOf: sql`excluded.as_of` },
-      setWhere:
-        asOf === null
-          ? sql`(${changes.status} in ('applied', 'no-op') and ${changes.code} is null
-              and not (excluded.body ->> 'deleted')::boolean and excluded.body ->> 'mergedInto' is null
-              and exists (select from ${links} l join ${shadows} s on s.link_id = l.id
-                where l.connection = excluded.connection and l.object = excluded.object and l.external_id = excluded.external_id
-                  and case when l.gone then ${from === 'id'} else ${overtaken} end))
-              or (${from === 'id'} and ${changes.status} = 'parked' and ${changes.code} <> 'CW_DELETE_BRAKE')`
-          : sql`true`,
-    })
-    .returning({ externalId: changes.externalId })
-  return new Set(stored.map((row) => row.externalId))
+  const isNews =
+    asOf === null
+      ? sql`(c.status in ('applied', 'no-op') and c.code is null
+          and not (excluded.body ->> 'deleted')::boolean and excluded.body ->> 'mergedInto' is null
+          and exists (select from ${links} l join ${shadows} s on s.link_id = l.id
+            where l.connection = excluded.connection and l.object = excluded.object and l.external_id = excluded.external_id
+              and case when l.gone then ${from === 'id'} else ${overtaken} end))
+          or (${from === 'id'} and c.status = 'parked' and c.code <> 'CW_DELETE_BRAKE')`
+      : sql`true`
+  const stored = await tx.execute<{ external_id: string }>(sql`
+    insert into ${changes} as c (connection, object, external_id, version, body_hash, body, as_of)
+    select ${connection}, r.object, r.external_id, r.version, r.body_hash, r.body, ${asOf}::timestamptz
+    from json_to_recordset(${JSON.stringify([...rows.values()])}::json)
+      as r(object text, external_id text, version text, body_hash text, body jsonb)
+    on conflict (connection, object, external_id, version, body_hash) do update set
+      status = 'pending', code = null, detail = null, settled_at = null, retry_at = null, as_of = excluded.as_of
+    where ${isNews}
+    returning c.external_id`)
+  return new Set(stored.rows.map((row) => row.external_id))
 }
 
 /** Records of a list that are no news and yet count as deleted are to be read by their ids. Answers which. */
@@ -131,7 +132,7 @@ async function doubtDeaths(
   const doubted = await tx.execute<{ external_id: string }>(sql`
     insert into ${hints} (connection, object, external_id, body)
     select connection, object, external_id, '' from ${links}
-    where connection = ${connection} and object = ${first.object} and external_id in ${ids} and gone
+    where connection = ${connection} and object = ${first.object} and external_id = any(${sql.param(ids)}::text[]) and gone
     returning external_id`)
   return doubted.rows.map((row) => row.external_id)
 }

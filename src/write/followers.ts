@@ -1,5 +1,6 @@
 /** Who waits for a record to be known at its vendor: writes that refer to it, and the registration whose deal it is. */
 import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
+import { anyOf } from '../db/any-of.ts'
 import type { Tx } from '../db/connection.ts'
 import { openStates } from '../domain/registration.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
@@ -21,14 +22,14 @@ export async function releaseFollowers(tx: Tx, linkIds: string[]): Promise<void>
         inArray(registrations.state, [...openStates]),
       ),
     )
-    .where(and(inArray(links.id, linkIds), isNotNull(links.externalId)))
+    .where(and(anyOf(links.id, linkIds), isNotNull(links.externalId)))
   for (const [connection, group] of Map.groupBy(known, (row) => row.connection)) {
-    const ids = group.map((row) => row.recordId)
+    const waitsFor = group.map(({ recordId }) => JSON.stringify([{ recordId }]))
     await tx.execute(sql`
       update ${writes} set status = 'planned', not_before = now(), code = null, detail = null, failures = 0, retry_at = null, updated_at = now()
       where link_id in (
         select link_id from ${writes} where connection = ${connection} and status in ('planned', 'parked') and detail ? 'waitsFor'
-          and exists (select from jsonb_array_elements(detail -> 'waitsFor') w where w ->> 'recordId' in ${ids})
+          and detail -> 'waitsFor' @> any(${sql.param(waitsFor)}::jsonb[])
         order by link_id for update)`)
   }
   await nudge(

@@ -1,5 +1,6 @@
 /** Writes that refer to records which their vendor does not have: what they wait for, and whether that will ever come. */
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
+import { anyOf } from '../db/any-of.ts'
 import type { Tx } from '../db/connection.ts'
 import { ensureLinks, planWrites } from '../db/outbox.ts'
 import { links, writes, type WriteStatus } from '../db/schema/index.ts'
@@ -23,7 +24,7 @@ export async function judgeParents(
 ): Promise<Claim[]> {
   const parents = new Map([...awaited.values()].flat().map((parent) => [parent.recordId, parent]))
   if (parents.size === 0) return []
-  const here = and(eq(links.connection, system.name), inArray(links.recordId, [...parents.keys()]))
+  const here = and(eq(links.connection, system.name), anyOf(links.recordId, [...parents.keys()]))
   // Shared locks: a parent that is settled from now on releases what this transaction is about to park. One that another
   // transaction holds is being settled, so what refers to it waits and does not park.
   const standing = await tx
@@ -68,7 +69,7 @@ export async function hopelessParents(tx: Tx, system: System, awaited: AwaitedRe
     .select({ recordId: links.recordId, externalId: links.externalId, status: writes.status })
     .from(links)
     .leftJoin(writes, eq(writes.linkId, links.id))
-    .where(and(eq(links.connection, system.name), inArray(links.recordId, [...parents.keys()])))
+    .where(and(eq(links.connection, system.name), anyOf(links.recordId, [...parents.keys()])))
   const standing = new Map(rows.map((row) => [row.recordId, row]))
   return new Set(
     [...parents.values()].flatMap((parent) => {

@@ -1,5 +1,6 @@
 /** The vendor's ids of records that we wrote. */
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
+import { anyOf } from '../db/any-of.ts'
 import type { Tx } from '../db/connection.ts'
 import { links } from '../db/schema/index.ts'
 import { findStubs, replaceStubs } from '../db/stubs.ts'
@@ -20,7 +21,7 @@ export async function keepIds(
     .select({ id: links.id, recordId: links.recordId, externalId: links.externalId })
     .from(links)
     .where(
-      inArray(
+      anyOf(
         links.id,
         told.map(({ linkId }) => linkId),
       ),
@@ -46,7 +47,7 @@ export async function keepIds(
       await tx
         .select({ id: links.id, externalId: links.externalId })
         .from(links)
-        .where(and(at, inArray(links.externalId, ids)))
+        .where(and(at, anyOf(links.externalId, ids)))
     ).map((row) => [row.externalId, row.id]),
   )
   const taken = new Map<string, string>()

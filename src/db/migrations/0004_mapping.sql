@@ -40,6 +40,9 @@ CREATE TABLE "schema_snapshots" (
 );
 --> statement-breakpoint
 ALTER TABLE "schema_snapshots" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+ALTER TABLE "links" DROP CONSTRAINT "links_record";--> statement-breakpoint
+DROP INDEX "links_by_record";--> statement-breakpoint
+DROP INDEX "links_external";--> statement-breakpoint
 ALTER TABLE "accounts" ADD COLUMN "custom" jsonb DEFAULT '{}'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "contacts" ADD COLUMN "custom" jsonb DEFAULT '{}'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "deals" ADD COLUMN "custom" jsonb DEFAULT '{}'::jsonb NOT NULL;--> statement-breakpoint
@@ -55,6 +58,11 @@ ALTER TABLE "connections" ADD COLUMN "reauth_try_at" timestamp (3) with time zon
 CREATE UNIQUE INDEX "mapping_versions_in_force" ON "mapping_versions" USING btree ("connection","object") WHERE "mapping_versions"."state" = 'published';--> statement-breakpoint
 CREATE UNIQUE INDEX "mapping_versions_draft" ON "mapping_versions" USING btree ("connection","object") WHERE "mapping_versions"."state" = 'draft';--> statement-breakpoint
 CREATE INDEX "schema_changes_open" ON "schema_changes" USING btree ("connection","object") WHERE "schema_changes"."mended_at" is null;--> statement-breakpoint
+CREATE INDEX "links_gone" ON "links" USING btree ("connection","object") WHERE "links"."gone";--> statement-breakpoint
+CREATE INDEX "writes_next" ON "writes" USING btree ("connection","object","split","not_before","link_id") WHERE "writes"."status" = 'planned';--> statement-breakpoint
+CREATE INDEX "writes_waiting" ON "writes" USING gin (("detail" -> 'waitsFor') jsonb_path_ops) WHERE "writes"."status" in ('planned', 'parked') and "writes"."detail" ? 'waitsFor';--> statement-breakpoint
+CREATE UNIQUE INDEX "links_external" ON "links" USING btree ("external_id","connection","object");--> statement-breakpoint
+ALTER TABLE "links" ADD CONSTRAINT "links_record" UNIQUE("record_id","connection","object");--> statement-breakpoint
 CREATE POLICY "mapping_versions_app" ON "mapping_versions" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "schema_changes_app" ON "schema_changes" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "schema_snapshots_app" ON "schema_snapshots" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);

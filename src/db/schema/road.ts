@@ -146,9 +146,12 @@ export const links = pgTable(
       .default(sql`now()`),
   },
   (t) => [
-    unique('links_record').on(t.connection, t.object, t.recordId),
-    uniqueIndex('links_external').on(t.connection, t.object, t.externalId),
-    index('links_by_record').on(t.recordId),
+    // The column that tells rows apart comes first: a planner that has not met a growing table yet takes no other way.
+    unique('links_record').on(t.recordId, t.connection, t.object),
+    uniqueIndex('links_external').on(t.externalId, t.connection, t.object),
+    index('links_gone')
+      .on(t.connection, t.object)
+      .where(sql`${t.gone}`),
     appOnly('links'),
   ],
 )
@@ -238,6 +241,14 @@ export const writes = pgTable(
     index('writes_due')
       .on(t.connection, t.object, t.notBefore)
       .where(sql`${t.status} in ('planned', 'sending', 'unclear')`),
+    // In the order in which they are claimed, so that a batch costs the same however many wait.
+    index('writes_next')
+      .on(t.connection, t.object, t.split, t.notBefore, t.linkId)
+      .where(sql`${t.status} = 'planned'`),
+    // Those that wait for another record, by its id.
+    index('writes_waiting')
+      .using('gin', sql`(${t.detail} -> 'waitsFor') jsonb_path_ops`)
+      .where(sql`${t.status} in ('planned', 'parked') and ${t.detail} ? 'waitsFor'`),
     index('writes_run')
       .on(t.runId)
       .where(sql`${t.runId} is not null`),
