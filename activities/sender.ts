@@ -14,7 +14,7 @@ import {
 import { redactFields } from '../connectors/redact.ts'
 import type { Db } from '../src/db/connection.ts'
 import { reauthOf } from '../src/db/reauth.ts'
-import { applyPending } from '../src/apply/apply.ts'
+import { applyRecords } from '../src/apply/apply.ts'
 import { mappingsInForce } from '../src/db/in-force.ts'
 import { storeRecords } from '../src/intake/store.ts'
 import { readBack } from '../src/mapping/read-back.ts'
@@ -95,8 +95,6 @@ export function senderActivities(deps: ActivityDeps, windowMs = WINDOW_MS): Send
 async function sendObject(lane: Lane, endMs: number): Promise<{ found: number; fault: Fault | null }> {
   const { deps, system, connector, object } = lane
   const { db } = deps
-  // What a killed sender had read and not yet applied comes first.
-  await applyPending(db, deps.programme.systems, system.name, object)
   const most = capabilityOf(system, object).group === 'parent' ? 1 : SIDE_BY_SIDE
   const inFlight = new Set<Promise<void>>()
   const state: Sending = { fault: null, vain: 0, broken: [] }
@@ -246,7 +244,8 @@ async function readStored(
 async function takeIn({ deps, system, object }: Lane, records: VendorRecord[]): Promise<void> {
   if (records.length === 0) return
   await storeRecords(deps.db, system.name, records)
-  await applyPending(deps.db, deps.programme.systems, system.name, object)
+  const ids = records.map(({ id }) => id)
+  await applyRecords(deps.db, deps.programme.systems, system.name, object, ids)
 }
 
 function within(ms: number): Ctx {

@@ -1,12 +1,11 @@
 /** The same back-fill with one, two and four worker processes: the end is the same, nothing is doubled, and the rate is printed. */
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { until } from '../demo/until.ts'
 import type { Section } from './report.ts'
 import { setSyncStage, type SyncStage } from './sync-stage.ts'
-import { configuration, seed } from './sync.ts'
+import { configuration, mirrored, seed } from './sync.ts'
 
 const COUNTS = [1, 2, 4]
 
@@ -58,19 +57,15 @@ async function run(dataDir: string, records: number, workers: number): Promise<E
     await seed(stage, records)
     const began = performance.now()
     await stage.startWorkers(workers)
-    await stage.whileWorking(until('all are mirrored', async () => (await mirrored(stage)) >= records, 1_800_000))
+    await stage.whileWorking(
+      until('all are mirrored', async () => (await mirrored(stage, records)) >= records, 1_800_000),
+    )
     await stage.whileWorking(stage.quiet(600_000))
     const seconds = (performance.now() - began) / 1_000
     return { workers, seconds, ...(await endState(stage)) }
   } finally {
     await stage.close()
   }
-}
-
-async function mirrored(stage: SyncStage): Promise<number> {
-  const { rows } = await stage.db.execute<{ n: number }>(sql`
-    select count(*)::int as n from links where connection = 'growth' and object = 'deals' and external_id is not null`)
-  return rows[0]?.n ?? 0
 }
 
 const page = z.object({

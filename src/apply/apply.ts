@@ -4,7 +4,7 @@
  * A page of changes is one transaction: recognise, lock, merge, write the ledger, settle every change, nudge the processes.
  * A page that fails is halved until the one record that fails stands alone; that one is parked and the others go on.
  */
-import { and, asc, eq } from 'drizzle-orm'
+import { and, asc, eq, sql } from 'drizzle-orm'
 import { anyOf } from '../db/any-of.ts'
 import { transact } from '../db/attempts.ts'
 import type { Db, Tx } from '../db/connection.ts'
@@ -30,23 +30,91 @@ export interface Applied {
 }
 
 const PAGE = 500
+/** So many pages are under way together, so that PostgreSQL works on one while the next is thought over. */
+const SIDE_BY_SIDE = 2
 
 /** Applies everything pending of one object of a connection, oldest first. Two workers may do so at once. */
 export async function applyPending(db: Db, systems: Systems, connection: string, object: string): Promise<Applied> {
   const system = systemOf(systems, connection)
-  const total: Applied = { applied: 0, noOp: 0, parked: 0 }
+  const run: Run = { db, systems, system, object, total: { applied: 0, noOp: 0, parked: 0 } }
   await retryParked(db, system, object)
   for (;;) {
-    const pending = await db
-      .select({ id: changes.id })
-      .from(changes)
-      .where(and(eq(changes.connection, connection), eq(changes.object, object), eq(changes.status, 'pending')))
-      .orderBy(asc(changes.id))
-      .limit(PAGE)
-    if (pending.length === 0) return total
-    const ids = pending.map(({ id }) => id)
-    await applyIds({ db, systems, system, object, total }, ids)
+    const pending = await pendingOf(run, SIDE_BY_SIDE * PAGE)
+    if (pending.length === 0) return run.total
+    // None is left behind when another breaks: the next attempt would meet it.
+    const ended = await Promise.allSettled(pagesOf(pending).map((ids) => applyIds(run, ids)))
+    for (const page of ended) if (page.status === 'rejected') throw page.reason
   }
+}
+
+/** Applies what is pending of these vendor records alone, however much waits besides. */
+export async function applyRecords(
+  db: Db,
+  systems: Systems,
+  connection: string,
+  object: string,
+  externalIds: string[],
+): Promise<void> {
+  const run: Run = {
+    db,
+    systems,
+    system: systemOf(systems, connection),
+    object,
+    total: { applied: 0, noOp: 0, parked: 0 },
+  }
+  for (;;) {
+    const pending = await pendingOf(run, PAGE, externalIds)
+    if (pending.length === 0) return
+    await applyIds(
+      run,
+      pending.map(({ id }) => id),
+    )
+  }
+}
+
+interface Pending {
+  id: number
+  externalId: string
+  /** It is about more than its own record: a merge or a delete. */
+  isWide: boolean
+}
+
+async function pendingOf(
+  { db, system, object }: Run,
+  limit: number,
+  externalIds: string[] | null = null,
+): Promise<Pending[]> {
+  return db
+    .select({
+      id: changes.id,
+      externalId: changes.externalId,
+      isWide: sql<boolean>`${changes.body} ->> 'mergedInto' is not null or (${changes.body} ->> 'deleted')::boolean`,
+    })
+    .from(changes)
+    .where(
+      and(
+        eq(changes.connection, system.name),
+        eq(changes.object, object),
+        eq(changes.status, 'pending'),
+        externalIds === null ? undefined : anyOf(changes.externalId, externalIds),
+      ),
+    )
+    .orderBy(asc(changes.id))
+    .limit(limit)
+}
+
+/** Pages that may be applied side by side: the versions of a record stay in one, in their order. Merges and deletes go alone. */
+function pagesOf(pending: Pending[]): number[][] {
+  if (pending.length <= PAGE || pending.some(({ isWide }) => isWide))
+    return [pending.slice(0, PAGE).map(({ id }) => id)]
+  const pages: number[][] = Array.from({ length: SIDE_BY_SIDE }, () => [])
+  const pageOf = new Map<string, number>()
+  for (const { id, externalId } of pending) {
+    const page = pageOf.get(externalId) ?? pageOf.size % SIDE_BY_SIDE
+    pageOf.set(externalId, page)
+    pages[page]?.push(id)
+  }
+  return pages.filter((ids) => ids.length > 0)
 }
 
 interface Run {
