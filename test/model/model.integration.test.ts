@@ -15,11 +15,10 @@ describe('whatever happens, both sides agree in the end and nothing is lost or d
   it.each([20_260, 47_115])(
     'in runs of seed %i',
     async (seed) => {
-      const { failure, runs } = await tryRuns(stage(), { runs: 40, seed, minutes: 0.3, shrinkMs: 60_000 })
+      const { failure } = await tryRuns(stage(), { runs: 20, seed, shrinkMs: 60_000 })
       expect(failure).toBeNull() // else it holds the script, the seed and the path
-      expect(runs).toBeGreaterThan(5)
     },
-    120_000,
+    300_000,
   )
 })
 
