@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Capability, Connector, Ctx, Fields, Outcome, VendorRecord, Write } from '../../../connectors/contract.ts'
 import type { ObjectMapping } from '../../mapping/definition.ts'
 import { fieldsOf, type System } from '../../mapping/systems.ts'
-import { difference } from '../../mapping/translate.ts'
+import { Transformations } from '../../mapping/transform/transformations.ts'
+import { difference, type CanonicalRecord, type Lookups } from '../../mapping/translate.ts'
 import type { Step } from './report.ts'
 import type { Sample } from './samples.ts'
 import { differing, tried } from './trial.ts'
@@ -35,10 +36,7 @@ const LOOK_MS = 250
 export async function tryWrites(trial: Trial): Promise<void> {
   const { capability, sample, keep, connector, ctx } = trial
   const { object } = capability
-  const lookups = {
-    toOurs: () => undefined,
-    toTheirs: (of: string, id: string) => trial.made.find((m) => m.object === of && m.recordId === id)?.id,
-  }
+  const lookups = await lookupsOf(trial, sample.values)
   const { fields, waitsFor } = difference(trial.mapping, sample.values, null, lookups)
   if (waitsFor.length > 0) {
     const seen = `its ${waitsFor.map(({ kind }) => kind).join(' and ')} could not be made`
@@ -101,6 +99,17 @@ export async function tryWrites(trial: Trial): Promise<void> {
     )
 }
 
+/** What was made so far, and what the mapping's expressions make of the record. */
+async function lookupsOf({ mapping, made }: Trial, record: CanonicalRecord): Promise<Lookups> {
+  const transformed = new Transformations()
+  await transformed.write(mapping, [record])
+  return {
+    toOurs: () => undefined,
+    toTheirs: (of, id) => made.find((m) => m.object === of && m.recordId === id)?.id,
+    transformed,
+  }
+}
+
 async function tryUpdates(trial: Trial, id: string, created: Fields): Promise<void> {
   const { capability, sample, keep } = trial
   const { object } = capability
@@ -109,10 +118,7 @@ async function tryUpdates(trial: Trial, id: string, created: Fields): Promise<vo
     ...sample.values,
     ...(sample.values['name'] ? { name: `${sample.values['name']} 2` } : { amount: '2.00' }),
   }
-  const lookups = {
-    toOurs: () => undefined,
-    toTheirs: (of: string, record: string) => trial.made.find((m) => m.object === of && m.recordId === record)?.id,
-  }
+  const lookups = await lookupsOf(trial, changed)
   const { fields } = difference(trial.mapping, changed, created, lookups)
   if (Object.keys(fields).length === 0)
     return keep({
