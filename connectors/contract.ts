@@ -179,6 +179,7 @@ export interface ProvisionStep {
   id: string
   what:
     | 'field'
+    | 'field-group'
     | 'picklist-value'
     | 'pipeline'
     | 'stage'

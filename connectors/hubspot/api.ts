@@ -11,6 +11,7 @@ import type { z } from 'zod'
 import * as associations from '@hubspot/api-client/lib/codegen/crm/associations/v4/index.js'
 import * as labels from '@hubspot/api-client/lib/codegen/crm/associations/v4/schema/index.js'
 import * as companies from '@hubspot/api-client/lib/codegen/crm/companies/index.js'
+import * as lists from '@hubspot/api-client/lib/codegen/crm/lists/index.js'
 import * as owners from '@hubspot/api-client/lib/codegen/crm/owners/index.js'
 import * as objects from '@hubspot/api-client/lib/codegen/crm/objects/index.js'
 import * as pipelines from '@hubspot/api-client/lib/codegen/crm/pipelines/index.js'
@@ -194,6 +195,15 @@ function sdkOver({ baseUrl, developerApiKey }: Settings, send: Send) {
       },
     }),
   })
+  const listsConfig = lists.createConfiguration({
+    baseServer: new lists.ServerConfiguration(baseUrl, {}),
+    httpApi: lists.wrapHttpLibrary({
+      send: async (r) => {
+        const a = await send(r)
+        return new lists.ResponseContext(a.status, a.headers, bytes(a.body))
+      },
+    }),
+  })
   const companiesConfig = companies.createConfiguration({
     baseServer: new companies.ServerConfiguration(baseUrl, {}),
     httpApi: companies.wrapHttpLibrary({
@@ -230,7 +240,10 @@ function sdkOver({ baseUrl, developerApiKey }: Settings, send: Send) {
     associations: new associations.BatchApi(associationsConfig),
     labels: new labels.DefinitionsApi(labelsConfig),
     properties: new properties.CoreApi(propertiesConfig),
+    propertyGroups: new properties.GroupsApi(propertiesConfig),
     pipelines: new pipelines.PipelinesApi(pipelinesConfig),
+    stages: new pipelines.PipelineStagesApi(pipelinesConfig),
+    lists: new lists.ListsApi(listsConfig),
     /** The objects' package has no merge. */
     companies: new companies.BasicApi(companiesConfig),
     owners: new owners.OwnersApi(ownersConfig),

@@ -3,22 +3,22 @@ import { z } from 'zod'
 import type { Ctx, Fault } from '../contract.ts'
 import { ConnectorError, faultOf } from '../contract.ts'
 import type { Api } from './api.ts'
+import type { DealStart } from './deal-start.ts'
 import { propertiesOfObject } from './describe.ts'
 import { mappings } from './mappings.ts'
 import { isDerived, isSynced } from './objects.ts'
 import type { RecordObject } from './objects.ts'
+import { readPipelines } from './provision/account.ts'
 import type { RoleLabels } from './role-labels.ts'
 import type { Settings } from './settings.ts'
 
-const pipelinesSchema = z.object({
-  results: z.array(z.object({ id: z.string(), label: z.string(), stages: z.array(z.object({ id: z.string() })) })),
-})
 const anySchema = z.object({ results: z.array(z.unknown()) })
 
 export interface CheckDeps {
   api: Api
   labels: RoleLabels
   settings: Settings
+  start: DealStart
 }
 
 /**
@@ -97,14 +97,11 @@ async function checkProperties(deps: CheckDeps, object: RecordObject, ctx: Ctx):
   return faults
 }
 
-async function checkPipeline({ api, settings }: CheckDeps, ctx: Ctx): Promise<Fault[]> {
-  const route = 'GET /crm/v3/pipelines/deals'
-  const { data } = await api.call({ ctx, route, effect: 'read', schema: pipelinesSchema, success: 200 }, (sdk) =>
-    sdk.pipelines.getAll('deals'),
-  )
-  const pipeline = data.results.find((p) => p.id === settings.pipeline)
-  if (pipeline === undefined) return [lacking(`HubSpot has no deal pipeline ${settings.pipeline}`, 'pipeline')]
-  if (pipeline.stages.some((s) => s.id === settings.openStage)) return []
+async function checkPipeline({ api, settings, start }: CheckDeps, ctx: Ctx): Promise<Fault[]> {
+  const { pipeline, dealstage } = await start.find(ctx)
+  const found = (await readPipelines(api, ctx)).find((p) => p.id === pipeline)
+  if (found === undefined) return [lacking(`HubSpot has no deal pipeline ${settings.pipeline}`, 'pipeline')]
+  if (found.stages.some((s) => s.id === dealstage)) return []
   return [lacking(`HubSpot’s pipeline ${settings.pipeline} has no stage ${settings.openStage}`, 'dealstage')]
 }
 

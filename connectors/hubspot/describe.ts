@@ -79,7 +79,8 @@ const writtenByLink = (object: RecordObject, name: string) => object === 'contac
 const required: Record<RecordObject, string[]> = {
   companies: [],
   contacts: [],
-  deals: ['dealname', 'dealstage', 'pipeline'],
+  // The pipeline and its first stage are put in where nobody says them.
+  deals: ['dealname'],
   leads: ['hs_lead_name'],
 }
 

@@ -1,8 +1,10 @@
 /** HubSpot as a CRM: companies, contacts, deals, leads, owners, and the parts of companies in deals. */
 import type { Connector, ConnectorDeps, ConnectorModule, Usage } from '../contract.ts'
+import { compareAccess, grantedScopes } from './access.ts'
 import { createApi } from './api.ts'
 import { readChanges } from './changes.ts'
 import { authenticate, checkAccount } from './check.ts'
+import { dealStart } from './deal-start.ts'
 import { describeObject } from './describe.ts'
 import { findRecords } from './find.ts'
 import { listRecords } from './list.ts'
@@ -11,6 +13,7 @@ import { capabilitiesOf, isRecordObject } from './objects.ts'
 import { ownersApi } from './owners.ts'
 import { partiesApi } from './parties.ts'
 import { partnerCompanies } from './partner-companies.ts'
+import { provisionerOf } from './provision/provisioner.ts'
 import { probesOf } from './probes.ts'
 import { readRecords } from './read.ts'
 import { archiveRecords } from './remove.ts'
@@ -42,7 +45,9 @@ function create(settings: Settings, deps: ConnectorDeps): Connector {
   const partners = partnerCompanies({ api, settings }, nowMs)
   const parties = partiesApi({ api, settings }, labels, partners)
   const owners = ownersApi(api, nowMs)
-  const room = { api, settings, labels, partners, parties, search: searchOver(api, settings), nowMs }
+  const start = dealStart(api, settings, nowMs)
+  const scopes = grantedScopes(settings, deps)
+  const room = { api, settings, labels, partners, parties, start, search: searchOver(api, settings), nowMs }
   const viewOf = (object: string) => (isRecordObject(object) ? recordView(room, object) : partyView(room, nowMs))
   return {
     capabilities: capabilitiesOf(settings),
@@ -73,6 +78,8 @@ function create(settings: Settings, deps: ConnectorDeps): Connector {
       await parties.remove(ids, ctx)
       return []
     },
+    provision: provisionerOf({ api, settings, labels, scopes }),
+    access: (ctx) => compareAccess(settings, scopes, ctx),
     probes: probesOf(room),
     webhooks: webhookCodec(settings),
     ...(settings.appId === undefined ? {} : { subscriptions: subscriptionsOf(api, settings, settings.appId) }),

@@ -1,6 +1,7 @@
 import type { Conversion, Direction, FieldMapping, ObjectMapping } from '../../src/mapping/definition.ts'
 import { closeDateProperty, isSynced, partnerType } from './objects.ts'
 import type { Settings } from './settings.ts'
+import { accountTypes, directions, sources } from './values.ts'
 
 type Ways = Pick<FieldMapping, 'create' | 'update' | 'wins'>
 
@@ -14,11 +15,6 @@ const theirs = ways('in', 'in', 'vendor')
 const ours = ways('out', 'out', 'ledger')
 /** Set by us at the beginning, the CRM's from then on. */
 const begun = ways('both', 'in', 'vendor')
-
-/** What an account is called at HubSpot, which has no name for a named one; a value without a pair passes as it is. */
-const accountTypes = { prospect: 'PROSPECT', customer: 'CUSTOMER', named: 'PROSPECT' }
-const sources = { direct: 'Direct', 'partner-sourced': 'Partner-Sourced', 'partner-influenced': 'Partner-Influenced' }
-const directions = { 'to-partner': 'To partner', 'from-partner': 'From partner' }
 
 /** The mapping that an unedited configuration uses: of the objects that the settings name. */
 export function mappings(settings: Settings): ObjectMapping[] {
@@ -85,7 +81,14 @@ export function mappings(settings: Settings): ObjectMapping[] {
         at('amount', 'amount', shared, { as: 'decimal' }, { currency: { path: 'deal_currency_code' } }),
         at('currency', 'deal_currency_code', shared),
         at('closeDate', closeDateProperty, shared, { as: 'date' }),
-        at('stage', 'dealstage', begun, { as: 'text' }, { initial: settings.openStage }),
+        // In a partner pipeline a new deal's first stage is found by its label when it is written.
+        at(
+          'stage',
+          'dealstage',
+          begun,
+          { as: 'text' },
+          settings.pipelines.partner === undefined ? { initial: settings.openStage } : {},
+        ),
         at('status', 'dealStatus', theirs),
         ...owner('ownerId', 'hubspot_owner_id'),
         ...owner('managerId', p.manager),

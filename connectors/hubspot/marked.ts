@@ -5,6 +5,7 @@ import type { Ctx } from '../contract.ts'
 import type { Api } from './api.ts'
 import { AssociationTypes, Category, createLinks } from './associations.ts'
 import { propertiesFor, rowSchema } from './records.ts'
+import type { DealStart } from './deal-start.ts'
 import type { Row } from './records.ts'
 import { archiveRecords } from './remove.ts'
 import type { Settings } from './settings.ts'
@@ -15,6 +16,7 @@ const cleanUpMs = 20_000
 export interface ProbeDeps {
   api: Api
   settings: Settings
+  start: DealStart
 }
 
 export interface Marked {
@@ -37,7 +39,7 @@ const rowsSchema = z.object({ results: z.array(rowSchema) })
 
 /** Runs a trial and archives what it made, also when it fails or its time is up. */
 export async function withMarked<T>(
-  { api, settings }: ProbeDeps,
+  { api, settings, start }: ProbeDeps,
   ctx: Ctx,
   run: (marked: Marked) => Promise<T>,
 ): Promise<T> {
@@ -51,8 +53,8 @@ export async function withMarked<T>(
     async make(object, more = {}) {
       const value = `causeway-certify-${randomUUID()}`
       const name = `${mark} ${value.slice(-12)}`
-      const deal = { dealname: name, pipeline: settings.pipeline, dealstage: settings.openStage }
-      const properties: Record<string, string> = { ...(object === 'deals' ? deal : { name }), [key]: value, ...more }
+      const own = object === 'deals' ? { dealname: name, ...(await start.find(ctx)) } : { name }
+      const properties: Record<string, string> = { ...own, [key]: value, ...more }
       const route = `POST /crm/v3/objects/${object}/batch/create`
       const call = { ctx, route, effect: 'write', schema: tracedSchema, success: 201 } as const
       const { data } = await api.call(call, (sdk) =>

@@ -2,7 +2,7 @@ import type { Capability } from '../contract.ts'
 import type { Settings } from './settings.ts'
 
 /** The objects that are records of HubSpot's; `deal-companies` are associations between two of them, `owners` its users. */
-const recordObjects = ['companies', 'contacts', 'deals', 'leads'] as const
+export const recordObjects = ['companies', 'contacts', 'deals', 'leads'] as const
 export type RecordObject = (typeof recordObjects)[number]
 
 export const isRecordObject = (object: string): object is RecordObject =>

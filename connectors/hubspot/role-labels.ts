@@ -27,20 +27,30 @@ const againMs = 300_000
 const labelsSchema = z.object({
   results: z.array(z.object({ category: z.string(), typeId: z.number(), label: z.string().nullish() })),
 })
+type Label = z.output<typeof labelsSchema>['results'][number]
+
+/** The account's own labels between two objects, seen from the first. */
+export async function labelsBetween(
+  api: Api,
+  from: 'deals' | 'companies',
+  to: 'deals' | 'companies',
+  ctx: Ctx,
+): Promise<Label[]> {
+  const route = `GET /crm/v4/associations/${from}/${to}/labels`
+  const { data } = await api.call({ ctx, route, effect: 'read', schema: labelsSchema, success: 200 }, (sdk) =>
+    sdk.labels.getAll(from, to),
+  )
+  return data.results.filter(({ category }) => category !== 'HUBSPOT_DEFINED')
+}
 
 export function roleLabels(api: Api, settings: Settings, nowMs: () => number): RoleLabels {
   let known: { types: ReadonlyMap<PartyRole, number>; untilMs: number } | null = null
 
   async function lookUp(ctx: Ctx): Promise<ReadonlyMap<PartyRole, number>> {
-    const route = 'GET /crm/v4/associations/deals/companies/labels'
-    const { data } = await api.call({ ctx, route, effect: 'read', schema: labelsSchema, success: 200 }, (sdk) =>
-      sdk.labels.getAll('deals', 'companies'),
-    )
+    const own = await labelsBetween(api, 'deals', 'companies', ctx)
     const types = new Map<PartyRole, number>([['customer', AssociationTypes.primaryDealToCompany]])
     for (const role of partnerRoles) {
-      const named = data.results.find(
-        (t) => t.label === settings.partnerLabels[role] && t.category !== 'HUBSPOT_DEFINED',
-      )
+      const named = own.find((t) => t.label === settings.partnerLabels[role])
       if (named !== undefined) types.set(role, named.typeId)
     }
     known = { types, untilMs: types.size === roles.length ? Infinity : nowMs() + againMs }

@@ -16,6 +16,8 @@ const propertiesSchema = z.strictObject({
   home: z.string().default('deal_home'),
   /** On contacts: what the person does at the partner. */
   contactRole: z.string().default('partner_role'),
+  /** On deals: whether the channel's people are still looking into it, so that it is not to move on. */
+  review: z.string().default('deal_under_review'),
   leadDirection: z.string().default('lead_direction'),
   /** On leads: HubSpot's id of the partner's company. */
   leadPartner: z.string().default('lead_partner'),
@@ -34,6 +36,29 @@ const partnerLabelsSchema = z.strictObject({
   influencing: z.string().min(1).default('Influencing partner'),
   'co-sell': z.string().min(1).default('Co-sell partner'),
   fulfilment: z.string().min(1).default('Fulfilment partner'),
+})
+
+const dealPipelineSchema = z.strictObject({
+  label: z.string().min(1),
+  /** In their order; a probability of 1 is won, of 0 lost. */
+  stages: z
+    .array(z.strictObject({ label: z.string().min(1), probability: z.number().min(0).max(1) }))
+    .min(1)
+    .default([
+      { label: 'Registered', probability: 0.2 },
+      { label: 'Qualified', probability: 0.4 },
+      { label: 'Proposal', probability: 0.6 },
+      { label: 'Negotiation', probability: 0.8 },
+      { label: 'Closed won', probability: 1 },
+      { label: 'Closed lost', probability: 0 },
+    ]),
+})
+
+/** Lists of deals by their names; null: not kept. */
+const dealListsSchema = z.strictObject({
+  partner: z.string().min(1).nullable().default('Partner deals'),
+  coSell: z.string().min(1).nullable().default('Co-sell deals'),
+  underReview: z.string().min(1).nullable().default('Deals under review'),
 })
 
 /** Requests in ten seconds for one app, and in a day for the account, by HubSpot's tiers. */
@@ -74,6 +99,16 @@ export const settingsSchema = z
     /** Where new deals begin. */
     pipeline: z.string().default('default'),
     openStage: z.string().default('appointmentscheduled'),
+    /**
+     * Deal pipelines that `causeway apply` makes, found by their labels because HubSpot chooses the ids. With a partner pipeline new deals
+     * begin in its first stage, and `pipeline` and `openStage` are passed over.
+     */
+    pipelines: z
+      .strictObject({ partner: dealPipelineSchema.optional(), coSell: dealPipelineSchema.optional() })
+      .prefault({}),
+    lists: dealListsSchema.prefault({}),
+    /** Steps of `causeway plan` that a person did and that HubSpot tells no program of, by their ids. */
+    doneByHand: z.array(z.string()).default([]),
     partnerLabels: partnerLabelsSchema.prefault({}),
     /** The owner id that is written where ours has no user in this account or has left. Absent: owners are only read. */
     ownerFallback: z

@@ -10,6 +10,7 @@ import type { Ctx, Outcome, Write } from '../contract.ts'
 import { ConnectorError, faultOf } from '../contract.ts'
 import { batchRead, batchSchema, sameKey } from './batch-read.ts'
 import type { BatchDeps } from './batch-read.ts'
+import type { DealStart } from './deal-start.ts'
 import { faultOfRow } from './faults.ts'
 import type { VendorError } from './faults.ts'
 import type { RecordObject } from './objects.ts'
@@ -20,9 +21,13 @@ import { linkPartners } from './write-links.ts'
 
 type How = 'create' | 'update' | 'update by key' | 'upsert'
 
+export interface WriteDeps extends BatchDeps {
+  start: DealStart
+}
+
 /** At most one call for each way: each record's way is told by its own trace id. */
 export async function writeRecords(
-  deps: BatchDeps,
+  deps: WriteDeps,
   object: RecordObject,
   batch: Write[],
   ctx: Ctx,
@@ -50,16 +55,18 @@ function nameless(w: Write): Outcome {
   return { ref: w.ref, status: 'rejected', fault: faultOf('CW_RECORD_INVALID', message) }
 }
 
-async function send(deps: BatchDeps, object: RecordObject, how: How, batch: Write[], ctx: Ctx): Promise<Outcome[]> {
+async function send(deps: WriteDeps, object: RecordObject, how: How, batch: Write[], ctx: Ctx): Promise<Outcome[]> {
   const { api } = deps
   const verb = how === 'update by key' ? 'update' : how
   const route = `POST /crm/v3/objects/${object}/batch/${verb}`
   const call = { ctx, route, effect: 'write', schema: batchSchema, success: verb === 'create' ? 201 : 200 } as const
   try {
     const known = how === 'upsert' ? await knownKeys(deps, object, batch, ctx) : new Set<string>()
+    const isNew = (w: Write) => how === 'create' || (how === 'upsert' && !known.has((w.key ?? '').toLowerCase()))
+    const start = object === 'deals' && batch.some(isNew) ? await deps.start.find(ctx) : null
     const inputs = batch.map((w, index) => {
-      const isNew = how === 'create' || (how === 'upsert' && !known.has((w.key ?? '').toLowerCase()))
-      return { ...traceOf(index), ...addressOf(deps, how, w), properties: propertiesToSend(deps, object, w, isNew) }
+      const begins = isNew(w) ? start : null
+      return { ...traceOf(index), ...addressOf(deps, how, w), properties: propertiesToSend(deps, object, w, begins) }
     })
     const { data } = await api.call(call, (sdk) => {
       switch (verb) {
@@ -91,11 +98,14 @@ function propertiesToSend(
   { settings }: BatchDeps,
   object: RecordObject,
   w: Write,
-  isNew: boolean,
+  start: Start | null,
 ): Record<string, string> {
   const properties = propertiesOf(object, w.fields, settings)
-  const start = isNew && object === 'deals' ? openDeal(properties, settings) : {}
-  return { ...start, ...properties, ...(w.key === null ? {} : { [settings.properties.key]: w.key }) }
+  return {
+    ...(start === null ? {} : openDeal(properties, start)),
+    ...properties,
+    ...(w.key === null ? {} : { [settings.properties.key]: w.key }),
+  }
 }
 
 /**
@@ -117,12 +127,11 @@ async function knownKeys(deps: BatchDeps, object: RecordObject, batch: Write[], 
   }
 }
 
-function openDeal(properties: Record<string, string>, settings: BatchDeps['settings']): Record<string, string> {
-  // A stage that the record names belongs to the pipeline that it names, or to the settings' one.
-  return {
-    pipeline: settings.pipeline,
-    ...(properties['dealstage'] === undefined ? { dealstage: settings.openStage } : {}),
-  }
+type Start = Awaited<ReturnType<DealStart['find']>>
+
+function openDeal(properties: Record<string, string>, { pipeline, dealstage }: Start): Record<string, string> {
+  // A stage that the record names belongs to the pipeline that it names, or to the one where new deals begin.
+  return { pipeline, ...(properties['dealstage'] === undefined ? { dealstage } : {}) }
 }
 
 /**

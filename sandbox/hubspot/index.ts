@@ -19,7 +19,7 @@ import { createState } from './world.ts'
 import type { State } from './world.ts'
 
 export { webhookApp } from './webhook-app.ts'
-export { oauthApp, serviceKey } from './world.ts'
+export { allScopes, oauthApp, serviceKey } from './world.ts'
 
 export const hubspotSandbox: SandboxDefinition<State, Switches> = {
   vendor: 'hubspot',

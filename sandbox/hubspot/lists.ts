@@ -111,6 +111,12 @@ function filterOf(portal: Portal, type: ObjectType, filter: Record<string, unkno
     case 'ALL_PROPERTY':
       if (operator !== 'IS_KNOWN' && operator !== 'IS_UNKNOWN') throw invalid(`ALL_PROPERTY has no ${operator}`)
       return (r) => (value(r) !== null) === (operator === 'IS_KNOWN')
+    case 'BOOL': {
+      if (property.type !== 'bool') throw invalid(`${name} is no bool`)
+      if (operator !== 'IS_EQUAL_TO' || typeof operation['value'] !== 'boolean') throw invalid('BOOL needs a value')
+      const wanted = String(operation['value'])
+      return (r) => (value(r) === null ? empty : value(r) === wanted)
+    }
     case 'ENUMERATION': {
       if (property.type !== 'enumeration') throw invalid(`${name} is no enumeration`)
       if (operator !== 'IS_ANY_OF' && operator !== 'IS_NONE_OF') throw invalid(`ENUMERATION has no ${operator}`)

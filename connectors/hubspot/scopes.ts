@@ -1,0 +1,66 @@
+/**
+ * Which scopes Causeway needs and what for: the one table behind `causeway doctor`, the plan's permissions and the files in
+ * `deploy/access/hubspot`.
+ */
+import { isSynced, recordObjects } from './objects.ts'
+import type { RecordObject } from './objects.ts'
+import type { Settings } from './settings.ts'
+
+export interface ScopeNeed {
+  scope: string
+  why: string
+  /** What is switched on where it is needed; `set-up` is for `causeway apply` alone and may be taken away afterwards. */
+  feature: RecordObject | 'owners' | 'set-up'
+}
+
+export const scopeNeeds: readonly ScopeNeed[] = [
+  need('companies', 'crm.objects.companies.read', 'reads accounts and partners'),
+  need('companies', 'crm.objects.companies.write', 'makes accounts and partners and keeps them equal'),
+  need('companies', 'crm.schemas.companies.read', 'looks whether the properties of companies are as the mapping needs'),
+  need('contacts', 'crm.objects.contacts.read', 'reads the people of partners'),
+  need('contacts', 'crm.objects.contacts.write', 'makes the people of partners and keeps them equal'),
+  need('contacts', 'crm.schemas.contacts.read', 'looks whether the properties of contacts are as the mapping needs'),
+  need('deals', 'crm.objects.deals.read', 'reads deals, their companies and the pipelines'),
+  need('deals', 'crm.objects.deals.write', 'makes the deals of registrations and links them with their partners'),
+  need('deals', 'crm.schemas.deals.read', 'looks whether the properties and labels of deals are as the mapping needs'),
+  need('leads', 'crm.objects.leads.read', 'reads leads'),
+  need('leads', 'crm.objects.leads.write', 'makes leads and keeps them equal'),
+  need('leads', 'crm.schemas.leads.read', 'looks whether the properties of leads are as the mapping needs'),
+  need('owners', 'crm.objects.owners.read', 'knows owners by their e-mail'),
+  ...recordObjects.map(schemaWrite),
+  need('set-up', 'crm.lists.read', 'looks whether the lists of deals are there'),
+  need('set-up', 'crm.lists.write', 'makes the lists of deals'),
+]
+
+/** What these settings need to run. */
+export function neededToRun(settings: Settings): ScopeNeed[] {
+  return scopeNeeds.filter(({ feature }) => feature !== 'set-up' && isSynced(settings, feature))
+}
+
+/** What `causeway apply` needs on top of it. */
+export function neededToSetUp(settings: Settings): ScopeNeed[] {
+  const lists = wishesLists(settings)
+  return scopeNeeds.filter(({ feature, scope }) => {
+    if (feature !== 'set-up') return false
+    if (scope.startsWith('crm.lists.')) return lists
+    return recordObjects.some((object) => scope === schemaScope(object) && isSynced(settings, object))
+  })
+}
+
+export function schemaScope(object: RecordObject): string {
+  return `crm.schemas.${object}.write`
+}
+
+/** Lists are of deals: without these nobody looks at them. */
+export function wishesLists(settings: Settings): boolean {
+  return isSynced(settings, 'deals') && Object.values(settings.lists).some((name) => name !== null)
+}
+
+function need(feature: ScopeNeed['feature'], scope: string, why: string): ScopeNeed {
+  return { feature, scope, why }
+}
+
+function schemaWrite(object: RecordObject): ScopeNeed {
+  const more = object === 'deals' ? ', pipelines, and labels between deals and companies' : ''
+  return need('set-up', schemaScope(object), `makes properties of ${object}${more}`)
+}
