@@ -388,14 +388,33 @@ export interface Token {
   /** Where the vendor says its API is, for vendors that say so. */
   instanceUrl: string | null
   expiresAt: string | null
+  /** What a new one is made with, where a person let us in; the vendor may give another with each token. */
+  refreshToken?: string | null
+}
+
+/** An app by which a person lets us into the vendor's system: OAuth's authorization code flow as this vendor has it. */
+export interface OAuthApp {
+  /** The page that the person opens. */
+  authorizeUrl: string
+  tokenUrl: string
+  clientId: string
+  clientSecret: string | null
+  scopes: string[]
+  /** Asked for where the account has them. */
+  optionalScopes: string[]
+  /** Whether the vendor knows code challenges. */
+  pkce: boolean
 }
 
 /** The one owner of a connection's token, shared by all processes. */
 export interface TokenStore {
   /** The token in force, or null when none was made yet. */
   current(): Promise<Token | null>
-  /** Makes a new token unless another caller already replaced `stale`. Only one `mint` runs at a time for a connection. */
-  renew(stale: Token | null, mint: () => Promise<Token>): Promise<Token>
+  /**
+   * Makes a new token unless another caller already replaced `stale`. Only one `mint` runs at a time for a connection; it is given
+   * what is held, for its refresh token.
+   */
+  renew(stale: Token | null, mint: (held: Token | null) => Promise<Token>): Promise<Token>
 }
 
 export interface ConnectorDeps {
@@ -417,6 +436,8 @@ export interface ConnectorModule<Settings> {
   /** The mapping that an unedited configuration uses. */
   mappings(settings: Settings): ObjectMapping[]
   create(settings: Settings, deps: ConnectorDeps): Connector
+  /** The app by which a person lets us in, where the settings say so; absent or null: there is nothing for a person to do. */
+  oauth?(settings: Settings): OAuthApp | null
 }
 
 /** What a vendor's answer says about its limits; what it does not say is null. */

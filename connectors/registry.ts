@@ -1,7 +1,7 @@
 import type { ZodError } from 'zod'
 import { CausewayError } from '../src/errors.ts'
 import type { ObjectMapping } from '../src/mapping/definition.ts'
-import type { Connector, ConnectorDeps, ConnectorModule, Usage, VendorLimits } from './contract.ts'
+import type { Connector, ConnectorDeps, ConnectorModule, OAuthApp, Usage, VendorLimits } from './contract.ts'
 import { hubspot } from './hubspot/index.ts'
 import { partnerstack } from './partnerstack/index.ts'
 import { salesforce } from './salesforce/index.ts'
@@ -14,6 +14,8 @@ export interface ConfiguredVendor {
   usage: ((headers: Record<string, string>) => Usage | null) | undefined
   /** The mapping that an unedited configuration uses. */
   mappings: ObjectMapping[]
+  /** The app by which a person lets us in; null: the settings hold all that is needed. */
+  oauth: OAuthApp | null
   connect(deps: ConnectorDeps): Connector
 }
 
@@ -59,6 +61,7 @@ function entry<Settings>(module: ConnectorModule<Settings>): (given: unknown) =>
       limits: module.limits(settings),
       usage: module.usage === undefined ? undefined : (headers) => module.usage?.(headers) ?? null,
       mappings: module.mappings(settings),
+      oauth: module.oauth?.(settings) ?? null,
       connect: (deps) => module.create(settings, deps),
     }
   }

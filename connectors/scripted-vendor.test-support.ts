@@ -83,7 +83,7 @@ export function memoryTokens(token: Token | null = null): TokenStore {
   return {
     current: () => Promise.resolve(held),
     async renew(stale, mint) {
-      if (held === null || held.accessToken === stale?.accessToken) held = await mint()
+      if (held === null || held.accessToken === stale?.accessToken) held = await mint(held)
       return held
     },
   }

@@ -251,6 +251,13 @@ export const errors = {
     remedy: 'Run `causeway apply` again in a minute: it looks first and makes only what is missing.',
   },
 
+  CW_AUTHORIZATION_FAILED: {
+    class: 'request',
+    title: 'The vendor did not let the connection in',
+    remedy:
+      'Run `causeway connect` again and agree at the vendor’s page; compare the app’s redirect address and secret.',
+  },
+
   // Webhooks
   CW_WEBHOOK_SIGNATURE: {
     class: 'request',

@@ -10,6 +10,7 @@ import { findRecords } from './find.ts'
 import { listRecords } from './list.ts'
 import { mappings } from './mappings.ts'
 import { capabilitiesOf, isRecordObject } from './objects.ts'
+import { oauthApp } from './oauth.ts'
 import { ownersApi } from './owners.ts'
 import { partiesApi } from './parties.ts'
 import { partnerCompanies } from './partner-companies.ts'
@@ -35,6 +36,7 @@ export const hubspot: ConnectorModule<Settings> = {
   }),
   usage,
   mappings,
+  oauth: oauthApp,
   create,
 }
 

@@ -75,7 +75,7 @@ export function memoryTokens(): TokenStore {
     current: () => Promise.resolve(token),
     async renew(stale, mint) {
       if (token !== null && token.accessToken !== stale?.accessToken) return token
-      minting ??= mint().finally(() => {
+      minting ??= mint(token).finally(() => {
         minting = null
       })
       token = await minting

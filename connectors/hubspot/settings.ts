@@ -83,7 +83,12 @@ export const settingsSchema = z
     /** OAuth instead of a service key; the client secret is also what webhooks are signed with. */
     clientId: z.string().min(1).optional(),
     clientSecret: z.string().min(1).optional(),
+    /** One that was got elsewhere; without it a person lets us in with `causeway connect`. */
     refreshToken: z.string().min(1).optional(),
+    /** The page where a person lets us in. Default: HubSpot's, or that of the stand-in where `baseUrl` is one. */
+    authorizeUrl: z.url().optional(),
+    /** Whether the app knows code challenges; HubSpot documents none for apps of this kind. */
+    pkce: z.boolean().default(false),
     properties: propertiesSchema.prefault({}),
     /** What is kept in step. Each costs the polls of a stream and the scopes to read it. */
     objects: z
@@ -137,10 +142,8 @@ export const settingsSchema = z
     webhookConcurrency: z.int().min(1).default(10),
   })
   .refine(
-    (s) =>
-      s.accessToken !== undefined ||
-      (s.clientId !== undefined && s.clientSecret !== undefined && s.refreshToken !== undefined),
-    'needs accessToken, or clientId, clientSecret and refreshToken',
+    (s) => s.accessToken !== undefined || (s.clientId !== undefined && s.clientSecret !== undefined),
+    'needs accessToken, or clientId and clientSecret for OAuth',
   )
   .refine((s) => (s.appId === undefined) === (s.developerApiKey === undefined), {
     message: 'appId and developerApiKey go together',

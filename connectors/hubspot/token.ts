@@ -14,7 +14,11 @@ export interface Credentials {
   renew(ctx: Ctx): Promise<boolean>
 }
 
-const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number().positive() })
+const tokenSchema = z.object({
+  access_token: z.string().min(1),
+  expires_in: z.coerce.number().positive(),
+  refresh_token: z.string().min(1).nullish(),
+})
 
 /** Renewed so long before it ends that no request under way meets the end. */
 const marginMs = 60_000
@@ -36,7 +40,7 @@ export function credentialsOf(settings: Settings, deps: ConnectorDeps): Credenti
 
   const ends = (token: Token, marginMs_: number) =>
     token.expiresAt !== null && Date.parse(token.expiresAt) - marginMs_ <= deps.nowMs()
-  const renew = (stale: Token | null, ctx: Ctx) => deps.tokens.renew(stale, () => mint(settings, deps, ctx))
+  const renew = (stale: Token | null, ctx: Ctx) => deps.tokens.renew(stale, (held) => mint(settings, deps, ctx, held))
   return {
     async current(ctx) {
       const token = await deps.tokens.current()
@@ -57,13 +61,31 @@ export function credentialsOf(settings: Settings, deps: ConnectorDeps): Credenti
   }
 }
 
+/**
+ * The refresh token that HubSpot gave last comes first, for it may have ended the earlier ones; then the settings' own, which a person
+ * may have put there since.
+ */
+async function mint(settings: Settings, deps: ConnectorDeps, ctx: Ctx, held: Token | null): Promise<Token> {
+  const known = [held?.refreshToken, settings.refreshToken].filter((token) => typeof token === 'string')
+  for (const [index, refreshToken] of known.entries()) {
+    try {
+      return await redeem(settings, deps, ctx, refreshToken)
+    } catch (error) {
+      const isRefused = error instanceof ConnectorError && error.fault.code === 'CW_VENDOR_AUTH'
+      if (!isRefused || index === known.length - 1) throw error
+    }
+  }
+  const message = 'Nobody has let us into the account yet: run `causeway connect`'
+  throw new ConnectorError(faultOf('CW_VENDOR_AUTH', message, { scope: 'connection' }), 'no')
+}
+
 /** Asks for a token. Not through the SDK, whose errors would carry the client secret. */
-async function mint(settings: Settings, deps: ConnectorDeps, ctx: Ctx): Promise<Token> {
+async function redeem(settings: Settings, deps: ConnectorDeps, ctx: Ctx, refreshToken: string): Promise<Token> {
   const form = new URLSearchParams({
     grant_type: 'refresh_token',
     client_id: settings.clientId ?? '',
     client_secret: settings.clientSecret ?? '',
-    refresh_token: settings.refreshToken ?? '',
+    refresh_token: refreshToken,
   })
   const route = 'POST /oauth/v1/token'
   const answer = await deps.http.request({
@@ -93,5 +115,6 @@ async function mint(settings: Settings, deps: ConnectorDeps, ctx: Ctx): Promise<
     )
   }
   const expiresAt = new Date(deps.nowMs() + parsed.data.expires_in * 1000).toISOString()
-  return { accessToken: parsed.data.access_token, instanceUrl: null, expiresAt }
+  const { access_token: accessToken, refresh_token: next } = parsed.data
+  return { accessToken, instanceUrl: null, expiresAt, refreshToken: next ?? refreshToken }
 }

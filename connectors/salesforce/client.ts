@@ -2,7 +2,7 @@
 import { Connection } from 'jsforce'
 import type { z } from 'zod'
 import { ConnectorError, faultOf } from '../contract.ts'
-import type { ConnectorDeps, Ctx, HttpRequest, HttpResponse } from '../contract.ts'
+import type { ConnectorDeps, Ctx, HttpRequest, HttpResponse, Token } from '../contract.ts'
 import { parseExact } from './exact-json.ts'
 import { problemsSchema, readFault } from './refusal.ts'
 import type { Problem } from './refusal.ts'
@@ -146,7 +146,8 @@ function readAnswer(response: HttpResponse, effect: 'read' | 'write', expects: '
  */
 function authorised(settings: Settings, deps: ConnectorDeps) {
   return async (request: HttpRequest): Promise<HttpResponse> => {
-    const mint = () => mintToken(settings, deps, { signal: request.signal, priority: request.priority })
+    const mint = (held: Token | null) =>
+      mintToken(settings, deps, { signal: request.signal, priority: request.priority }, held)
     let token = (await deps.tokens.current()) ?? (await deps.tokens.renew(null, mint))
     for (const last of [false, true]) {
       const url = `${token.instanceUrl ?? settings.loginUrl}${request.url.slice(settings.loginUrl.length)}`

@@ -14,6 +14,7 @@ import { probes } from './probes.ts'
 import { readRecords } from './read.ts'
 import { settings } from './settings.ts'
 import type { Settings } from './settings.ts'
+import { oauthApp } from './token.ts'
 import { usage } from './usage.ts'
 import { writeBatch } from './write.ts'
 
@@ -23,6 +24,7 @@ export const salesforce: ConnectorModule<Settings> = {
   limits: ({ dailyLimit }) => ({ window: null, daily: dailyLimit ?? null }),
   usage,
   mappings,
+  oauth: oauthApp,
   create(config, deps): Connector {
     const client = createClient(config, deps)
     const fields = rememberedFields(config)

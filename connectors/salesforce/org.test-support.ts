@@ -16,10 +16,10 @@ export function memoryTokens(): TokenStore & { mints(): number } {
   let token: Token | null = null
   let renewing: Promise<Token> | null = null
   let mints = 0
-  const make = async (mint: () => Promise<Token>): Promise<Token> => {
+  const make = async (mint: (held: Token | null) => Promise<Token>): Promise<Token> => {
     mints += 1
     try {
-      token = await mint()
+      token = await mint(token)
       return token
     } finally {
       renewing = null

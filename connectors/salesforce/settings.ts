@@ -15,6 +15,11 @@ export const settings = z
       )
       .transform((url) => url.replace(/\/+$/, '')),
     clientId: z.string().min(1),
+    /**
+     * How tokens are got: the app's own client credentials, a signed assertion (JWT bearer), or by a person who lets us in once with
+     * `causeway connect`. Default: by what is given, the private key or the secret.
+     */
+    grant: z.enum(['client-credentials', 'jwt-bearer', 'authorization-code']).optional(),
     /** For the client credentials flow; the external client app needs a run-as user. */
     clientSecret: z.string().min(1).optional(),
     /** For the JWT bearer flow: the PEM of the key whose certificate the app holds, and the user to act as. */
@@ -92,9 +97,16 @@ export const settings = z
     /** API calls a day, if fewer than the org's limit may be used. */
     dailyLimit: z.int().min(1).optional(),
   })
-  .refine((s) => s.clientSecret !== undefined || (s.privateKey !== undefined && s.username !== undefined), {
+  .transform(
+    (s) => ({ ...s, grant: s.grant ?? (s.clientSecret === undefined ? 'jwt-bearer' : 'client-credentials') }) as const,
+  )
+  .refine((s) => s.grant !== 'client-credentials' || s.clientSecret !== undefined, {
     path: ['clientSecret'],
-    message: 'is needed, or privateKey and username for the JWT bearer flow',
+    message: 'is needed for the client credentials flow',
+  })
+  .refine((s) => s.grant !== 'jwt-bearer' || (s.privateKey !== undefined && s.username !== undefined), {
+    path: ['clientSecret'],
+    message: 'is needed, or privateKey and username for the JWT bearer flow, or `grant: authorization-code`',
   })
 
 export type Settings = z.output<typeof settings>

@@ -1,22 +1,40 @@
-/** Makes access tokens: client credentials, or a signed assertion (JWT bearer). */
+/** Makes access tokens: client credentials, a signed assertion (JWT bearer), or the refresh token that a person's consent gave. */
 import { createSign, randomUUID } from 'node:crypto'
 import { OAuth2 } from 'jsforce'
 import { z } from 'zod'
 import { ConnectorError, faultOf } from '../contract.ts'
-import type { ConnectorDeps, Ctx, Token } from '../contract.ts'
+import type { ConnectorDeps, Ctx, OAuthApp, Token } from '../contract.ts'
 import { redactText } from '../redact.ts'
 import type { Settings } from './settings.ts'
 import { ContractTransport } from './transport.ts'
 import type { Exchange } from './transport.ts'
 
-const answerSchema = z.object({ access_token: z.string().min(1), instance_url: z.url().nullish() })
+const answerSchema = z.object({
+  access_token: z.string().min(1),
+  instance_url: z.url().nullish(),
+  refresh_token: z.string().min(1).nullish(),
+})
+
+/** `refresh_token` is the scope that lets us stay; a callback must be configured in the app to the letter. */
+export function oauthApp({ grant, loginUrl, clientId, clientSecret }: Settings): OAuthApp | null {
+  if (grant !== 'authorization-code') return null
+  return {
+    authorizeUrl: `${loginUrl}/services/oauth2/authorize`,
+    tokenUrl: `${loginUrl}/services/oauth2/token`,
+    clientId,
+    clientSecret: clientSecret ?? null,
+    scopes: ['api', 'refresh_token'],
+    optionalScopes: [],
+    pkce: true,
+  }
+}
 
 /**
  * Asks the org for a token. Salesforce does not say how long it lives: a 401 tells.
  *
  * @throws ConnectorError `CW_VENDOR_AUTH` when the org refuses, `CW_VENDOR_ANSWER` for an answer that is no token.
  */
-export async function mintToken(settings: Settings, deps: ConnectorDeps, ctx: Ctx): Promise<Token> {
+export async function mintToken(settings: Settings, deps: ConnectorDeps, ctx: Ctx, held: Token | null): Promise<Token> {
   const exchange: Exchange = {
     route: 'POST /services/oauth2/token',
     effect: 'token',
@@ -26,12 +44,12 @@ export async function mintToken(settings: Settings, deps: ConnectorDeps, ctx: Ct
   }
   const oauth2 = new OAuth2({
     loginUrl: settings.loginUrl,
-    ...(settings.clientSecret === undefined
+    ...(settings.clientSecret === undefined || settings.grant === 'jwt-bearer'
       ? {}
       : { clientId: settings.clientId, clientSecret: settings.clientSecret }),
   })
   oauth2._transport = new ContractTransport((request) => deps.http.request(request), exchange)
-  const granted: unknown = await oauth2.requestToken(grant(settings, deps.nowMs())).catch((error: unknown) => {
+  const granted: unknown = await oauth2.requestToken(grantOf(settings, deps.nowMs(), held)).catch((error: unknown) => {
     if (exchange.answer === null) throw error
     throw refused(exchange.answer.body.toString('utf8'), exchange.answer.status)
   })
@@ -45,6 +63,7 @@ export async function mintToken(settings: Settings, deps: ConnectorDeps, ctx: Ct
     accessToken: parsed.data.access_token,
     instanceUrl: parsed.data.instance_url?.replace(/\/+$/, '') ?? null,
     expiresAt: null,
+    refreshToken: parsed.data.refresh_token ?? held?.refreshToken ?? null,
   }
 }
 
@@ -78,9 +97,24 @@ function parse(text: string): unknown {
   }
 }
 
-function grant(settings: Settings, nowMs: number): { grant_type: string; [name: string]: string } {
-  if (settings.clientSecret !== undefined) return { grant_type: 'client_credentials' }
-  return { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion: assertion(settings, nowMs) }
+function grantOf(
+  settings: Settings,
+  nowMs: number,
+  held: Token | null,
+): { grant_type: string; [name: string]: string } {
+  switch (settings.grant) {
+    case 'client-credentials':
+      return { grant_type: 'client_credentials' }
+    case 'jwt-bearer':
+      return { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion: assertion(settings, nowMs) }
+    case 'authorization-code': {
+      const refreshToken = held?.refreshToken ?? null
+      if (refreshToken !== null)
+        return { grant_type: 'refresh_token', refresh_token: refreshToken, client_id: settings.clientId }
+      const message = 'Nobody has let us into the org yet: run `causeway connect`'
+      throw new ConnectorError(faultOf('CW_VENDOR_AUTH', message, { scope: 'connection' }), 'no')
+    }
+  }
 }
 
 /** Lives three minutes, the most that Salesforce takes. */

@@ -10,6 +10,7 @@ import { budgetRoutes } from './budget.ts'
 import { auditRoutes } from './audit.ts'
 import { changeRoutes } from './changes.ts'
 import { clashRoutes } from './clashes.ts'
+import { connectRoutes } from './connect.ts'
 import { connectionRoutes } from './connections.ts'
 import { contactRoutes } from './contacts.ts'
 import { dealRoutes } from './deals.ts'
@@ -95,6 +96,7 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   dealRoutes(api, deps)
   changeRoutes(api, deps)
   connectionRoutes(api, deps, refused)
+  connectRoutes(api, deps)
   budgetRoutes(api, deps)
   goLiveRoutes(api, deps)
   mappingPreviewRoutes(api, deps)

@@ -1,5 +1,5 @@
 /** What the API is given by the composition root. It opens nothing itself. */
-import type { Connector, VendorLimits } from '../../connectors/contract.ts'
+import type { Connector, Fault, VendorLimits } from '../../connectors/contract.ts'
 import type { Db } from '../db/connection.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Programme } from '../process/programme.ts'
@@ -10,6 +10,8 @@ export interface ApiDeps {
   /** An open connector for each connection. */
   connectors: ReadonlyMap<string, Connector>
   connections: ReadonlyMap<string, { vendor: string; role: 'portal' | 'crm'; limits: VendorLimits }>
+  /** By which a person lets us into a connection's system. */
+  authorizers: ReadonlyMap<string, Authorizer>
   /** Asks the relay to deliver nudges now; called after a commit that made some. */
   kick: () => void
   /** Where vendors reach us, without a slash at the end: webhook signatures are made over it. */
@@ -17,6 +19,15 @@ export interface ApiDeps {
   log: Log
   nowMs: () => number
   health: () => Promise<PartHealth[]>
+}
+
+/** What a person does about a connection's credentials; made by the composition root. */
+export interface Authorizer {
+  /** Null: the settings hold all that is needed. */
+  begin(redirectUri: string): Promise<{ url: string; state: string; ticket: string } | null>
+  /** Answers why the vendor refuses the token all the same; null: the connection goes on. Throws CW_AUTHORIZATION_FAILED. */
+  complete(ticket: string, answer: URLSearchParams, actor: string): Promise<Fault | null>
+  check(actor: string): Promise<Fault | null>
 }
 
 /** Where the API writes what it refused and what failed; the log of the connectors fits. */

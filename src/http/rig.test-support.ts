@@ -45,6 +45,7 @@ export async function openRig() {
       ['portal', { vendor: 'acme', role: 'portal', limits: { window: null, daily: null } }],
       ['sales', { vendor: 'acme', role: 'crm', limits: { window: { requests: 9, windowMs: 1000 }, daily: 500 } }],
     ]),
+    authorizers: new Map(),
     kick: () => (kicks += 1),
     publicUrl,
     log: { info: note, warn: note, error: note },

@@ -13,10 +13,11 @@ import type { Programme } from '../process/programme.ts'
 import { databaseBudget } from '../write/budget.ts'
 import type { CheckSettings } from './config/load.ts'
 import type { ConfigDocument } from './config/schema.ts'
+import { createAuthorizer, type Authorizer } from './credentials/authorizer.ts'
 import { createGate, type Gate } from './credentials/gate.ts'
 import { guarded } from './credentials/guarded.ts'
 import { keepSecrets, type Secrets } from './credentials/secrets.ts'
-import { databaseTokens } from './token-store.ts'
+import { databaseTokens, keepToken } from './token-store.ts'
 
 export interface Composition {
   programme: Programme
@@ -28,6 +29,8 @@ export interface Composition {
   senderIds: string[]
   /** What each connection's calls go through: it stops them while the vendor refuses the credentials. */
   gates: Map<string, Gate>
+  /** By which a person lets us in. */
+  authorizers: Map<string, Authorizer>
   secrets: Secrets
   close(): void
 }
@@ -53,6 +56,7 @@ export function compose(config: ConfigDocument, deps: ComposeDeps): Composition 
     streamIds: [],
     senderIds: [],
     gates: new Map(),
+    authorizers: new Map(),
     secrets,
     close: () => closers.forEach((close) => close()),
   }
@@ -74,8 +78,12 @@ export function compose(config: ConfigDocument, deps: ComposeDeps): Composition 
     const first = binding.connect(connectorDeps)
     // What is under way goes on with the earlier secrets; what begins now takes the present ones.
     let present = first
+    let { oauth } = binding
     secrets.onChange((changed, settings) => {
-      if (changed === name) present = vendorOf(name, connection.vendor, settings).connect(connectorDeps)
+      if (changed !== name) return
+      const renewed = vendorOf(name, connection.vendor, settings)
+      present = renewed.connect(connectorDeps)
+      oauth = renewed.oauth
     })
     const streamIds = first.capabilities.flatMap(({ object, read }) =>
       read === 'changes' ? [workflowId.stream(name, object)] : [],
@@ -104,6 +112,18 @@ export function compose(config: ConfigDocument, deps: ComposeDeps): Composition 
     composition.clocks.set(name, clock)
     composition.connections.set(name, { vendor: connection.vendor, role: connection.role, limits: binding.limits })
     composition.gates.set(name, gate)
+    composition.authorizers.set(
+      name,
+      createAuthorizer({
+        connection: name,
+        app: () => oauth,
+        http,
+        gate,
+        secretKey,
+        keep: (token) => keepToken(db, name, token, secretKey),
+        nowMs: Date.now,
+      }),
+    )
     composition.senderIds.push(workflowId.sender(name))
     composition.streamIds.push(...streamIds)
   }

@@ -5,6 +5,6 @@ export function memoryTokens(): TokenStore {
   let token: Token | null = null
   return {
     current: () => Promise.resolve(token),
-    renew: async (_stale, mint) => (token = await mint()),
+    renew: async (_stale, mint) => (token = await mint(token)),
   }
 }

@@ -65,6 +65,7 @@ export async function serve(wish: ServeWish): Promise<Serving> {
       programme: road.programme,
       connectors: road.connectors,
       connections: road.connections,
+      authorizers: road.authorizers,
       kick: () => road.relay.kick(),
       publicUrl,
       log: wish.log,

@@ -38,7 +38,7 @@ async function isEnough(scopes: string[]): Promise<boolean> {
     { baseUrl: hubspot.url, accessToken: token, searchesPerSecond: 1000 },
     {
       http,
-      tokens: { current: () => Promise.resolve(null), renew: (_, mint) => mint() },
+      tokens: { current: () => Promise.resolve(null), renew: (_, mint) => mint(null) },
       nowMs: Date.now,
     },
   )

@@ -25,6 +25,7 @@ beforeAll(async () => {
     programme: { policy: policySchema.parse({}), systems: bench.systems, route: () => 'alpha' },
     connectors: new Map(Object.entries(bench.vendors)),
     connections: new Map(['alpha', 'beta'].map((name) => [name, { vendor: 'acme', role: 'crm', limits }])),
+    authorizers: new Map(),
     kick: () => undefined,
     publicUrl: 'https://causeway.example.com',
     log: silentLog,

@@ -29,6 +29,7 @@ beforeAll(async () => {
     programme: { policy: policySchema.parse({}), systems: bench.systems, route: () => 'alpha' },
     connectors: new Map(Object.entries(bench.vendors)),
     connections: new Map([['alpha', { vendor: 'acme', role: 'crm', limits: { window: null, daily: null } }]]),
+    authorizers: new Map(),
     kick: () => undefined,
     publicUrl: 'https://causeway.example.com',
     log: { info: note, warn: note, error: note },

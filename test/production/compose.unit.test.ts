@@ -150,6 +150,7 @@ describe('the health check of the API', () => {
       programme: { policy: policySchema.parse({}), systems: new Map(), route: () => '' },
       connectors: new Map(),
       connections: new Map(),
+      authorizers: new Map(),
       kick: () => undefined,
       publicUrl: 'http://127.0.0.1:8480',
       log: silentLog,

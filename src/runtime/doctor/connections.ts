@@ -1,12 +1,13 @@
 /** Each connection: what its vendor says of credentials, permissions and set-up, and the address for its webhooks. */
 import { unlimitedBudget } from '../../../connectors/budget.ts'
-import { ConnectorError, type Connector, type Fault } from '../../../connectors/contract.ts'
+import { ConnectorError, type Connector, type Fault, type TokenStore } from '../../../connectors/contract.ts'
 import { createHttp } from '../../../connectors/http.ts'
 import { silentLog } from '../../../connectors/log.ts'
 import { isVendor, settingsOf } from '../../../connectors/registry.ts'
 import type { ConfigDocument } from '../config/schema.ts'
 import { memoryTokens } from '../memory-tokens.ts'
 import { note, well, wrong, type Finding } from './finding.ts'
+import { examinePermissions } from './permissions.ts'
 
 const WITHIN_MS = 30_000
 
@@ -14,10 +15,15 @@ const WITHIN_MS = 30_000
  * Connects by itself, so that it works while nothing runs: a token made here is used for this check only.
  *
  * @param apiUrl where the API last answered on this machine, or null
+ * @param kept the tokens in the database, by which a connection that a person let in is examined; null: it does not run
  */
-export async function examineConnections(config: ConfigDocument, apiUrl: string | null): Promise<Finding[]> {
+export async function examineConnections(
+  config: ConfigDocument,
+  apiUrl: string | null,
+  kept: ((connection: string) => TokenStore) | null,
+): Promise<Finding[]> {
   const found = await Promise.all(
-    Object.entries(config.connections).map(([name, connection]) => examineOne(config, apiUrl, name, connection)),
+    Object.entries(config.connections).map(([name, connection]) => examineOne(config, apiUrl, kept, name, connection)),
   )
   return found.flat()
 }
@@ -25,14 +31,25 @@ export async function examineConnections(config: ConfigDocument, apiUrl: string 
 async function examineOne(
   config: ConfigDocument,
   apiUrl: string | null,
+  kept: ((connection: string) => TokenStore) | null,
   name: string,
   { vendor, settings }: ConfigDocument['connections'][string],
 ): Promise<Finding[]> {
   if (!isVendor(vendor)) return []
   const binding = settingsOf(vendor, settings)
+  if (binding.oauth !== null && kept === null)
+    return [
+      note(
+        `connection ${name}`,
+        'its tokens are in the database, which does not run',
+        'Start Causeway, then look again.',
+      ),
+    ]
   const http = createHttp({ connection: name, budget: unlimitedBudget, log: silentLog, limits: binding.limits })
+  // Only what a person let in is examined by the tokens in use; all else makes its own.
+  const tokens = binding.oauth !== null && kept !== null ? kept(name) : memoryTokens()
   try {
-    const connector = binding.connect({ http, tokens: memoryTokens(), nowMs: Date.now })
+    const connector = binding.connect({ http, tokens, nowMs: Date.now })
     const faults = await faultsOf(connector)
     const part = `connection ${name}`
     return [
@@ -40,6 +57,7 @@ async function examineOne(
         ? [well(part, `${vendor} answers and has what is needed`)]
         : faults.map((fault) => wrong(part, fault.code, fault.message))),
       ...(connector.webhooks === undefined ? [] : [webhookAddress(config, apiUrl, name)]),
+      ...(faults.some(({ code }) => code === 'CW_VENDOR_AUTH') ? [] : await examinePermissions(name, connector)),
       ...(faults.length > 0 ? [] : await subscriptionsOf(config, name, connector)),
     ]
   } finally {

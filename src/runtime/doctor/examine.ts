@@ -10,6 +10,7 @@ import { examineDatabase } from './database.ts'
 import { note, well, wrong, type Finding } from './finding.ts'
 import { apiAddress, examineApi, examineDisk, examineNode } from './machine.ts'
 import { examineStreams } from './streams.ts'
+import { keptTokens } from './kept-tokens.ts'
 import { examineTemporal } from './temporal.ts'
 
 export async function examine(env: Environment): Promise<Finding[]> {
@@ -19,14 +20,19 @@ export async function examine(env: Environment): Promise<Finding[]> {
   const running = state !== null && isRunning(state) ? state : null
   const databaseUrl = env.databaseUrl ?? running?.databaseUrl ?? null
   const address = env.temporal?.address ?? running?.temporalAddress ?? null
-  const parts = await Promise.all([
-    databaseUrl === null ? [embedded('database', 'DATABASE_URL')] : examineDatabase(databaseUrl),
-    address === null ? [embedded('temporal', 'TEMPORAL_ADDRESS')] : examineTemporal(env, address),
-    config === null ? [] : examineConnections(config, await apiAddress(env.dataDir)),
-    databaseUrl === null || config === null ? [] : examineStreams(databaseUrl, Object.keys(config.connections)),
-    examineApi(env.dataDir, running !== null),
-  ])
-  return [...findings, ...parts.flat()]
+  const kept = await keptTokens(env, databaseUrl)
+  try {
+    const parts = await Promise.all([
+      databaseUrl === null ? [embedded('database', 'DATABASE_URL')] : examineDatabase(databaseUrl),
+      address === null ? [embedded('temporal', 'TEMPORAL_ADDRESS')] : examineTemporal(env, address),
+      config === null ? [] : examineConnections(config, await apiAddress(env.dataDir), kept?.of ?? null),
+      databaseUrl === null || config === null ? [] : examineStreams(databaseUrl, Object.keys(config.connections)),
+      examineApi(env.dataDir, running !== null),
+    ])
+    return [...findings, ...parts.flat()]
+  } finally {
+    await kept?.close()
+  }
 }
 
 function examineConfig(env: Environment, findings: Finding[]): ConfigDocument | null {
