@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { writeDocs } from './docs.ts'
 import { freshnessSection } from './freshness.ts'
 import { historySection } from './history.ts'
+import { mappingSection } from './mapping.ts'
 import { registrationSection } from './registration.ts'
 import { horizontalSection } from './horizontal.ts'
 import { printed, type Report, type Section } from './report.ts'
@@ -18,7 +19,17 @@ import { requestSections } from './requests.ts'
 import { syncSection } from './sync.ts'
 import { startupSection } from './startup.ts'
 
-const names = ['startup', 'registration', 'history', 'requests', 'memory', 'sync', 'horizontal', 'freshness'] as const
+const names = [
+  'startup',
+  'registration',
+  'history',
+  'requests',
+  'memory',
+  'sync',
+  'horizontal',
+  'freshness',
+  'mapping',
+] as const
 
 const { values: options } = parseArgs({
   options: {
@@ -71,6 +82,7 @@ async function run(count: number, burstSize: number, recordCount: number): Promi
   if (wanted.has('horizontal'))
     report.sections.push(await horizontalSection({ ...wish('horizontal'), records: Math.ceil(recordCount / 10) }))
   if (wanted.has('freshness')) report.sections.push(await freshnessSection({ ...wish('freshness'), runs: count }))
+  if (wanted.has('mapping')) report.sections.push(await mappingSection({ records: recordCount, say }))
   report.machine += `; load average ${loadavg()
     .map((load) => load.toFixed(1))
     .join(' ')} at the end`

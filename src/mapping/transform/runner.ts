@@ -54,11 +54,13 @@ export class Runner {
       if (first === undefined) return found.filter((one) => one !== undefined)
       const group = open.slice(0, first <= aloneUntil ? 1 : MOST_AT_ONCE)
       const { results, end } = await this.#exchange(group.flatMap((at) => requests[at] ?? []))
-      for (const [i, result] of results.entries()) this.#note(requests, found, group[i], result)
+      for (const [i, result] of results.entries()) this.#note(requests, found, group[i], result, this.#bounds.ms)
       if (end === 'answered' || end === 'stopped') continue
       if (group.length > 1) aloneUntil = group.at(-1) ?? -1
       else {
-        this.#note(requests, found, first, { stopped: end === 'silent' ? 'time' : 'memory' })
+        // The batch that it was in waited as well.
+        const costMs = 2 * this.#bounds.silentMs
+        this.#note(requests, found, first, { stopped: end === 'silent' ? 'time' : 'memory' }, costMs)
         aloneUntil = -1
       }
     }
@@ -77,11 +79,17 @@ export class Runner {
     return open
   }
 
-  #note(requests: readonly Request[], found: (Evaluation | undefined)[], at: number | undefined, result: Result): void {
+  #note(
+    requests: readonly Request[],
+    found: (Evaluation | undefined)[],
+    at: number | undefined,
+    result: Result,
+    costMs: number,
+  ): void {
     const text = at === undefined ? undefined : requests[at]?.text
     if (at === undefined || text === undefined) return
     found[at] = result
-    if ('stopped' in result) this.#rests.stopped(text, result.stopped, performance.now())
+    if ('stopped' in result) this.#rests.stopped(text, result.stopped, costMs, performance.now())
     else this.#rests.passed(text)
   }
 
