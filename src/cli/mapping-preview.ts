@@ -1,6 +1,4 @@
 /** `causeway mapping preview`: what a mapping would do with real records, before it does. */
-import { readFile } from 'node:fs/promises'
-import { text as streamText } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { CausewayError } from '../errors.ts'
@@ -8,6 +6,7 @@ import { answer } from './answer.ts'
 import { openApi } from './client.ts'
 import type { CliContext, CommonOptions } from './context.ts'
 import { leaf, wholeNumber } from './leaf.ts'
+import { mappingPath, readText } from './mapping-file.ts'
 import { table } from './print.ts'
 
 const text = z.string().nullable()
@@ -94,7 +93,7 @@ export function mappingPreviewCommand(group: Command, context: () => CliContext)
         await openApi(ctx.env)
       ).send(
         'POST',
-        `/connections/${encodeURIComponent(connection)}/mappings/${encodeURIComponent(object)}/preview`,
+        `${mappingPath(connection, object)}/preview`,
         { ...(await whichOf(options)), records: options.record, sample: Number(options.sample) },
         preview,
       )
@@ -111,16 +110,7 @@ async function whichOf({ file, version, draft }: Options): Promise<{ source?: st
   if ([file, version, draft === true ? '' : undefined].filter((one) => one !== undefined).length > 1)
     throw new CausewayError('CW_REQUEST_INVALID', 'Say one of --draft, --file and --version')
   if (version !== undefined) return { version: Number(version) }
-  return file === undefined ? {} : { source: await readDocument(file) }
-}
-
-async function readDocument(file: string): Promise<string> {
-  try {
-    return file === '-' ? await streamText(process.stdin) : await readFile(file, 'utf8')
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new CausewayError('CW_REQUEST_INVALID', `${file} cannot be read: ${why}`, { file }, { cause: error })
-  }
+  return file === undefined ? {} : { source: await readText(file) }
 }
 
 function told(found: Preview, isWhole: boolean, colour: boolean): string {

@@ -22,6 +22,7 @@ import { countRefusals, hookRoutes } from './hooks.ts'
 import { keyRoutes } from './keys.ts'
 import { linkRoutes } from './links.ts'
 import { mappingPreviewRoutes } from './mapping-preview.ts'
+import { mappingRoutes } from './mappings.ts'
 import { matchRoutes } from './matches.ts'
 import { operationRoutes } from './operations.ts'
 import { parkedRoutes } from './parked.ts'
@@ -99,6 +100,7 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   connectRoutes(api, deps)
   budgetRoutes(api, deps)
   goLiveRoutes(api, deps)
+  mappingRoutes(api, deps)
   mappingPreviewRoutes(api, deps)
   provisionRoutes(api, deps)
   runRoutes(api, deps)

@@ -59,7 +59,7 @@ function unknownFields({ kind, fields }: ObjectMapping, lineOf: LineOf): Finding
         path: null,
         reason: isCustom
           ? `found ${field}, expected custom. and a name of letters and digits that begins with a small letter`
-          : `a ${kind} has no field ${field}; it has ${known.join(', ')}`,
+          : `${named(kind)} has no field ${field}; it has ${known.join(', ')}`,
         proposal: isCustom
           ? `Write ${customName(field.slice('custom.'.length))}.`
           : `Write ${near === null ? '' : `${near}, or `}${customName(field)} for a field of your own.`,
@@ -124,7 +124,7 @@ function unknownLookups(
       finding('error', 'CW_MAPPING_LOOKUP_UNKNOWN', lineOf(kind, field, 'as'), {
         field,
         path,
-        reason: `${field} names a ${of} in ${object}, where this connection keeps none${near === null ? `: it keeps no ${of} at all` : ''}`,
+        reason: `${field} names ${named(of)} in ${object}, where this connection keeps none${near === null ? `: it keeps no ${of} at all` : ''}`,
         proposal:
           near === null
             ? `Map an object that holds records of kind ${of} first, or set ${field} to off.`
@@ -172,11 +172,15 @@ function kindsApart(mappings: readonly ObjectMapping[], { capability }: Surround
       finding('error', 'CW_MAPPING_INVALID', lineOf(kind), {
         field: null,
         path: null,
-        reason: `nothing tells a ${kind} from a ${first?.kind ?? ''}: no record would ever be one`,
+        reason: `nothing tells ${named(kind)} from ${named(first?.kind ?? kind)}: no record would ever be one`,
         proposal: `Say by which field, such as \`when: { path: Type, in: [${kind}] }\`.`,
       }),
     ),
   ]
+}
+
+function named(kind: RecordKind): string {
+  return `${kind === 'account' ? 'an' : 'a'} ${kind}`
 }
 
 function names(fields: readonly FieldMapping[]): string[] {
