@@ -245,6 +245,11 @@ export const errors = {
   },
 
   // What a vendor's system lacks
+  CW_PROVISION_REFUSED: {
+    class: 'request',
+    title: 'The vendor refuses to make it as it is wished for',
+    remedy: 'Read the reason beside it and mend it in the vendor’s set-up or in the settings, then apply again.',
+  },
   CW_PROVISION_UNSEEN: {
     class: 'request',
     title: 'The vendor said that it was made, and does not show it',

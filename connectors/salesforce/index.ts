@@ -11,6 +11,7 @@ import { mappings } from './mapping.ts'
 import { capabilities } from './objects.ts'
 import { writeParties } from './parties.ts'
 import { probes } from './probes.ts'
+import { provisioner } from './provision.ts'
 import { readRecords } from './read.ts'
 import { settings } from './settings.ts'
 import type { Settings } from './settings.ts'
@@ -49,6 +50,7 @@ export const salesforce: ConnectorModule<Settings> = {
         fields.remember(q.object, q.fields)
         return listPage(client, config, q, ctx)
       },
+      provision: provisioner(client, config),
       find: (q, ctx) => findRecords(client, config, q, ctx),
       remove: (_object, ids, ctx) => removeRecords(client, ids, ctx),
       ...(config.changeEvents ? { listen: (objects, heard, ctx) => listen(client, config, objects, heard, ctx) } : {}),

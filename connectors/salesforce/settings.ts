@@ -49,6 +49,7 @@ export const settings = z
         accountManager: fieldName.default('Partner_Account_Manager__c'),
         home: fieldName.default('Home_System__c'),
         contactState: fieldName.default('Partner_Contact_Status__c'),
+        underReview: fieldName.default('Deal_Under_Review__c'),
       })
       .prefault({}),
     /** What a new deal gets where the ledger says nothing: Salesforce wants a stage and a close date. */

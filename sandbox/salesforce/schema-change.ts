@@ -6,11 +6,13 @@ import { Decimal } from './exact-json.ts'
 import { objectNamed, putRow, tableOf } from './org.ts'
 import type { Org, Row, Value } from './org.ts'
 import { Refusal } from './problem.ts'
+import { follow } from './set-up.ts'
 import { field, fieldTypes, isText } from './schema.ts'
 import type { FieldDef, FieldType, ObjectDef } from './schema.ts'
 
 export function changeSchema(world: OrgWorld, change: SchemaChange): void {
   const org = world.state
+  follow(org, world.switches, world.clock.now())
   const def = defined(org, change.object)
   switch (change.do) {
     case 'add':

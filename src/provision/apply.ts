@@ -46,8 +46,30 @@ export interface StepResult {
 /** After these, every further request would end the same. */
 const endings: ReadonlySet<ErrorCode> = new Set(['CW_VENDOR_AUTH', 'CW_VENDOR_QUOTA', 'CW_VENDOR_UNREACHABLE'])
 
-/** @throws CausewayError when the vendor's system cannot be looked at, or `only` names what is not in the plan */
+/** What goes on at each connection in this process. */
+const underWay = new Map<string, Promise<unknown>>()
+
+/**
+ * Two who apply to one connection here go one after the other: adding to a list of values is reading it and writing it back. From
+ * another process it is the vendor's refusals and the look afterwards that tell.
+ *
+ * @throws CausewayError when the vendor's system cannot be looked at, or `only` names what is not in the plan
+ */
 export async function applyPlan(wish: ApplyWish): Promise<StepResult[]> {
+  const before = underWay.get(wish.connection)
+  const mine = (async () => {
+    await before?.catch(() => undefined)
+    return await applied(wish)
+  })()
+  underWay.set(wish.connection, mine)
+  try {
+    return await mine
+  } finally {
+    if (underWay.get(wish.connection) === mine) underWay.delete(wish.connection)
+  }
+}
+
+async function applied(wish: ApplyWish): Promise<StepResult[]> {
   const { db, connection, provisioner, ctx } = wish
   const plan = await lookAround(provisioner, ctx)
   const began = performance.now()

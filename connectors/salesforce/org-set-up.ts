@@ -1,0 +1,296 @@
+/**
+ * What an org needs for the settings, as one table: from it the org is provisioned, by it `access` judges, and from it the permission
+ * sets are made that are shipped as files.
+ */
+import type { ObjectMapping } from '../../src/mapping/definition.ts'
+import { derivedFields } from './derived.ts'
+import { mappings } from './mapping.ts'
+import { isUsed } from './objects.ts'
+import type { ObjectName } from './objects.ts'
+import type { Settings } from './settings.ts'
+
+export type FieldKind =
+  | { type: 'Text'; length: number; isKey?: true }
+  | { type: 'DateTime' }
+  | { type: 'Checkbox' }
+  | { type: 'Lookup'; to: 'Account' | 'User'; children: string }
+  | { type: 'Picklist'; values: string[]; usual: string | null }
+
+/** A custom field of ours. */
+export interface OrgField {
+  object: ObjectName
+  name: string
+  label: string
+  why: string
+  kind: FieldKind
+}
+
+export function orgFields(settings: Settings): OrgField[] {
+  const f = settings.fields
+  const key = (object: ObjectName): OrgField => ({
+    object,
+    name: f.key,
+    label: 'Causeway Id',
+    why: 'our id: by it a record is found again and never made twice',
+    kind: { type: 'Text', length: 255, isKey: true },
+  })
+  const partner = (object: ObjectName, children: string): OrgField => ({
+    object,
+    name: f.partnerAccount,
+    label: 'Partner Account',
+    why: `the partner of the ${object === 'Lead' ? 'lead' : 'deal'}`,
+    kind: { type: 'Lookup', to: 'Account', children },
+  })
+  const all: OrgField[] = [
+    key('Account'),
+    key('Contact'),
+    {
+      object: 'Contact',
+      name: f.contactState,
+      label: 'Partner Contact Status',
+      why: 'invited, active or left',
+      kind: text(40),
+    },
+    key('Lead'),
+    partner('Lead', 'Partner_Leads'),
+    key('Opportunity'),
+    partner('Opportunity', 'Partner_Deals'),
+    deal(f.partnerSource, 'Partner Source', 'where the deal came from; every new deal has one', {
+      type: 'Picklist',
+      values: Object.values(settings.sourceValues),
+      usual: settings.sourceValues['direct'] ?? null,
+    }),
+    deal(f.registeredBy, 'Registered By', 'the partner that registered the deal', text(255)),
+    deal(f.registeredAt, 'Registered At', 'when it was registered', { type: 'DateTime' }),
+    deal(f.registrationStatus, 'Registration Status', 'what became of the registration', text(40)),
+    deal(f.protectedUntil, 'Protected Until', 'until when the deal is the partner’s', { type: 'DateTime' }),
+    deal(f.registrationId, 'Registration Id', 'the registration in Causeway', text(80)),
+    deal(f.accountManager, 'Partner Account Manager', 'who looks after the partner', {
+      type: 'Lookup',
+      to: 'User',
+      children: 'Managed_Partner_Deals',
+    }),
+    deal(f.home, 'Home System', 'the connection that the deal lives in; elsewhere it is a mirror', text(80)),
+    deal(f.underReview, 'Deal Under Review', 'while it is ticked, the stage stays as it is', { type: 'Checkbox' }),
+  ]
+  return all.filter(({ object }) => isUsed(settings, object))
+}
+
+function deal(name: string, label: string, why: string, kind: FieldKind): OrgField {
+  return { object: 'Opportunity', name, label, why, kind }
+}
+
+function text(length: number): FieldKind {
+  return { type: 'Text', length }
+}
+
+/** Values that the platform's own picklists must offer. `set` is the platform's name of the picklist. */
+export interface OrgValue {
+  object: string
+  field: string
+  set: string
+  value: string
+  why: string
+}
+
+export function orgValues(settings: Settings): OrgValue[] {
+  const roles = isUsed(settings, 'Partner') ? Object.values(settings.partnerRoles) : []
+  return [
+    {
+      object: 'Account',
+      field: 'Type',
+      set: 'AccountType',
+      value: settings.partnerType,
+      why: 'marks the account of a partner',
+    },
+    ...roles.map((value) => ({
+      object: 'Partner',
+      field: 'Role',
+      set: 'PartnerRole',
+      value,
+      why: 'what a partner does in a deal',
+    })),
+  ]
+}
+
+export interface OrgRule {
+  name: string
+  /** Holds for what is refused. */
+  formula: string
+  message: string
+  display: string
+  why: string
+  fields: string[]
+}
+
+export function orgRules(settings: Settings): OrgRule[] {
+  const { partnerSource, underReview } = settings.fields
+  const sources = Object.values(settings.sourceValues).join(', ')
+  return [
+    {
+      name: 'Causeway_Deal_Source',
+      formula: `AND(ISNEW(), ISBLANK(TEXT(${partnerSource})))`,
+      message: `Say where this deal came from: ${sources}.`,
+      display: partnerSource,
+      why: 'every new deal says where it came from; older ones can be edited without',
+      fields: [partnerSource],
+    },
+    {
+      name: 'Causeway_Deal_Under_Review',
+      formula: `AND(NOT(ISNEW()), ${underReview}, ISCHANGED(StageName))`,
+      message: 'This deal is under review. Its stage can change when the review has ended.',
+      display: 'StageName',
+      why: 'a deal under review keeps its stage',
+      fields: [underReview],
+    },
+  ]
+}
+
+export interface OrgView {
+  name: string
+  label: string
+  columns: string[]
+  filters: { field: string; values: string[] }[]
+  why: string
+}
+
+export function orgViews(settings: Settings): OrgView[] {
+  const { partnerAccount, partnerSource, registrationStatus, protectedUntil } = settings.fields
+  const own = [partnerAccount, partnerSource, registrationStatus, protectedUntil]
+  const of = (name: string, label: string, source: string, why: string): OrgView[] => {
+    const value = settings.sourceValues[source]
+    if (value === undefined) return []
+    const filters = [
+      { field: partnerSource, values: [value] },
+      { field: 'IsClosed', values: ['False'] },
+    ]
+    return [
+      { name, label, why, filters, columns: ['Name', 'Account.Name', 'Amount', 'StageName', 'CloseDate', ...own] },
+    ]
+  }
+  return [
+    ...of('Causeway_Partner_Pipeline', 'Partner Pipeline', 'partner-sourced', 'open deals that partners brought'),
+    ...of('Causeway_Co_Sell_Pipeline', 'Co-Sell Pipeline', 'partner-influenced', 'open deals that partners help with'),
+  ]
+}
+
+/** Rights on one object, and on its fields; a field that is not named here is under no field-level security. */
+export interface OrgGrant {
+  object: string
+  rights: readonly ObjectRight[]
+  /** Field → whether it is written too. */
+  fields: Map<string, 'read' | 'edit'>
+}
+export const objectRights = ['Read', 'Create', 'Edit', 'Delete', 'ViewAllRecords', 'ModifyAllRecords'] as const
+export type ObjectRight = (typeof objectRights)[number]
+
+export interface OrgPermissionSet {
+  name: string
+  label: string
+  description: string
+  /** The platform's names of system permissions. */
+  system: string[]
+  grants: OrgGrant[]
+}
+
+/** The least that the integration user works with. */
+export function integrationSet(settings: Settings): OrgPermissionSet {
+  const all = mappings(settings)
+  const objects = ['Account', 'Contact', 'Lead', 'Opportunity'] as const
+  return {
+    name: 'Causeway_Integration',
+    label: 'Causeway Integration',
+    description: 'What Causeway’s integration user reads and writes, and no more.',
+    system: ['ApiEnabled', ...(isUsed(settings, 'User') ? ['ViewAllUsers'] : [])],
+    grants: objects
+      .filter((object) => isUsed(settings, object))
+      .map((object) => ({
+        object,
+        rights: ['Read', 'Create', 'Edit', 'ViewAllRecords'],
+        fields: fieldsOf(object, settings, all),
+      })),
+  }
+}
+
+/** For people: they see what we know of a deal, and say where a new one came from. */
+export function peopleSet(settings: Settings): OrgPermissionSet {
+  const shown = orgFields(settings).filter(
+    ({ object, name }) => object === 'Opportunity' && name !== settings.fields.key,
+  )
+  const right = (name: string) => (name === settings.fields.partnerSource ? 'edit' : 'read')
+  return {
+    name: 'Causeway_People',
+    label: 'Causeway People',
+    description: 'Lets sales people see what Causeway knows of a deal, and say where a new deal came from.',
+    system: [],
+    grants: [{ object: 'Opportunity', rights: [], fields: new Map(shown.map(({ name }) => [name, right(name)])) }],
+  }
+}
+
+/** For the time of `causeway apply` only. */
+export function setUpSet(): OrgPermissionSet {
+  return {
+    name: 'Causeway_Set_Up',
+    label: 'Causeway Set-Up',
+    description: 'For the time of causeway apply only: take it away from the integration user afterwards.',
+    system: [...setUpPermissions],
+    grants: [],
+  }
+}
+
+/** What `plan` needs to see everything, and `apply` to make it. */
+export const setUpPermissions = [
+  'AssignPermissionSets',
+  'CustomizeApplication',
+  'EditPublicFilters',
+  'ManageProfilesPermissionsets',
+  'ViewSetup',
+] as const
+
+/** Standard fields under field-level security, by the name that it has for them. Names, owners and what is always required are not. */
+const secured: Record<string, Record<string, string>> = {
+  Account: {
+    Website: 'Website',
+    Type: 'Type',
+    ParentId: 'ParentId',
+    BillingCountry: 'BillingAddress',
+    Phone: 'Phone',
+    Industry: 'Industry',
+  },
+  Contact: { AccountId: 'AccountId', Email: 'Email', Phone: 'Phone', Title: 'Title' },
+  Lead: {
+    Website: 'Website',
+    Email: 'Email',
+    Phone: 'Phone',
+    Country: 'Address',
+    Description: 'Description',
+    LeadSource: 'LeadSource',
+  },
+  Opportunity: {
+    AccountId: 'AccountId',
+    Amount: 'Amount',
+    Description: 'Description',
+    LeadSource: 'LeadSource',
+    NextStep: 'NextStep',
+    Type: 'Type',
+  },
+}
+
+/** The fields that the mapping reads and writes, and our own. */
+function fieldsOf(object: string, settings: Settings, all: ObjectMapping[]): Map<string, 'read' | 'edit'> {
+  const fields = new Map<string, 'read' | 'edit'>()
+  const add = (path: string, isWritten: boolean): void => {
+    const name = path.endsWith('__c') ? path : secured[object]?.[path]
+    if (name !== undefined && (isWritten || !fields.has(name))) fields.set(name, isWritten ? 'edit' : 'read')
+  }
+  const derived = derivedFields(object, settings)
+  for (const mapping of all.filter((m) => m.object === object)) {
+    for (const path of Object.keys(mapping.fixed ?? {})) add(path, true)
+    for (const { path, create, update } of mapping.fields) {
+      const isWritten = [create, update].some((way) => way === 'out' || way === 'both')
+      for (const column of derived.get(path)?.columns ?? [path]) add(column, isWritten && column === path)
+    }
+  }
+  for (const own of orgFields(settings)) if (own.object === object) add(own.name, true)
+  return fields
+}
