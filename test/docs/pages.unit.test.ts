@@ -18,7 +18,7 @@ describe.each(pages)('%s', (page) => {
   it('shows only commands that exist, with options that they take', () => {
     const lines = examples(page, 'sh').flatMap((body) => body.replaceAll('\\\n', ' ').split('\n'))
     const commands = lines.flatMap((line) => {
-      const [, command] = /(?:^|\s)causeway\s+([^|&;]+)/.exec(line.replace(/^.*docker compose exec \w+ /, '')) ?? []
+      const [, command] = /(?:^|\s)causeway\s+([^|&;>]+)/.exec(line.replace(/^.*docker compose exec \w+ /, '')) ?? []
       return command === undefined || !/^(\w+=\S+ )*(docker .*|causeway )/.test(line) ? [] : [command]
     })
     expect(commands.map((command) => [command, faultOfCommand(words(command))])).toEqual(

@@ -143,6 +143,7 @@ function allowedAt(path: readonly PropertyKey[]): string[] {
   if (path.length === 2) return Object.keys(kindSchema.shape)
   if (last === 'when') return Object.keys(whenSchema.shape)
   if (last === 'as') return Object.keys(lookupSchema.shape)
+  if (last === 'currency') return ['path']
   if (last === 'unpaired') return Object.keys(unpairedSchema.shape)
   return Object.keys(last === 'transform' ? transformSchema.shape : placementSchema.shape)
 }
