@@ -4,6 +4,7 @@ import type { Ctx, Fault, Ref } from '../contract.ts'
 import { faultOf } from '../contract.ts'
 import type { Api } from './api.ts'
 import { errorSchema, faultOfRow } from './faults.ts'
+import { keyOf } from './objects.ts'
 import type { RecordObject } from './objects.ts'
 import { propertiesFor, rowSchema } from './records.ts'
 import type { Row } from './records.ts'
@@ -34,7 +35,7 @@ export async function batchRead(
     inputs: [...new Set(refs.map((ref) => ref.value))].map((id) => ({ id })),
     properties: propertiesFor(object, fields, settings),
     propertiesWithHistory: [],
-    ...(by === 'key' ? { idProperty: settings.properties.key } : {}),
+    ...(by === 'key' ? { idProperty: keyOf(settings, object) } : {}),
   }
   const { data } = await api.call({ ctx, route, effect: 'read', schema: batchSchema, success: 200 }, (sdk) =>
     sdk.batch.read(object, input, archived),

@@ -6,7 +6,7 @@ import type { Api } from './api.ts'
 import type { DealStart } from './deal-start.ts'
 import { propertiesOfObject } from './describe.ts'
 import { mappings } from './mappings.ts'
-import { isDerived, isSynced } from './objects.ts'
+import { isCustomObject, isDerived, isSynced, keyOf } from './objects.ts'
 import type { RecordObject } from './objects.ts'
 import { readPipelines } from './provision/account.ts'
 import type { RoleLabels } from './role-labels.ts'
@@ -27,7 +27,10 @@ export interface CheckDeps {
  */
 export async function checkAccount(deps: CheckDeps, ctx: Ctx): Promise<Fault[]> {
   const { settings } = deps
-  const records = (['companies', 'contacts', 'deals', 'leads'] as const).filter((object) => isSynced(settings, object))
+  const own = settings.customObjects.map(({ object }) => object).filter(isCustomObject)
+  const records = [...(['companies', 'contacts', 'deals', 'leads'] as const), ...own].filter((object) =>
+    isSynced(settings, object),
+  )
   const steps = [
     ...records.map((object) => () => recordsReadable(deps, object, ctx)),
     ...records.map((object) => () => checkProperties(deps, object, ctx)),
@@ -76,7 +79,7 @@ async function checkProperties(deps: CheckDeps, object: RecordObject, ctx: Ctx):
   const known = new Map((await propertiesOfObject(deps.api, object, ctx)).map((p) => [p.name, p]))
   const fields = mappings(deps.settings).flatMap((m) => (m.object === object ? m.fields : []))
   const named = new Map(fields.map((f) => [f.path, f.create !== 'in' || f.update !== 'in']))
-  const key = deps.settings.properties.key
+  const key = keyOf(deps.settings, object)
   named.set(key, true)
   const faults: Fault[] = []
   for (const [name, written] of named) {

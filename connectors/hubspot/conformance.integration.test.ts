@@ -11,6 +11,8 @@ import { oauthSettings, startRig } from './rig.test-support.ts'
 import type { Rig } from './rig.test-support.ts'
 
 const lagMs = 30_000
+/** The id of the type of `p_registrations`, which its webhooks name. */
+const registrationType = '2-4570001'
 
 interface Position {
   switches?: SwitchSet
@@ -52,7 +54,10 @@ for (const [name, position] of Object.entries(positions)) {
 
 async function start({ switches = {}, settings = {} }: Position): Promise<Subject> {
   // The five a second are tried beside this suite; here they would only cost time.
-  const rig = await startRig({ searchPerSecond: 1000, ...switches }, { searchesPerSecond: 1000, ...settings })
+  const rig = await startRig(
+    { searchPerSecond: 1000, ...switches },
+    { searchesPerSecond: 1000, customObjects: [{ object: registrationType, kind: 'registration' }], ...settings },
+  )
   const secret = String(settings['clientSecret'])
   const bad = 'refreshToken' in settings ? { refreshToken: 'wrong' } : { accessToken: 'wrong' }
   const partner = await createPartner(rig)
@@ -60,7 +65,7 @@ async function start({ switches = {}, settings = {} }: Position): Promise<Subjec
     connect: ({ deadlineMs = 5000, credentials = 'good' } = {}) =>
       rig.connect(credentials === 'bad' ? bad : {}, { deadlineMs }),
     mappings: hubspot.mappings(rig.settings()),
-    objects: [companies(rig), contacts(rig, partner), deals(rig), leads(rig)],
+    objects: [companies(rig), contacts(rig, partner), deals(rig), leads(rig), registrations(rig)],
     ...sandboxFaults(rig.sandbox.control, {
       read: ['GET *', 'POST */search', 'POST */batch/read'],
       write: ['POST */batch/update', 'POST */batch/upsert', 'POST */objects/:type/batch/create'],
@@ -75,7 +80,7 @@ async function start({ switches = {}, settings = {} }: Position): Promise<Subjec
         // Nobody listens there: the sandbox keeps what it tried to send.
         const url = `http://127.0.0.1:1/webhooks/hubspot%2F${object}?id=${id}`
         await rig.sandbox.control.webhooks.setTarget({ url, secret })
-        await edit(rig, object, id, 1)
+        await edit(rig, object === registrationType ? 'p_registrations' : object, id, 1)
         const sent = await until(async () => {
           const deliveries = await rig.sandbox.control.webhooks.deliveries()
           return deliveries.findLast(({ url: to, attempts }) => to === url && attempts.length > 0) ?? null
@@ -131,6 +136,16 @@ function leads(rig: Rig): ObjectHands {
     ...hands(rig, 'leads', 'hs_lead_name', { hs_lead_name: 'Lead' }),
     fields: ['hs_lead_name', 'lead_direction', 'lead_partner', 'lead_email', 'lead_status'],
     refused: { lead_direction: 'Nowhere' },
+  }
+}
+
+/** An object that the account defined. */
+function registrations(rig: Rig): ObjectHands {
+  return {
+    ...hands(rig, 'p_registrations', 'registration_name', { registration_name: 'Registration', company: 'Hafen AG' }),
+    object: registrationType,
+    fields: ['registration_name', 'company', 'partner', 'amount', 'status', 'submitted_at'],
+    refused: { status: 'Nowhere' },
   }
 }
 
@@ -199,6 +214,7 @@ const edits: Record<string, (n: number) => Record<string, string>> = {
   contacts: (n) => ({ phone: String(n) }),
   deals: (n) => ({ amount: String(n) }),
   leads: (n) => ({ lead_phone: String(n) }),
+  p_registrations: (n) => ({ amount: String(n) }),
 }
 
 /** Edits as a user would, a second later. */

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Ctx, FieldSchema } from '../contract.ts'
 import { ConnectorError } from '../contract.ts'
 import type { Api } from './api.ts'
-import { closeDateProperty, derivedFields, isRecordObject } from './objects.ts'
+import { closeDateProperty, derivedOf, isRecordObject } from './objects.ts'
 import type { RecordObject } from './objects.ts'
 import { ownerFields } from './owners.ts'
 import { roles } from './role-labels.ts'
@@ -45,7 +45,7 @@ export async function describeObject(api: Api, object: string, ctx: Ctx): Promis
   const places = object === 'deals' ? await dealPlaces(api, ctx) : new Map<string, string[]>()
   return [
     ...own.map((one) => ({ ...one, values: places.get(one.name) ?? one.values })),
-    ...derivedFields[object].map((name) => field(name, valuesOf[name] ?? null, writtenByLink(object, name))),
+    ...derivedOf(object).map((name) => field(name, valuesOf[name] ?? null, writtenByLink(object, name))),
   ]
 }
 
@@ -76,7 +76,7 @@ const valuesOf: Record<string, string[]> = { dealStatus: ['open', 'won', 'lost']
 /** A contact's company is written as an association. */
 const writtenByLink = (object: RecordObject, name: string) => object === 'contacts' && name === 'partnerCompanyId'
 
-const required: Record<RecordObject, string[]> = {
+const required: Partial<Record<RecordObject, string[]>> = {
   companies: [],
   contacts: [],
   // The pipeline and its first stage are put in where nobody says them.
@@ -119,7 +119,7 @@ function fieldOf(object: RecordObject, p: Property): FieldSchema {
     label: p.label ?? p.name,
     // A deal's close date is a day to us; see `close-date.ts`.
     type: object === 'deals' && p.name === closeDateProperty ? 'date' : p.type,
-    required: required[object].includes(p.name),
+    required: required[object]?.includes(p.name) === true,
     writable: p.modificationMetadata?.readOnlyValue !== true,
     values: p.type === 'enumeration' && values.length > 0 ? values : null,
     maxLength: null,

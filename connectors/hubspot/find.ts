@@ -1,7 +1,7 @@
 /** Looking for live records by what they hold: by our key in a batch read, which has no lag; by anything else in search. */
 import type { Ctx, FindQuery, VendorRecord } from '../contract.ts'
 import { batchRead } from './batch-read.ts'
-import { batchSize } from './objects.ts'
+import { batchSize, keyOf } from './objects.ts'
 import type { RecordObject } from './objects.ts'
 import { propertiesFor, recordOf } from './records.ts'
 import type { Row } from './records.ts'
@@ -23,7 +23,7 @@ export async function findRecords(
 ): Promise<VendorRecord[]> {
   const { settings } = deps
   const found = new Map<string, Row>()
-  const { [settings.properties.key]: keys = [], ...others } = q.any
+  const { [keyOf(settings, object)]: keys = [], ...others } = q.any
   for (let start = 0; start < keys.length && found.size < q.limit; start += batchSize) {
     const refs = keys.slice(start, start + batchSize).map((value) => ({ value }))
     for (const row of (await batchRead(deps, object, 'key', refs, q.fields, false, ctx)).rows) found.set(row.id, row)

@@ -3,10 +3,20 @@ import type { Settings } from './settings.ts'
 
 /** The objects that are records of HubSpot's; `deal-companies` are associations between two of them, `owners` its users. */
 export const recordObjects = ['companies', 'contacts', 'deals', 'leads'] as const
-export type RecordObject = (typeof recordObjects)[number]
+type OwnObject = (typeof recordObjects)[number]
+/** An object that the account defined, by its name or its type's id. */
+export type CustomObject = `p_${string}` | `2-${string}`
+export type RecordObject = OwnObject | CustomObject
 
-export const isRecordObject = (object: string): object is RecordObject =>
-  recordObjects.some((known) => known === object)
+export const isCustomObject = (object: string): object is CustomObject => /^(p_|2-)/.test(object)
+
+const isOwnObject = (object: string): object is OwnObject => recordObjects.some((known) => known === object)
+
+export const isRecordObject = (object: string): object is RecordObject => isOwnObject(object) || isCustomObject(object)
+
+/** The object's unique property that holds our id. */
+export const keyOf = ({ customObjects, properties }: Settings, object: string): string =>
+  customObjects.find((own) => own.object === object)?.key ?? properties.key
 
 /** Inputs that a batch of records takes. */
 export const batchSize = 100
@@ -23,15 +33,17 @@ export const modifiedPropertyOf = (object: RecordObject): string =>
  * Fields that are no properties: from associations, from the meaning of a deal's stage, and from two properties put together.
  * `contactKind` says whether a contact is a partner's person or a lead.
  */
-export const derivedFields = {
+const derivedFields = {
   companies: ['parentCompanyId'],
   contacts: ['partnerCompanyId', 'contactKind', 'fullName'],
   deals: ['companyId', 'partnerCompanyId', 'dealStatus'],
   leads: [],
-} as const satisfies Record<RecordObject, string[]>
+} as const satisfies Record<OwnObject, string[]>
+
+export const derivedOf = (object: RecordObject): readonly string[] => (isOwnObject(object) ? derivedFields[object] : [])
 
 export const isDerived = (object: RecordObject, field: string): boolean =>
-  derivedFields[object].some((name) => name === field)
+  derivedOf(object).some((name) => name === field)
 
 /** Whether webhooks tell of changes, by the app's subscriptions or by ones made by hand. */
 export const areHinted = (settings: Settings): boolean => settings.webhooks ?? settings.appId !== undefined
@@ -86,10 +98,19 @@ export function capabilitiesOf(settings: Settings): Capability[] {
       hinted: areHinted(settings),
     },
   ]
-  return all.filter(({ object }) => isSynced(settings, object))
+  // Webhooks name the type's id alone.
+  const own = settings.customObjects.map(({ object, kind }): Capability => ({
+    ...records,
+    object,
+    kinds: [kind],
+    key: keyOf(settings, object),
+    hinted: areHinted(settings) && object.startsWith('2-'),
+  }))
+  return [...all, ...own].filter(({ object }) => isSynced(settings, object))
 }
 
 export function isSynced(settings: Settings, object: string): boolean {
   if (object === 'leads') return settings.leads === 'object'
+  if (isCustomObject(object)) return settings.customObjects.some((own) => own.object === object)
   return settings.objects.some((wanted) => wanted === object)
 }

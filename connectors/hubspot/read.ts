@@ -2,7 +2,7 @@
 import type { Ctx, Read, Ref } from '../contract.ts'
 import { ConnectorError } from '../contract.ts'
 import { batchRead, sameKey } from './batch-read.ts'
-import { batchSize } from './objects.ts'
+import { batchSize, keyOf } from './objects.ts'
 import type { RecordObject } from './objects.ts'
 import { mergedIdsOf, mergedRecord, propertiesFor, recordOf, rowSchema } from './records.ts'
 import type { Row } from './records.ts'
@@ -45,7 +45,7 @@ async function readChunk(
   const place = (rows: Row[], open: Ref[]) => {
     for (const ref of open) {
       const row = rows.find((r) =>
-        by === 'id' ? r.id === ref.value : sameKey(r.properties[settings.properties.key], ref.value),
+        by === 'id' ? r.id === ref.value : sameKey(r.properties[keyOf(settings, object)], ref.value),
       )
       const heir = row ?? (by === 'id' ? rows.find((r) => mergedIdsOf(r).includes(ref.value)) : undefined)
       if (heir !== undefined) found.set(ref, { row: heir, old: row === undefined })

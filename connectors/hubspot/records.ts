@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Fields, FieldValue, VendorRecord } from '../contract.ts'
 import { civilDateOf, instantOfDay } from './close-date.ts'
-import { closeDateProperty, isDerived, mergedProperty, modifiedPropertyOf } from './objects.ts'
+import { closeDateProperty, isDerived, keyOf, mergedProperty, modifiedPropertyOf } from './objects.ts'
 import type { RecordObject } from './objects.ts'
 import type { Settings } from './settings.ts'
 
@@ -26,7 +26,7 @@ const behind: Record<string, string[]> = {
 /** The properties to ask for: those behind the wished fields, and the ones that every record needs. */
 export function propertiesFor(object: RecordObject, fields: string[], settings: Settings): string[] {
   const own = fields.flatMap((f) => (isDerived(object, f) ? (behind[f] ?? []) : [f]))
-  return [...new Set([...own, settings.properties.key, modifiedPropertyOf(object), mergedProperty])]
+  return [...new Set([...own, keyOf(settings, object), modifiedPropertyOf(object), mergedProperty])]
 }
 
 /**
@@ -54,7 +54,7 @@ export function recordOf(
   return {
     object,
     id: row.id,
-    key: row.properties[settings.properties.key] ?? null,
+    key: row.properties[keyOf(settings, object)] ?? null,
     version: `${modifiedAt ?? ''}${deleted ? ' archived' : ''}`,
     modifiedAt,
     deleted,

@@ -36,7 +36,7 @@ export async function relatedOf(
       const companies = await deps.parties.ofDeals(ids, ctx)
       return new Map(ids.map((id) => [id, partiesOf(companies.get(id))]))
     }
-    case 'leads':
+    default:
       return new Map()
   }
 }

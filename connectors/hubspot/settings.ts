@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { recordKinds } from '../../src/domain/records.ts'
 
 /** What the properties are called in the portal; the defaults are what the set-up step creates. */
 const propertiesSchema = z.strictObject({
@@ -99,6 +100,23 @@ export const settingsSchema = z
      * lifecycle stage, read only; or nowhere.
      */
     leads: z.enum(['object', 'contacts', 'off']).default('off'),
+    /**
+     * Objects that the account defined and that hold records of a kind, such as registrations: by the name that the API knows
+     * (`p_registrations`) or the type's id (`2-4570001`). Nothing of them flows before a mapping is published.
+     */
+    customObjects: z
+      .array(
+        z.strictObject({
+          object: z
+            .string()
+            .regex(/^(p_\w+|2-\d+)$/, 'is the name of a custom object, such as p_registrations, or its id 2-…'),
+          kind: z.enum(recordKinds).exclude(['user'], 'is a kind of records; users are read and never kept elsewhere'),
+          /** The unique property that holds our id. Default: `properties.key`. */
+          key: z.string().min(1).optional(),
+        }),
+      )
+      .refine((all) => new Set(all.map(({ object }) => object)).size === all.length, 'names an object twice')
+      .default([]),
     /** The lifecycle stages that make a contact a lead, for `leads: contacts`. */
     leadStages: z.array(z.string()).min(1).default(['lead']),
     /** Where new deals begin. */

@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import type { Hint, WebhookCodec, WebhookRequest } from '../contract.ts'
 import { ConnectorError, faultOf } from '../contract.ts'
-import { isSynced } from './objects.ts'
+import { isCustomObject, isSynced } from './objects.ts'
 import type { RecordObject } from './objects.ts'
 import { possibleIds } from './parties.ts'
 import type { Settings } from './settings.ts'
@@ -106,11 +106,16 @@ function jsonOf(body: Uint8Array): unknown {
   }
 }
 
+/** A custom object that the settings know by its type's id. */
+function customOf({ objectTypeId = '' }: Event): string | undefined {
+  return isCustomObject(objectTypeId) ? objectTypeId : undefined
+}
+
 /** A save of five fields is five events, a primary company is two. */
 function hintsOf(event: Event): Hint[] {
   const [subject = '', what] = (event.subscriptionType ?? event.eventType ?? '').split('.')
   if (what === 'associationChange') return associationHints(event)
-  const object = objects[subject] ?? objects[event.objectTypeId ?? '']
+  const object = objects[subject] ?? objects[event.objectTypeId ?? ''] ?? customOf(event)
   if (object === undefined) return []
   // The old ids of a merge as well: read by them, HubSpot answers with the new one.
   const ids = what === 'merge' ? [event.newObjectId, event.primaryObjectId, ...(event.mergedObjectIds ?? [])] : []

@@ -13,6 +13,7 @@ import type { BatchDeps } from './batch-read.ts'
 import type { DealStart } from './deal-start.ts'
 import { faultOfRow } from './faults.ts'
 import type { VendorError } from './faults.ts'
+import { keyOf } from './objects.ts'
 import type { RecordObject } from './objects.ts'
 import { outcomeOfError, scoped } from './outcome.ts'
 import { propertiesOf, recordOf } from './records.ts'
@@ -91,7 +92,7 @@ const traceOf = (index: number) => ({ objectWriteTraceId: `${index}` })
 /** By which value HubSpot finds the record; a new one has none. Contacts go by our key too: by e-mail a partial upsert is refused. */
 function addressOf({ settings }: BatchDeps, how: How, w: Write): { id: string; idProperty?: string } {
   if (how === 'update') return { id: w.id ?? '' }
-  return { id: w.key ?? '', idProperty: settings.properties.key }
+  return { id: w.key ?? '', idProperty: keyOf(settings, w.object) }
 }
 
 function propertiesToSend(
@@ -104,7 +105,7 @@ function propertiesToSend(
   return {
     ...(start === null ? {} : openDeal(properties, start)),
     ...properties,
-    ...(w.key === null ? {} : { [settings.properties.key]: w.key }),
+    ...(w.key === null ? {} : { [keyOf(settings, object)]: w.key }),
   }
 }
 
@@ -119,7 +120,7 @@ async function knownKeys(deps: BatchDeps, object: RecordObject, batch: Write[], 
   const refs = doubtful.map((w) => ({ value: w.key ?? '' }))
   try {
     const { rows } = await batchRead(deps, object, 'key', refs, [], false, ctx)
-    return new Set(rows.map((r) => (r.properties[deps.settings.properties.key] ?? '').toLowerCase()))
+    return new Set(rows.map((r) => (r.properties[keyOf(deps.settings, object)] ?? '').toLowerCase()))
   } catch (error) {
     // Nothing was written yet, whatever became of the read.
     if (error instanceof ConnectorError) throw new ConnectorError(error.fault, 'no', { cause: error })
@@ -147,11 +148,11 @@ function outcomesOf(
   errors: VendorError[],
 ): Outcome[] {
   const byId = new Map(rows.map((row) => [row.id, row]))
-  const byKey = new Map(rows.map((row) => [row.properties[settings.properties.key]?.toLowerCase(), row]))
+  const byKey = new Map(rows.map((row) => [row.properties[keyOf(settings, object)]?.toLowerCase(), row]))
   const rowFor = (w: Write) => {
     if (how === 'update') return byId.get(w.id ?? '')
     const row = byKey.get(w.key?.toLowerCase())
-    return row !== undefined && sameKey(row.properties[settings.properties.key], w.key ?? '') ? row : undefined
+    return row !== undefined && sameKey(row.properties[keyOf(settings, object)], w.key ?? '') ? row : undefined
   }
   const traced = new Map(
     errors.flatMap((e) => (e.context?.['objectWriteTraceId'] ?? []).map((trace) => [trace, e] as const)),

@@ -10,7 +10,7 @@ import type { Ctx, Fault, FieldValue, Outcome, Write } from '../contract.ts'
 import type { Call, Client } from './client.ts'
 import { readCsv, writeCsv } from './csv.ts'
 import { idIn } from './derived.ts'
-import { bulk } from './objects.ts'
+import { bulk, keyOf } from './objects.ts'
 import { foldKey } from './read.ts'
 import { faultFrom } from './refusal.ts'
 import { bodyFields } from './values.ts'
@@ -72,7 +72,7 @@ export function planJobs(w: Writing, ways: Map<Way, Write[]>): { jobs: Job[]; re
 const nothing = '#N/A'
 
 function cellsOf(w: Writing, write: Write, way: Way): Record<string, string> {
-  const key = write.key === null ? {} : { [w.settings.fields.key]: write.key }
+  const key = write.key === null ? {} : { [keyOf(w.settings, write.object)]: write.key }
   const id = way === 'update' ? { Id: idIn(write.id) ?? '' } : {}
   const fields = Object.entries(bodyFields(w, write, way)).toSorted(([a], [b]) => (a < b ? -1 : 1))
   return { ...id, ...key, ...Object.fromEntries(fields.map(([name, value]) => [name, cellOf(value)])) }
@@ -131,7 +131,7 @@ async function openJob(w: Writing, job: Job, ctx: Ctx): Promise<string | Fault> 
     contentType: 'CSV',
     columnDelimiter: 'COMMA',
     lineEnding: 'LF',
-    ...(job.way === 'upsert' ? { externalIdFieldName: w.settings.fields.key } : {}),
+    ...(job.way === 'upsert' ? { externalIdFieldName: keyOf(w.settings, job.object) } : {}),
   }
   const opened = await attempt(w.client, { method: 'POST', path: base, route: base, body, effect: 'write' }, ctx)
   if (!opened.ok) return opened.fault
@@ -209,7 +209,7 @@ async function attempt(client: Client, call: Call, ctx: Ctx): Promise<Attempt> {
 
 /** The outcome of every row from the job's three result files. */
 async function fates(w: Writing, job: Job, id: string, end: JobState, ctx: Ctx): Promise<Outcome[]> {
-  const column = job.way === 'update' ? 'Id' : w.settings.fields.key
+  const column = job.way === 'update' ? 'Id' : keyOf(w.settings, job.object)
   const nameOf = (value: string): string => (column === 'Id' ? (idIn(value) ?? value) : foldKey(value))
   const rowsOf = async (file: string) => {
     const rows = await resultRows(w.client, id, file, ctx)

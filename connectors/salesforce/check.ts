@@ -5,7 +5,7 @@ import type { Ctx, Fault } from '../contract.ts'
 import type { Client } from './client.ts'
 import { describedFields } from './describe.ts'
 import type { DescribedField } from './describe.ts'
-import { isUsed, optionalObjects, shapeOf } from './objects.ts'
+import { isUsed, keyOf, optionalObjects, shapeOf } from './objects.ts'
 import type { ObjectName } from './objects.ts'
 import { rowsSchema } from './records.ts'
 import type { Settings } from './settings.ts'
@@ -57,7 +57,7 @@ async function limits(client: Client, ctx: Ctx): Promise<Fault[]> {
 }
 
 function key(settings: Settings, object: string, fields: DescribedField[]): Fault[] {
-  const name = settings.fields.key
+  const name = keyOf(settings, object)
   const found = fields.find((f) => f.name === name)
   if (found === undefined || !found.createable) return [missing(object, [name])]
   if (found.externalId && found.unique) return []
@@ -70,7 +70,7 @@ function key(settings: Settings, object: string, fields: DescribedField[]): Faul
 }
 
 /** What each object that is used must have: our key, and the fields that a mapping of ours writes and an org may lack. */
-function needs(settings: Settings): { object: ObjectName; keyed: boolean; writes: string[] }[] {
+function needs(settings: Settings): { object: string; keyed: boolean; writes: string[] }[] {
   const { fields: f } = settings
   const deal = [
     f.partnerAccount,
@@ -89,9 +89,11 @@ function needs(settings: Settings): { object: ObjectName; keyed: boolean; writes
     { object: 'Lead', writes: [f.partnerAccount] },
     { object: 'Partner', writes: [] },
   ]
-  return all
-    .filter(({ object }) => isUsed(settings, object))
-    .map((need) => ({ ...need, keyed: shapeOf(need.object).keyed }))
+  const own = settings.customObjects.map(({ object }) => ({ object, writes: [] }))
+  return [...all.filter(({ object }) => isUsed(settings, object)), ...own].map((need) => ({
+    ...need,
+    keyed: shapeOf(need.object).keyed,
+  }))
 }
 
 /** The object's fields, or null when the user sees no such object. */
@@ -105,8 +107,12 @@ async function described(client: Client, object: string, ctx: Ctx): Promise<Desc
 }
 
 function unseen(object: string): Fault {
-  const isOptional = optionalObjects.some((name) => name === object)
-  const way = isOptional ? ', or leave it out of the setting objects' : ''
+  const setting = optionalObjects.some((name) => name === object)
+    ? 'objects'
+    : object.endsWith('__c')
+      ? 'customObjects'
+      : null
+  const way = setting === null ? '' : `, or leave it out of the setting ${setting}`
   return faultOf('CW_VENDOR_SCOPE', `The integration user sees no ${object}: grant Read access${way}`, {
     scope: 'connection',
     fields: [object],

@@ -33,7 +33,8 @@ const positions: [string, SwitchSet][] = [
 for (const [name, switches] of positions) conformance({ name: `salesforce, ${name}`, start: () => start(switches) })
 
 async function start(switches: SwitchSet): Promise<Subject> {
-  const settings = { multiCurrency: switches.multiCurrency === true }
+  const customObjects = [{ object: 'Deal_Registration__c', kind: 'registration' }]
+  const settings = { multiCurrency: switches.multiCurrency === true, customObjects }
   const org = await startOrg(settings)
   const { control } = org.sandbox
   await control.switches.set(switches)
@@ -70,6 +71,14 @@ async function start(switches: SwitchSet): Promise<Subject> {
         { Partner_Account__c: '001Cw0000000001AAA' },
         { mark: 'Company' },
       ),
+      hands(
+        control,
+        'Deal_Registration__c',
+        { Name: 'R-1', Partner_Account__c: AccountId, Company__c: 'Hafen AG', Amount__c: 12_500_000.5 },
+        ['Name', 'Partner_Account__c', 'Company__c', 'Amount__c', 'Status__c', 'Submitted_At__c'],
+        { Status__c: 'Nowhere' },
+        { createFields: { Company__c: 'Hafen AG', Partner_Account__c: AccountId } },
+      ),
       {
         ...hands(
           control,
@@ -104,7 +113,14 @@ const rowSchema = z.looseObject({
   Causeway_Id__c: z.string().nullish(),
   IsDeleted: z.boolean().default(false),
 })
-const absent: Record<string, string> = { Account: '001', Opportunity: '006', Contact: '003', Lead: '00Q', User: '005' }
+const absent: Record<string, string> = {
+  Account: '001',
+  Opportunity: '006',
+  Contact: '003',
+  Lead: '00Q',
+  User: '005',
+  Deal_Registration__c: 'a0R',
+}
 const stateSchema = z.object({ objects: z.record(z.string(), z.array(z.looseObject({}))) })
 
 function hands(

@@ -69,6 +69,11 @@ export function isUsed(settings: Settings, object: ObjectName): boolean {
   return optionalObjects.every((name) => name !== object) || settings.objects.some((name) => name === object)
 }
 
+/** The object's unique field that holds our id. */
+export function keyOf({ customObjects, fields }: Settings, object: string): string {
+  return customObjects.find((own) => own.object === object)?.key ?? fields.key
+}
+
 export const batchSize = 200
 export const bulk = { above: 2000, batch: 10_000, deadlineMs: 8 * 60_000 }
 
@@ -99,7 +104,14 @@ export function capabilities(settings: Settings): Capability[] {
     // No update and no key: a row is looked for before it is made, so that making it twice makes it once.
     { ...base, object: 'Partner', kinds: ['party'], write: 'set', update: false, key: null },
   ]
-  return all
-    .filter(({ object }) => isUsed(settings, object))
-    .map((one) => ({ ...one, hinted: settings.changeEvents && shapeOf(one.object).published }))
+  const own = settings.customObjects.map(({ object, kind }): Capability => ({
+    ...both,
+    object,
+    kinds: [kind],
+    key: keyOf(settings, object),
+  }))
+  return [...all.filter(({ object }) => isUsed(settings, object)), ...own].map((one) => ({
+    ...one,
+    hinted: settings.changeEvents && shapeOf(one.object).published,
+  }))
 }

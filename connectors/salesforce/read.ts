@@ -3,7 +3,7 @@ import { ConnectorError, faultOf } from '../contract.ts'
 import type { Ctx, Read, Ref, VendorRecord } from '../contract.ts'
 import type { Client } from './client.ts'
 import { longId } from './ids.ts'
-import { shapeOf } from './objects.ts'
+import { keyOf, shapeOf } from './objects.ts'
 import { columns, rowsSchema, toRecord } from './records.ts'
 import type { Row, Rows } from './records.ts'
 import type { Settings } from './settings.ts'
@@ -32,7 +32,7 @@ export async function readRecords(
   const byId = new Map((await find('Id', ids)).map((r) => [r.id, r]))
   const byKey = new Map<string, VendorRecord>()
   if (keys.length > 0 && !shapeOf(object).keyed) return refs.map(() => ({ status: 'absent' }))
-  for (const record of await find(settings.fields.key, keys)) {
+  for (const record of await find(keyOf(settings, object), keys)) {
     const key = foldKey(record.key ?? '')
     // A deleted record may have had the key that a live one has now.
     if (byKey.get(key)?.deleted !== false) byKey.set(key, record)

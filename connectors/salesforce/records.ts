@@ -4,7 +4,7 @@ import { ConnectorError, faultOf } from '../contract.ts'
 import type { Fields, FieldValue, VendorRecord } from '../contract.ts'
 import { childOf, derivedFields, idIn, textIn } from './derived.ts'
 import type { Derived } from './derived.ts'
-import { shapeOf } from './objects.ts'
+import { keyOf, shapeOf } from './objects.ts'
 import type { Settings } from './settings.ts'
 
 const rowSchema = z.record(z.string(), z.unknown())
@@ -27,7 +27,7 @@ export function columns(object: string, fields: string[], settings: Settings): s
       'SystemModstamp',
       ...(bins ? ['IsDeleted'] : []),
       ...(merges ? ['MasterRecordId'] : []),
-      ...(keyed ? [settings.fields.key] : []),
+      ...(keyed ? [keyOf(settings, object)] : []),
       ...fields.flatMap((f) => derived.get(f)?.columns ?? [f]),
     ]),
   ]
@@ -48,7 +48,7 @@ export function toRecord(object: string, row: Row, fields: string[], settings: S
   return {
     object,
     id,
-    key: shapeOf(object).keyed ? textIn(row[settings.fields.key]) : null,
+    key: shapeOf(object).keyed ? textIn(row[keyOf(settings, object)]) : null,
     version: stamp,
     modifiedAt: new Date(stamp).toISOString(),
     deleted: row.IsDeleted === true,

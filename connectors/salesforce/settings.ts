@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { recordKinds } from '../../src/domain/records.ts'
 import { optionalObjects } from './objects.ts'
 
 const fieldName = z.string().regex(/^[A-Za-z]\w*$/, 'is the API name of a field')
@@ -33,6 +34,18 @@ export const settings = z
       .default('67.0'),
     /** What is read and written beside accounts and opportunities. Leave out what the org does not use or the user may not see. */
     objects: z.array(z.enum(optionalObjects)).default([...optionalObjects]),
+    /** Objects of the org's own that hold records of a kind, such as registrations. Nothing of them flows before a mapping is published. */
+    customObjects: z
+      .array(
+        z.strictObject({
+          object: z.string().regex(/^[A-Za-z]\w*__c$/, 'is the API name of a custom object, ending with __c'),
+          kind: z.enum(recordKinds).exclude(['user'], 'is a kind of records; users are read and never kept elsewhere'),
+          /** The unique external id that holds our id. Default: `fields.key`. */
+          key: fieldName.optional(),
+        }),
+      )
+      .refine(namedOnce, 'names an object twice')
+      .default([]),
     /** Which leads come in: all, so that a partner's lead is compared with them, or only those of partners. */
     leads: z.enum(['all', 'of-partners']).default('all'),
     /** API names of the custom fields that Causeway reads and writes. */
@@ -111,3 +124,7 @@ export const settings = z
   })
 
 export type Settings = z.output<typeof settings>
+
+function namedOnce(objects: { object: string }[]): boolean {
+  return new Set(objects.map(({ object }) => object.toLowerCase())).size === objects.length
+}

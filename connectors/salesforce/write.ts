@@ -8,7 +8,7 @@ import type { Ctx, Fault, FieldValue, Outcome, Ref, VendorRecord, Write } from '
 import { planJobs, runJob } from './bulk.ts'
 import { rawNumber } from './exact-json.ts'
 import { longId } from './ids.ts'
-import { batchSize, bulk } from './objects.ts'
+import { batchSize, bulk, keyOf } from './objects.ts'
 import { foldKey, readRecords } from './read.ts'
 import { columns, isComplete, rowsSchema, toRecord } from './records.ts'
 import { collectionFault, faultFrom, problemsSchema } from './refusal.ts'
@@ -152,7 +152,7 @@ interface Part {
 }
 
 function savePart(w: Writing, object: string, way: Way, writes: Write[]): Part {
-  const key = w.settings.fields.key
+  const key = keyOf(w.settings, object)
   const collection = `${w.client.base}/composite/sobjects`
   const records = writes.map((write) => ({
     attributes: { type: object },
@@ -184,7 +184,7 @@ function readParts(w: Writing, object: string, fields: string[], ways: Map<Way, 
       isOneOf('Id', ids),
     ),
     ...lists([...(ways.get('upsert') ?? []), ...(ways.get('create') ?? [])].flatMap((write) => write.key ?? [])).map(
-      (keys) => isOneOf(w.settings.fields.key, keys),
+      (keys) => isOneOf(keyOf(w.settings, object), keys),
     ),
   ]
   return asked.map((where, i) => ({

@@ -36,6 +36,14 @@ export const objectTypes = {
     required: [['hs_lead_name']],
     events: 'generic',
   },
+  // One that the account defined itself.
+  p_registrations: {
+    id: '2-4570001',
+    singular: 'p_registration',
+    modified: 'hs_lastmodifieddate',
+    required: [['registration_name']],
+    events: 'generic',
+  },
 } as const
 
 export type ObjectType = keyof typeof objectTypes
@@ -46,6 +54,7 @@ export const objectTypeNames = [
   'tasks',
   'notes',
   'leads',
+  'p_registrations',
 ] as const satisfies ObjectType[]
 
 /** Finds a type by its plural, singular or id; null when there is none. */

@@ -140,6 +140,7 @@ export function perType<T>(make: (type: ObjectType) => T): Record<ObjectType, T>
     tasks: make('tasks'),
     notes: make('notes'),
     leads: make('leads'),
+    p_registrations: make('p_registrations'),
   }
 }
 

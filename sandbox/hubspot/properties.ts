@@ -161,6 +161,18 @@ const own: Record<ObjectType, Seed[]> = {
     ['hs_lead_type', 'enumeration', { options: options('NEW_BUSINESS', 'UPSELL', 'RE_ATTEMPTING') }],
     ['hs_lead_label', 'enumeration', { options: options('WARM', 'COLD', 'HOT') }],
   ],
+  p_registrations: [
+    ['registration_name', 'string', custom],
+    ['partner', 'string', custom],
+    ['company', 'string', custom],
+    ['website', 'string', custom],
+    ['contact_email', 'string', custom],
+    ['submitted_at', 'datetime', custom],
+    ['amount', 'number', custom],
+    ['close_date', 'date', custom],
+    ['status', 'enumeration', { ...custom, options: options('New', 'In Review', 'Approved', 'Declined') }],
+    ['region', 'string', custom],
+  ],
 }
 
 /** What an account that nobody set up for Causeway has in place of it: HubSpot's own types of companies know no customers. */
@@ -194,6 +206,7 @@ const causeway: Partial<Record<ObjectType, Seed[]>> = {
     ['deal_home', 'string', custom],
     ['deal_under_review', 'bool', { ...custom, options: options('true', 'false') }],
   ],
+  p_registrations: [['causeway_id', 'string', uniqueKey]],
   leads: [
     ['causeway_id', 'string', uniqueKey],
     ['lead_direction', 'enumeration', { ...custom, options: options('To partner', 'From partner') }],

@@ -36,15 +36,20 @@ export function routes(
 /** The scope that a call on a type needs; tasks and notes ride on contacts' scopes. */
 export function objectScope(request: SandboxRequest): string[] {
   const type = typeParam(request)
-  const family = type === 'tasks' || type === 'notes' ? 'contacts' : type
+  const family = familyOf(type)
   const reads = request.effect === 'read' || request.path.endsWith('/batch/read') || request.path.endsWith('/search')
   return [`crm.objects.${family}.${reads ? 'read' : 'write'}`]
+}
+
+function familyOf(type: ObjectType): string {
+  if (type === 'p_registrations') return 'custom'
+  return type === 'tasks' || type === 'notes' ? 'contacts' : type
 }
 
 export function schemaScope(request: SandboxRequest): string[] {
   const type = typeParam(request)
   if (type === 'tasks' || type === 'notes') return []
-  return [`crm.schemas.${type}.${request.effect === 'read' ? 'read' : 'write'}`]
+  return [`crm.schemas.${familyOf(type)}.${request.effect === 'read' ? 'read' : 'write'}`]
 }
 
 export function typeParam(request: SandboxRequest, name = 'type'): ObjectType {

@@ -58,6 +58,10 @@ export const allScopes = [
   'crm.schemas.deals.write',
   'crm.schemas.leads.read',
   'crm.schemas.leads.write',
+  'crm.objects.custom.read',
+  'crm.objects.custom.write',
+  'crm.schemas.custom.read',
+  'crm.schemas.custom.write',
   'crm.lists.read',
   'crm.lists.write',
 ]

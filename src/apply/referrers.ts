@@ -6,7 +6,7 @@ import { tables } from '../db/ledger.ts'
 import { nudge, planLinks, workflowId } from '../db/outbox.ts'
 import { columnOf, type Moved } from '../db/references.ts'
 import { links, shadows, writes } from '../db/schema/index.ts'
-import type { RecordKind } from '../domain/records.ts'
+import { customName, isCustomField, type RecordKind } from '../domain/records.ts'
 import type { System } from '../mapping/systems.ts'
 
 /** Who refers to another record by now is compared with its vendors anew, where it is written at all. */
@@ -46,10 +46,14 @@ export async function moveReferencesBy(
   for (const mapping of system.mappings) {
     for (const { field, path, conversion } of mapping.fields) {
       if (conversion.as !== 'lookup' || conversion.object !== object || conversion.of !== kind) continue
-      const column = sql.identifier(columnOf(field))
+      const custom = isCustomField(field) ? customName(field) : null
+      const column = custom === null ? sql.identifier(columnOf(field)) : sql.identifier('custom')
+      const value =
+        custom === null ? sql`${to}::uuid` : sql`jsonb_set(t.custom, array[${custom}], to_jsonb(${to}::text))`
+      const held = custom === null ? sql`t.${column} = ${from}` : sql`t.custom ->> ${custom} = ${from}`
       const { rows } = await tx.execute<{ id: string }>(sql`
-        update ${sql.identifier(getTableName(tables[mapping.kind]))} t set ${column} = ${to} from ${links} l join ${shadows} s on s.link_id = l.id
-        where t.${column} = ${from} and l.record_id = t.id and l.connection = ${system.name} and l.object = ${mapping.object}
+        update ${sql.identifier(getTableName(tables[mapping.kind]))} t set ${column} = ${value} from ${links} l join ${shadows} s on s.link_id = l.id
+        where ${held} and l.record_id = t.id and l.connection = ${system.name} and l.object = ${mapping.object}
           and s.fields ->> ${path} = ${externalId} returning t.id::text`)
       moved.push(...rows.map(({ id }) => ({ kind: mapping.kind, id })))
     }
