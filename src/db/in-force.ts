@@ -5,6 +5,7 @@ import type { ObjectMapping } from '../mapping/definition.ts'
 import { compile } from '../mapping/document/compile.ts'
 import { readDocument } from '../mapping/document/read.ts'
 import { defaultsOf } from '../mapping/document/surroundings.ts'
+import { withRest } from '../mapping/rest.ts'
 import type { System } from '../mapping/systems.ts'
 import type { Db, Tx } from './connection.ts'
 import { mappingVersions, type ConnectionMode } from './schema/index.ts'
@@ -44,7 +45,12 @@ function lockOf(connection: string) {
 
 async function load(tx: Tx | Db, system: System, generation: number): Promise<void> {
   const published = await tx
-    .select({ object: mappingVersions.object, version: mappingVersions.version, source: mappingVersions.source })
+    .select({
+      object: mappingVersions.object,
+      version: mappingVersions.version,
+      source: mappingVersions.source,
+      rest: mappingVersions.rest,
+    })
     .from(mappingVersions)
     .where(and(eq(mappingVersions.connection, system.name), eq(mappingVersions.state, 'published')))
   const defaults = defaultsOf(system)
@@ -60,15 +66,23 @@ async function load(tx: Tx | Db, system: System, generation: number): Promise<vo
 /** @throws when a release no longer reads what an earlier one published: the default in its place would be a surprise */
 function compiled(
   connection: string,
-  { object, version, source }: { object: string; version: number; source: string },
+  {
+    object,
+    version,
+    source,
+    rest,
+  }: Pick<typeof mappingVersions.$inferSelect, 'object' | 'version' | 'source' | 'rest'>,
   defaults: readonly ObjectMapping[],
 ): ObjectMapping[] {
   const { document, findings } = readDocument(source)
   if (document !== null)
-    return compile(
-      document,
-      defaults.filter((mapping) => mapping.object === object),
-    ).mappings
+    return withRest(
+      compile(
+        document,
+        defaults.filter((mapping) => mapping.object === object),
+      ).mappings,
+      rest ?? {},
+    )
   const [first] = findings
   throw new CausewayError(
     first?.code ?? 'CW_MAPPING_INVALID',

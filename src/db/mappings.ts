@@ -1,6 +1,7 @@
 /** Versions of mappings as rows: one draft an object, one version in force, and everything that was ever published, kept as it was. */
 import { and, desc, eq, sql, type SQL } from 'drizzle-orm'
 import { CausewayError } from '../errors.ts'
+import type { PinnedRest } from '../mapping/rest.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Tx } from './connection.ts'
 import { mappingVersions, type MappingState } from './schema/index.ts'
@@ -133,6 +134,8 @@ export async function retire(tx: Tx, place: ObjectPlace): Promise<MappingVersion
 
 interface Terms {
   mark: string
+  /** What the rests of its picklists came to. */
+  rest: PinnedRest | null
   by: Author
   note: string | null
 }
@@ -142,12 +145,12 @@ export async function publishRow(
   tx: Tx,
   place: ObjectPlace,
   version: number,
-  { mark, by, note }: Terms,
+  { mark, rest, by, note }: Terms,
 ): Promise<void> {
   const said = note === null ? {} : { note }
   await tx
     .update(mappingVersions)
-    .set({ state: 'published', mark, publishedAt: sql`clock_timestamp()`, publishedBy: by.label, ...said })
+    .set({ state: 'published', mark, rest, publishedAt: sql`clock_timestamp()`, publishedBy: by.label, ...said })
     .where(and(at(place), eq(mappingVersions.version, version), eq(mappingVersions.state, 'draft')))
 }
 
@@ -155,10 +158,10 @@ export async function publishRow(
 export async function restoreRow(
   tx: Tx,
   row: ObjectPlace & { version: number; source: string; restores: number },
-  { mark, by, note }: Terms,
+  { mark, rest, by, note }: Terms,
 ): Promise<void> {
   const publishedAt = sql`clock_timestamp()`
-  const said = { note, mark, publishedAt, publishedBy: by.label, author: by.label }
+  const said = { note, mark, rest, publishedAt, publishedBy: by.label, author: by.label }
   await tx.insert(mappingVersions).values({ ...row, ...said, state: 'published' })
 }
 

@@ -6,6 +6,8 @@ import type { ObjectMapping } from '../mapping/definition.ts'
 import { checkDocument } from '../mapping/document/check.ts'
 import { surroundingsOf, type Surroundings } from '../mapping/document/surroundings.ts'
 import type { Finding } from '../mapping/finding.ts'
+import { lossy } from '../mapping/lossy.ts'
+import { checkRest, pinRest, withRest, type PinnedRest } from '../mapping/rest.ts'
 import { checkAgainst } from '../mapping/live/check.ts'
 import type { System } from '../mapping/systems.ts'
 import type { ApiDeps } from './deps.ts'
@@ -38,6 +40,8 @@ export async function mappedObject(
 export interface CheckedMapping {
   /** Null where the document cannot be understood. */
   mappings: ObjectMapping[] | null
+  /** What the rests of its picklists come to today: to be published with it. */
+  rest: PinnedRest
   findings: Finding[]
   /** Whether the vendor was asked, and answered. */
   described: boolean
@@ -53,12 +57,24 @@ export async function checkMapping(
   { live }: { live: boolean },
 ): Promise<CheckedMapping> {
   const { mappings, findings, lineOf } = checkDocument(source, around)
-  if (mappings === null || !live) return { mappings, findings, described: false }
+  if (mappings === null || !live) return { mappings, rest: {}, findings, described: false }
   const schema = await described(connector, around.object)
-  if (!Array.isArray(schema)) return { mappings, findings: [...findings, schema], described: false }
-  const lived = checkAgainst(mappings, { schema, capability: around.capability, lineOf })
+  if (!Array.isArray(schema)) {
+    const open = checkRest(mappings, [], lineOf)
+    return { mappings, rest: {}, findings: [...findings, schema, ...open], described: false }
+  }
+  const rest = pinRest(mappings, schema)
+  const whole = withRest(mappings, rest)
+  const lived = [
+    ...checkRest(mappings, schema, lineOf),
+    ...checkAgainst(whole, { schema, capability: around.capability, lineOf }),
+    ...whole.flatMap((mapping) => lossy(mapping, lineOf, schema)),
+  ].filter(
+    (found) =>
+      !findings.some(({ code, field, path }) => code === found.code && field === found.field && path === found.path),
+  )
   const all = [...findings, ...lived].toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
-  return { mappings, findings: all, described: true }
+  return { mappings: whole, rest, findings: all, described: true }
 }
 
 /** A vendor that does not answer stands against nothing: what can be checked without it is checked. */

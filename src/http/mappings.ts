@@ -304,7 +304,7 @@ export function mappingRoutes(api: Api, deps: ApiDeps): void {
     const mapped = await mappedObject(deps, name, object)
     const draft = await versionIn(db, { connection: name, object }, 'draft')
     if (draft === undefined) throw noDraft({ connection: name, object })
-    const { mappings, findings } = await checkMapping(mapped, draft.source, { live: true })
+    const { mappings, rest, findings } = await checkMapping(mapped, draft.source, { live: true })
     const against = findings.filter(({ severity }) => severity === 'error')
     if (mappings === null || (against.length > 0 && !despite)) {
       const many = against.length === 1 ? 'A finding stands' : `${against.length} findings stand`
@@ -315,7 +315,12 @@ export function mappingRoutes(api: Api, deps: ApiDeps): void {
     }
     const by = controllerOf(c.get('caller'))
     const wish = { object, by, note: why, lists: mapped.connector.list !== undefined, backFill }
-    const done = await publishDraft(db, mapped.system, { ...wish, source: draft.source, despite: against.length })
+    const done = await publishDraft(db, mapped.system, {
+      ...wish,
+      source: draft.source,
+      rest,
+      despite: against.length,
+    })
     return c.json({ ...told(done, name, object, by.actor), findings }, 200)
   })
 

@@ -25,6 +25,7 @@ import { compile } from '../mapping/document/compile.ts'
 import { printUnchanged } from '../mapping/document/print.ts'
 import { readDocument } from '../mapping/document/read.ts'
 import { defaultsOf } from '../mapping/document/surroundings.ts'
+import { withRest, type PinnedRest } from '../mapping/rest.ts'
 import { capabilityOf, type System } from '../mapping/systems.ts'
 import { flowsIn } from '../mapping/translate.ts'
 import { markOf } from '../mapping/version.ts'
@@ -54,13 +55,14 @@ export interface Publication {
  * Publishes the draft that was checked.
  *
  * @param wish.source the text that was checked: a draft that was changed meanwhile is not published
+ * @param wish.rest what `rest: same-name` came to when it was checked
  * @param wish.despite how many findings stood against it, for the audit
  * @throws CW_MAPPING_STATE
  */
 export async function publishDraft(
   db: Db,
   system: System,
-  wish: PublishWish & { source: string; despite: number },
+  wish: PublishWish & { source: string; rest: PinnedRest; despite: number },
 ): Promise<Publication> {
   return publish(db, system, wish, async (tx, place) => {
     const draft = await versionIn(tx, place, 'draft')
@@ -69,7 +71,7 @@ export async function publishDraft(
       throw new CausewayError('CW_MAPPING_STATE', `${draft.author} changed the draft after it was checked`, {
         ...place,
       })
-    return { version: draft.version, source: draft.source, restores: null, despite: wish.despite }
+    return { version: draft.version, source: draft.source, rest: wish.rest, restores: null, despite: wish.despite }
   })
 }
 
@@ -91,8 +93,9 @@ export async function rollBack(
         ...place,
       })
     const earlier = wish.to === null ? ((await versionBefore(tx, place))?.version ?? 0) : wish.to
-    const source = earlier === 0 ? printUnchanged(place) : (await published(tx, place, earlier)).source
-    return { version: await nextVersion(tx, place), source, restores: earlier, despite: 0 }
+    const { source, rest } =
+      earlier === 0 ? { source: printUnchanged(place), rest: null } : await published(tx, place, earlier)
+    return { version: await nextVersion(tx, place), source, rest, restores: earlier, despite: 0 }
   })
 }
 
@@ -108,6 +111,7 @@ async function published(tx: Tx, place: ObjectPlace, version: number) {
 interface Chosen {
   version: number
   source: string
+  rest: PinnedRest | null
   restores: number | null
   despite: number
 }
@@ -126,10 +130,10 @@ async function publish(
     await holdTranslation(tx, system.name)
     await mappingsInForce(tx, system)
     const was = system.mappings.filter((mapping) => mapping.object === object)
-    const { version, source, restores, despite } = await choose(tx, place)
-    const is = compiled(source, system, object)
+    const { version, source, rest, restores, despite } = await choose(tx, place)
+    const is = withRest(compiled(source, system, object), rest ?? {})
     const retired = await retire(tx, place)
-    const terms = { mark: markOf(is), by, note: wish.note }
+    const terms = { mark: markOf(is), rest, by, note: wish.note }
     if (restores === null) await publishRow(tx, place, version, terms)
     else await restoreRow(tx, { ...place, version, source, restores }, terms)
     await tx

@@ -1,14 +1,16 @@
 /** Publishing while records are translated: a mapping is in force as a whole, in every process, and what was in force comes back as it was. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { Fields, VendorRecord } from '../../connectors/contract.ts'
+import type { Fields, FieldSchema, VendorRecord } from '../../connectors/contract.ts'
 import { applyPending } from '../../src/apply/apply.ts'
 import { openDatabase, type Db } from '../../src/db/connection.ts'
 import { mappingsInForce } from '../../src/db/in-force.ts'
 import { saveDraft, versionIn } from '../../src/db/mappings.ts'
 import { planWrites } from '../../src/db/outbox.ts'
+import { checkMapping } from '../../src/http/mapping-check.ts'
 import { publishDraft, rollBack, type Publication } from '../../src/intake/publish-mapping.ts'
 import { storeRecords } from '../../src/intake/store.ts'
+import { surroundingsOf } from '../../src/mapping/document/surroundings.ts'
 import type { System } from '../../src/mapping/systems.ts'
 import { difference, toCanonical } from '../../src/mapping/translate.ts'
 import { markOf } from '../../src/mapping/version.ts'
@@ -50,7 +52,7 @@ async function put(source: string, more: Partial<typeof wish> = {}, through: Db 
   const system = through === bench.db ? bench.system('alpha') : other.system
   const object = more.object ?? wish.object
   await saveDraft(through, { connection: 'alpha', object, source, note: null, by })
-  return publishDraft(through, system, { ...wish, ...more, source, despite: 0 })
+  return publishDraft(through, system, { ...wish, ...more, source, rest: {}, despite: 0 })
 }
 
 const record = (n: number, fields: Fields): VendorRecord => ({
@@ -208,6 +210,50 @@ it('puts the earlier output back, byte for byte, and beside somebody’s draft',
   expect(markOf(accounts(other.system))).toBe(markOf(accounts(bench.system('alpha'))))
 })
 
+const picklist = (...values: string[]): FieldSchema[] => [
+  { name: 'Source', label: 'Source', type: 'picklist', required: false, writable: true, values },
+]
+
+it('keeps the rest of a picklist as it was paired when it was published, also when it is put back', async () => {
+  const source = `mapping: 1
+connection: alpha
+object: deals
+records:
+  deal:
+    fields:
+      source: { path: Source, create: both, update: both, values: { direct: Own }, rest: same-name }
+`
+  const alpha = bench.system('alpha')
+  const around = surroundingsOf(alpha, 'deals')
+  if (around === undefined) throw new Error('no deals')
+  const check = (schema: FieldSchema[]) => {
+    bench.vendor('alpha').described = schema
+    return checkMapping({ system: alpha, connector: bench.vendor('alpha'), around }, source, { live: true })
+  }
+  const inForce = async () => {
+    await mappingsInForce(bench.db, alpha)
+    return alpha.mappings.find(({ object }) => object === 'deals')?.fields[0]?.values
+  }
+  expect((await check([])).findings.find(({ code }) => code === 'CW_MAPPING_INVALID')).toMatchObject({
+    severity: 'error',
+    field: 'source',
+    line: 7,
+  })
+  const { rest, findings } = await check(picklist('Own', 'Partner Sourced', 'Other'))
+  const [unpaired] = findings.filter(({ code }) => code === 'CW_MAPPING_VALUE_UNPAIRED')
+  expect(unpaired?.reason).toContain('no value of the same name for partner-influenced')
+
+  await saveDraft(bench.db, { connection: 'alpha', object: 'deals', source, note: null, by })
+  await publishDraft(bench.db, alpha, { ...wish, object: 'deals', source, rest, despite: 0 })
+  const pairs = { direct: 'Own', 'partner-sourced': 'Partner Sourced' }
+  expect(await inForce()).toEqual(pairs)
+  await rollBack(bench.db, alpha, { ...wish, object: 'deals', to: 0 })
+  expect(await inForce()).toBeUndefined()
+  await check(picklist('Own', 'partner_sourced', 'Partner-Influenced'))
+  await rollBack(bench.db, alpha, { ...wish, object: 'deals', to: 1 })
+  expect(await inForce()).toEqual(pairs)
+})
+
 const lookups = { toOurs: () => undefined, toTheirs: () => undefined }
 
 it('reads what comes in for the first time of every record, unless told not to', async () => {
@@ -280,13 +326,13 @@ it('publishes nothing but what was checked, and keeps what was published as it w
     note: null,
     by: { ...by, label: 'Bo' },
   })
-  const late = publishDraft(bench.db, bench.system('alpha'), { ...wish, source: CROSSED, despite: 0 })
+  const late = publishDraft(bench.db, bench.system('alpha'), { ...wish, source: CROSSED, rest: {}, despite: 0 })
   await expect(late).rejects.toMatchObject({
     code: 'CW_MAPPING_STATE',
     message: 'Bo changed the draft after it was checked',
   })
-  await publishDraft(bench.db, bench.system('alpha'), { ...wish, source: STRAIGHT, despite: 0 })
-  const again = publishDraft(bench.db, bench.system('alpha'), { ...wish, source: STRAIGHT, despite: 0 })
+  await publishDraft(bench.db, bench.system('alpha'), { ...wish, source: STRAIGHT, rest: {}, despite: 0 })
+  const again = publishDraft(bench.db, bench.system('alpha'), { ...wish, source: STRAIGHT, rest: {}, despite: 0 })
   await expect(again).rejects.toMatchObject({ code: 'CW_MAPPING_STATE' })
   await expect(bench.rows(`update mapping_versions set source = 'x' returning version`)).rejects.toMatchObject({
     cause: { message: 'a mapping version that was published is kept as it was' },

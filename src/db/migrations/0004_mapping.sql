@@ -8,6 +8,7 @@ CREATE TABLE "mapping_versions" (
 	"note" text,
 	"restores" integer,
 	"mark" text,
+	"rest" jsonb,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"published_at" timestamp (3) with time zone,
 	"published_by" text,

@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { bigserial, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import type { FieldSchema } from '../../../connectors/contract.ts'
+import type { PinnedRest } from '../../mapping/rest.ts'
 import type { SchemaChangeKind } from '../../mapping/schema-change.ts'
 import { appOnly, instant } from './columns.ts'
 
@@ -25,6 +26,8 @@ export const mappingVersions = pgTable(
     restores: integer(),
     /** By what name its records are marked; null while it is a draft. See `judgedBy`. */
     mark: text(),
+    /** What `rest: same-name` came to when it was published; null: nothing of it was asked. */
+    rest: jsonb().$type<PinnedRest>(),
     createdAt: instant('created_at')
       .notNull()
       .default(sql`now()`),
