@@ -11,7 +11,11 @@ import { settleWrites } from '../../src/write/settle.ts'
 
 let bench: Bench
 afterEach(() => bench.close())
-const start = async (sides: Record<string, Side> = { alpha: crm }) => (bench = await startBench(sides))
+/** The vendors were read to their end once: before, nobody is made there. */
+async function start(sides: Record<string, Side> = { alpha: crm }): Promise<void> {
+  bench = await startBench(sides)
+  await bench.round()
+}
 
 const objects = { account: 'accounts', deal: 'deals' } as const
 
@@ -93,6 +97,19 @@ it('finds a create that the vendor took before the answer was lost, and makes no
   await bench.drain('alpha')
   expect(await states()).toEqual(['done'])
   expect([vendor.of('accounts').length, vendor.count('write')]).toEqual([1, 1])
+})
+
+it('makes no company at a vendor that was not read to its end once, and then the one that it does not keep already', async () => {
+  bench = await startBench({ alpha: crm })
+  const vendor = bench.vendor('alpha')
+  const theirs = vendor.put('accounts', { Name: 'Acme', Site: 'acme.com', Country: null })
+  await make('account', { name: 'Acme', domain: 'acme.com' })
+  const other = await make('account', { name: 'Other', domain: 'other.com' })
+  await make('deal', { name: 'Big' })
+  await bench.drain('alpha')
+  expect([vendor.of('accounts').length, vendor.of('deals').length]).toEqual([1, 1])
+  await bench.settle()
+  expect(vendor.of('accounts').map(({ id, key }) => (id === theirs ? 'theirs' : key))).toEqual(['theirs', other])
 })
 
 it('creates once what was lost before the vendor took it', async () => {
