@@ -187,7 +187,7 @@ it('does not blame the feed for what happened while the stream itself was away',
 
 it('sleeps longer when the day’s allowance would not last', async () => {
   await start()
-  await bench.db.execute(`insert into budgets (connection, bucket, daily_limit) values ('alpha', 'short', 10)`)
+  await bench.db.execute(`insert into budgets (connection, bucket, daily_limit) values ('alpha', 'short', 2)`)
   await pull()
   expect(await state()).toMatchObject({ intervalMs: 900_000, intervalWhy: 'budget' })
 })
