@@ -1,17 +1,19 @@
 import { heartbeat } from '@temporalio/activity'
 import { sendDue, untilDue, type SendMail } from '../src/process/mail.ts'
+import { planSourceDigest } from '../src/process/source-digest.ts'
 import type { ActivityDeps } from './deps.ts'
 
 export interface MailerActivities {
-  /** Sends what is due. Answers when to come back; null: when woken. */
+  /** Plans what is told daily and sends what is due. Answers when to come back; null: when woken. */
   sendNotices(): Promise<{ waitMs: number | null }>
 }
 
-export function mailerActivities({ db }: ActivityDeps, send: SendMail, domain: string): MailerActivities {
+export function mailerActivities({ db, programme }: ActivityDeps, send: SendMail, domain: string): MailerActivities {
   return {
     async sendNotices() {
+      const nextDayMs = await planSourceDigest(db, programme)
       while ((await sendDue(db, send, domain, heartbeat)) > 0);
-      return { waitMs: await untilDue(db) }
+      return { waitMs: Math.min(nextDayMs, (await untilDue(db)) ?? Infinity) }
     },
   }
 }

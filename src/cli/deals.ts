@@ -6,6 +6,7 @@ import { openApi } from './client.ts'
 import type { CliContext, CommonOptions } from './context.ts'
 import { fullId, shortIds } from './ids.ts'
 import { leaf, wholeNumber } from './leaf.ts'
+import { withoutSourceCommand } from './deals-without-source.ts'
 import { facts, instant, money, table } from './print.ts'
 
 const text = z.string().nullable()
@@ -68,6 +69,8 @@ export function dealCommands(program: Command, context: () => CliContext): void 
         ),
       )
     })
+
+  withoutSourceCommand(deals, context)
 
   leaf(deals, 'show <id>', 'show a deal with its record in every system', ['deals show 019ab3f2']).action(
     async (id: string, options: CommonOptions) => {

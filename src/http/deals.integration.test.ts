@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { accounts, deals, links } from '../db/schema/index.ts'
+import { z } from 'zod'
+import { accounts, deals, links, users } from '../db/schema/index.ts'
+import type { FieldMapping } from '../mapping/definition.ts'
 import type { System } from '../mapping/systems.ts'
 import { createApi } from './api.ts'
 import { openRig, type Rig } from './rig.test-support.ts'
+
+const sourcelessPage = z.looseObject({
+  items: z.array(z.unknown()).default([]),
+  next: z.string().nullable().default(null),
+})
 
 let rig: Rig
 let id: string
@@ -32,6 +39,66 @@ it('lists a deal once and shows what each system holds of it', async () => {
     ],
     clashes: [],
   })
+})
+
+const crm = (name: string, fields: FieldMapping[]): [string, System] => [
+  name,
+  {
+    name,
+    role: 'crm',
+    pollMs: 1000,
+    reconcileMs: null,
+    deletions: {},
+    mirrors: false,
+    capabilities: [],
+    mappings: [{ object: 'deals', kind: 'deal', fields }],
+  },
+]
+
+it('lists open deals without a source, page by page, where the CRM says where deals come from', async () => {
+  const [rae] = await rig.db.insert(users).values({ name: 'Rae', email: 'rae@vendor.example' }).returning()
+  const made = await rig.db
+    .insert(deals)
+    .values([
+      { name: 'Older', home: 'said', status: 'open', touched: { source: '2026-01-02T03:04:05.006Z' } },
+      { name: 'Newer', home: 'said', status: null, ownerId: rae?.id ?? null },
+      { name: 'Direct', home: 'said', status: 'open', source: 'direct' },
+      { name: 'Lost', home: 'said', status: 'lost' },
+      { name: 'Silent', home: 'silent', status: 'open' },
+    ])
+    .returning()
+  await rig.db.insert(links).values(
+    made.map(({ id: recordId, name, home }) => ({
+      connection: home ?? '',
+      object: 'deals',
+      kind: 'deal' as const,
+      recordId,
+      externalId: name,
+    })),
+  )
+  const source = { field: 'source', path: 'Source', create: 'in', update: 'in', wins: 'vendor' } as const
+  const systems = new Map([crm('said', [{ ...source, conversion: { as: 'text' } }]), crm('silent', [])])
+  const before = rig.deps.programme
+  rig.deps.programme = { ...before, systems }
+  const api = createApi(rig.deps)
+  const get = async (query: string, key: string = rig.keys.manager) => {
+    const headers = { authorization: `Bearer ${key}` }
+    const response = await api.request(`/api/v1/deals/without-source${query}`, { headers })
+    return { status: response.status, json: sourcelessPage.parse(await response.json()) }
+  }
+  const first = (await get('?limit=1')).json
+  expect(first).toMatchObject({
+    total: 2,
+    items: [{ name: 'Older', connection: 'said', externalId: 'Older', since: '2026-01-02T03:04:05.006Z', owner: null }],
+  })
+  const second = (await get(`?limit=1&cursor=${first.next ?? ''}`)).json
+  expect(second).toMatchObject({
+    next: null,
+    items: [{ name: 'Newer', owner: 'Rae', ownerEmail: 'rae@vendor.example' }],
+  })
+  expect((await get('?home=silent')).json).toMatchObject({ total: 0, items: [] })
+  expect((await get('', rig.keys.a)).status).toBe(403)
+  rig.deps.programme = before
 })
 
 it('moves a deal on an admin’s word, to a CRM and nowhere else', async () => {

@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { CausewayError } from '../errors.ts'
 import { moveHome } from '../process/move-home.ts'
+import { listDealsWithoutSource } from '../reports/deals-without-source.ts'
 import { listDeals, readDeal } from '../reports/deals.ts'
 import { allow, staff } from './auth.ts'
 import { clash } from './clash-form.ts'
@@ -58,6 +59,26 @@ const dealDetail = deal
   })
   .openapi('DealDetail')
 
+const sourceless = z
+  .object({
+    id: uuid,
+    name: text,
+    account: text,
+    partner: text,
+    amount: text,
+    currency: text,
+    stage: text,
+    owner: text,
+    ownerEmail: text,
+    manager: text,
+    managerEmail: text,
+    connection: z.string().openapi({ description: 'The CRM that it lives in' }),
+    object: z.string(),
+    externalId: text.openapi({ description: 'Its id there' }),
+    since: z.string().openapi({ description: 'When its source was emptied, or when it came in without one' }),
+  })
+  .openapi('DealWithoutSource')
+
 const list = createRoute({
   method: 'get',
   path: '/deals',
@@ -68,6 +89,19 @@ const list = createRoute({
     query: pageQuery.extend({ home: z.string().min(1).max(63).optional(), partnerId: uuid.optional() }),
   },
   responses: { 200: json(page(deal), 'A page of deals'), ...refusals },
+})
+
+const withoutSource = createRoute({
+  method: 'get',
+  path: '/deals/without-source',
+  tags,
+  summary: 'Lists open deals of which nobody says where they come from, the longest without first',
+  ...allow('admin', 'manager'),
+  request: { query: pageQuery.omit({ id: true }).extend({ home: z.string().min(1).max(63).optional() }) },
+  responses: {
+    200: json(page(sourceless).extend({ total: z.int() }), 'A page of deals, and how many there are in all'),
+    ...refusals,
+  },
 })
 
 const read = createRoute({
@@ -104,6 +138,13 @@ export function dealRoutes(api: Api, { db, kick, log, programme }: ApiDeps): voi
       pageOf(rows, limit, ({ createdAt, id }) => ({ at: createdAt, id })),
       200,
     )
+  })
+
+  // Before the route by id, which would take the word for one.
+  api.openapi(withoutSource, async (c) => {
+    const { cursor, limit, home } = c.req.valid('query')
+    const { rows, total } = await listDealsWithoutSource(db, programme.systems, { home, limit, after: placeOf(cursor) })
+    return c.json({ ...pageOf(rows, limit, ({ since, id }) => ({ at: since, id })), total }, 200)
   })
 
   api.openapi(read, async (c) => {

@@ -2,6 +2,7 @@
 import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
 import { events, notices, partners, registrations, tasks } from '../db/schema/index.ts'
+import { digestOf, isDigest } from './source-digest.ts'
 import { render, type Message } from './templates.ts'
 
 export interface Mail extends Message {
@@ -51,6 +52,10 @@ export async function sendDue(
     .returning()
   for (const notice of due) {
     const message = await messageOf(db, notice)
+    if (message === 'moot') {
+      await db.update(notices).set({ status: 'skipped', leaseUntil: null }).where(held(notice))
+      continue
+    }
     // A notice that another release planned must not hold up the others.
     const outcome =
       message === null
@@ -69,11 +74,15 @@ export async function sendDue(
               notBefore: sql`now() + make_interval(secs => least(600, 2 ^ least(${notices.attempt}, 10)))`,
             },
       )
-      // Whoever took it over after the lease has another attempt.
-      .where(and(eq(notices.id, notice.id), eq(notices.attempt, notice.attempt)))
+      .where(held(notice))
     onSent()
   }
   return due.length
+}
+
+/** Whoever took it over after the lease has another attempt. */
+function held({ id, attempt }: typeof notices.$inferSelect) {
+  return and(eq(notices.id, id), eq(notices.attempt, attempt))
 }
 
 /** Milliseconds until the next notice is due, or null when none waits. */
@@ -86,8 +95,13 @@ export async function untilDue(db: Db): Promise<number | null> {
   return ms === null ? null : Math.ceil(Number(ms))
 }
 
-/** The message from the rows as they are now; a notice whose subject was erased still says what it can. */
-async function messageOf(db: Db, notice: typeof notices.$inferSelect): Promise<Message | null> {
+/**
+ * The message from the rows as they are now; a notice whose subject was erased still says what it can. Null: no such template is known;
+ * `moot`: there is nothing to tell any more.
+ */
+async function messageOf(db: Db, notice: typeof notices.$inferSelect): Promise<Message | null | 'moot'> {
+  const { template } = notice
+  if (isDigest(template)) return (await digestOf(db, { ...notice, template })) ?? 'moot'
   const [row] = await db
     .select({ registration: registrations, partner: partners.name, task: tasks })
     .from(registrations)

@@ -1,0 +1,158 @@
+/**
+ * Once a day those who answer for the channel are told of the deals without a source, as long as there are some. The day's event is
+ * unique, so of several workers one tells; who was not told of an earlier day is told of this one alone.
+ */
+import { and, eq, inArray, ne, sql } from 'drizzle-orm'
+import type { Db, Tx } from '../db/connection.ts'
+import { mappingsInForce } from '../db/in-force.ts'
+import { events, notices } from '../db/schema/index.ts'
+import { dealManager, dealsWithoutSource, keepsSource, longestFirst } from '../db/without-source.ts'
+import type { Instant } from '../domain/time.ts'
+import type { Systems } from '../mapping/systems.ts'
+import type { Programme } from './programme.ts'
+import type { Message } from './templates.ts'
+
+/** To who answers for all of them, and to a partner account manager for their own. */
+const TEMPLATES = { all: 'deals.without-source', managed: 'deals.without-source.managed' } as const
+type DigestTemplate = (typeof TEMPLATES)[keyof typeof TEMPLATES]
+
+/** What the days' events are about: no record, but the installation's deals. */
+const SUBJECT = '00000000-0000-4000-8000-0000000d1e57'
+/** A day begins then, so that the mail is there in the morning. */
+const HOUR_UTC = 6
+/** More than these a person reads by the command. */
+const SHOWN = 50
+
+export const isDigest = (template: string): template is DigestTemplate =>
+  Object.values(TEMPLATES).some((known) => known === template)
+
+/**
+ * Plans the day's notices unless that was done. Answers in how many milliseconds the next day begins.
+ *
+ * @param asOf the instant that says which day it is; absent: now, by the database
+ */
+export async function planSourceDigest(db: Db, { policy, systems }: Programme, asOf?: Instant): Promise<number> {
+  const now = asOf === undefined ? sql`now()` : sql`${asOf}::timestamptz`
+  const { rows } = await db.execute<{ day: string; ms: string }>(sql`
+    select local::date::text as day, ceil(extract(epoch from (date_trunc('day', local) + interval '1 day' - local)) * 1000)::text as ms
+    from (select (${now} at time zone 'UTC') - make_interval(hours => ${HOUR_UTC}) as local) as clock`)
+  const { day = '', ms = '0' } = rows[0] ?? {}
+  const stepKey = `deals-without-source:${day}`
+  const told = await db
+    .select({ id: events.id })
+    .from(events)
+    .where(and(eq(events.subjectId, SUBJECT), eq(events.stepKey, stepKey)))
+  if (told.length === 0) await db.transaction((tx) => tellOf(tx, stepKey, policy.decision.approver, systems))
+  return Number(ms)
+}
+
+async function tellOf(tx: Tx, stepKey: string, approver: string | null, systems: Systems): Promise<void> {
+  const homes = await liveHomes(tx, systems)
+  const found = await dealsWithoutSource(tx, homes)
+  const wished = recipients(found, approver)
+  if (wished.length === 0) return
+  const [event] = await tx
+    .insert(events)
+    .values({
+      subjectId: SUBJECT,
+      stepKey,
+      what: TEMPLATES.all,
+      actor: 'system',
+      detail: { count: found.length, homes: homes.join(',') },
+    })
+    .onConflictDoNothing()
+    .returning({ id: events.id })
+  if (event === undefined) return
+  await tx
+    .update(notices)
+    .set({ status: 'skipped', code: 'CW_SKIPPED' })
+    .where(
+      and(
+        eq(notices.subjectId, SUBJECT),
+        ne(notices.eventId, event.id),
+        inArray(notices.status, ['planned', 'parked']),
+      ),
+    )
+  const common = { eventId: event.id, subjectId: SUBJECT, channel: 'email' as const }
+  await tx.insert(notices).values(wished.map((one) => ({ ...common, ...one })))
+}
+
+/** Of a connection that is only observed nobody is told anything. */
+async function liveHomes(tx: Tx, systems: Systems): Promise<string[]> {
+  const homes: string[] = []
+  // In the order of their names, as everyone who asks for several.
+  for (const [name, system] of [...systems].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    if (system.role !== 'crm') continue
+    const { mode } = await mappingsInForce(tx, system)
+    if (mode === 'live' && keepsSource(system)) homes.push(name)
+  }
+  return homes
+}
+
+function recipients(found: { managerEmail: string | null }[], approver: string | null) {
+  if (found.length === 0) return []
+  const managers = new Set(found.flatMap(({ managerEmail }) => managerEmail?.toLowerCase() ?? []))
+  if (approver !== null) managers.delete(approver.toLowerCase())
+  return [
+    ...(approver === null ? [] : [{ template: TEMPLATES.all, recipient: approver }]),
+    ...[...managers].map((recipient) => ({ template: TEMPLATES.managed, recipient })),
+  ]
+}
+
+/** The message from the rows as they are now; null: there is nothing to tell any more. */
+export async function digestOf(
+  db: Db,
+  {
+    template,
+    eventId,
+    recipient,
+  }: Pick<typeof notices.$inferSelect, 'eventId' | 'recipient'> & {
+    template: DigestTemplate
+  },
+): Promise<Message | null> {
+  const [event] = await db.select({ detail: events.detail }).from(events).where(eq(events.id, eventId))
+  const homes = String(event?.detail['homes'] ?? '').split(',')
+  const own = template === TEMPLATES.all ? undefined : sql`lower(${dealManager.email}) = ${recipient}`
+  const found = await dealsWithoutSource(db, homes, own).orderBy(...longestFirst)
+  if (found.length === 0) return null
+  const lines = found.slice(0, SHOWN).map(lineOf)
+  const rest = found.length - lines.length
+  return {
+    subject: found.length === 1 ? '1 open deal has no source' : `${found.length} open deals have no source`,
+    text: [
+      'Nobody has said of these open deals whether they are direct, partner-sourced or partner-influenced. Please set the source in the CRM; this list comes once a day until it is empty.',
+      '',
+      ...lines,
+      ...(rest > 0 ? [`and ${rest} more`] : []),
+      '',
+      'All of them:',
+      '  causeway deals without-source',
+      '',
+    ].join('\n'),
+  }
+}
+
+type Found = Awaited<ReturnType<typeof dealsWithoutSource>>[number]
+
+/** Names come from outside: no line of theirs begins another one. */
+function lineOf({
+  name,
+  account,
+  amount,
+  currency,
+  owner,
+  ownerEmail,
+  connection,
+  object,
+  externalId,
+  since,
+}: Found): string {
+  const parts = [
+    account === null ? (name ?? 'a deal without a name') : `${name ?? 'a deal without a name'} (${account})`,
+    ...(amount === null ? [] : [`${amount} ${currency ?? ''}`.trimEnd()]),
+    owner === null && ownerEmail === null ? 'no owner' : `owner ${owner ?? ownerEmail ?? ''}`,
+    `in ${connection} as ${object} ${externalId ?? 'not known yet'}`,
+    `since ${since.slice(0, 10)}`,
+  ]
+  return `- ${parts.join(', ').replaceAll(/\s+/g, ' ')}`
+}
