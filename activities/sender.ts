@@ -13,12 +13,13 @@ import {
 } from '../connectors/contract.ts'
 import { redactFields } from '../connectors/redact.ts'
 import type { Db } from '../src/db/connection.ts'
+import { readableFields } from '../src/db/schema-changes.ts'
 import { reauthOf } from '../src/db/reauth.ts'
 import { applyRecords } from '../src/apply/apply.ts'
 import { mappingsInForce } from '../src/db/in-force.ts'
 import { storeRecords } from '../src/intake/store.ts'
 import { readBack } from '../src/mapping/read-back.ts'
-import { capabilityOf, fieldsOf, systemOf, type System } from '../src/mapping/systems.ts'
+import { capabilityOf, systemOf, type System } from '../src/mapping/systems.ts'
 import { retryParkedWrites } from '../src/write/again.ts'
 import { claimWrites, countDueWrites, SEND_DEADLINE_MS, untilDueWrite, type Claimed } from '../src/write/claim.ts'
 import { endRuns } from '../src/write/go-live.ts'
@@ -176,7 +177,7 @@ async function waySize(
 async function refresh(lane: Lane, toRead: Claimed['toRead']): Promise<Set<string>> {
   const { deps, system, connector, object } = lane
   const refs = toRead.map(({ externalId }) => ({ object, by: 'id' as const, value: externalId }))
-  const reads = await connector.read(refs, fieldsOf(system, object), within(SEND_DEADLINE_MS))
+  const reads = await connector.read(refs, await readableFields(deps.db, system, object), within(SEND_DEADLINE_MS))
   const fresh = new Set<string>()
   const unread: string[] = []
   for (const [index, { linkId }] of toRead.entries()) {
@@ -214,7 +215,7 @@ async function send({ deps, system, connector, object }: Lane, writes: Write[], 
  * record in between.
  */
 async function readStored(
-  { system, connector, object }: Lane,
+  { deps, system, connector, object }: Lane,
   writes: Write[],
   outcomes: Outcome[],
 ): Promise<Outcome[]> {
@@ -222,7 +223,11 @@ async function readStored(
   if (silent.length === 0 || capabilityOf(system, object).read === 'none') return outcomes
   try {
     const refs = silent.map(({ id }) => ({ object, by: 'id' as const, value: id }))
-    const reads = await connector.read(refs, fieldsOf(system, object), within(SEND_DEADLINE_MS / 4))
+    const reads = await connector.read(
+      refs,
+      await readableFields(deps.db, system, object),
+      within(SEND_DEADLINE_MS / 4),
+    )
     const mappings = system.mappings.filter((mapping) => mapping.object === object)
     const stored = new Map<string, VendorRecord>()
     for (const [index, { ref }] of silent.entries()) {

@@ -12,6 +12,7 @@ import { wakeCovered } from '../src/process/covered.ts'
 import type { ActivityDeps } from './deps.ts'
 import { connectorOf } from './connectors.ts'
 import { reconcileSlice } from './reconcile.ts'
+import { lookAfter, lookAtSchema } from './schema.ts'
 
 export interface StreamActivities {
   /** Reads, applies, wakes. Answers how long the stream may sleep; 0 means that more waits. */
@@ -33,6 +34,8 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
       const ctx = { signal: cancellationSignal(), priority: 'sync' as const }
       // What is read from now on has the fields of what is in force.
       await mappingsInForce(db, system)
+      const step = { system, connector, object, ctx }
+      await lookAtSchema(deps, step)
       const pulled = await pullStream(
         db,
         system,
@@ -47,15 +50,15 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
       else if (pulled.stored > 0) log.info('stream read', { connection, object, stored: pulled.stored, ...applied })
       // Comparing comes after reading: what the stream brings by itself is no drift.
       const isRead = pulled.fault === null && !pulled.more && !pulled.isPaused
-      const slice = isRead
-        ? await reconcileSlice(deps, { system, connector, object, ctx, progress: () => heartbeat() })
-        : null
+      const slice = isRead ? await reconcileSlice(deps, { ...step, progress: () => heartbeat() }) : null
       await wakeCovered(db, programme)
       kick()
       if (pulled.isPaused) return { waitMs: PAUSED_MS }
+      // Without the field that is gone it can be read at once.
+      const isMendable = pulled.fault !== null && (await lookAfter(deps, step, pulled.fault.code))
       const pace = await paceOf(db, system, pulled, await followFeed(db, system, object, pulled))
       const filled = pulled.fault === null ? await fill() : null
-      const isBusy = pulled.more || filled?.more === true || slice?.more === true
+      const isBusy = isMendable || pulled.more || filled?.more === true || slice?.more === true
       const waitMs = isBusy ? 0 : Math.min(pace.ms, await wanted(), retryFill(filled?.fault ?? null))
       await scheduleNext(db, connection, object, waitMs, pace, pulled.fault)
       return { waitMs }

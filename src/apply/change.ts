@@ -2,6 +2,7 @@
 import type { Fields } from '../../connectors/contract.ts'
 import type { ErrorCode } from '../errors.ts'
 import { earliest, plus, type Instant } from '../domain/time.ts'
+import { sentenceOf } from '../mapping/live/doomed.ts'
 import { keptAs } from '../mapping/mirrors.ts'
 import { capabilityOf, deletionOf, kindOf, mappingOf } from '../mapping/systems.ts'
 import { currencyThere, currencyWith, foreignAmounts } from '../mapping/currency.ts'
@@ -31,7 +32,12 @@ export function applyChange(page: Page, change: Change): Settled {
     detail,
     recordId: link?.recordId ?? null,
   })
-  const park = (troubles: Trouble[]) => outcome('parked', { fields: troubles }, troubles[0]?.code ?? 'CW_FIELD_INVALID')
+  const park = (troubles: Trouble[]) => {
+    const broken = page.breaks.find(({ path }) => troubles.some((trouble) => trouble.path === path))
+    if (broken === undefined) return outcome('parked', { fields: troubles }, troubles[0]?.code ?? 'CW_FIELD_INVALID')
+    const schemaChange = { id: broken.id, kind: broken.kind }
+    return outcome('parked', { message: sentenceOf(broken), fields: troubles, schemaChange }, 'CW_SCHEMA_CHANGED')
+  }
   try {
     const oversize = tooLarge(change)
     if (oversize !== null) return park([oversize])

@@ -5,8 +5,10 @@ import { Collision } from '../db/attempts.ts'
 import type { Tx } from '../db/connection.ts'
 import { isBlank, lockRecords, type LedgerRecord } from '../db/ledger.ts'
 import { theirIds } from '../db/lookups.ts'
+import { breaksAt } from '../db/schema-changes.ts'
 import { links as linkTable, streams, type changes } from '../db/schema/index.ts'
 import type { ObjectMapping } from '../mapping/definition.ts'
+import type { Break } from '../mapping/live/doomed.ts'
 import { kindOf, mappingOf, type System } from '../mapping/systems.ts'
 import { isPresent } from '../mapping/transform/input.ts'
 import type { Transformations } from '../mapping/transform/transformations.ts'
@@ -64,6 +66,8 @@ export interface Page {
   /** How many more records may be taken for deleted before the brake holds. */
   deletesLeft: number
   transformations: Transformations
+  /** Changes of the vendor's schema that break the mapping: what fails because of one is parked as that. */
+  breaks: readonly Break[]
 }
 
 /** @param transformations what was transformed for this page so far: kept when it is opened again */
@@ -123,6 +127,7 @@ export async function openPage(
     standings: new Map(),
     deletesLeft,
     transformations,
+    breaks: await breaksAt(tx, system.name, object),
   }
 }
 

@@ -7,6 +7,7 @@ import type { Tx } from '../db/connection.ts'
 import { idFor } from '../db/ids.ts'
 import { isBlank, readRecords, type LedgerRecord } from '../db/ledger.ts'
 import { isStubKind } from '../db/stubs.ts'
+import { breaksAt } from '../db/schema-changes.ts'
 import type { RecordKind } from '../domain/records.ts'
 import type { ErrorCode } from '../errors.ts'
 import { kindOf, type System } from '../mapping/systems.ts'
@@ -95,6 +96,7 @@ export async function previewPage(
     standings: new Map(),
     deletesLeft: 0,
     transformations,
+    breaks: await breaksAt(tx, system.name, object),
   }
   return { taken: batch.map((change) => take(page, change, known)), toTheirs }
 }

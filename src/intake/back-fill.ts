@@ -5,11 +5,12 @@
 import { sql } from 'drizzle-orm'
 import { ConnectorError, type Connector, type Ctx, type Fault, type VendorRecord } from '../../connectors/contract.ts'
 import { databaseNow, type Db, type Tx } from '../db/connection.ts'
+import { readableFields } from '../db/schema-changes.ts'
 import { moveRun, noteFault, openRun, RunMoved, startRun, type Run } from '../db/runs.ts'
 import { runs } from '../db/schema/index.ts'
 import { nextRate } from '../domain/progress.ts'
 import { msBetween } from '../domain/time.ts'
-import { fieldsOf, type System } from '../mapping/systems.ts'
+import { type System } from '../mapping/systems.ts'
 import { cursorOf, placeOf, type Place } from './back-fill-place.ts'
 import { storeListed, type Stream } from './store.ts'
 import { stuck } from './reading.ts'
@@ -53,7 +54,13 @@ export async function backFill(
   for (let pages = 0; isReadHere(run); pages += 1) {
     if (pages === PAGES || performance.now() > endMs) return { stored, more: true, fault: null }
     try {
-      const read = await readPage(connector, object, placeOf(run.cursor), fieldsOf(system, object), signal)
+      const read = await readPage(
+        connector,
+        object,
+        placeOf(run.cursor),
+        await readableFields(db, system, object),
+        signal,
+      )
       const kept = await keep(db, run, read)
       stored += kept.stored
       run = kept.run

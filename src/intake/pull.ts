@@ -10,9 +10,10 @@ import {
   type VendorRecord,
 } from '../../connectors/contract.ts'
 import { databaseNow, type Db } from '../db/connection.ts'
+import { readableFields } from '../db/schema-changes.ts'
 import { keptSkew } from '../domain/clock.ts'
 import { msBetween } from '../domain/time.ts'
-import { capabilityOf, fieldsOf, type System } from '../mapping/systems.ts'
+import { capabilityOf, type System } from '../mapping/systems.ts'
 import { countFirstReading, firstReading } from './back-fill.ts'
 import { heldAmong, heldOf, parkedAmong } from './held.ts'
 import { markRead, unreadHints, type UnreadHint } from './hints.ts'
@@ -78,7 +79,7 @@ export async function pull(
   const hinted = await unreadHints(db, system.name, object, HINTS)
   const told = new Set(hinted.filter(({ isTold }) => isTold).map(({ externalId }) => externalId))
   pulled.hinted = [...told]
-  const fields = fieldsOf(system, object)
+  const fields = await readableFields(db, system, object)
   const held = heldOf(db, system.name, capabilityOf(system, object))
   const seen = new Set<string>()
   const beganAt = await databaseNow(db)

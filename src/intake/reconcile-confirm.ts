@@ -3,9 +3,9 @@ import { and, eq, isNull, sql } from 'drizzle-orm'
 import { anyOf } from '../db/any-of.ts'
 import { ConnectorError, type Read, type VendorRecord } from '../../connectors/contract.ts'
 import { databaseNow, type Db, type Tx } from '../db/connection.ts'
+import { readableFields } from '../db/schema-changes.ts'
 import { moveRun, type Run } from '../db/runs.ts'
 import { drifts, streams } from '../db/schema/index.ts'
-import { fieldsOf } from '../mapping/systems.ts'
 import { cursorOf, type Moved, type Place, type Step } from './reconcile-step.ts'
 import { suspicions } from './reconcile-walk.ts'
 import { differs, knownOf, type Differs, type Known } from './standing.ts'
@@ -90,9 +90,9 @@ async function readPast(
 }
 
 /** Reads records by id. A fault of the connection is thrown; one of a record says nothing of it. */
-export async function readById({ connector, system, object, ctx }: Step, ids: string[]): Promise<Read[]> {
+export async function readById({ db, connector, system, object, ctx }: Step, ids: string[]): Promise<Read[]> {
   const refs = ids.map((value) => ({ object, by: 'id' as const, value }))
-  const reads = await connector.read(refs, fieldsOf(system, object), { ...ctx, priority: 'backfill' })
+  const reads = await connector.read(refs, await readableFields(db, system, object), { ...ctx, priority: 'backfill' })
   for (const read of reads)
     if (read.status === 'failed' && read.fault.scope === 'connection') throw new ConnectorError(read.fault, 'no')
   return reads

@@ -3,21 +3,20 @@ import { and, eq, gt, isNotNull, lt, sql } from 'drizzle-orm'
 import { anyOf } from '../db/any-of.ts'
 import type { VendorRecord } from '../../connectors/contract.ts'
 import { databaseNow, type Tx } from '../db/connection.ts'
+import { readableFields, suspectSchema } from '../db/schema-changes.ts'
 import { moveRun, type Run } from '../db/runs.ts'
 import { drifts, shadows } from '../db/schema/index.ts'
-import { fieldsOf } from '../mapping/systems.ts'
 import { readEverything } from './reading.ts'
 import { cursorOf, type Moved, type Place, type Step } from './reconcile-step.ts'
 import { differs, knownOf, type Known } from './standing.ts'
-import { noticeSchema } from './schema-change.ts'
 import { outlive } from './store.ts'
 
 /** Reads a page, marks what is on it as seen, and suspects what differs. */
 export async function walkStep(step: Step, run: Run, place: Extract<Place, { phase: 'walk' }>): Promise<Moved> {
   const { db, system, connector, object, ctx } = step
-  if (place.at === null) await noticeSchema(step)
+  if (place.at === null) await db.transaction((tx) => suspectSchema(tx, system.name, object, 0))
   const beganAt = await databaseNow(db)
-  const q = { object, at: place.at, fields: fieldsOf(system, object) }
+  const q = { object, at: place.at, fields: await readableFields(db, system, object) }
   const page = await readEverything(connector, q, { ...ctx, priority: 'backfill' })
   const live = [
     ...new Map(page.records.filter((r) => !r.deleted && r.mergedInto === null).map((r) => [r.id, r])).values(),

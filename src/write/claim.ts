@@ -10,6 +10,7 @@ import type { Db, Tx } from '../db/connection.ts'
 import { mappingsInForce } from '../db/in-force.ts'
 import type { LedgerRecord } from '../db/ledger.ts'
 import { runOfNow } from '../db/run-of-now.ts'
+import { breaksAt } from '../db/schema-changes.ts'
 import { links, shadows, streams, writes } from '../db/schema/index.ts'
 import { keyTypesOf } from '../domain/identity-keys.ts'
 import type { ObjectMapping } from '../mapping/definition.ts'
@@ -19,7 +20,7 @@ import { mappingVersion } from '../mapping/version.ts'
 import { writeClaims } from './claims.ts'
 import { proposedHere } from '../db/proposals.ts'
 import { releaseFollowers } from './followers.ts'
-import { holdBack, judge, openLookups, recordsOf, type Candidate, type Verdict } from './judge.ts'
+import { holdBack, holdBroken, judge, openLookups, recordsOf, type Candidate, type Verdict } from './judge.ts'
 import { judgeParents } from './parents.ts'
 import { judgeRestore, lastWritten, tellLeft, type Restoring } from './restore.ts'
 
@@ -93,12 +94,15 @@ export async function claimWrites(
       system.name,
       candidates.flatMap((c) => (c.externalId === null ? [c.recordId] : [])),
     )
+    const breaks = await breaksAt(tx, system.name, object)
+    const judged = (c: Due): Verdict => {
+      const verdict = judge(system, object, c, records.get(c.recordId), lookups, fresh)
+      return holdBroken(holdBack(verdict, proposed.get(c.recordId)), breaks, c.externalId === null)
+    }
     const verdicts = new Map(
       candidates.map((c): [Due, Verdict | Restoring] => [
         c,
-        c.restore === null
-          ? holdBack(judge(system, object, c, records.get(c.recordId), lookups, fresh), proposed.get(c.recordId))
-          : judgeRestore(c, c.restore, written.get(c.linkId) ?? {}, fresh),
+        c.restore === null ? judged(c) : judgeRestore(c, c.restore, written.get(c.linkId) ?? {}, fresh),
       ]),
     )
     const toRead = [...verdicts].flatMap(([{ linkId }, v]) =>

@@ -7,6 +7,7 @@ import type { FieldSchema, Fields, FieldValue } from '../../connectors/contract.
 import type { Db, Tx } from '../db/connection.ts'
 import { mappingsInForce } from '../db/in-force.ts'
 import { openCandidate, proposedHere } from '../db/proposals.ts'
+import { breaksAt } from '../db/schema-changes.ts'
 import { links, proposals, shadows, writes, type WriteStatus } from '../db/schema/index.ts'
 import type { LedgerRecord } from '../db/ledger.ts'
 import type { RecordKind } from '../domain/records.ts'
@@ -14,7 +15,7 @@ import type { ErrorCode } from '../errors.ts'
 import { foreseen } from '../mapping/foreseen.ts'
 import type { System } from '../mapping/systems.ts'
 import type { Lookups } from '../mapping/translate.ts'
-import { holdBack, judge, openLookups, recordsOf, type Candidate, type Verdict } from './judge.ts'
+import { holdBack, holdBroken, judge, openLookups, recordsOf, type Candidate, type Verdict } from './judge.ts'
 import { hopelessParents } from './parents.ts'
 
 /**
@@ -188,9 +189,11 @@ export async function judgeStandings(
     ...alive.flatMap(({ externalId, recordId }) => (externalId === null ? [recordId] : [])),
     ...awaited.map(({ recordId }) => recordId),
   ])
-  return judged.map(([standing, verdict]) =>
-    told(standing, holdBack(verdict, held.get(standing.recordId)), { hopeless, held, schema }),
-  )
+  const breaks = await breaksAt(tx, system.name, object)
+  return judged.map(([standing, verdict]) => {
+    const free = holdBack(verdict, held.get(standing.recordId))
+    return told(standing, holdBroken(free, breaks, standing.externalId === null), { hopeless, held, schema })
+  })
 }
 
 interface Known {

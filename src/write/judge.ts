@@ -3,6 +3,7 @@ import type { Fields, Write } from '../../connectors/contract.ts'
 import type { Tx } from '../db/connection.ts'
 import { readRecords, type LedgerRecord } from '../db/ledger.ts'
 import { theirIds } from '../db/lookups.ts'
+import { doomedBy, sentenceOf, type Break } from '../mapping/live/doomed.ts'
 import { keptAs } from '../mapping/mirrors.ts'
 import { canCreate, capabilityOf, mappingOf, type System } from '../mapping/systems.ts'
 import { Transformations } from '../mapping/transform/transformations.ts'
@@ -34,7 +35,11 @@ export type Verdict =
   | { do: 'read'; externalId: string; fields: Fields }
   | { do: 'finish'; why: string | null }
   | { do: 'await'; records: AwaitedRecord[]; fields: Fields }
-  | { do: 'park'; code: 'CW_WRITE_MODE' | 'CW_MATCH_PROPOSED' | Trouble['code']; detail: Record<string, unknown> }
+  | {
+      do: 'park'
+      code: 'CW_WRITE_MODE' | 'CW_MATCH_PROPOSED' | 'CW_SCHEMA_CHANGED' | Trouble['code']
+      detail: Record<string, unknown>
+    }
 
 /** @param fresh links whose records were read a moment ago, and need not be read again before fields are sent that users edit too */
 export function judge(
@@ -77,6 +82,19 @@ export function holdBack(verdict: Verdict, proposals: string[] | undefined): Ver
   return proposals !== undefined && verdict.do === 'send'
     ? { do: 'park', code: 'CW_MATCH_PROPOSED', detail: { proposals } }
     : verdict
+}
+
+/** What the vendor would refuse, because of a change of its schema that is known, is not sent in vain: it waits until that is mended. */
+export function holdBroken(verdict: Verdict, breaks: readonly Break[], creates: boolean): Verdict {
+  if (verdict.do !== 'send' && verdict.do !== 'read') return verdict
+  const found = doomedBy(verdict.fields, creates, breaks)
+  if (found === null) return verdict
+  const { id, kind, path } = found
+  return {
+    do: 'park',
+    code: 'CW_SCHEMA_CHANGED',
+    detail: { message: sentenceOf(found), fields: [path], schemaChange: { id, kind } },
+  }
 }
 
 /** The ledger's records of these candidates. */

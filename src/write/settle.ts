@@ -4,7 +4,9 @@ import { faultOf, type Fault, type Fields, type Outcome } from '../../connectors
 import { transact } from '../db/attempts.ts'
 import type { Db, Tx } from '../db/connection.ts'
 import { retryAt } from '../db/patience.ts'
+import { suspectSchema } from '../db/schema-changes.ts'
 import { writes } from '../db/schema/index.ts'
+import type { ErrorCode } from '../errors.ts'
 import { capabilityOf, type System } from '../mapping/systems.ts'
 import { isSame, type Answer } from '../mapping/translate.ts'
 import { auditWrites, countWrites } from './audit.ts'
@@ -188,8 +190,20 @@ async function settleRows(
       update ${writes} set split = split - 1 where connection = ${system.name} and object = ${object}
         and split > 0 and status = 'planned' and not_before <= now()`)
   await countWrites(tx, told)
+  // A changed schema would explain these: it is read before more records are refused.
+  if (settled.some(({ code }) => code !== null && ofSchema.has(code)))
+    await suspectSchema(tx, system.name, object, SUSPECT_S)
   return ended
 }
+
+/** Refusals that a changed schema would explain. */
+const ofSchema: ReadonlySet<string> = new Set<ErrorCode>([
+  'CW_RECORD_INVALID',
+  'CW_RECORD_TOO_LARGE',
+  'CW_FIELD_MISSING',
+])
+/** Records are refused for other reasons too: for those the schema is not read more often. */
+const SUSPECT_S = 60
 
 /** Locks the writes that still wait for these answers. */
 async function presentAttempts(tx: Tx, rows: Row[]): Promise<Set<string>> {

@@ -10,8 +10,9 @@ import {
 } from '../../connectors/contract.ts'
 import { transact } from '../db/attempts.ts'
 import type { Db } from '../db/connection.ts'
+import { readableFields } from '../db/schema-changes.ts'
 import { links, writes } from '../db/schema/index.ts'
-import { capabilityOf, fieldsOf, type System } from '../mapping/systems.ts'
+import { capabilityOf, type System } from '../mapping/systems.ts'
 import { isSame } from '../mapping/translate.ts'
 import { auditWrites, countWrites } from './audit.ts'
 import { keepIds } from './vendor-ids.ts'
@@ -98,7 +99,7 @@ export async function resolveUnclear(
       by,
       value: by === 'id' ? (write.externalId ?? '') : write.recordId,
     }))
-    const reads = await connector.read(refs, fieldsOf(system, object), ctx)
+    const reads = await connector.read(refs, await readableFields(db, system, object), ctx)
     const unread: typeof unclear = []
     for (const [index, write] of group.entries()) {
       const read = reads[index]

@@ -149,6 +149,12 @@ const writes = () =>
   bench.rows<{ status: string; code: string | null; parks: number; wait: number | null }>(`
     select status, code, parks, round(extract(epoch from retry_at - updated_at) / 60)::int as wait from writes`)
 
+/** Compares everything, and so asks the vendor for its fields too. */
+async function look() {
+  await reconcileAll(bench, 'alpha', 'accounts')
+  await bench.pull('alpha', 'accounts')
+}
+
 describe('a parked write', () => {
   it('is sent again by itself after growing waits, and is clean once it went through', async () => {
     const vendor = await refused()
@@ -175,12 +181,19 @@ describe('a parked write', () => {
   it('is sent again at once when the vendor’s fields or picklists are others', async () => {
     const vendor = await refused()
     const name = { name: 'Name', label: 'Name', type: 'picklist', required: true, writable: true, values: ['Bolt'] }
-    vendor.described = [name]
-    await reconcileAll(bench, 'alpha', 'accounts')
+    const others = ['Site', 'Country'].map((path) => ({
+      ...name,
+      name: path,
+      type: 'string',
+      required: false,
+      values: null,
+    }))
+    vendor.described = [name, ...others]
+    await look()
     expect(await writes()).toMatchObject([{ status: 'parked', wait: 10 }])
     vendor.refuse = () => null
-    vendor.described = [{ ...name, values: ['Bolt', 'Acme'] }]
-    await reconcileAll(bench, 'alpha', 'accounts')
+    vendor.described = [{ ...name, values: ['Bolt', 'Acme'] }, ...others]
+    await look()
     await bench.drain('alpha')
     expect(await writes()).toMatchObject([{ status: 'done' }])
   })

@@ -35,8 +35,11 @@ ALTER TABLE "schema_changes" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "schema_snapshots" (
 	"connection" text NOT NULL,
 	"object" text NOT NULL,
-	"fields" jsonb NOT NULL,
-	"read_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"fields" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"read_at" timestamp (3) with time zone,
+	"next_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"code" text,
+	"generation" integer,
 	CONSTRAINT "schema_snapshots_connection_object_pk" PRIMARY KEY("connection","object")
 );
 --> statement-breakpoint

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { bigserial, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import type { FieldSchema } from '../../../connectors/contract.ts'
 import type { PinnedRest } from '../../mapping/rest.ts'
+import type { ErrorCode } from '../../errors.ts'
 import type { SchemaChangeKind } from '../../mapping/schema-change.ts'
 import { appOnly, instant } from './columns.ts'
 
@@ -53,10 +54,17 @@ export const schemaSnapshots = pgTable(
   {
     connection: text().notNull(),
     object: text().notNull(),
-    fields: jsonb().$type<FieldSchema[]>().notNull(),
-    readAt: instant('read_at')
+    fields: jsonb().$type<FieldSchema[]>().notNull().default([]),
+    /** Null: it was never read. */
+    readAt: instant('read_at'),
+    /** When it is to be read again. Who reads moves it on first, so that of several workers one reads. */
+    nextAt: instant('next_at')
       .notNull()
       .default(sql`now()`),
+    /** Why the vendor did not describe it when it was last asked. */
+    code: text().$type<ErrorCode>(),
+    /** The publication of mappings that the open changes were last judged by. */
+    generation: integer(),
   },
   (t) => [primaryKey({ columns: [t.connection, t.object] }), appOnly('schema_snapshots')],
 )
