@@ -41,8 +41,9 @@ function told(
 
 function changesOf(before: FieldSchema, after: FieldSchema): SchemaDifference[] {
   const kinds: SchemaChangeKind[] = []
+  // Another type has a length of its own.
   if (familyOf(before) !== familyOf(after)) kinds.push('type-changed')
-  if ((before.maxLength ?? null) !== (after.maxLength ?? null)) kinds.push('length-changed')
+  else if ((before.maxLength ?? null) !== (after.maxLength ?? null)) kinds.push('length-changed')
   if (demands(before) !== demands(after)) kinds.push(demands(after) ? 'became-required' : 'became-optional')
   if (before.writable !== after.writable) kinds.push(after.writable ? 'became-writable' : 'became-read-only')
   const [was, is] = [before.values ?? [], after.values ?? []]
