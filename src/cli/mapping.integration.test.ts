@@ -102,7 +102,7 @@ it('shows the default as a document that can be saved as it stands', async () =>
   expect(shown).toContain('      name: { path: Name, create: both, update: both, wins: vendor }')
   const saved = await mapping('save', await inFile(shown))
   expect(saved).toContain('Saved as draft 1 of accounts at alpha. Nothing was found.')
-  expect(await mapping('diff', 'alpha', 'accounts')).toBe('From the vendor’s default to draft 1 nothing changes.\n')
+  expect(await mapping('diff', 'alpha', 'accounts')).toBe('From the vendor’s default to the draft nothing changes.\n')
   expect(await mapping('discard', 'alpha', 'accounts')).toContain('Threw draft 1')
   await expect(mapping('diff', 'alpha', 'accounts')).rejects.toMatchObject({ code: 'CW_MAPPING_STATE' })
 })

@@ -111,16 +111,12 @@ export type LeadState =
 
 /** A canonical field that an admin added is named `custom.<name>`. */
 export const customPrefix = 'custom.'
-const CUSTOM = /^custom\.([a-z][A-Za-z0-9]{0,39})$/
-
-/** Whether the text names a field that an admin may add. */
-export function isCustomField(field: string): boolean {
-  return CUSTOM.test(field)
-}
+/** The whole name, and the part of it that is the admin's. */
+export const customField = /^custom\.([a-z][A-Za-z0-9]{0,39})$/
 
 /** The name of such a field without its prefix. Throws where it is none: nothing else may be kept under it. */
 export function customName(field: string): string {
-  const name = CUSTOM.exec(field)?.[1]
+  const name = customField.exec(field)?.[1]
   if (name === undefined) throw new Error(`${field} is no name of a field of one’s own`)
   return name
 }

@@ -27,7 +27,7 @@ export async function textOf(db: Db, mapped: MappedObject, chosen: string): Prom
     case 'draft': {
       const draft = await versionIn(db, place, 'draft')
       if (draft === undefined) throw noDraft(place)
-      return { label: `draft ${draft.version}`, row: draft, source: draft.source }
+      return { label: 'the draft', row: draft, source: draft.source }
     }
     case 'latest': {
       const draft = await versionIn(db, place, 'draft')

@@ -174,8 +174,9 @@ async function readAnew(
   was: readonly ObjectMapping[],
   is: readonly ObjectMapping[],
 ): Promise<string | null> {
+  await nudge(tx, [workflowId.sender(system.name)])
   if (capabilityOf(system, object).read !== 'changes') return null
-  await nudge(tx, [workflowId.stream(system.name, object), workflowId.sender(system.name)])
+  await nudge(tx, [workflowId.stream(system.name, object)])
   const read = new Set(was.flatMap(pathsRead))
   const isNew = is.flatMap(pathsIn).some((path) => !read.has(path))
   if (!isNew || !backFill) return null

@@ -101,6 +101,7 @@ it('judges every page by one mapping, whatever is published in the middle of man
     join accounts a on a.id = l.record_id where c.connection = 'alpha'`)
   expect(rows).toHaveLength(n)
   await put(CROSSED)
+  await mappingsInForce(bench.db, bench.system('alpha'))
   const crossed = markOf(accounts(bench.system('alpha')))
   for (const row of rows) {
     expect(row.status).toBe('applied')

@@ -103,7 +103,7 @@ it('shows before and after for a person, all of it for a program, and its reason
 })
 
 it('tries a version and the draft as they are kept, and says when there is none', async () => {
-  expect((await causeway(['mapping', 'preview', 'alpha', 'accounts'])).err).toContain('CW_NOT_FOUND')
+  expect((await causeway(['mapping', 'preview', 'alpha', 'accounts'])).err).toContain('CW_MAPPING_STATE')
   const draft = document('      accountType: { path: Trade, create: in, update: in }').replaceAll("'", "''")
   await bench.rows(
     `insert into mapping_versions (connection, object, version, state, source, author) values

@@ -1,5 +1,5 @@
 /** What can be said of a mapping without asking its vendor: names, paths, lookups and directions. */
-import { recordFields, type RecordKind } from '../../domain/records.ts'
+import { customField, customPrefix, recordFields, type RecordKind } from '../../domain/records.ts'
 import type { ErrorCode } from '../../errors.ts'
 import type { FieldMapping, ObjectMapping } from '../definition.ts'
 import type { Finding } from '../finding.ts'
@@ -11,9 +11,6 @@ import type { Surroundings } from './surroundings.ts'
 
 /** Where something is said of a field or, without one, of its kind. Null: the default says it. */
 export type LineOf = (kind: RecordKind, field?: string, key?: string) => number | null
-
-/** Names of fields that an admin added. */
-export const CUSTOM_FIELD = /^custom\.[a-z][A-Za-z0-9]{0,39}$/
 
 export function checkMappings(mappings: readonly ObjectMapping[], around: Surroundings, lineOf: LineOf): Finding[] {
   return [
@@ -50,9 +47,9 @@ export function checkMappings(mappings: readonly ObjectMapping[], around: Surrou
 function unknownFields({ kind, fields }: ObjectMapping, lineOf: LineOf): Finding[] {
   const known: readonly string[] = recordFields[kind]
   return names(fields).flatMap((field) => {
-    if (known.includes(field) || CUSTOM_FIELD.test(field)) return []
+    if (known.includes(field) || customField.test(field)) return []
     const near = nearest(field, known)
-    const isCustom = field.startsWith('custom.')
+    const isCustom = field.startsWith(customPrefix)
     return [
       finding('error', 'CW_MAPPING_FIELD_UNKNOWN', lineOf(kind, field), {
         field,
@@ -61,14 +58,14 @@ function unknownFields({ kind, fields }: ObjectMapping, lineOf: LineOf): Finding
           ? `found ${field}, expected custom. and a name of letters and digits that begins with a small letter`
           : `${named(kind)} has no field ${field}; it has ${known.join(', ')}`,
         proposal: isCustom
-          ? `Write ${customName(field.slice('custom.'.length))}.`
-          : `Write ${near === null ? '' : `${near}, or `}${customName(field)} for a field of your own.`,
+          ? `Write ${ownName(field.slice(customPrefix.length))}.`
+          : `Write ${near === null ? '' : `${near}, or `}${ownName(field)} for a field of your own.`,
       }),
     ]
   })
 }
 
-function customName(name: string): string {
+function ownName(name: string): string {
   const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== '')
   const joined = words.map((word, at) => (at === 0 ? word : word.charAt(0).toUpperCase() + word.slice(1))).join('')
   return `custom.${

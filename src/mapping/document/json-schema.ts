@@ -1,7 +1,6 @@
 /** The JSON Schema of mapping documents, by which an editor completes and checks one while it is written. */
 import { z } from 'zod'
-import { recordFields, recordKinds, type RecordKind } from '../../domain/records.ts'
-import { CUSTOM_FIELD } from './checks.ts'
+import { customField, recordFields, recordKinds, type RecordKind } from '../../domain/records.ts'
 import { documentSchema, fieldSchema, kindSchema, type fieldsSchema } from './schema.ts'
 
 /** Each kind with the names of its fields. */
@@ -28,7 +27,7 @@ export function mappingSchema(): Record<string, unknown> {
       Object.assign(jsonSchema, {
         type: 'object',
         properties: Object.fromEntries(recordFields[kind].map((field) => [field, entry])),
-        patternProperties: { [CUSTOM_FIELD.source]: entry },
+        patternProperties: { [customField.source]: entry },
         additionalProperties: false,
       })
       delete jsonSchema.propertyNames
