@@ -21,7 +21,7 @@ export function accessFiles(): Record<string, string> {
     'oauth-app-hsmeta.json': json(
       app({
         type: 'oauth',
-        redirectUrls: ['http://localhost:8481/callback'],
+        redirectUrls: ['http://localhost:8485/callback'],
         requiredScopes: run,
         conditionallyRequiredScopes: sometimes.toSorted(),
       }),
@@ -65,7 +65,7 @@ An object that the connection's \`objects\` leaves out needs none of its scopes,
 | --- | --- |
 | \`private-app-hsmeta.json\` | an app of one account, with a fixed token, as Causeway runs |
 | \`private-app-set-up-hsmeta.json\` | the same while \`causeway apply\` is used |
-| \`oauth-app-hsmeta.json\` | an app with OAuth: what is always asked for, and what only where the install address names it; set \`redirectUrls\` to yours |
+| \`oauth-app-hsmeta.json\` | an app with OAuth: what is always asked for, and what only where the install address names it; \`causeway connect\` comes back to the address given there |
 | \`scopes.json\` | the table, for programs |
 
 The \`hsmeta\` files are app definitions of HubSpot's developer platform (\`src/app/\` of a project of \`hs\`). For a service key or a

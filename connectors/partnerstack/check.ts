@@ -1,7 +1,8 @@
 import { ConnectorError, faultOf, type Ctx, type Fault } from '../contract.ts'
 import type { Client } from './client.ts'
 import { formsOf } from './forms.ts'
-import { isObject, objectsOf, textOf, type JsonObject } from './json.ts'
+import { isObject, objectsOf, textOf } from './json.ts'
+import { takesDeals } from './provision.ts'
 import type { Settings } from './settings.ts'
 
 /** The partner that every company has in the test environment. */
@@ -56,10 +57,6 @@ async function groups(settings: Settings, client: Client, ctx: Ctx): Promise<Fau
     if (group === undefined) return [configFault(`There is no group ${slug}`, ['groups'])]
     return takesDeals(group) ? [] : [configFault(`The group ${slug} has deals switched off`, ['groups'])]
   })
-}
-
-function takesDeals(group: JsonObject): boolean {
-  return isObject(group['features']) && group['features']['deals_enabled'] !== false
 }
 
 /** Every form must have the custom fields: a value written to a field that a form lacks is lost or refused. */

@@ -12,6 +12,7 @@ import { mappings } from './mapping.ts'
 import { addMember, readMembers } from './members.ts'
 import { createObjects } from './objects.ts'
 import { probes } from './probes.ts'
+import { access, provisioner } from './provision.ts'
 import { readOne } from './read.ts'
 import { nextPage } from './scan.ts'
 import { settings, type Settings } from './settings.ts'
@@ -50,6 +51,8 @@ export const partnerstack: ConnectorModule<Settings> = {
           : inParallel(refs, atOnce, (ref) => readOne({ client, ...objectNamed(ref.object) }, ref, fields, ctx)),
       write: (batch, ctx) => inParallel(batch, atOnce, (write) => writeOne(write, ctx)),
       remove: (object, ids, ctx) => archive(client, object, ids, ctx),
+      provision: provisioner(config, client),
+      access: (ctx) => access(client, ctx),
       webhooks: createWebhooks(config),
       subscriptions: subscriptions(client, config),
       probes: probes(client, config, nowMs),

@@ -80,6 +80,27 @@ describe('check', () => {
     ])
   })
 
+  it('plans the fields that a form lacks, for a person to make, until they are there', async () => {
+    const connector = connect({ objects: ['partnerships', 'deals'], fields: { reason: 'why' } })
+    const open = ((await connector.provision?.plan(ctx)) ?? []).filter(({ state }) => state !== 'made')
+    expect(open.map(({ id }) => id)).toEqual(['field:deals.Deal registration.why'])
+    expect(open[0]?.byHand).toContain('API name why')
+    expect(await connect().provision?.plan(ctx)).toSatisfy((plan: { state: string }[]) =>
+      plan.every(({ state }) => state === 'made'),
+    )
+    const group = connect({ groups: ['nobody'] })
+    expect(await group.provision?.plan(ctx)).toContainEqual(
+      expect.objectContaining({ id: 'rule:groups.nobody.deals', state: 'missing', granted: null }),
+    )
+  })
+
+  it('says that nobody can tell what a key may do, and when it is refused', async () => {
+    expect(await connect().access?.(ctx)).toMatchObject({ missing: [], excessive: [], unknown: [expect.any(String)] })
+    await expect(connect({ secretKey: 'wrong' }).access?.(ctx)).rejects.toMatchObject({
+      fault: { code: 'CW_VENDOR_AUTH' },
+    })
+  })
+
   it('names the custom fields that a form lacks, form by form', async () => {
     const fields = ['company_domain', 'contact_email', 'products'].map((api_name) => ({ api_name }))
     await sandbox.control.seed({ forms: [{ name: 'Short form', type: 'deal', fields }] })
