@@ -7,6 +7,8 @@ import type { Settings } from './settings.ts'
 import { demandedFields } from './values.ts'
 
 const describeSchema = z.object({
+  createable: z.boolean().default(true),
+  updateable: z.boolean().default(true),
   fields: z.array(
     z.object({
       name: z.string(),
@@ -29,16 +31,21 @@ const describeSchema = z.object({
     }),
   ),
 })
-export type DescribedField = z.output<typeof describeSchema>['fields'][number]
+type DescribedObject = z.output<typeof describeSchema>
+export type DescribedField = DescribedObject['fields'][number]
 
-/** The object's fields as the integration user sees them: what it may not see is not there. */
-export async function describedFields(client: Client, object: string, ctx: Ctx): Promise<DescribedField[]> {
+/** The object as the integration user sees it: what it may not see is not there. */
+export async function describedObject(client: Client, object: string, ctx: Ctx): Promise<DescribedObject> {
   const call = {
     method: 'GET',
     path: `/sobjects/${encodeURIComponent(object)}/describe`,
     route: '/sobjects/:object/describe',
   } as const
-  return (await client.demand(call, describeSchema, ctx)).body.fields
+  return (await client.demand(call, describeSchema, ctx)).body
+}
+
+export async function describedFields(client: Client, object: string, ctx: Ctx): Promise<DescribedField[]> {
+  return (await describedObject(client, object, ctx)).fields
 }
 
 export async function describeObject(

@@ -1,6 +1,7 @@
 /** Salesforce: accounts and partner accounts with their contacts, leads, opportunities as deals with their partners, users. */
 import type { Connector, ConnectorModule } from '../contract.ts'
 import { nextPage } from './changes.ts'
+import { compareAccess } from './access.ts'
 import { authenticate, check } from './check.ts'
 import { createClient } from './client.ts'
 import { describeObject } from './describe.ts'
@@ -51,6 +52,7 @@ export const salesforce: ConnectorModule<Settings> = {
         return listPage(client, config, q, ctx)
       },
       provision: provisioner(client, config),
+      access: (ctx) => compareAccess(client, config, ctx),
       find: (q, ctx) => findRecords(client, config, q, ctx),
       remove: (_object, ids, ctx) => removeRecords(client, ids, ctx),
       ...(config.changeEvents ? { listen: (objects, heard, ctx) => listen(client, config, objects, heard, ctx) } : {}),

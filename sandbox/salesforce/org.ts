@@ -8,7 +8,7 @@ import type { Job } from './jobs.ts'
 import { refuse } from './problem.ts'
 import type { Saving } from './formula.ts'
 import type { ListView } from './list-views.ts'
-import { fieldRight, freshProfile } from './rights.ts'
+import { fieldRight, freshProfile, governedObjects } from './rights.ts'
 import type { Profile } from './rights.ts'
 import { closedStages, freshSchema, stageNames } from './standard-objects.ts'
 import type { FieldDef, ObjectDef } from './schema.ts'
@@ -168,11 +168,21 @@ export function freshOrg(): Org {
     bornMs,
   )
   place(org, 'UserPermissionAccess', {}, bornMs)
+  placeProfile(org, bornMs)
   for (const [i, name] of stageNames.entries()) {
     const end = closedStages[name]
     addStage(org, { name, closed: end !== undefined, won: end?.won ?? false, order: i + 1 }, bornMs)
   }
   return org
+}
+
+function placeProfile(org: Org, nowMs: number): void {
+  const set = { Name: 'Integration_Profile', Label: 'Integration Profile', IsOwnedByProfile: true }
+  org.profile.setId = place(org, 'PermissionSet', set, nowMs)
+  const PermissionSetId = org.profile.setId
+  place(org, 'PermissionSetAssignment', { AssigneeId: org.runningUserId, PermissionSetId }, nowMs)
+  for (const SobjectType of governedObjects)
+    place(org, 'ObjectPermissions', { ParentId: PermissionSetId, SobjectType }, nowMs)
 }
 
 export function addObject(org: Org, def: ObjectDef): void {

@@ -26,6 +26,8 @@ export const objectRights = ['Read', 'Create', 'Edit', 'Delete', 'ViewAllRecords
 export type ObjectRight = (typeof objectRights)[number]
 
 export interface Profile {
+  /** A profile is a permission set too, with rows that follow from it. */
+  setId: string
   system: Set<SystemPermission>
   /** `Account.Read`: taken from the profile, which has every right on objects but to change all records. */
   withheld: Set<string>
@@ -33,8 +35,14 @@ export interface Profile {
 
 /** An administrator's for the interface of programs: it may set up the org, and has no right over all data and users. */
 export function freshProfile(): Profile {
-  const never: readonly SystemPermission[] = ['AuthorApex', 'ManageUsers', 'ModifyAllData', 'ViewAllData']
-  return { system: new Set(systemPermissions.filter((name) => !never.includes(name))), withheld: new Set() }
+  const never: readonly SystemPermission[] = [
+    'AuthorApex',
+    'ManageUsers',
+    'ModifyAllData',
+    'ModifyMetadata',
+    'ViewAllData',
+  ]
+  return { setId: '', system: new Set(systemPermissions.filter((name) => !never.includes(name))), withheld: new Set() }
 }
 
 /** Objects whose access is an administrator's matter, and the permission that changing them takes. */
@@ -74,11 +82,29 @@ export function may(org: Org, object: string, right: ObjectRight): boolean {
   if (setUp !== undefined) return has(org, right === 'Read' ? 'ViewSetup' : setUp)
   if (!isGoverned(object)) return true
   if (has(org, 'ModifyAllData') || (has(org, 'ViewAllData') && ['Read', 'ViewAllRecords'].includes(right))) return true
-  if (right !== 'ModifyAllRecords' && !org.profile.withheld.has(`${object}.${right}`)) return true
+  if (profileGives(org, object, right)) return true
   return rowsOf(org, 'ObjectPermissions').some(
     (row) => row.values.SobjectType === object && row.values[`Permissions${right}`] === true,
   )
 }
+
+/** Whether the profile itself gives the right. */
+function profileGives({ profile }: Org, object: string, right: ObjectRight): boolean {
+  return right !== 'ModifyAllRecords' && !profile.withheld.has(`${object}.${right}`)
+}
+
+/** A row of the profile's own permission set says what the profile does; undefined for any other row and field. */
+export function ofProfile(org: Org, row: Row, field: string): boolean | undefined {
+  const isObject = row.type === 'ObjectPermissions' && row.values.ParentId === org.profile.setId
+  const right = isObject ? objectRights.find((name) => field === `Permissions${name}`) : undefined
+  if (right !== undefined) return profileGives(org, String(row.values.SobjectType), right)
+  const isSet = row.type === 'PermissionSet' && row.id === org.profile.setId
+  const permission = isSet ? systemPermissions.find((name) => field === `Permissions${name}`) : undefined
+  return permission === undefined ? undefined : org.profile.system.has(permission)
+}
+
+/** Objects that profiles and sets speak of in a fresh org. */
+export const governedObjects = [...governed]
 
 /** What an object that the user may not read looks like. */
 export function demandRead(org: Org, object: string): void {

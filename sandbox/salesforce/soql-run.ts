@@ -5,7 +5,7 @@ import { objectNamed, rowById, tableOf, typeOfId, visibleField } from './org.ts'
 import type { Org, Row, Value } from './org.ts'
 import { refuse } from './problem.ts'
 import { isText } from './schema.ts'
-import { has, may, systemPermissions } from './rights.ts'
+import { has, may, ofProfile, systemPermissions } from './rights.ts'
 import type { FieldDef, ObjectDef } from './schema.ts'
 import type { Condition, Literal, Query } from './soql-parse.ts'
 
@@ -52,6 +52,8 @@ function hasRelationship(def: ObjectDef, name: string): boolean {
 /** The row's value, with what the platform derives: IsDeleted, Id, and a deal's IsClosed and IsWon from its stage. */
 export function valueOf(org: Org, row: Row, field: FieldDef): Value {
   if (field.name === 'Id') return row.id
+  const own = ofProfile(org, row, field.name)
+  if (own !== undefined) return own
   if (row.type === 'UserPermissionAccess') {
     const permission = systemPermissions.find((name) => field.name === `Permissions${name}`)
     if (permission !== undefined) return has(org, permission)

@@ -183,6 +183,7 @@ export function freshSchema(): ObjectDef[] {
       field('Registration_Id__c', 'string', { length: 80 }),
       lookup('Partner_Account_Manager__c', 'User'),
       field('Home_System__c', 'string', { length: 80 }),
+      field('Deal_Under_Review__c', 'boolean', { defaultValue: false }),
     ]),
     // An object of the org's own, as administrators make them.
     object('Deal_Registration__c', 'a0R', [
