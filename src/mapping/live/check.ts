@@ -3,6 +3,8 @@ import type { FieldSchema } from '../../../connectors/contract.ts'
 import type { RecordKind } from '../../domain/records.ts'
 import type { FieldMapping, ObjectMapping } from '../definition.ts'
 import type { Finding } from '../finding.ts'
+import { nearest } from '../near-miss.ts'
+import { pathsOf } from '../transform/input.ts'
 import { flowsIn, flowsOut } from '../translate.ts'
 import { familyOf, fits, fitting, lengthOf } from './field-types.ts'
 import { checkKey, plainPaths, unfilled } from './kinds.ts'
@@ -36,13 +38,18 @@ function checkField(kind: RecordKind, field: FieldMapping, live: Live): Finding[
     reason,
     proposal,
   })
-  if (found === undefined) return [unknownPath(path, schema, say)]
+  const unread = unknownInputs(field, schema, say)
+  if (found === undefined) return [unknownPath(path, schema, say), ...unread]
   const goesOut = flowsOut(field.create) || flowsOut(field.update)
   if (found === 'through')
     return goesOut
-      ? [say('error', 'CW_MAPPING_READ_ONLY', 'path', `${path} belongs to another record, so it is only read`, inOnly)]
-      : []
+      ? [
+          say('error', 'CW_MAPPING_READ_ONLY', 'path', `${path} belongs to another record, so it is only read`, inOnly),
+          ...unread,
+        ]
+      : unread
   return [
+    ...unread,
     ...readOnly(field, found, say),
     ...computed(field, found, say),
     ...typed(field, found, say),
@@ -50,6 +57,20 @@ function checkField(kind: RecordKind, field: FieldMapping, live: Live): Finding[
     ...pointing(field, found, say),
     ...checkValues(field, found, say),
   ]
+}
+
+/** What an expression reads besides the field's own path is read from the vendor too. */
+function unknownInputs(field: FieldMapping, schema: readonly FieldSchema[], say: Say): Finding[] {
+  const unknown = pathsOf(field).filter((path) => path !== field.path && fieldNamed(schema, path) === undefined)
+  return [...new Set(unknown)].map((path) => {
+    const near = nearest(
+      path,
+      schema.map(({ name }) => name),
+    )
+    const reason = `transform.in reads ${path}, and the vendor has no such field, or does not show it to the integration’s user`
+    const proposal = near === null ? 'Read a field that the vendor has.' : `Write ${near}.`
+    return { ...say('error', 'CW_MAPPING_PATH_UNKNOWN', 'transform', reason, proposal), path }
+  })
 }
 
 const inOnly = 'Let it flow in only: `create: in` and `update: in`.'

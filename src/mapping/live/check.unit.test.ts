@@ -98,6 +98,22 @@ it('a field that is named by its label is proposed by its name', () => {
   ])
 })
 
+it('a field that only an expression reads, by the name that comes nearest', () => {
+  const ways = { create: 'in', update: 'in' } as const
+  const known = both('custom.label', 'name', { ...ways, transform: { in: 'name & amount & Account.Name & $$.closes' } })
+  expect(check(mapping([known]))).toEqual([])
+  const unknown = both('custom.label', 'name', { ...ways, transform: { in: 'name & ammount & "x"' } })
+  expect(check(mapping([unknown]))).toMatchObject([
+    {
+      severity: 'error',
+      code: 'CW_MAPPING_PATH_UNKNOWN',
+      field: 'custom.label',
+      path: 'ammount',
+      proposal: 'Write amount.',
+    },
+  ])
+})
+
 it('nothing that comes near: no name is made up', () => {
   const [finding] = check(mapping([both('amount', 'Zygote')]))
   expect(finding?.proposal).toContain('Make the field at the vendor')

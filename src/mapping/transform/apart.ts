@@ -17,9 +17,12 @@ process.on('message', (message) => {
   if (isBatch(message)) void work(message)
 })
 process.on('disconnect', () => process.exit())
-// Its parent's end is not heard while an expression holds the thread.
-new Worker(new URL('./orphan.ts', import.meta.url)).unref()
-tell({ ready: true })
+// Its parent's end is not heard while an expression holds the thread. A thread that watches cannot start then either, so it comes first.
+const watch = new Worker(new URL('./orphan.ts', import.meta.url))
+watch.once('message', () => {
+  watch.unref()
+  tell({ ready: true })
+})
 
 async function work({ texts, tasks }: Batch): Promise<void> {
   let results: Result[] = []

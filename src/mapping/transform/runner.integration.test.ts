@@ -1,12 +1,18 @@
+import { execFileSync, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { afterEach, expect, it } from 'vitest'
+import { until } from '../../../test/setup/until.ts'
 import type { Bounds } from './bounds.ts'
 import { Runner, type Request } from './runner.ts'
 
-let runner: Runner
+let runner: Runner | undefined
 
-afterEach(() => runner.close())
+afterEach(() => runner?.close())
 
-const start = (bounds: Partial<Bounds> = {}) => (runner = new Runner(bounds))
+function start(bounds: Partial<Bounds> = {}): Runner {
+  runner = new Runner(bounds)
+  return runner
+}
 const on = (text: string, input: unknown = {}): Request => ({ text, input: JSON.stringify(input) })
 const endless = '($f := function($n) { $f($n + 1) }; $f(1))'
 /** Nobody can look into a regular expression that tries every way. */
@@ -15,10 +21,10 @@ const others = [on('A & B', { A: 'x', B: 'y' }), on('$number(A) * 2', { A: '21' 
 const theirs = [{ value: 'xy' }, { value: 42 }]
 
 it('evaluates many expressions on many records, in order', async () => {
-  start()
+  const runs = start()
   const requests = Array.from({ length: 5_000 }, (_, i) => on(i % 2 === 0 ? 'A' : '$number(A) + 1', { A: String(i) }))
   const expected = requests.map((_, i) => ({ value: i % 2 === 0 ? String(i) : i + 1 }))
-  expect(await runner.evaluate(requests)).toEqual(expected)
+  expect(await runs.evaluate(requests)).toEqual(expected)
 })
 
 it.each([
@@ -43,28 +49,28 @@ it.each([
   ['gives a list of objects', '[{ "a": 1 }, 2]', { misfit: 'a list of other things than texts' }],
   ['divides by nothing', '1 / 0', { misfit: 'a number without an end' }],
 ])('answers for one that %s, and all others go on', async (_, text, result) => {
-  start()
-  const answers = await runner.evaluate([...others, on(text), ...others])
+  const runs = start()
+  const answers = await runs.evaluate([...others, on(text), ...others])
   expect(answers).toEqual([...theirs, result, ...theirs])
   expect(JSON.stringify(answers)).not.toContain('Lovelace')
 })
 
 it('ends the process that cannot be interrupted, and finds which evaluation it was', async () => {
-  start()
-  expect(await runner.evaluate([...others, on(stuck), ...others])).toEqual([...theirs, { stopped: 'time' }, ...theirs])
-  expect(await runner.evaluate(others)).toEqual(theirs)
+  const runs = start()
+  expect(await runs.evaluate([...others, on(stuck), ...others])).toEqual([...theirs, { stopped: 'time' }, ...theirs])
+  expect(await runs.evaluate(others)).toEqual(theirs)
 })
 
 it('survives one that fills the memory', async () => {
-  start({ ms: 60_000, silentMs: 60_000, heapMb: 20, items: 10_000_000 })
+  const runs = start({ ms: 60_000, silentMs: 60_000, heapMb: 20, items: 10_000_000 })
   const full = '$map([1..3000000], function($i) { $i & "text" })'
-  expect(await runner.evaluate([...others, on(full), ...others])).toEqual([...theirs, { stopped: 'memory' }, ...theirs])
+  expect(await runs.evaluate([...others, on(full), ...others])).toEqual([...theirs, { stopped: 'memory' }, ...theirs])
 })
 
 it('does not try again for a while what was stopped three times in a row, so that its records cost nothing', async () => {
-  start()
+  const runs = start()
   const poison = Array.from({ length: 500 }, (_, i) => [on(endless, { i }), on('A', { A: `r${String(i)}` })]).flat()
-  const answers = await runner.evaluate(poison)
+  const answers = await runs.evaluate(poison)
   const stopped = answers.filter((answer) => 'stopped' in answer)
   expect(stopped.filter((answer) => 'rests' in answer)).toHaveLength(497)
   expect(stopped).toHaveLength(500)
@@ -72,14 +78,41 @@ it('does not try again for a while what was stopped three times in a row, so tha
 })
 
 it('does not stop an evaluation because the machine is busy with others', async () => {
-  start({ ms: 1 })
+  const runs = start({ ms: 5 })
   const requests = Array.from({ length: 20_000 }, () => on('A & "-" & A', { A: 'x' }))
-  const answers = await runner.evaluate(requests)
+  const answers = await runs.evaluate(requests)
   expect(answers.every((answer) => 'value' in answer)).toBe(true)
 })
 
 it('answers calls that come at once each for itself', async () => {
-  start()
-  const calls = Array.from({ length: 20 }, (_, i) => runner.evaluate([on('A', { A: i }), ...others]))
+  const runs = start()
+  const calls = Array.from({ length: 20 }, (_, i) => runs.evaluate([on('A', { A: i }), ...others]))
   expect(await Promise.all(calls)).toEqual(Array.from({ length: 20 }, (_, i) => [{ value: i }, ...theirs]))
 })
+
+it('leaves no process behind when the one that started it is killed in the middle', async () => {
+  const parent = fork(new URL('./runner.child.ts', import.meta.url), { execArgv: [] })
+  await once(parent, 'message')
+  const [apart] = childrenOf(parent.pid ?? 0)
+  expect(apart).toBeDefined()
+  parent.kill('SIGKILL')
+  await once(parent, 'exit')
+  await until(() => !isAlive(apart ?? 0))
+})
+
+function childrenOf(parent: number): number[] {
+  return processes().flatMap((one) => (one.parent === parent ? [one.pid] : []))
+}
+
+/** One that waits to be buried is not. */
+function isAlive(pid: number): boolean {
+  return processes().some((one) => one.pid === pid && !one.state.startsWith('Z'))
+}
+
+function processes(): { pid: number; parent: number; state: string }[] {
+  const listed = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat='], { encoding: 'utf8' })
+  return listed.split('\n').map((line) => {
+    const [pid, parent, state = ''] = line.trim().split(/\s+/)
+    return { pid: Number(pid), parent: Number(parent), state }
+  })
+}
