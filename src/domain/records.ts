@@ -114,6 +114,11 @@ export const customPrefix = 'custom.'
 /** The whole name, and the part of it that is the admin's. */
 export const customField = /^custom\.([a-z][A-Za-z0-9]{0,39})$/
 
+/** Whether the text names a field that an admin may add. */
+export function isCustomField(field: string): boolean {
+  return customField.test(field)
+}
+
 /** The name of such a field without its prefix. Throws where it is none: nothing else may be kept under it. */
 export function customName(field: string): string {
   const name = customField.exec(field)?.[1]

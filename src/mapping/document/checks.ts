@@ -1,5 +1,5 @@
 /** What can be said of a mapping without asking its vendor: names, paths, lookups and directions. */
-import { customField, customPrefix, recordFields, type RecordKind } from '../../domain/records.ts'
+import { customPrefix, isCustomField, recordFields, type RecordKind } from '../../domain/records.ts'
 import type { ErrorCode } from '../../errors.ts'
 import type { FieldMapping, ObjectMapping } from '../definition.ts'
 import type { Finding } from '../finding.ts'
@@ -47,7 +47,7 @@ export function checkMappings(mappings: readonly ObjectMapping[], around: Surrou
 function unknownFields({ kind, fields }: ObjectMapping, lineOf: LineOf): Finding[] {
   const known: readonly string[] = recordFields[kind]
   return names(fields).flatMap((field) => {
-    if (known.includes(field) || customField.test(field)) return []
+    if (known.includes(field) || isCustomField(field)) return []
     const near = nearest(field, known)
     const isCustom = field.startsWith(customPrefix)
     return [
