@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { allScopes } from '../../sandbox/hubspot/index.ts'
+import type { FieldMapping } from '../../src/mapping/definition.ts'
 import type { Connector, Making, ProvisionStep } from '../contract.ts'
 import { ConnectorError } from '../contract.ts'
+import { mappings } from './mappings.ts'
 import { ctx, idOf, startRig, write } from './rig.test-support.ts'
 import type { Rig } from './rig.test-support.ts'
 
@@ -52,6 +54,24 @@ const stepNamed = (plan: ProvisionStep[], id: string) => {
   const found = plan.find((step) => step.id === id)
   if (found === undefined) throw new Error(`no step ${id} in ${plan.map((step) => step.id).join(', ')}`)
   return found
+}
+
+/** A value that the field may have, in the form in which HubSpot tells it. */
+function sampleOf({ path, conversion, values, initial }: FieldMapping): string {
+  if (initial !== undefined) return initial
+  const [choice] = Object.values(values ?? {})
+  if (choice !== undefined) return choice
+  if (path === 'deal_currency_code') return 'EUR'
+  switch (conversion.as) {
+    case 'instant':
+      return '2026-03-04T05:06:07.000Z'
+    case 'date':
+      return '2026-03-04'
+    case 'decimal':
+      return '12.5'
+    default:
+      return path === 'email' ? 'ana@helix.example' : `${path}.example`
+  }
 }
 
 describe('a blank account', () => {
@@ -121,6 +141,25 @@ describe('a blank account', () => {
       update: [{ type: 'deals', id: direct, properties: { deal_under_review: 'true' } }],
     })
     expect(await membersOf('Deals under review')).toEqual([direct])
+  })
+
+  it('takes every field that the default mapping writes, and tells it as it was written', async () => {
+    await start()
+    const connector = rig.connect({ ...whole, pipelines: {} })
+    await apply(connector)
+    const records = mappings(rig.settings({ leads: 'object' })).filter(({ object }) => object !== 'deal-companies')
+    let partner = ''
+    for (const { object, kind, fields, fixed = {} } of records) {
+      const out = fields.filter(({ create, conversion }) => create !== 'in' && conversion.as !== 'lookup')
+      if (out.length === 0) continue
+      const sample = { ...Object.fromEntries(out.map((field) => [field.path, sampleOf(field)])), ...fixed }
+      // People are ours to see as a partner's people only.
+      const at = kind === 'contact' ? { partnerCompanyId: partner } : {}
+      const [outcome] = await connector.write([write(object, `${kind}-1`, { ...sample, ...at })], ctx())
+      if (kind === 'partner') partner = idOf(outcome)
+      const [read] = await connector.read([{ object, by: 'id', value: idOf(outcome) }], Object.keys(sample), ctx())
+      expect(read).toMatchObject({ status: 'found', record: { key: `${kind}-1`, fields: sample } })
+    }
   })
 
   it('goes on where it stopped when a scope is taken away half-way', async () => {
