@@ -11,7 +11,13 @@ import { isBatch, type Answer, type Batch } from './protocol.ts'
 /** How often results are told, so that silence means something. */
 const TELL_MS = 25
 
-const evaluator = new Evaluator(boundsIn(process.argv[2]))
+/** Of a long evaluation it is told that it goes on, so that a busy machine is not taken for silence. */
+const SIGN_MS = 100
+
+let toldMs = performance.now()
+const evaluator = new Evaluator(boundsIn(process.argv[2]), () => {
+  if (performance.now() - toldMs > SIGN_MS) tell({ results: [] })
+})
 
 process.on('message', (message) => {
   if (isBatch(message)) void work(message)
@@ -26,7 +32,7 @@ watch.once('message', () => {
 
 async function work({ texts, tasks }: Batch): Promise<void> {
   let results: Result[] = []
-  let toldMs = performance.now()
+  toldMs = performance.now()
   for (const [text, input] of tasks) {
     const result = await evaluator.evaluate(texts[text] ?? '', JSON.parse(input))
     results.push(result)
@@ -34,12 +40,12 @@ async function work({ texts, tasks }: Batch): Promise<void> {
     if (performance.now() - toldMs < TELL_MS) continue
     tell({ results })
     results = []
-    toldMs = performance.now()
     await turn()
   }
   tell({ results })
 }
 
 function tell(answer: Answer): void {
+  toldMs = performance.now()
   process.send?.(answer)
 }

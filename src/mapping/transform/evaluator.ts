@@ -35,8 +35,12 @@ export class Evaluator {
   #nodes = 0
   #beganMs: number | null = null
 
-  constructor(bounds: Bounds) {
+  readonly #onLook: () => void
+
+  /** @param onLook called now and then during an evaluation */
+  constructor(bounds: Bounds, onLook: () => void = () => undefined) {
     this.#bounds = bounds
+    this.#onLook = onLook
   }
 
   async evaluate(text: string, input: unknown): Promise<Result> {
@@ -83,6 +87,7 @@ export class Evaluator {
     if (Array.isArray(result) && result.length > items) throw new Stop('output')
     this.#nodes += 1
     if (this.#nodes % NODES_A_LOOK !== 0) return
+    this.#onLook()
     const nowMs = processorMs()
     this.#beganMs ??= nowMs
     if (nowMs - this.#beganMs > ms) throw new Stop('time')
