@@ -22,6 +22,9 @@ export interface StreamActivities {
 /** A paused stream is woken when it is resumed; until then it need not look. */
 const PAUSED_MS = 86_400_000
 
+/** How often a stream without a mapping looks, should its waking be lost. */
+const UNMAPPED_MS = 3_600_000
+
 /** A back-fill that failed goes on before the next poll where that is far. */
 const REFILL_MS = 30_000
 
@@ -34,6 +37,8 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
       const ctx = { signal: cancellationSignal(), priority: 'sync' as const }
       // What is read from now on has the fields of what is in force.
       await mappingsInForce(db, system)
+      // An object that nobody mapped yet says nothing to us; the publication of a mapping wakes the stream.
+      if (!system.mappings.some((mapping) => mapping.object === object)) return { waitMs: UNMAPPED_MS }
       const step = { system, connector, object, ctx }
       await lookAtSchema(deps, step)
       const pulled = await pullStream(

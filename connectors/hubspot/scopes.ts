@@ -2,7 +2,7 @@
  * Which scopes Causeway needs and what for: the one table behind `causeway doctor`, the plan's permissions and the files in
  * `deploy/access/hubspot`.
  */
-import { isSynced, recordObjects } from './objects.ts'
+import { isCustomObject, isSynced, recordObjects } from './objects.ts'
 import type { RecordObject } from './objects.ts'
 import type { Settings } from './settings.ts'
 
@@ -34,7 +34,19 @@ export const scopeNeeds: readonly ScopeNeed[] = [
 
 /** What these settings need to run. */
 export function neededToRun(settings: Settings): ScopeNeed[] {
-  return scopeNeeds.filter(({ feature }) => feature !== 'set-up' && isSynced(settings, feature))
+  const synced = scopeNeeds.filter(({ feature }) => feature !== 'set-up' && isSynced(settings, feature))
+  return [...synced, ...ofCustomObjects(settings)]
+}
+
+/** One family of scopes for all objects that an account defined. */
+function ofCustomObjects({ customObjects }: Settings): ScopeNeed[] {
+  const [first] = customObjects.map(({ object }) => object).filter(isCustomObject)
+  if (first === undefined) return []
+  return [
+    need(first, 'crm.objects.custom.read', 'reads the objects that the account defined'),
+    need(first, 'crm.objects.custom.write', 'makes records of the objects that the account defined'),
+    need(first, 'crm.schemas.custom.read', 'looks whether the properties of these objects are as the mapping needs'),
+  ]
 }
 
 /** What `causeway apply` needs on top of it. */

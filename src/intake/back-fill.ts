@@ -12,6 +12,7 @@ import { nextRate } from '../domain/progress.ts'
 import { msBetween } from '../domain/time.ts'
 import { type System } from '../mapping/systems.ts'
 import { cursorOf, placeOf, type Place } from './back-fill-place.ts'
+import { readHeld, startRefresh } from './refresh.ts'
 import { storeListed, type Stream } from './store.ts'
 import { stuck } from './reading.ts'
 
@@ -48,19 +49,14 @@ export async function backFill(
   signal: Ctx['signal'],
   progress: () => void,
 ): Promise<BackFilled> {
+  await startRefresh(db, system, object)
   let run = await openRun(db, 'back-fill', system.name, object)
   let stored = 0
   const endMs = performance.now() + TURN_MS
   for (let pages = 0; isReadHere(run); pages += 1) {
     if (pages === PAGES || performance.now() > endMs) return { stored, more: true, fault: null }
     try {
-      const read = await readPage(
-        connector,
-        object,
-        placeOf(run.cursor),
-        await readableFields(db, system, object),
-        signal,
-      )
+      const read = await readPage(db, connector, run, await readableFields(db, system, object), signal)
       const kept = await keep(db, run, read)
       stored += kept.stored
       run = kept.run
@@ -81,13 +77,19 @@ function isReadHere(run: Run | null): run is Run {
 }
 
 async function readPage(
+  db: Db,
   connector: Connector,
-  object: string,
-  place: Place,
+  { connection, object: of, cursor: stands }: Run,
   fields: string[],
   signal: Ctx['signal'],
 ): Promise<Read> {
   const ctx: Ctx = { signal, priority: 'backfill' }
+  const place = placeOf(stands)
+  const object = of ?? ''
+  if (place.by === 'held') {
+    const { records, next } = await readHeld(db, connector, { connection, object, after: place.at, fields }, ctx)
+    return { records, total: null, next: next === null ? null : { by: 'held', at: next } }
+  }
   if (place.by === 'list' && connector.list !== undefined) {
     const { records, cursor, total } = await connector.list({ object, cursor: place.at, fields }, ctx)
     if (cursor !== null && cursor === place.at) throw stuck(object)

@@ -22,6 +22,8 @@ export interface System {
   pollMs: number
   /** How often everything is compared anew with the vendor, in milliseconds; null: only when asked. */
   reconcileMs: number | null
+  /** How often records whose mapping reads a computed field are read anew, in milliseconds; null: never for their sake. */
+  refreshMs?: number | null
   /** What a delete at the vendor means here, by object; see `deletionOf`. */
   deletions: Readonly<Record<string, Deletion>>
   /** Deals whose home is another CRM are kept here too, as marked mirrors. */

@@ -104,6 +104,7 @@ export function compose(config: ConfigDocument, deps: ComposeDeps): Composition 
       mappings: binding.mappings,
       pollMs: connection.poll,
       reconcileMs: connection.reconcile,
+      refreshMs: connection.refreshComputed,
       deletions: connection.deletions,
       mirrors: connection.mirrors,
     }

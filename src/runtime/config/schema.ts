@@ -37,6 +37,11 @@ export const configSchema = z.strictObject({
         mode: z.enum(['observe', 'live']).default('observe'),
         /** How often everything is compared anew with the vendor; null: only when asked. */
         reconcile: duration.nullable().prefault('24h'),
+        /**
+         * How often the records that are held are read anew where a mapping reads a computed field, such as a formula: such a field
+         * changes without a trace. Whatever read everything meanwhile counts. null: never for their sake.
+         */
+        refreshComputed: duration.nullable().prefault('24h'),
         /** What a delete at the vendor means, by its object: ignore, mark (default) or unlink. */
         deletions: z.record(z.string(), z.enum(['ignore', 'mark', 'unlink'])).default({}),
         /** Keep deals whose home is another CRM here too, as marked mirrors. */
