@@ -6,7 +6,7 @@ import { tables } from '../db/ledger.ts'
 import { nudge, planLinks, workflowId } from '../db/outbox.ts'
 import { columnOf, type Moved } from '../db/references.ts'
 import { links, shadows, writes } from '../db/schema/index.ts'
-import { customName, isCustomField, type RecordKind } from '../domain/records.ts'
+import { customField, customName, type RecordKind } from '../domain/records.ts'
 import type { System } from '../mapping/systems.ts'
 
 /** Who refers to another record by now is compared with its vendors anew, where it is written at all. */
@@ -46,7 +46,7 @@ export async function moveReferencesBy(
   for (const mapping of system.mappings) {
     for (const { field, path, conversion } of mapping.fields) {
       if (conversion.as !== 'lookup' || conversion.object !== object || conversion.of !== kind) continue
-      const custom = isCustomField(field) ? customName(field) : null
+      const custom = customField.test(field) ? customName(field) : null
       const column = custom === null ? sql.identifier(columnOf(field)) : sql.identifier('custom')
       const value =
         custom === null ? sql`${to}::uuid` : sql`jsonb_set(t.custom, array[${custom}], to_jsonb(${to}::text))`
