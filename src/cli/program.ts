@@ -23,6 +23,7 @@ import { registrationCommands } from './registrations.ts'
 import { roadCommands } from './road.ts'
 import { runCommands } from './run.ts'
 import { runsCommands } from './runs.ts'
+import { schemaCommands } from './schema.ts'
 import { streamCommands } from './streams.ts'
 import { taskCommands } from './tasks.ts'
 
@@ -62,6 +63,7 @@ Exit codes: 0 done, 1 failed, 2 not understood; those of plan and apply are in t
   roadCommands(program, context)
   budgetCommands(program, context)
   streamCommands(program, context)
+  schemaCommands(program, context)
   backFillCommands(program, context)
   mappingCommands(program, context)
   certifyCommands(program, context)

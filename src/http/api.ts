@@ -30,6 +30,7 @@ import { partnerRoutes } from './partners.ts'
 import { provisionRoutes } from './provision.ts'
 import { reconcileRoutes } from './reconcile.ts'
 import { registrationRoutes } from './registrations.ts'
+import { schemaRoutes } from './schema.ts'
 import { streamRoutes } from './streams.ts'
 import { runRoutes } from './runs.ts'
 import { taskRoutes } from './tasks.ts'
@@ -106,6 +107,7 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   runRoutes(api, deps)
   auditRoutes(api, deps)
   streamRoutes(api, deps)
+  schemaRoutes(api, deps)
   backFillRoutes(api, deps)
   keyRoutes(api, deps)
   operationRoutes(api, deps)

@@ -11,6 +11,9 @@ import { idFor } from '../../src/db/ids.ts'
 import { insertRecords, updateRecords } from '../../src/db/ledger.ts'
 import { ensureLinks, planWrites } from '../../src/db/outbox.ts'
 import type { ObjectMapping } from '../../src/mapping/definition.ts'
+import { countParked } from '../../src/reports/parked.ts'
+import { knownSchema, listSchemaChanges } from '../../src/reports/schema.ts'
+import { examineSchemas } from '../../src/runtime/doctor/schemas.ts'
 import { startBench, type Bench } from '../setup/bench.ts'
 import { startVendor, type SandboxedVendor } from './vendors.test-support.ts'
 
@@ -351,6 +354,40 @@ it('salesforce: what a change does not affect is written and read as before', as
     .parse(await vendor.sandbox.control.state())
   expect(new Set(state.objects.Opportunity.map(({ Amount }) => JSON.stringify(Amount))).size).toBe(1)
   expect(await bench.rows(`select distinct amount::float8 as amount from deals`)).toEqual([{ amount: 200 }])
+})
+
+it('tells of what broke in the list of changes and in the doctor, and of the fields as they are', async () => {
+  await start('salesforce')
+  await look('Opportunity')
+  expect(await examineSchemas(bench.url, ['alpha'])).toMatchObject([{ status: 'well' }])
+  await changed({ do: 'remove', object: 'Opportunity', field: 'Registered_By__c' })
+  await changed({ do: 'add', object: 'Opportunity', field: 'Region__c', type: 'string' })
+  await hourLater()
+  await look('Opportunity')
+  await plan('Opportunity', { registeredBy: 'Ana' })
+  await bench.drain('alpha')
+  const filter = { limit: 10, connection: 'alpha' }
+  expect(await listSchemaChanges(bench.db, { ...filter, open: true })).toMatchObject([
+    { kind: 'field-removed', path: 'Registered_By__c', breaks: ['registeredBy'], mendedAt: null, waiting: 5 },
+  ])
+  expect((await listSchemaChanges(bench.db, { ...filter, open: false })).map(({ kind }) => kind).toSorted()).toEqual([
+    'field-added',
+    'field-removed',
+  ])
+  expect(await examineSchemas(bench.url, ['alpha'])).toMatchObject([
+    {
+      part: 'schema alpha Opportunity',
+      status: 'wrong',
+      code: 'CW_SCHEMA_CHANGED',
+      message:
+        'the vendor has no field Registered_By__c any more, or does not show it: breaks registeredBy; 5 wait because of it',
+    },
+  ])
+  expect(await countParked(bench.db)).toMatchObject([{ code: 'CW_SCHEMA_CHANGED', kind: 'write', count: 5 }])
+  const known = await knownSchema(bench.db, 'alpha', 'Opportunity')
+  expect(known?.code).toBeNull()
+  expect(known?.fields.map(({ name }) => name)).toEqual(expect.arrayContaining(['Region__c', 'Amount']))
+  expect(await knownSchema(bench.db, 'alpha', 'Nothing')).toBeNull()
 })
 
 it('of two workers one reads the schema, and both know it', async () => {

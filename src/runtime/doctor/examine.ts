@@ -9,6 +9,7 @@ import { examineConnections } from './connections.ts'
 import { examineDatabase } from './database.ts'
 import { note, well, wrong, type Finding } from './finding.ts'
 import { apiAddress, examineApi, examineDisk, examineNode } from './machine.ts'
+import { examineSchemas } from './schemas.ts'
 import { examineStreams } from './streams.ts'
 import { keptTokens } from './kept-tokens.ts'
 import { examineTemporal } from './temporal.ts'
@@ -27,6 +28,7 @@ export async function examine(env: Environment): Promise<Finding[]> {
       address === null ? [embedded('temporal', 'TEMPORAL_ADDRESS')] : examineTemporal(env, address),
       config === null ? [] : examineConnections(config, await apiAddress(env.dataDir), kept?.of ?? null),
       databaseUrl === null || config === null ? [] : examineStreams(databaseUrl, Object.keys(config.connections)),
+      databaseUrl === null || config === null ? [] : examineSchemas(databaseUrl, Object.keys(config.connections)),
       examineApi(env.dataDir, running !== null),
     ])
     return [...findings, ...parts.flat()]
