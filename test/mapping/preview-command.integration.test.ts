@@ -18,12 +18,12 @@ let server: Server
 let folder: string
 let env: Record<'admin' | 'manager', Record<string, string>>
 const logged: string[] = []
+const note = (...words: unknown[]) => void logged.push(JSON.stringify(words))
 
 beforeAll(async () => {
   bench = await startBench({ alpha: crm })
   bench.vendor('alpha').tellsAskedOnly = true
   folder = await mkdtemp(join(tmpdir(), 'causeway-preview-'))
-  const note = (...words: unknown[]) => void logged.push(JSON.stringify(words))
   const app = createApi({
     db: bench.db,
     programme: { policy: policySchema.parse({}), systems: bench.systems, route: () => 'alpha' },
