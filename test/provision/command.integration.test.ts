@@ -1,0 +1,130 @@
+/** `causeway plan` and `causeway apply` as a person types them, against a real API over a blank org. */
+import { spawn } from 'node:child_process'
+import { createServer, type Server } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { getRequestListener } from '@hono/node-server'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { z } from 'zod'
+import { silentLog } from '../../connectors/log.ts'
+import { startOrg, type Org } from '../../connectors/salesforce/org.test-support.ts'
+import { createKey } from '../../src/db/api-keys.ts'
+import { policySchema } from '../../src/domain/policy.ts'
+import { createApi } from '../../src/http/api.ts'
+import { crm, startBench, type Bench } from '../setup/bench.ts'
+
+const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
+let bench: Bench
+let org: Org
+let server: Server
+let url: string
+let keys: Record<'admin' | 'manager', string>
+
+beforeAll(async () => {
+  bench = await startBench({ alpha: crm, beta: crm })
+  org = await startOrg()
+  await org.sandbox.control.switches.set({ setUp: 'blank' })
+  const limits = { window: null, daily: null }
+  const app = createApi({
+    db: bench.db,
+    programme: { policy: policySchema.parse({}), systems: bench.systems, route: () => 'alpha' },
+    connectors: new Map([...Object.entries(bench.vendors), ['alpha', org.connector]]),
+    connections: new Map(['alpha', 'beta'].map((name) => [name, { vendor: 'acme', role: 'crm', limits }])),
+    kick: () => undefined,
+    authorizers: new Map(),
+    publicUrl: 'https://causeway.example.com',
+    log: silentLog,
+    nowMs: Date.now,
+    health: () => Promise.resolve([]),
+  })
+  const listener = getRequestListener(app.fetch)
+  server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  url = `http://127.0.0.1:${address.port}`
+  const key = async (role: 'admin' | 'manager') =>
+    (await createKey(bench.db, { label: `Ada, ${role}`, role, partnerId: null })).key
+  keys = { admin: await key('admin'), manager: await key('manager') }
+})
+afterAll(async () => {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+  await org.close()
+  await bench.close()
+})
+
+async function causeway(words: string, role: 'admin' | 'manager' = 'admin') {
+  const child = spawn(process.execPath, [cli, ...words.split(' ')], {
+    env: { CAUSEWAY_URL: url, CAUSEWAY_API_KEY: keys[role] },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const told = { out: '', err: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (told.out += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (told.err += text))
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { code, ...told }
+}
+
+const applied = z.object({
+  connections: z.array(z.object({ steps: z.array(z.object({ id: z.string(), outcome: z.string() })) })),
+})
+
+it('shows what is lacking, makes one step with what it needs, then all, and nothing again', async () => {
+  const lacking = await causeway('plan')
+  expect(lacking.code).toBe(3)
+  expect(lacking.out).toContain('alpha (acme): 0 there, 47 missing, 0 different, 0 by hand')
+  expect(lacking.out).toMatch(
+    /missing +field:Opportunity\.Causeway_Id__c +.*External ID, Unique.* +Customize Application +yes/,
+  )
+  expect(lacking.out).not.toContain('beta')
+
+  const permission = 'permission:Causeway_Integration.Lead.Causeway_Id__c'
+  const one = await causeway(`apply alpha --only ${permission} --yes --json`)
+  expect(one.code).toBe(0)
+  const { connections } = applied.parse(JSON.parse(one.out))
+  expect(connections[0]?.steps.map(({ id, outcome }) => [id, outcome])).toEqual([
+    ['permission-set:Causeway_Integration', 'made'],
+    ['permission:Causeway_Integration.Lead', 'made'],
+    ['field:Lead.Causeway_Id__c', 'made'],
+    [permission, 'made'],
+  ])
+
+  const all = await causeway('apply alpha --yes')
+  expect(all).toMatchObject({ code: 0, err: '' })
+  expect(all.out).toContain('alpha: 43 made')
+  const whole = await causeway('plan alpha')
+  expect(whole).toMatchObject({ code: 0, out: 'alpha (acme): 50 there, 0 missing, 0 different, 0 by hand\n' })
+  expect(await causeway('apply alpha')).toMatchObject({ code: 0, err: '' })
+  const audit = await causeway('audit --connection alpha --json')
+  expect(audit.out.match(/"provision\.made"/g)).toHaveLength(47)
+})
+
+it('tells which step failed with its code and the way out', async () => {
+  await org.sandbox.control.schema({ do: 'remove', object: 'Opportunity', field: 'Home_System__c' })
+  await org.sandbox.control.seed({ revoke: { system: ['CustomizeApplication'] } })
+  const plan = await causeway('plan alpha')
+  expect(plan.code).toBe(3)
+  expect(plan.out).toMatch(/missing +field:Opportunity\.Home_System__c .* no$/m)
+  const failed = await causeway('apply alpha --yes')
+  expect(failed.code).toBe(1)
+  expect(failed.out).toMatch(/failed +field:Opportunity\.Home_System__c +CW_VENDOR_SCOPE +INSUFFICIENT_ACCESS/)
+  expect(failed.out).toContain('CW_VENDOR_SCOPE: Grant the named permission')
+  await org.sandbox.control.seed({ grant: { system: ['CustomizeApplication'] } })
+  expect((await causeway('apply alpha --yes')).code).toBe(0)
+})
+
+it('refuses what is not there, who may not, and to make anything unasked', async () => {
+  const unknown = await causeway('plan gamma')
+  expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('CW_NOT_FOUND')])
+  const manager = await causeway('plan', 'manager')
+  expect([manager.code, manager.err]).toEqual([1, expect.stringContaining('CW_FORBIDDEN')])
+  expect(await causeway('apply alpha --only field:Nowhere --yes')).toMatchObject({ code: 2 })
+  await org.sandbox.control.schema({ do: 'remove', object: 'Opportunity', field: 'Home_System__c' })
+  const unasked = await causeway('apply alpha')
+  expect(unasked.code).toBe(2)
+  expect(unasked.err).toContain('say --yes')
+  expect(await causeway('plan beta')).toMatchObject({
+    code: 0,
+    out: 'beta (acme): nothing is made there by Causeway.\n',
+  })
+})
