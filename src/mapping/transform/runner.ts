@@ -53,13 +53,13 @@ export class Runner {
       const [first] = open
       if (first === undefined) return found.filter((one) => one !== undefined)
       const group = open.slice(0, first <= aloneUntil ? 1 : MOST_AT_ONCE)
-      const { results, end } = await this.#exchange(group.flatMap((at) => requests[at] ?? []))
-      for (const [i, result] of results.entries()) this.#note(requests, found, group[i], result, this.#bounds.ms)
+      const { results, end, waitedMs } = await this.#exchange(group.flatMap((at) => requests[at] ?? []))
+      for (const [i, result] of results.entries()) this.#note(requests, found, group[i], result, waitedMs)
       if (end === 'answered' || end === 'stopped') continue
       if (group.length > 1) aloneUntil = group.at(-1) ?? -1
       else {
         // The batch that it was in waited as well.
-        const costMs = 2 * this.#bounds.silentMs
+        const costMs = 2 * waitedMs
         this.#note(requests, found, first, { stopped: end === 'silent' ? 'time' : 'memory' }, costMs)
         aloneUntil = -1
       }
@@ -93,9 +93,12 @@ export class Runner {
     else this.#rests.passed(text)
   }
 
-  async #exchange(requests: Request[]): Promise<{ results: Result[]; end: End }> {
+  /** `waitedMs`: how long the last answer took, or was waited for in vain. */
+  async #exchange(requests: Request[]): Promise<{ results: Result[]; end: End; waitedMs: number }> {
     const child = await this.#started()
     const results: Result[] = []
+    let progressMs = performance.now()
+    let waitedMs = 0
     hold(child)
     try {
       const end = await new Promise<End>((resolve) => {
@@ -103,7 +106,10 @@ export class Runner {
         child.on('message', (message) => {
           if (!isAnswer(message) || !('results' in message)) return
           silent.refresh()
+          if (message.results.length === 0) return
           results.push(...message.results)
+          waitedMs = performance.now() - progressMs
+          progressMs += waitedMs
           const last = results.at(-1)
           if (last !== undefined && 'stopped' in last) resolve('stopped')
           else if (results.length >= requests.length) resolve('answered')
@@ -114,8 +120,11 @@ export class Runner {
           if (error !== null) resolve('died')
         })
       })
-      if (end === 'silent' || end === 'died') this.#end()
-      return { results, end }
+      if (end === 'silent' || end === 'died') {
+        waitedMs = performance.now() - progressMs
+        this.#end()
+      }
+      return { results, end, waitedMs }
     } finally {
       child.removeAllListeners()
       letGo(child)
