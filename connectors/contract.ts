@@ -429,6 +429,8 @@ export interface ConnectorModule<Settings> {
   vendor: string
   /** Checks the connection's `settings` in causeway.yaml; secrets are already resolved. */
   settings: z.ZodType<Settings>
+  /** Which settings are secret, and which are of one environment alone, such as addresses, ids and slugs; by their paths. */
+  apart: { secret: readonly string[]; environment: readonly string[] }
   /** Requests a window and a day that the vendor allows, unless the settings say otherwise. */
   limits(settings: Settings): VendorLimits
   /** Reads the vendor's limit headers of any answer, error answers included. */

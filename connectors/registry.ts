@@ -19,7 +19,8 @@ export interface ConfiguredVendor {
   connect(deps: ConnectorDeps): Connector
 }
 
-// Adding a vendor is a line here and a folder.
+// Adding a vendor is a line in each of these and a folder.
+const modules = { hubspot, partnerstack, salesforce }
 const vendors = {
   hubspot: entry(hubspot),
   partnerstack: entry(partnerstack),
@@ -35,6 +36,11 @@ export function vendorNames(): Vendor[] {
 
 export function isVendor(name: string): name is Vendor {
   return Object.hasOwn(vendors, name)
+}
+
+/** What a vendor's settings keep apart; see `ConnectorModule.apart`. */
+export function apartOf(name: string): ConnectorModule<unknown>['apart'] {
+  return isVendor(name) ? modules[name].apart : { secret: [], environment: [] }
 }
 
 /**

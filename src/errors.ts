@@ -17,6 +17,22 @@ export const errors = {
     title: 'A secret that the configuration refers to is not set',
     remedy: 'Set the named environment variable or write the named file, then start again.',
   },
+  CW_CONFIG_CONFLICT: {
+    class: 'request',
+    title: 'Something else was put in force meanwhile',
+    remedy: 'Nothing was changed. Look at `causeway config diff` again, and apply once more if that is what you want.',
+  },
+  CW_CONFIG_DIFFERS: {
+    class: 'request',
+    title: 'causeway.yaml says otherwise than the directory',
+    remedy:
+      'Nothing was changed. Make the named settings equal in causeway.yaml (`causeway config apply --write` does), start again, then apply.',
+  },
+  CW_MANAGED_BY_FILE: {
+    class: 'request',
+    title: 'The mappings are managed by files',
+    remedy: 'Edit the file in the named folder and start again; or set `managed: console` in causeway.yaml.',
+  },
   CW_PORT_IN_USE: {
     class: 'start',
     title: 'A port is already in use',

@@ -29,6 +29,10 @@ import { writeRecords } from './write.ts'
 
 export const hubspot: ConnectorModule<Settings> = {
   vendor: 'hubspot',
+  apart: {
+    secret: ['accessToken', 'clientSecret', 'refreshToken', 'developerApiKey'],
+    environment: ['baseUrl', 'clientId', 'pipeline', 'openStage', 'ownerFallback', 'appId'],
+  },
   settings: settingsSchema,
   limits: (settings) => ({
     window: { requests: tierOf(settings).requests, windowMs: 10_000 },

@@ -22,6 +22,10 @@ import { atOnce, patch } from './write.ts'
 
 export const partnerstack: ConnectorModule<Settings> = {
   vendor: 'partnerstack',
+  apart: {
+    secret: ['publicKey', 'secretKey', 'webhookSecret'],
+    environment: ['baseUrl', 'mode', 'groups', 'leadGroup', 'certifyPartner'],
+  },
   settings,
   limits: ({ requests }) => ({
     window: requests === undefined ? null : { requests: requests.count, windowMs: requests.windowMs },

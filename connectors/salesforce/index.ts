@@ -22,6 +22,10 @@ import { writeBatch } from './write.ts'
 
 export const salesforce: ConnectorModule<Settings> = {
   vendor: 'salesforce',
+  apart: {
+    secret: ['clientSecret', 'privateKey'],
+    environment: ['loginUrl', 'clientId', 'username', 'audience', 'ownerFallback'],
+  },
   settings,
   limits: ({ dailyLimit }) => ({ window: null, daily: dailyLimit ?? null }),
   usage,

@@ -1,12 +1,15 @@
-/** `causeway config check` and `causeway doctor`: is all set up, and what to mend. */
+/** `causeway config` and `causeway doctor`: is all set up, and what to mend. */
 import type { Command } from 'commander'
 import { answer } from './answer.ts'
+import { configFolderCommands } from './config-folder.ts'
 import type { CliContext, CommonOptions } from './context.ts'
 import { leaf } from './leaf.ts'
 import { table } from './print.ts'
 
 export function configCommands(program: Command, context: () => CliContext): void {
-  const config = program.command('config').description('the configuration file')
+  const config = program
+    .command('config')
+    .description('the configuration file, and all that is configured as a directory')
 
   leaf(config, 'check', 'check causeway.yaml; each finding names its line', [
     'config check',
@@ -24,6 +27,8 @@ export function configCommands(program: Command, context: () => CliContext): voi
       return `${ctx.env.configFile} is valid.\n\n${table(['CONNECTION', 'VENDOR', 'ROLE'], shown, ctx.colour)}`
     })
   })
+
+  configFolderCommands(config, context)
 
   leaf(program, 'doctor', 'check every part and connection, and say how to mend what is wrong', [
     'doctor',

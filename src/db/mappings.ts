@@ -154,10 +154,10 @@ export async function publishRow(
     .where(and(at(place), eq(mappingVersions.version, version), eq(mappingVersions.state, 'draft')))
 }
 
-/** Puts an earlier text in force as a version of its own, beside a draft that somebody may be working at. */
+/** Puts a text that is no draft in force as a version of its own, beside a draft that somebody may be working at. */
 export async function restoreRow(
   tx: Tx,
-  row: ObjectPlace & { version: number; source: string; restores: number },
+  row: ObjectPlace & { version: number; source: string; restores: number | null },
   { mark, rest, by, note }: Terms,
 ): Promise<void> {
   const publishedAt = sql`clock_timestamp()`

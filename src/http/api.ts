@@ -11,6 +11,7 @@ import { auditRoutes } from './audit.ts'
 import { changeRoutes } from './changes.ts'
 import { clashRoutes } from './clashes.ts'
 import { connectRoutes } from './connect.ts'
+import { configMappingRoutes } from './config-mappings.ts'
 import { connectionRoutes } from './connections.ts'
 import { contactRoutes } from './contacts.ts'
 import { dealRoutes } from './deals.ts'
@@ -21,6 +22,7 @@ import { healthRoutes } from './health.ts'
 import { countRefusals, hookRoutes } from './hooks.ts'
 import { keyRoutes } from './keys.ts'
 import { linkRoutes } from './links.ts'
+import { assertEditable } from './managed.ts'
 import { mappingPreviewRoutes } from './mapping-preview.ts'
 import { mappingRoutes } from './mappings.ts'
 import { matchRoutes } from './matches.ts'
@@ -37,6 +39,8 @@ import { taskRoutes } from './tasks.ts'
 
 /** A request to the API is a form of a few fields. */
 const BODY_LIMIT = 256 * 1024
+/** All mappings of an installation come at once. */
+const CONFIG_LIMIT = 4096 * 1024
 
 export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   const { db, log } = deps
@@ -68,6 +72,15 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   return app
 }
 
+function limited(limit: number) {
+  return bodyLimit({
+    maxSize: limit,
+    onError: () => {
+      throw new CausewayError('CW_REQUEST_TOO_LARGE', `A request may have ${limit / 1024} KB at most`, { limit })
+    },
+  })
+}
+
 function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): OpenAPIHono<ApiEnv> {
   const api = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
@@ -78,14 +91,14 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
     },
   })
   api.use(authenticate(deps.db))
-  api.use(
-    bodyLimit({
-      maxSize: BODY_LIMIT,
-      onError: () => {
-        throw new CausewayError('CW_REQUEST_TOO_LARGE', 'A request may have 256 KB at most', { limit: BODY_LIMIT })
-      },
-    }),
-  )
+  const [usual, whole] = [limited(BODY_LIMIT), limited(CONFIG_LIMIT)]
+  // Where files say the mappings, they are looked at here and tried, and changed nowhere.
+  for (const path of ['/connections/:name/mappings/*', '/mappings/*'])
+    api.use(path, async (c, next) => {
+      if (c.req.method !== 'GET' && !/\/(preview|check|diff)$/.test(c.req.path)) assertEditable(deps)
+      await next()
+    })
+  api.use((c, next) => (c.req.path.endsWith('/config/mappings') ? whole(c, next) : usual(c, next)))
   registrationRoutes(api, deps)
   taskRoutes(api, deps)
   partnerRoutes(api, deps)
@@ -103,6 +116,7 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   goLiveRoutes(api, deps)
   mappingRoutes(api, deps)
   mappingPreviewRoutes(api, deps)
+  configMappingRoutes(api, deps)
   provisionRoutes(api, deps)
   runRoutes(api, deps)
   auditRoutes(api, deps)

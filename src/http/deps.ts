@@ -12,6 +12,8 @@ export interface ApiDeps {
   connections: ReadonlyMap<string, { vendor: string; role: 'portal' | 'crm'; limits: VendorLimits }>
   /** By which a person lets us into a connection's system. */
   authorizers: ReadonlyMap<string, Authorizer>
+  /** The folder whose files say the mappings (`managed: file`); absent: they are edited here. */
+  managedBy?: string
   /** Asks the relay to deliver nudges now; called after a commit that made some. */
   kick: () => void
   /** Where vendors reach us, without a slash at the end: webhook signatures are made over it. */

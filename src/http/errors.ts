@@ -30,6 +30,8 @@ const statuses: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   CW_FORBIDDEN: 403,
   CW_NOT_FOUND: 404,
   CW_WEBHOOK_UNKNOWN: 404,
+  CW_CONFIG_CONFLICT: 409,
+  CW_MANAGED_BY_FILE: 409,
   CW_TASK_DECIDED: 409,
   CW_MATCH_DECIDED: 409,
   CW_LINK_TAKEN: 409,

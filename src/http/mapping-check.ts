@@ -6,9 +6,8 @@ import type { ObjectMapping } from '../mapping/definition.ts'
 import { checkDocument } from '../mapping/document/check.ts'
 import { surroundingsOf, type Surroundings } from '../mapping/document/surroundings.ts'
 import type { Finding } from '../mapping/finding.ts'
-import { lossy } from '../mapping/lossy.ts'
-import { checkRest, pinRest, withRest, type PinnedRest } from '../mapping/rest.ts'
-import { checkAgainst } from '../mapping/live/check.ts'
+import type { PinnedRest } from '../mapping/rest.ts'
+import { checkWhole } from '../mapping/live/whole.ts'
 import type { System } from '../mapping/systems.ts'
 import type { ApiDeps } from './deps.ts'
 
@@ -56,25 +55,14 @@ export async function checkMapping(
   source: string,
   { live }: { live: boolean },
 ): Promise<CheckedMapping> {
-  const { mappings, findings, lineOf } = checkDocument(source, around)
-  if (mappings === null || !live) return { mappings, rest: {}, findings, described: false }
-  const schema = await described(connector, around.object)
-  if (!Array.isArray(schema)) {
-    const open = checkRest(mappings, [], lineOf)
-    return { mappings, rest: {}, findings: [...findings, schema, ...open], described: false }
+  if (!live) {
+    const { mappings, findings } = checkDocument(source, around)
+    return { mappings, rest: {}, findings, described: false }
   }
-  const rest = pinRest(mappings, schema)
-  const whole = withRest(mappings, rest)
-  const lived = [
-    ...checkRest(mappings, schema, lineOf),
-    ...checkAgainst(whole, { schema, capability: around.capability, lineOf }),
-    ...whole.flatMap((mapping) => lossy(mapping, lineOf, schema)),
-  ].filter(
-    (found) =>
-      !findings.some(({ code, field, path }) => code === found.code && field === found.field && path === found.path),
-  )
-  const all = [...findings, ...lived].toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
-  return { mappings: whole, rest, findings: all, described: true }
+  const schema = await described(connector, around.object)
+  if (Array.isArray(schema)) return { ...checkWhole(source, around, schema), described: true }
+  const checked = checkWhole(source, around, null)
+  return { ...checked, findings: [...checked.findings, schema], described: false }
 }
 
 /** A vendor that does not answer stands against nothing: what can be checked without it is checked. */

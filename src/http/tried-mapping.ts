@@ -1,21 +1,16 @@
 /** Which mapping is to be tried: a text, a version, or the draft. */
-import type { Connector } from '../../connectors/contract.ts'
 import { CausewayError } from '../errors.ts'
 import type { ObjectMapping } from '../mapping/definition.ts'
-import { checkDocument } from '../mapping/document/check.ts'
-import type { System } from '../mapping/systems.ts'
 import type { ApiDeps } from './deps.ts'
-import { mappedObject } from './mapping-check.ts'
+import { checkMapping, mappedObject, type MappedObject } from './mapping-check.ts'
 import { textOf } from './mapping-texts.ts'
 
-interface Tried {
+interface Tried extends MappedObject {
   tried: string
   mappings: ObjectMapping[]
-  system: System
-  connector: Connector
 }
 
-/** @throws CW_NOT_FOUND, CW_MAPPING_STATE; and the code of the first finding where the document cannot be understood */
+/** @throws CW_NOT_FOUND, CW_MAPPING_STATE; CW_MAPPING_REFUSED where the document cannot be understood */
 export async function triedMappings(
   deps: ApiDeps,
   name: string,
@@ -27,11 +22,9 @@ export async function triedMappings(
     source === undefined
       ? await textOf(deps.db, mapped, version === undefined ? 'draft' : String(version))
       : { label: 'the text given', source }
-  const { mappings, findings } = checkDocument(text, mapped.around)
+  const { mappings, findings } = await checkMapping(mapped, text, { live: true })
+  if (mappings !== null) return { ...mapped, tried: label, mappings }
   const [first] = findings
-  if (mappings !== null) return { tried: label, mappings, system: mapped.system, connector: mapped.connector }
   const where = first === undefined || first.line === null ? '' : `line ${first.line}: `
-  throw new CausewayError(first?.code ?? 'CW_MAPPING_INVALID', `${where}${first?.reason ?? 'it says nothing'}`, {
-    findings,
-  })
+  throw new CausewayError('CW_MAPPING_REFUSED', `${where}${first?.reason ?? 'it says nothing'}`, { findings })
 }

@@ -71,7 +71,14 @@ export async function publishDraft(
       throw new CausewayError('CW_MAPPING_STATE', `${draft.author} changed the draft after it was checked`, {
         ...place,
       })
-    return { version: draft.version, source: draft.source, rest: wish.rest, restores: null, despite: wish.despite }
+    return {
+      version: draft.version,
+      source: draft.source,
+      rest: wish.rest,
+      restores: null,
+      despite: wish.despite,
+      isDraft: true,
+    }
   })
 }
 
@@ -108,12 +115,14 @@ async function published(tx: Tx, place: ObjectPlace, version: number) {
   })
 }
 
-interface Chosen {
+export interface Chosen {
   version: number
   source: string
   rest: PinnedRest | null
   restores: number | null
   despite: number
+  /** The text is the object's draft, which thereby is one no more. */
+  isDraft?: boolean
 }
 
 async function publish(
@@ -122,40 +131,48 @@ async function publish(
   wish: PublishWish,
   choose: (tx: Tx, place: ObjectPlace) => Promise<Chosen>,
 ): Promise<Publication> {
+  return db.transaction((tx) => publishWithin(tx, system, wish, choose))
+}
+
+/** The same within a transaction. What is in force is loaded into the system: where others go on with it, give a copy. */
+export async function publishWithin(
+  tx: Tx,
+  system: System,
+  wish: PublishWish,
+  choose: (tx: Tx, place: ObjectPlace) => Promise<Chosen>,
+): Promise<Publication> {
   const { object, by } = wish
   const place = { connection: system.name, object }
-  return db.transaction(async (tx) => {
-    await lockVersions(tx, place)
-    // From here on the pages and claims that are under way have ended, and the next ones wait: it takes a few statements.
-    await holdTranslation(tx, system.name)
-    await mappingsInForce(tx, system)
-    const was = system.mappings.filter((mapping) => mapping.object === object)
-    const { version, source, rest, restores, despite } = await choose(tx, place)
-    const is = withRest(compiled(source, system, object), rest ?? {})
-    const retired = await retire(tx, place)
-    const terms = { mark: markOf(is), rest, by, note: wish.note }
-    if (restores === null) await publishRow(tx, place, version, terms)
-    else await restoreRow(tx, { ...place, version, source, restores }, terms)
-    await tx
-      .update(connections)
-      .set({ generation: sql`${connections.generation} + 1` })
-      .where(eq(connections.name, system.name))
-    const changes = compareMappings(was, is)
-    const before = retired?.version ?? 0
-    const backFillId = await readAnew(tx, system, wish, was, is)
-    await recordAudit(tx, [
-      {
-        what: restores === null ? 'mapping.published' : 'mapping.rolled-back',
-        actor: by.actor,
-        ...place,
-        version: markOf(is),
-        runId: backFillId,
-        fields: [...new Set(changes.map(({ kind, field }) => (field === null ? kind : `${kind}.${field}`)))],
-        detail: { version, before, restores, despite },
-      },
-    ])
-    return { version, before, changes, backFillId }
-  })
+  await lockVersions(tx, place)
+  // From here on the pages and claims that are under way have ended, and the next ones wait: it takes a few statements.
+  await holdTranslation(tx, system.name)
+  await mappingsInForce(tx, system)
+  const was = system.mappings.filter((mapping) => mapping.object === object)
+  const { version, source, rest, restores, despite, isDraft } = await choose(tx, place)
+  const is = withRest(compiled(source, system, object), rest ?? {})
+  const retired = await retire(tx, place)
+  const terms = { mark: markOf(is), rest, by, note: wish.note }
+  if (isDraft === true) await publishRow(tx, place, version, terms)
+  else await restoreRow(tx, { ...place, version, source, restores }, terms)
+  await tx
+    .update(connections)
+    .set({ generation: sql`${connections.generation} + 1` })
+    .where(eq(connections.name, system.name))
+  const changes = compareMappings(was, is)
+  const before = retired?.version ?? 0
+  const backFillId = await readAnew(tx, system, wish, was, is)
+  await recordAudit(tx, [
+    {
+      what: restores === null ? 'mapping.published' : 'mapping.rolled-back',
+      actor: by.actor,
+      ...place,
+      version: markOf(is),
+      runId: backFillId,
+      fields: [...new Set(changes.map(({ kind, field }) => (field === null ? kind : `${kind}.${field}`)))],
+      detail: { version, before, restores, despite },
+    },
+  ])
+  return { version, before, changes, backFillId }
 }
 
 function compiled(source: string, system: System, object: string): ObjectMapping[] {

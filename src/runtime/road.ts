@@ -10,6 +10,7 @@ import type { ConfigDocument } from './config/schema.ts'
 import { startKeeper } from './credentials/keeper.ts'
 import { startFeeds, type Feeds } from './feeds.ts'
 import { keepConfiguration } from './keep-configuration.ts'
+import { takeMappingFiles } from './mapping-files.ts'
 import { startRelay, type RelayLoop } from './relay-loop.ts'
 import { smtpSender } from './smtp.ts'
 import { identityOf, openTemporal, wakeWith } from './temporal-client.ts'
@@ -22,6 +23,8 @@ export interface RoadWish {
   databaseUrl: string
   temporal: { connection: ConnectionOptions & NativeConnectionOptions; namespace: string }
   secretKey: Buffer
+  /** The folder whose files say the mappings; absent: they are edited by commands. */
+  mappingsFolder?: string
   /** Whether this process carries out the workflows, or only answers. */
   worker: boolean
   /** Where the bundled workflows are kept between starts; null: nowhere. */
@@ -52,6 +55,10 @@ export async function startRoad(wish: RoadWish): Promise<Road> {
     ...(wish.again === undefined ? {} : { again: wish.again }),
   })
   await keepConfiguration(database.db, config, composition.programme)
+  if (wish.mappingsFolder !== undefined) {
+    const { programme, connectors } = composition
+    await takeMappingFiles(database.db, programme.systems, connectors, wish.mappingsFolder, log)
+  }
   const temporal = openTemporal(wish.temporal)
   const relay = startRelay({
     db: database.db,

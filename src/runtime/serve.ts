@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import { join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import type { ConnectionOptions } from '@temporalio/client'
 import type { NativeConnectionOptions } from '@temporalio/worker'
@@ -44,11 +44,13 @@ export interface Serving {
  */
 export async function serve(wish: ServeWish): Promise<Serving> {
   const { config, again, files } = openConfigFile(wish.configFile, wish.env, checkSettings)
+  const mappingsFolder = config.managed === 'file' ? besideConfig(wish.configFile, config.mappings) : null
   await migrate(wish.databaseUrl)
   await mkdir(wish.dataDir, { recursive: true })
   const road = await startRoad({
     config,
     ...(files.length === 0 ? {} : { again }),
+    ...(mappingsFolder === null ? {} : { mappingsFolder }),
     databaseUrl: wish.databaseUrl,
     temporal: wish.temporal,
     secretKey: await sealingKey(wish),
@@ -66,6 +68,7 @@ export async function serve(wish: ServeWish): Promise<Serving> {
       connectors: road.connectors,
       connections: road.connections,
       authorizers: road.authorizers,
+      ...(mappingsFolder === null ? {} : { managedBy: mappingsFolder }),
       kick: () => road.relay.kick(),
       publicUrl,
       log: wish.log,
@@ -88,6 +91,10 @@ export async function serve(wish: ServeWish): Promise<Serving> {
     await road.stop()
     throw error
   }
+}
+
+function besideConfig(configFile: string, path: string): string {
+  return isAbsolute(path) ? path : join(dirname(configFile), path)
 }
 
 async function listen(host: string, port: number | null): Promise<{ server: Server; url: string }> {

@@ -1,67 +1,28 @@
 /** `causeway mapping preview` as a person types it, against a real API over vendors in memory. */
-import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { getRequestListener } from '@hono/node-server'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createKey } from '../../src/db/api-keys.ts'
-import { policySchema } from '../../src/domain/policy.ts'
-import { createApi } from '../../src/http/api.ts'
 import { crm, startBench, type Bench } from '../setup/bench.ts'
+import { serveBench, type Served } from '../setup/served.ts'
 
-const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 let bench: Bench
-let server: Server
+let served: Served
 let folder: string
-let env: Record<'admin' | 'manager', Record<string, string>>
-const logged: string[] = []
-const note = (...words: unknown[]) => void logged.push(JSON.stringify(words))
 
 beforeAll(async () => {
   bench = await startBench({ alpha: crm })
   bench.vendor('alpha').tellsAskedOnly = true
+  served = await serveBench(bench)
   folder = await mkdtemp(join(tmpdir(), 'causeway-preview-'))
-  const app = createApi({
-    db: bench.db,
-    programme: { policy: policySchema.parse({}), systems: bench.systems, route: () => 'alpha' },
-    connectors: new Map(Object.entries(bench.vendors)),
-    connections: new Map([['alpha', { vendor: 'acme', role: 'crm', limits: { window: null, daily: null } }]]),
-    authorizers: new Map(),
-    kick: () => undefined,
-    publicUrl: 'https://causeway.example.com',
-    log: { info: note, warn: note, error: note },
-    nowMs: Date.now,
-    health: () => Promise.resolve([]),
-  })
-  const listener = getRequestListener(app.fetch)
-  server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the API listens at no port')
-  const envOf = async (role: 'admin' | 'manager') => ({
-    CAUSEWAY_URL: `http://127.0.0.1:${address.port}`,
-    CAUSEWAY_API_KEY: (await createKey(bench.db, { label: role, role, partnerId: null })).key,
-  })
-  env = { admin: await envOf('admin'), manager: await envOf('manager') }
 })
 afterAll(async () => {
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await served.close()
   await bench.close()
   await rm(folder, { recursive: true, force: true })
 })
 
-async function causeway(words: string[], role: 'admin' | 'manager' = 'admin') {
-  const child = spawn(process.execPath, [cli, ...words], { env: env[role], stdio: ['ignore', 'pipe', 'pipe'] })
-  const told = { out: '', err: '' }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (told.out += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (told.err += text))
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  return { code, ...told }
-}
+const causeway = (words: string[], role: 'admin' | 'manager' = 'admin') => served.causeway(words, { role })
 
 const document = (fields: string) => `mapping: 1
 connection: alpha
@@ -99,7 +60,7 @@ it('shows before and after for a person, all of it for a program, and its reason
   const failing = await causeway(['mapping', 'preview', 'alpha', 'accounts', '--file', file])
   expect(failing.out).toMatch(/^in +CW_VALUE_UNPAIRED +accountType · Trade +Road +1 +0 +alpha-\d+$/m)
   // Values are for the terminal of who asked, and for nobody's log.
-  expect(logged.join()).not.toMatch(/Werk|werk\.com|Rail/)
+  expect(served.logged.join()).not.toMatch(/Werk|werk\.com|Rail/)
 })
 
 it('tries a version and the draft as they are kept, and says when there is none', async () => {

@@ -60,6 +60,13 @@ export const configSchema = z.strictObject({
     )
     .min(1, 'expected at least one rule; the last one usually has no condition'),
   policy: policySchema.prefault({}),
+  /**
+   * Where mappings are edited. `console`: by the commands and the API. `file`: only in the files of the folder `mappings`, which are
+   * put in force at each start.
+   */
+  managed: z.enum(['console', 'file']).default('console'),
+  /** The folder of mapping documents for `managed: file`; a relative path is looked up beside this file. */
+  mappings: z.string().min(1).default('mappings'),
 })
 
 export type ConfigDocument = z.output<typeof configSchema>

@@ -1,0 +1,81 @@
+/** The API of a bench on a port of its own, and the command line that talks to it, as a person types it. */
+import { spawn } from 'node:child_process'
+import { createServer } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { getRequestListener } from '@hono/node-server'
+import { createKey } from '../../src/db/api-keys.ts'
+import { policySchema } from '../../src/domain/policy.ts'
+import { createApi } from '../../src/http/api.ts'
+import type { ApiDeps } from '../../src/http/deps.ts'
+import type { Bench } from './bench.ts'
+
+const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
+
+export interface Said {
+  code: number | null
+  out: string
+  err: string
+}
+
+export interface Served {
+  url: string
+  /** What the API wrote into its log. */
+  logged: string[]
+  causeway(
+    words: string[],
+    options?: { role?: 'admin' | 'manager'; env?: Record<string, string>; cwd?: string },
+  ): Promise<Said>
+  close(): Promise<void>
+}
+
+export async function serveBench(bench: Bench, more: Partial<ApiDeps> = {}): Promise<Served> {
+  const logged: string[] = []
+  const note = (...words: unknown[]) => void logged.push(JSON.stringify(words))
+  const limits = { window: null, daily: null }
+  const app = createApi({
+    db: bench.db,
+    programme: {
+      policy: policySchema.parse({}),
+      systems: bench.systems,
+      route: () => [...bench.systems.keys()][0] ?? '',
+    },
+    connectors: new Map(Object.entries(bench.vendors)),
+    connections: new Map([...bench.systems].map(([name, { role }]) => [name, { vendor: 'acme', role, limits }])),
+    authorizers: new Map(),
+    kick: () => undefined,
+    publicUrl: 'https://causeway.example.com',
+    log: { info: note, warn: note, error: note },
+    nowMs: Date.now,
+    health: () => Promise.resolve([]),
+    ...more,
+  })
+  const listener = getRequestListener(app.fetch)
+  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the API listens at no port')
+  const url = `http://127.0.0.1:${address.port}`
+  const keyOf = async (role: 'admin' | 'manager') =>
+    (await createKey(bench.db, { label: `Ada, ${role}`, role, partnerId: null })).key
+  const keys = { admin: await keyOf('admin'), manager: await keyOf('manager') }
+  return {
+    url,
+    logged,
+    async causeway(words, { role = 'admin', env = {}, cwd } = {}) {
+      const child = spawn(process.execPath, [cli, ...words], {
+        env: { CAUSEWAY_URL: url, CAUSEWAY_API_KEY: keys[role], ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        ...(cwd === undefined ? {} : { cwd }),
+      })
+      const said = { out: '', err: '' }
+      child.stdout.setEncoding('utf8').on('data', (text: string) => (said.out += text))
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (said.err += text))
+      const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+      return { code, ...said }
+    },
+    async close() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
