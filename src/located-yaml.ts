@@ -35,15 +35,25 @@ export class LocatedYaml {
 
   /** The text as plain values. An alias that names nothing, or that multiplies without measure, is a flaw. */
   value(): { ok: true; value: unknown } | { ok: false; flaws: Flaw[] } {
-    const dangling: Flaw[] = []
+    const broken: Flaw[] = []
     visit(this.document, {
       Alias: (_, node) => {
         if (node.resolve(this.document) !== undefined) return
         const message = 'there is no anchor of this name'
-        dangling.push({ line: this.lineOf(node), path: `*${node.source}`, message, kind: 'alias' })
+        broken.push({ line: this.lineOf(node), path: `*${node.source}`, message, kind: 'alias' })
+      },
+      Scalar: (key, node) => {
+        // Checked values are made without it, so what is said under it would be lost in silence.
+        if (key !== 'key' || node.value !== '__proto__') return
+        broken.push({
+          line: this.lineOf(node),
+          path: '__proto__',
+          message: 'nothing may have this name',
+          kind: 'syntax',
+        })
       },
     })
-    if (dangling.length > 0) return { ok: false, flaws: dangling }
+    if (broken.length > 0) return { ok: false, flaws: broken }
     try {
       const value: unknown = this.document.toJS()
       return { ok: true, value }

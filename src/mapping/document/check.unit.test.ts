@@ -144,6 +144,14 @@ describe('what is found is named, located and mendable', () => {
       { code: 'CW_MAPPING_FORMAT', line: 1, reason: /found `mapping: 2`/, proposal: /update Causeway/ },
     ],
     [
+      'a name that nothing may have',
+      `${HEAD}records:
+  deal:
+    fixed: { __proto__: a }
+`,
+      { code: 'CW_MAPPING_SYNTAX', line: 6, reason: /__proto__: nothing may have this name/, proposal: /./ },
+    ],
+    [
       'an unknown key',
       `${HEAD}extend: default\nrecords: {}\n`,
       { code: 'CW_MAPPING_INVALID', line: 4, reason: /extend is nothing/, proposal: 'Write extends.' },
