@@ -424,6 +424,31 @@ export interface ConnectorDeps {
   nowMs: () => number
 }
 
+/** What a guided set-up asks a person about a connection to a vendor; everything else has a default. */
+export interface SetUp {
+  /** As people know the vendor. */
+  title: string
+  role: 'portal' | 'crm'
+  /** The usual name of the connection. */
+  name: string
+  questions: SetUpQuestion[]
+}
+
+export interface SetUpQuestion {
+  /** The setting that the answer becomes; null: it only chooses further questions. */
+  setting: string | null
+  /** Names the question for a program. Usually the setting. */
+  key: string
+  question: string
+  /** Where a person finds the answer. */
+  hint?: string
+  secret?: boolean
+  initial?: string
+  choices?: { value: string; label: string }[]
+  /** Asked only where an earlier question, by its key, has one of these answers. */
+  when?: { key: string; is: string[] }
+}
+
 /** What the registry knows of a vendor. */
 export interface ConnectorModule<Settings> {
   vendor: string
@@ -438,6 +463,8 @@ export interface ConnectorModule<Settings> {
   /** The mapping that an unedited configuration uses. */
   mappings(settings: Settings): ObjectMapping[]
   create(settings: Settings, deps: ConnectorDeps): Connector
+  /** What a guided set-up asks. */
+  setUp: SetUp
   /** The app by which a person lets us in, where the settings say so; absent or null: there is nothing for a person to do. */
   oauth?(settings: Settings): OAuthApp | null
 }

@@ -1,7 +1,7 @@
 import type { ZodError } from 'zod'
 import { CausewayError } from '../src/errors.ts'
 import type { ObjectMapping } from '../src/mapping/definition.ts'
-import type { Connector, ConnectorDeps, ConnectorModule, OAuthApp, Usage, VendorLimits } from './contract.ts'
+import type { Connector, ConnectorDeps, ConnectorModule, OAuthApp, SetUp, Usage, VendorLimits } from './contract.ts'
 import { hubspot } from './hubspot/index.ts'
 import { partnerstack } from './partnerstack/index.ts'
 import { salesforce } from './salesforce/index.ts'
@@ -26,6 +26,8 @@ const vendors = {
   partnerstack: entry(partnerstack),
   salesforce: entry(salesforce),
 }
+
+const setUps = { hubspot: hubspot.setUp, partnerstack: partnerstack.setUp, salesforce: salesforce.setUp }
 
 export type Vendor = keyof typeof vendors
 
@@ -55,6 +57,11 @@ export function settingsOf(vendor: Vendor, settings: unknown): ConfiguredVendor 
 /** `settingsOf` and `connect` in one. */
 export function openConnector(vendor: Vendor, settings: unknown, deps: ConnectorDeps): Connector {
   return settingsOf(vendor, settings).connect(deps)
+}
+
+/** What a guided set-up asks about each vendor. */
+export function setUpOf(vendor: Vendor): SetUp {
+  return setUps[vendor]
 }
 
 /** Closes over the settings' type, so that modules of different settings stand in one table. */

@@ -22,6 +22,7 @@ import { roleLabels } from './role-labels.ts'
 import { searchOver } from './search.ts'
 import { settingsSchema, tierOf } from './settings.ts'
 import type { Settings } from './settings.ts'
+import { setUp } from './set-up.ts'
 import { subscriptionsOf } from './subscriptions.ts'
 import { partyView, recordView } from './views.ts'
 import { webhookCodec } from './webhooks.ts'
@@ -41,6 +42,7 @@ export const hubspot: ConnectorModule<Settings> = {
   usage,
   mappings,
   oauth: oauthApp,
+  setUp,
   create,
 }
 

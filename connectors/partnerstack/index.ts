@@ -16,6 +16,7 @@ import { access, provisioner } from './provision.ts'
 import { readOne } from './read.ts'
 import { nextPage } from './scan.ts'
 import { settings, type Settings } from './settings.ts'
+import { setUp } from './set-up.ts'
 import { subscriptions } from './subscriptions.ts'
 import { createWebhooks } from './webhooks.ts'
 import { atOnce, patch } from './write.ts'
@@ -32,6 +33,7 @@ export const partnerstack: ConnectorModule<Settings> = {
     daily: null,
   }),
   mappings,
+  setUp,
   create(config, { http, nowMs }): Connector {
     const client = createClient(config, http)
     const objectNamed = createObjects(config, client)

@@ -15,6 +15,7 @@ import { probes } from './probes.ts'
 import { provisioner } from './provision.ts'
 import { readRecords } from './read.ts'
 import { settings } from './settings.ts'
+import { setUp } from './set-up.ts'
 import type { Settings } from './settings.ts'
 import { oauthApp } from './token.ts'
 import { usage } from './usage.ts'
@@ -31,6 +32,7 @@ export const salesforce: ConnectorModule<Settings> = {
   usage,
   mappings,
   oauth: oauthApp,
+  setUp,
   create(config, deps): Connector {
     const client = createClient(config, deps)
     const fields = rememberedFields(config)

@@ -11,6 +11,7 @@ import { connectCommands } from './connect.ts'
 import { connectionCommands } from './connections.ts'
 import { contactCommands } from './contacts.ts'
 import { dealCommands } from './deals.ts'
+import { initCommands } from './init/init.ts'
 import { keyCommands } from './keys.ts'
 import { linkCommands } from './links.ts'
 import { mappingCommands } from './mapping.ts'
@@ -44,6 +45,7 @@ or the one that CAUSEWAY_URL and CAUSEWAY_API_KEY name. Ids may be shortened to 
 
 Exit codes: 0 done, 1 failed, 2 not understood; those of plan and apply are in their help.`,
     )
+  initCommands(program, context, createProgram)
   runCommands(program, context)
   taskCommands(program, context)
   registrationCommands(program, context)

@@ -49,7 +49,8 @@ export function requireReauth(db: Db, connection: string, code: ErrorCode): Prom
 }
 
 /**
- * Lets the connection be asked again and wakes what waited. Answers whether it was paused.
+ * Lets the connection be asked again and wakes what may have failed for its credentials or waited for them. Answers whether it was
+ * paused.
  *
  * @param workflowIds its streams and its sender
  */
@@ -60,10 +61,9 @@ export function endReauth(db: Db, connection: string, workflowIds: string[], act
       .set({ reauthSince: null, reauthCode: null, reauthTryAt: null, listenRetryAt: null })
       .where(and(eq(connections.name, connection), isNotNull(connections.reauthSince)))
       .returning({ name: connections.name })
-    if (freed.length === 0) return false
-    await recordAudit(tx, [{ what: 'connection.reauthorised', actor, connection }])
+    if (freed.length > 0) await recordAudit(tx, [{ what: 'connection.reauthorised', actor, connection }])
     await nudge(tx, workflowIds)
-    return true
+    return freed.length > 0
   })
 }
 
