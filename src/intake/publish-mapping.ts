@@ -17,7 +17,7 @@ import {
   type ObjectPlace,
 } from '../db/mappings.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
-import { connections } from '../db/schema/index.ts'
+import { connections, links, shadows } from '../db/schema/index.ts'
 import { CausewayError } from '../errors.ts'
 import { compareMappings, type MappingChange } from '../mapping/compare.ts'
 import type { ObjectMapping } from '../mapping/definition.ts'
@@ -27,6 +27,7 @@ import { readDocument } from '../mapping/document/read.ts'
 import { defaultsOf } from '../mapping/document/surroundings.ts'
 import { withRest, type PinnedRest } from '../mapping/rest.ts'
 import { capabilityOf, type System } from '../mapping/systems.ts'
+import { pathsOf } from '../mapping/transform/input.ts'
 import { flowsIn } from '../mapping/translate.ts'
 import { markOf } from '../mapping/version.ts'
 import { startBackFillsWithin } from './back-fill-control.ts'
@@ -183,7 +184,12 @@ function compiled(source: string, system: System, object: string): ObjectMapping
   return compile(document, defaults).mappings
 }
 
-/** The stream looks at once at what was parked by another mapping; what comes in for the first time is read of every record. */
+/**
+ * The stream looks at once at what was parked by another mapping; what comes in for the first time is read of every record.
+ *
+ * Where the vendor's field was read before for something else, what is known of it is no base for the field that it fills from now
+ * on: the vendor's value would count as one that we knew and emptied.
+ */
 async function readAnew(
   tx: Tx,
   system: System,
@@ -194,17 +200,28 @@ async function readAnew(
   await nudge(tx, [workflowId.sender(system.name)])
   if (capabilityOf(system, object).read !== 'changes') return null
   await nudge(tx, [workflowId.stream(system.name, object)])
-  const read = new Set(was.flatMap(pathsRead))
-  const isNew = is.flatMap(pathsIn).some((path) => !read.has(path))
-  if (!isNew || !backFill) return null
+  const read = new Set(was.flatMap(readings).map(({ name }) => name))
+  const fresh = is.flatMap(readings).filter(({ name }) => !read.has(name))
+  if (fresh.length === 0) return null
+  await forgetBase(tx, system.name, object, [...new Set(fresh.flatMap(({ paths }) => paths))])
+  if (!backFill) return null
   const [run] = await startBackFillsWithin(tx, [{ connection: system.name, object, lists, from: null }], by)
   return run?.id ?? null
 }
 
-function pathsRead({ fields, when }: ObjectMapping): string[] {
-  return [...fields.map(({ path }) => path), ...(when === undefined ? [] : [when.path])]
+/** What a mapping fills by reading: which field of ours from which of the vendor's, and how where that takes an expression. */
+function readings({ kind, fields }: ObjectMapping): { name: string; paths: readonly string[] }[] {
+  return fields
+    .filter(({ create, update }) => flowsIn(create) || flowsIn(update))
+    .map((field) => {
+      const paths = pathsOf(field)
+      return { name: JSON.stringify([kind, field.field, paths, field.transform?.in ?? null]), paths }
+    })
 }
 
-function pathsIn({ fields }: ObjectMapping): string[] {
-  return fields.filter(({ create, update }) => flowsIn(create) || flowsIn(update)).map(({ path }) => path)
+async function forgetBase(tx: Tx, connection: string, object: string, paths: string[]): Promise<void> {
+  const gone = sql`${sql.param(paths)}::text[]`
+  await tx.execute(sql`
+    update ${shadows} s set fields = s.fields - ${gone}, answers = s.answers - ${gone} from ${links} l
+    where l.id = s.link_id and l.connection = ${connection} and l.object = ${object} and s.fields ?| ${gone}`)
 }

@@ -279,6 +279,19 @@ it('reads what comes in for the first time of every record, unless told not to',
   ).toEqual([{ country: 'AT' }])
 })
 
+it('never empties a field of the vendor that was read before for something else', async () => {
+  const alpha = bench.vendor('alpha')
+  const id = alpha.put('accounts', { Name: 'Werk AG', Site: null, Country: 'DE' })
+  await bench.settle()
+  const fields = '{ country: off, custom.land: { path: Country, create: both, update: both, wins: ledger } }'
+  const published = await put(`${HEAD}extends: default\nrecords: { account: { fields: ${fields} } }\n`)
+  expect(published.backFillId).not.toBeNull()
+  alpha.edit(id, { Name: 'Werk SE' }) // read and merged before the back-fill comes by
+  await bench.settle()
+  expect(alpha.one(id).fields).toMatchObject({ Name: 'Werk SE', Country: 'DE' })
+  expect(await bench.rows('select name, custom from accounts')).toEqual([{ name: 'Werk SE', custom: { land: 'DE' } }])
+})
+
 it('looks again at what was parked by an earlier version, and tells which records each version touched', async () => {
   const alpha = bench.vendor('alpha')
   const wrong = await put(
@@ -302,7 +315,7 @@ it('looks again at what was parked by an earlier version, and tells which record
   ])
   expect(
     await bench.rows(
-      `select what, fields, detail from audit where what like 'mapping.%' and what <> 'mapping.drafted' order by at`,
+      `select what, fields, detail from audit where what like 'mapping.%' and what <> 'mapping.drafted' order by at, id`,
     ),
   ).toEqual([
     {
