@@ -1,5 +1,6 @@
 /** The public app by which a person lets us into an account. HubSpot gives its tokens to any OAuth app in the same way. */
 import type { OAuthApp } from '../contract.ts'
+import { neededToRun, neededToSetUp } from './scopes.ts'
 import type { Settings } from './settings.ts'
 
 export function oauthApp(settings: Settings): OAuthApp | null {
@@ -13,19 +14,9 @@ export function oauthApp(settings: Settings): OAuthApp | null {
     tokenUrl: `${baseUrl}/oauth/v1/token`,
     clientId,
     clientSecret,
-    scopes: scopesOf(settings),
+    scopes: neededToRun(settings).map(({ scope }) => scope),
     // What `causeway apply` makes things with; an account or app may leave them out.
-    optionalScopes: ['crm.schemas.companies.write', 'crm.schemas.contacts.write', 'crm.schemas.deals.write'],
+    optionalScopes: neededToSetUp(settings).map(({ scope }) => scope),
     pkce,
   }
-}
-
-/** What the settings' objects need, and nothing else. */
-function scopesOf({ objects, leads }: Settings): string[] {
-  const kinds = (['companies', 'contacts', 'deals'] as const).filter((object) => objects.includes(object))
-  return [
-    ...kinds.flatMap((kind) => [`crm.objects.${kind}.read`, `crm.objects.${kind}.write`, `crm.schemas.${kind}.read`]),
-    ...(objects.includes('owners') ? ['crm.objects.owners.read'] : []),
-    ...(leads === 'object' ? ['crm.objects.leads.read', 'crm.objects.leads.write'] : []),
-  ]
 }
