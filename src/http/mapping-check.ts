@@ -1,6 +1,7 @@
 /** Everything that is found in a mapping document: in its text, in what it says, and in what its vendor describes today. */
 import { ConnectorError, type Connector, type FieldSchema } from '../../connectors/contract.ts'
 import { mappingsInForce } from '../db/in-force.ts'
+import { longestValues } from '../db/longest.ts'
 import { CausewayError } from '../errors.ts'
 import type { ObjectMapping } from '../mapping/definition.ts'
 import { checkDocument } from '../mapping/document/check.ts'
@@ -12,6 +13,7 @@ import type { System } from '../mapping/systems.ts'
 import type { ApiDeps } from './deps.ts'
 
 export interface MappedObject {
+  db: ApiDeps['db']
   system: System
   connector: Connector
   around: Surroundings
@@ -28,7 +30,7 @@ export async function mappedObject(
     throw new CausewayError('CW_NOT_FOUND', `There is no connection named ${name}`, { name })
   await mappingsInForce(db, system)
   const around = surroundingsOf(system, object)
-  if (around !== undefined) return { system, connector, around }
+  if (around !== undefined) return { db, system, connector, around }
   const objects = system.capabilities.map((capability) => capability.object)
   throw new CausewayError('CW_NOT_FOUND', `${name} keeps no object ${object}; it keeps ${objects.join(', ')}`, {
     name,
@@ -51,7 +53,7 @@ const DEADLINE_MS = 20_000
 
 /** @param live whether the vendor is asked too */
 export async function checkMapping(
-  { connector, around }: MappedObject,
+  { db, connector, around }: MappedObject,
   source: string,
   { live }: { live: boolean },
 ): Promise<CheckedMapping> {
@@ -60,7 +62,10 @@ export async function checkMapping(
     return { mappings, rest: {}, findings, described: false }
   }
   const schema = await described(connector, around.object)
-  if (Array.isArray(schema)) return { ...checkWhole(source, around, schema), described: true }
+  if (Array.isArray(schema)) {
+    const { mappings } = checkDocument(source, around)
+    return { ...checkWhole(source, around, schema, await longestValues(db, mappings ?? [])), described: true }
+  }
   const checked = checkWhole(source, around, null)
   return { ...checked, findings: [...checked.findings, schema], described: false }
 }

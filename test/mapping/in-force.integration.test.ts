@@ -229,7 +229,9 @@ records:
   if (around === undefined) throw new Error('no deals')
   const check = (schema: FieldSchema[]) => {
     bench.vendor('alpha').described = schema
-    return checkMapping({ system: alpha, connector: bench.vendor('alpha'), around }, source, { live: true })
+    return checkMapping({ db: bench.db, system: alpha, connector: bench.vendor('alpha'), around }, source, {
+      live: true,
+    })
   }
   const inForce = async () => {
     await mappingsInForce(bench.db, alpha)

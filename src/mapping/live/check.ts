@@ -53,7 +53,7 @@ function checkField(kind: RecordKind, field: FieldMapping, live: Live): Finding[
     ...readOnly(field, found, say),
     ...computed(field, found, say),
     ...typed(field, found, say),
-    ...short(field, found, live, say),
+    ...short(kind, field, found, live, say),
     ...pointing(field, found, say),
     ...checkValues(field, found, say),
   ]
@@ -119,18 +119,26 @@ function typed(field: FieldMapping, found: FieldSchema, say: Say): Finding[] {
   ]
 }
 
-function short(field: FieldMapping, { maxLength }: FieldSchema, { longest }: Live, say: Say): Finding[] {
+/** What every value of this form needs is an error; what some records of the ledger have parks those, and no others. */
+function short(
+  kind: RecordKind,
+  field: FieldMapping,
+  { maxLength }: FieldSchema,
+  { longest }: Live,
+  say: Say,
+): Finding[] {
   const { as } = field.conversion
   const outward = flowsOut(field.create) || flowsOut(field.update)
   if (maxLength == null || !outward || as === 'lookup') return []
-  const needed = Math.max(
-    lengthOf(as) ?? longest?.get(field.field) ?? 0,
+  const always = Math.max(
+    lengthOf(as) ?? 0,
     ...[field.initial ?? '', ...Object.values(field.values ?? {})].map(({ length }) => length),
   )
+  const needed = Math.max(always, lengthOf(as) === null ? (longest?.get(`${kind}.${field.field}`) ?? 0) : 0)
   if (needed <= maxLength) return []
   return [
     say(
-      'error',
+      always > maxLength ? 'error' : 'warning',
       'CW_MAPPING_TOO_SHORT',
       'path',
       `${field.path} takes ${String(maxLength)} characters, and ${field.field} has up to ${String(needed)}`,

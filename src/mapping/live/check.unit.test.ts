@@ -150,11 +150,15 @@ describe('a type that the conversion does not fit', () => {
 
 describe('too short', () => {
   it('for what the ledger holds', () => {
-    const longest = new Map([['reason', 45]])
+    const longest = new Map([['deal.reason', 45]])
     expect(check(mapping([both('reason', 'note')]), { longest })).toMatchObject([
-      { severity: 'error', code: 'CW_MAPPING_TOO_SHORT', reason: 'note takes 20 characters, and reason has up to 45' },
+      {
+        severity: 'warning',
+        code: 'CW_MAPPING_TOO_SHORT',
+        reason: 'note takes 20 characters, and reason has up to 45',
+      },
     ])
-    expect(check(mapping([both('reason', 'note')]), { longest: new Map([['reason', 20]]) })).toEqual([])
+    expect(check(mapping([both('reason', 'note')]), { longest: new Map([['deal.reason', 20]]) })).toEqual([])
   })
 
   it('for what the form of the value needs', () => {

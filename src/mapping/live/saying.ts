@@ -11,7 +11,7 @@ export type LineOf = (kind: RecordKind, field?: string, key?: string) => number 
 export interface Live {
   capability: Capability
   schema: readonly FieldSchema[]
-  /** How many characters the longest value of a canonical field has in the ledger, where somebody looked. */
+  /** How many characters the longest value has in the ledger, as `<kind>.<field>`, where somebody looked. */
   longest?: ReadonlyMap<string, number>
   lineOf?: LineOf
 }

@@ -16,8 +16,16 @@ export interface WholeCheck {
   findings: Finding[]
 }
 
-/** @param schema null: the vendor did not describe the object, so the rests of picklists stay open */
-export function checkWhole(source: string, around: Surroundings, schema: readonly FieldSchema[] | null): WholeCheck {
+/**
+ * @param schema null: the vendor did not describe the object, so the rests of picklists stay open
+ * @param longest how long the ledger's values are, where somebody looked
+ */
+export function checkWhole(
+  source: string,
+  around: Surroundings,
+  schema: readonly FieldSchema[] | null,
+  longest: ReadonlyMap<string, number> = new Map(),
+): WholeCheck {
   const { mappings, findings, lineOf } = checkDocument(source, around)
   if (mappings === null) return { mappings, rest: {}, findings }
   if (schema === null) return { mappings, rest: {}, findings: [...findings, ...checkRest(mappings, [], lineOf)] }
@@ -25,7 +33,7 @@ export function checkWhole(source: string, around: Surroundings, schema: readonl
   const whole = withRest(mappings, rest)
   const lived = [
     ...checkRest(mappings, schema, lineOf),
-    ...checkAgainst(whole, { schema, capability: around.capability, lineOf }),
+    ...checkAgainst(whole, { schema, capability: around.capability, lineOf, longest }),
     ...whole.flatMap((mapping) => lossy(mapping, lineOf, schema)),
   ].filter(
     (found) =>
