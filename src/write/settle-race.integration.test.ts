@@ -10,7 +10,7 @@ import { openDatabase, type Database } from '../db/connection.ts'
 import { knowConnections } from '../db/connections.ts'
 import { insertRecords } from '../db/ledger.ts'
 import { planWrites } from '../db/outbox.ts'
-import { accounts, deals, links } from '../db/schema/index.ts'
+import { accounts, deals, links, streams } from '../db/schema/index.ts'
 import { storeRecords } from '../intake/store.ts'
 import type { System, Systems } from '../mapping/systems.ts'
 import { claimWrites } from './claim.ts'
@@ -70,6 +70,7 @@ beforeAll(async () => {
   test = await createTestDatabase()
   database = openDatabase(test.url, 4)
   await knowConnections(database.db, [{ name: 'crm', mode: 'live' }])
+  await database.db.insert(streams).values({ connection: 'crm', object: 'Account', readAt: sql`now()` })
 })
 afterAll(async () => {
   await database.close()

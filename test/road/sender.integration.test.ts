@@ -14,6 +14,7 @@ async function start(more: Parameters<typeof capability>[2]): Promise<void> {
   bench = await startBench({
     alpha: { capabilities: [accounts, capability('deals', ['deal'], { batch: 2, ...more })], mappings: crmMappings },
   })
+  await bench.round() // read to its end once: before, no company is made there
 }
 
 async function plan(count: number, accountId: string | null = null): Promise<void> {

@@ -21,6 +21,7 @@ const side = (mode: WriteMode): Side => ({
 
 async function start(mode: WriteMode): Promise<void> {
   bench = await startBench({ alpha: side(mode) })
+  await bench.round() // read to its end once: before, no company is made there
   bench.vendor('alpha').fate = (batch) => {
     sent.push(...batch.filter(({ object }) => object === 'accounts').map((write) => write.mode))
     return { do: 'commit' }

@@ -6,10 +6,10 @@ const IN_A_ROW = 3
 const FIRST_REST_MS = 60_000
 const LONGEST_REST_MS = 32 * 60_000
 /**
- * One that is bad for some records only may spend a second on being stopped and then a twentieth of the time: beyond that it rests until
- * half a second is its own again.
+ * One that is bad for some records only may spend five seconds on being stopped and then a twentieth of the time: beyond that it rests until
+ * half of that is its own again.
  */
-const MOST_SPENT_MS = 1_000
+const MOST_SPENT_MS = 5_000
 const SHARE = 0.05
 
 interface Record {
