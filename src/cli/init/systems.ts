@@ -54,6 +54,9 @@ async function vendorsOf({ ask, options, progress }: Walk): Promise<Vendor[]> {
             crms.map((value) => ({ value, label: setUpOf(value).title })),
           )),
         ])
+  const unknown = chosen.find((name) => !isVendor(name))
+  if (unknown !== undefined)
+    throw new CausewayError('CW_REQUEST_INVALID', `"${unknown}" is none of ${vendorNames().join(', ')}`)
   const vendors = chosen.filter(isVendor)
   for (const role of ['portal', 'crm'] as const)
     if (!vendors.some((vendor) => setUpOf(vendor).role === role))
