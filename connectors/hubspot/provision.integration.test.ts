@@ -202,6 +202,22 @@ describe('a blank account', () => {
     expect(new Set(plan.map(({ object }) => object))).toEqual(new Set(['companies']))
   })
 
+  it('makes the key of an object that the account defined', async () => {
+    await start()
+    const customObjects = [{ object: 'p_registrations', kind: 'registration', key: 'our_key' }]
+    const connector = rig.connect({ objects: ['owners'], customObjects })
+    const plan = await planOf(connector)
+    expect(stepNamed(plan, 'field:p_registrations.our_key')).toMatchObject({
+      state: 'missing',
+      permission: 'crm.schemas.custom.write',
+      granted: true,
+    })
+    expect(await connector.check(ctx())).not.toEqual([])
+    expect([...new Set((await apply(connector)).values())]).toEqual(['made'])
+    expect(open(await planOf(connector))).toEqual([])
+    expect(await connector.check(ctx())).toEqual([])
+  })
+
   it('does not know scopes that HubSpot does not tell', async () => {
     await start({ ...blank, tokenInfo: 'oauth' })
     const plan = await planOf(rig.connect(whole))

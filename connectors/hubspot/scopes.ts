@@ -52,15 +52,17 @@ function ofCustomObjects({ customObjects }: Settings): ScopeNeed[] {
 /** What `causeway apply` needs on top of it. */
 export function neededToSetUp(settings: Settings): ScopeNeed[] {
   const lists = wishesLists(settings)
-  return scopeNeeds.filter(({ feature, scope }) => {
+  const [custom] = settings.customObjects.map(({ object }) => object).filter(isCustomObject)
+  const standard = scopeNeeds.filter(({ feature, scope }) => {
     if (feature !== 'set-up') return false
     if (scope.startsWith('crm.lists.')) return lists
     return recordObjects.some((object) => scope === schemaScope(object) && isSynced(settings, object))
   })
+  return custom === undefined ? standard : [...standard, schemaWrite(custom)]
 }
 
 export function schemaScope(object: RecordObject): string {
-  return `crm.schemas.${object}.write`
+  return `crm.schemas.${isCustomObject(object) ? 'custom' : object}.write`
 }
 
 /** Lists are of deals: without these nobody looks at them. */
@@ -74,5 +76,6 @@ function need(feature: ScopeNeed['feature'], scope: string, why: string): ScopeN
 
 function schemaWrite(object: RecordObject): ScopeNeed {
   const more = object === 'deals' ? ', pipelines, and labels between deals and companies' : ''
-  return need('set-up', schemaScope(object), `makes properties of ${object}${more}`)
+  const named = isCustomObject(object) ? 'the objects that the account defined' : object
+  return need('set-up', schemaScope(object), `makes properties of ${named}${more}`)
 }

@@ -5,7 +5,7 @@
 import type { ObjectMapping } from '../../src/mapping/definition.ts'
 import { derivedFields } from './derived.ts'
 import { mappings } from './mapping.ts'
-import { isUsed } from './objects.ts'
+import { isUsed, keyOf } from './objects.ts'
 import type { ObjectName } from './objects.ts'
 import type { Settings } from './settings.ts'
 
@@ -18,30 +18,32 @@ export type FieldKind =
 
 /** A custom field of ours. */
 export interface OrgField {
-  object: ObjectName
+  object: string
   name: string
   label: string
   why: string
   kind: FieldKind
 }
 
+type StandardField = OrgField & { object: ObjectName }
+
 export function orgFields(settings: Settings): OrgField[] {
   const f = settings.fields
-  const key = (object: ObjectName): OrgField => ({
+  const key = <T extends string>(object: T) => ({
     object,
-    name: f.key,
+    name: keyOf(settings, object),
     label: 'Causeway Id',
     why: 'our id: by it a record is found again and never made twice',
-    kind: { type: 'Text', length: 255, isKey: true },
+    kind: { type: 'Text', length: 255, isKey: true } as const,
   })
-  const partner = (object: ObjectName, children: string): OrgField => ({
+  const partner = (object: ObjectName, children: string): StandardField => ({
     object,
     name: f.partnerAccount,
     label: 'Partner Account',
     why: `the partner of the ${object === 'Lead' ? 'lead' : 'deal'}`,
     kind: { type: 'Lookup', to: 'Account', children },
   })
-  const all: OrgField[] = [
+  const standard: StandardField[] = [
     key('Account'),
     key('Contact'),
     {
@@ -73,10 +75,11 @@ export function orgFields(settings: Settings): OrgField[] {
     deal(f.home, 'Home System', 'the connection that the deal lives in; elsewhere it is a mirror', text(80)),
     deal(f.underReview, 'Deal Under Review', 'while it is ticked, the stage stays as it is', { type: 'Checkbox' }),
   ]
-  return all.filter(({ object }) => isUsed(settings, object))
+  const own = settings.customObjects.map(({ object }): OrgField => key(object))
+  return [...standard.filter(({ object }) => isUsed(settings, object)), ...own]
 }
 
-function deal(name: string, label: string, why: string, kind: FieldKind): OrgField {
+function deal(name: string, label: string, why: string, kind: FieldKind): StandardField {
   return { object: 'Opportunity', name, label, why, kind }
 }
 
@@ -196,19 +199,18 @@ export interface OrgPermissionSet {
 /** The least that the integration user works with. */
 export function integrationSet(settings: Settings): OrgPermissionSet {
   const all = mappings(settings)
-  const objects = ['Account', 'Contact', 'Lead', 'Opportunity'] as const
+  const standard = (['Account', 'Contact', 'Lead', 'Opportunity'] as const).filter((object) => isUsed(settings, object))
+  const objects = [...standard, ...settings.customObjects.map(({ object }) => object)]
   return {
     name: 'Causeway_Integration',
     label: 'Causeway Integration',
     description: 'What Causeway’s integration user reads and writes, and no more.',
     system: ['ApiEnabled', ...(isUsed(settings, 'User') ? ['ViewAllUsers'] : [])],
-    grants: objects
-      .filter((object) => isUsed(settings, object))
-      .map((object) => ({
-        object,
-        rights: ['Read', 'Create', 'Edit', 'ViewAllRecords'],
-        fields: fieldsOf(object, settings, all),
-      })),
+    grants: objects.map((object) => ({
+      object,
+      rights: ['Read', 'Create', 'Edit', 'ViewAllRecords'],
+      fields: fieldsOf(object, settings, all),
+    })),
   }
 }
 

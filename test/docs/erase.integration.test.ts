@@ -34,9 +34,25 @@ it('erases a contact from every table by the statement of the guide, and nobody 
      insert into shadows (link_id, fields, version) select id, $2, '1' from link`,
     [claim, fields],
   )
-  const contact = await made('contacts', { name: 'Kai Weber', last_name: 'Weber', email: person, phone: '+49 40 1' })
-  const lead = await made('leads', { contact_name: 'Kai Weber', contact_email: person, note: 'Kai Weber called' })
-  await made('users', { name: 'Kai Weber', email: person.toUpperCase() })
+  const custom = JSON.stringify({ nickname: 'Kai Weber' })
+  const contact = await made('contacts', {
+    name: 'Kai Weber',
+    last_name: 'Weber',
+    email: person,
+    phone: '+49 40 1',
+    custom,
+  })
+  const lead = await made('leads', {
+    contact_name: 'Kai Weber',
+    contact_email: person,
+    note: 'Kai Weber called',
+    custom,
+  })
+  await made('users', { name: 'Kai Weber', email: person.toUpperCase(), custom })
+  const champion = JSON.stringify({ champion: person, region: 'north' })
+  await made('deals', { custom: champion })
+  await made('accounts', { custom: champion })
+  await owner.query('update registrations set custom = $1 where id = $2', [champion, claim])
   await made('partners', { name: 'Hafen AG', manager_name: 'Kai Weber', manager_email: person })
   await owner.query(
     `insert into identities (kind, key_type, value, record_id) values ('contact', 'email', lower($1), $2)`,
@@ -60,10 +76,12 @@ it('erases a contact from every table by the statement of the guide, and nobody 
   )
   const before = await tablesWith(/kai.?weber/i)
   expect(before.toSorted()).toEqual([
+    'accounts',
     'audit_values',
     'changes',
     'clashes',
     'contacts',
+    'deals',
     'hints',
     'identities',
     'leads',
@@ -95,12 +113,17 @@ it('erases a contact from every table by the statement of the guide, and nobody 
   ])
   expect(await tablesWith(/kai.?weber/i)).toEqual([])
   expect((await tablesWith(/ada@hafen/i)).toSorted()).toEqual(['audit_values', 'changes', 'clashes', 'registrations'])
+  const { rows: own } = await owner.query(
+    'select custom from deals union all select custom from accounts union all select custom from registrations where id = $1',
+    [claim],
+  )
+  expect(own).toEqual([1, 2, 3].map(() => ({ custom: { region: 'north' } })))
   // That something was written stays, whosever it was.
   expect((await owner.query(`select from audit where what = 'write'`)).rowCount).toBe(3)
 })
 
 async function made(
-  table: 'contacts' | 'leads' | 'users' | 'partners',
+  table: 'accounts' | 'contacts' | 'deals' | 'leads' | 'partners' | 'users',
   values: Record<string, string>,
 ): Promise<string> {
   const { rows } = await owner.query<{ id: string }>(

@@ -321,3 +321,18 @@ it('wishes for nothing of objects that the settings leave out', async () => {
   const steps = (await plain.provision?.plan(ctx())) ?? []
   expect(steps.filter(({ id }) => /Contact|Lead|Partner\.Role/.test(id))).toEqual([])
 })
+
+it('makes the key of an object of the org’s own, and lets the integration user work with it', async () => {
+  const customObjects = [{ object: 'Deal_Registration__c', kind: 'registration', key: 'Our_Key__c' }]
+  const connector = org.connectWith({ settings: { objects: [], customObjects } })
+  const planned = async () => (await connector.provision?.plan(ctx())) ?? []
+  const own = /Deal_Registration__c/
+  expect((await planned()).filter(({ id }) => own.test(id)).map(({ id, state }) => [id, state])).toEqual([
+    ['permission:Causeway_Integration.Deal_Registration__c', 'missing'],
+    ['field:Deal_Registration__c.Our_Key__c', 'missing'],
+    ['permission:Causeway_Integration.Deal_Registration__c.Our_Key__c', 'missing'],
+  ])
+  expect(troubles(await apply(undefined, connector.provision))).toEqual([])
+  expect((await planned()).filter(({ state }) => state !== 'made')).toEqual([])
+  expect(await connector.check(ctx())).toEqual([])
+})

@@ -4,7 +4,7 @@ import {
   PropertyCreateTypeEnum as Type,
 } from '@hubspot/api-client/lib/codegen/crm/properties/index.js'
 import { z } from 'zod'
-import { isSynced, partnerType, recordObjects } from '../objects.ts'
+import { isCustomObject, isSynced, keyOf, partnerType, recordObjects } from '../objects.ts'
 import type { RecordObject } from '../objects.ts'
 import { schemaScope } from '../scopes.ts'
 import type { Settings } from '../settings.ts'
@@ -29,8 +29,9 @@ interface Wish {
 /** All that Causeway writes and HubSpot does not bring with it. */
 function wishes(settings: Settings): Wish[] {
   const p = settings.properties
-  const keys = recordObjects.map((object) =>
-    wish(object, p.key, 'Causeway ID', 'key', 'Causeway’s own id of the record; not to be edited'),
+  const own = settings.customObjects.map(({ object }) => object).filter(isCustomObject)
+  const keys = [...recordObjects, ...own].map((object) =>
+    wish(object, keyOf(settings, object), 'Causeway ID', 'key', 'Causeway’s own id of the record; not to be edited'),
   )
   const all: Wish[] = [
     ...keys,

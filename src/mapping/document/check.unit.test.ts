@@ -157,6 +157,21 @@ describe('what is found is named, located and mendable', () => {
       { code: 'CW_MAPPING_INVALID', line: 4, reason: /extend is nothing/, proposal: 'Write extends.' },
     ],
     [
+      'a key that resembles none',
+      `${HEAD}zygote: 1\nrecords: {}\n`,
+      { code: 'CW_MAPPING_INVALID', line: 4, reason: /zygote is nothing/, proposal: /Leave it out; .*records/ },
+    ],
+    [
+      'a word that resembles none',
+      `${HEAD}records:\n  deal: { mode: zygote }\n`,
+      {
+        code: 'CW_MAPPING_INVALID',
+        line: 5,
+        reason: /mode/,
+        proposal: 'Write one of create-only, update-only, upsert.',
+      },
+    ],
+    [
       'an unknown kind',
       `${HEAD}records:\n  deals: {}\n`,
       { code: 'CW_MAPPING_INVALID', line: 5, reason: /deals is nothing/, proposal: 'Write deal.' },
@@ -223,6 +238,22 @@ describe('what is found is named, located and mendable', () => {
         field: 'amount',
         reason: /by a fixed value/,
         proposal: /flow in only/,
+      },
+    ],
+    [
+      'a scale of nothing, by which every number would be lost',
+      `${HEAD}extends: default\nrecords:\n  deal:\n    fields:\n      amount: { scale: "-0.00" }\n`,
+      { code: 'CW_MAPPING_INVALID', line: 8, field: 'amount', reason: /not 0/, proposal: /what is expected/ },
+    ],
+    [
+      'a scale of what is no number',
+      `${HEAD}extends: default\nrecords:\n  deal:\n    fields:\n      custom.share:\n        path: S\n        create: in\n        update: in\n        scale: "0.01"\n`,
+      {
+        code: 'CW_MAPPING_INVALID',
+        line: 12,
+        field: 'custom.share',
+        reason: 'scale says something of numbers, and custom.share is kept as text',
+        proposal: /as: decimal/,
       },
     ],
     [

@@ -19,6 +19,7 @@ export function checkMappings(mappings: readonly ObjectMapping[], around: Surrou
       ...pathsTwice(mapping, lineOf),
       ...unknownLookups(mapping, mappings, around, lineOf),
       ...vainDirections(mapping, around, lineOf),
+      ...vainNumbers(mapping, lineOf),
       ...checkTransformations(mapping).map((found) => ({
         ...found,
         line: lineOf(mapping.kind, found.field ?? undefined, 'transform'),
@@ -145,6 +146,22 @@ function vainDirections({ kind, fields }: ObjectMapping, { capability }: Surroun
         path: field.path,
         reason: `${field.field} flows out on ${event}, and ${object} takes no ${event === 'create' ? 'new records' : 'changes'} from us`,
         proposal: `Write \`${event}: ${left}\`.`,
+      }),
+    ]
+  })
+}
+
+/** What is said of a number says nothing of any other value, and would be passed over in silence. */
+function vainNumbers({ kind, fields }: ObjectMapping, lineOf: LineOf): Finding[] {
+  return fields.flatMap(({ field, path, conversion: { as }, scale, currency }) => {
+    const key = scale !== undefined ? 'scale' : currency !== undefined ? 'currency' : null
+    if (key === null || as === 'decimal' || as === 'cents') return []
+    return [
+      finding('error', 'CW_MAPPING_INVALID', lineOf(kind, field, key), {
+        field,
+        path,
+        reason: `${key} says something of numbers, and ${field} is kept as ${as}`,
+        proposal: `Write \`as: decimal\`, or leave \`${key}\` out.`,
       }),
     ]
   })

@@ -95,12 +95,13 @@ function ofIssue(issue: z.core.$ZodIssue, text: LocatedYaml, above: readonly Pro
   }
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => {
-      const near = nearest(key, allowedAt(at))
+      const allowed = allowedAt(at)
+      const near = nearest(key, allowed)
       return finding(
         [...at, key],
         text,
         `${key} is nothing that may stand here`,
-        near === null ? null : `Write ${near}.`,
+        near === null ? `Leave it out; what may stand here: ${allowed.join(', ')}.` : `Write ${near}.`,
       )
     })
   const found = text.kindAt(at)
@@ -123,11 +124,15 @@ function branch(branches: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] | n
   return fits.toSorted((a, b) => a.length - b.length)[0] ?? null
 }
 
-function nearestOption(issue: z.core.$ZodIssue, text: LocatedYaml, at: readonly PropertyKey[]): string | null {
-  if (issue.code !== 'invalid_value') return null
+function nearestOption(issue: z.core.$ZodIssue, text: LocatedYaml, at: readonly PropertyKey[]): string {
+  const options = issue.code === 'invalid_value' ? issue.values.map(String) : []
   const found: unknown = text.document.getIn(at)
-  const near = typeof found === 'string' ? nearest(found, issue.values.map(String)) : null
-  return near === null ? null : `Write ${near}.`
+  const near = typeof found === 'string' ? nearest(found, options) : null
+  if (near !== null) return `Write ${near}.`
+  const [first] = options
+  if (first === undefined)
+    return 'Write what is expected; `causeway mapping show` prints the mapping in force in that form.'
+  return options.length === 1 ? `Write ${first}.` : `Write one of ${options.join(', ')}.`
 }
 
 function nameOf(path: readonly PropertyKey[]): string {
@@ -148,7 +153,7 @@ function allowedAt(path: readonly PropertyKey[]): string[] {
   return Object.keys(last === 'transform' ? transformSchema.shape : placementSchema.shape)
 }
 
-function finding(at: readonly PropertyKey[], text: LocatedYaml, reason: string, proposal: string | null): Finding {
+function finding(at: readonly PropertyKey[], text: LocatedYaml, reason: string, proposal: string): Finding {
   const field = at[2] === 'fields' ? (at[3] ?? null) : null
   return {
     severity: 'error',

@@ -57,7 +57,7 @@ export const placementSchema = z
     transform: transformSchema.nullable().describe('Where a path is not enough.'),
     scale: z
       .string()
-      .regex(/^-?\d+(\.\d+)?$/, 'expected a decimal number in quotes, such as "0.01"')
+      .regex(/^-?(?=[\d.]*[1-9])\d+(\.\d+)?$/, 'expected a decimal number in quotes that is not 0, such as "0.01"')
       .nullable()
       .describe('The vendor’s number times this is ours.'),
     currency: z

@@ -158,7 +158,7 @@ function pointing({ path, conversion }: FieldMapping, { refersTo }: FieldSchema,
       `${path} points at ${refersTo.join(' or ')}, not at ${conversion.object}`,
       refersTo.length === 1
         ? `Write \`object: ${refersTo[0] ?? ''}\`, or map a field that points at ${conversion.object}.`
-        : null,
+        : `Write one of these as \`object\`, or map a field that points at ${conversion.object}.`,
     ),
   ]
 }

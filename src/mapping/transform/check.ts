@@ -17,7 +17,8 @@ function syntaxOf(field: FieldMapping, side: 'in' | 'out'): Finding[] {
   if (text === undefined) return []
   return parseExpression(text).faults.map(({ at, reason, proposal }) => {
     const place = at === null ? '' : `, character ${String(at)}`
-    return findingOf(field, `transform.${side}${place}: ${reason}`, proposal)
+    const mend = proposal ?? 'Mend the expression; `causeway mapping preview` tries it on real records.'
+    return findingOf(field, `transform.${side}${place}: ${reason}`, mend)
   })
 }
 

@@ -28,6 +28,12 @@ it('names field, path, side and character of a fault', () => {
   ])
 })
 
+it('has a way out of what resembles nothing', () => {
+  const faults = check(field({ transform: { in: '$zygote(Amount)' } }), field({ transform: { in: 'Amount +' } }))
+  expect(faults).toHaveLength(2)
+  for (const { proposal } of faults) expect(proposal).toMatch(/mapping preview/)
+})
+
 it('finds nothing in what can be evaluated', () => {
   expect(check(field({ transform: { in: 'Amount * Rate' } }))).toEqual([])
   expect(check(field({ ...both, transform: { in: '$number(Amount) / 100', out: '$number(amount) * 100' } }))).toEqual(
