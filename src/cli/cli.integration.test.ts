@@ -1,7 +1,7 @@
 /** The command as a person and a script use it: a process of its own against a real API. */
 import { spawn } from 'node:child_process'
 import { createServer, type Server } from 'node:http'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -169,6 +169,26 @@ it('the doctor finds nothing running and a file that is missing, and ends with 1
     .object({ findings: z.array(z.object({ part: z.string(), status: z.string(), remedy: z.string().nullable() })) })
     .parse(JSON.parse(ran.out))
   expect(findings.filter(({ status }) => status === 'wrong').map(({ part }) => part)).toEqual(['configuration'])
+})
+
+it('config check looks at the mapping files too where they say the mappings', async () => {
+  const home = mkdtempSync(join(folder, 'managed-'))
+  const config = join(home, 'causeway.yaml')
+  writeFileSync(
+    config,
+    `connections:
+  portal: { vendor: partnerstack, role: portal, settings: { publicKey: pk, secretKey: sk } }
+  growth: { vendor: hubspot, role: crm, settings: { accessToken: t } }
+routing: [{ to: growth }]
+managed: file
+`,
+  )
+  mkdirSync(join(home, 'mappings'))
+  const file = join(home, 'mappings', 'growth.deals.yaml')
+  writeFileSync(file, 'mapping: 1\nconnection: growth\nobject: deals\nrecords: { deel: {} }\n')
+  const checked = await run(['config', 'check'], { CAUSEWAY_CONFIG: config })
+  expect(checked.code).toBe(1)
+  expect(checked.err).toContain(`${file}:4 CW_MAPPING_INVALID`)
 })
 
 describe('with servers of one’s own', () => {

@@ -11,16 +11,20 @@ export function configCommands(program: Command, context: () => CliContext): voi
     .command('config')
     .description('the configuration file, and all that is configured as a directory')
 
-  leaf(config, 'check', 'check causeway.yaml; each finding names its line', [
+  leaf(config, 'check', 'check causeway.yaml, and with managed: file the mapping files; each finding names its line', [
     'config check',
     'CAUSEWAY_CONFIG=./partners.yaml causeway config check',
   ]).action(async (options: CommonOptions) => {
     const ctx = context()
-    const [{ loadConfig }, { checkSettings }] = await Promise.all([
+    const [{ loadConfig }, { checkSettings }, { checkMappingFiles, mappingsFolderOf }] = await Promise.all([
       import('../runtime/config/load.ts'),
       import('../runtime/compose.ts'),
+      import('../runtime/check-mapping-files.ts'),
     ])
-    const { connections } = loadConfig(ctx.env.configFile, ctx.env.all, checkSettings)
+    const loaded = loadConfig(ctx.env.configFile, ctx.env.all, checkSettings)
+    const folder = mappingsFolderOf(loaded, ctx.env.configFile)
+    if (folder !== null) await checkMappingFiles(loaded, folder)
+    const { connections } = loaded
     const rows = Object.entries(connections).map(([name, { vendor, role }]) => ({ name, vendor, role }))
     answer(ctx, options, { file: ctx.env.configFile, connections: rows }, () => {
       const shown = rows.map(({ name, vendor, role }) => [name, vendor, role])

@@ -41,15 +41,34 @@ export function judgeDocuments(
   schemas: ReadonlyMap<string, readonly FieldSchema[]>,
 ): Judged[] {
   const published = new Map(inForce.map((one) => [placeName(one), one]))
-  const tried = new Map(documents.map((given) => [placeName(given), given]))
-  const future = new Map([...systems].map(([name, system]) => [name, withDocuments(system, documents, tried)]))
+  const tried = new Set(documents.map(placeName))
+  const future = futureOf(systems, documents)
   const judged = documents.map((given) => judgeOne(future, systems, given, published.get(placeName(given)), schemas))
   const dropped = inForce.filter((one) => !one.isDefault && !tried.has(placeName(one)))
   return [...judged, ...dropped.flatMap((one) => backToDefault(systems, one))]
 }
 
-/** The connection as it will be: what one document refers to may be in another. */
-function withDocuments(system: System, documents: readonly Given[], tried: ReadonlyMap<string, Given>): System {
+/** What is found in documents without asking a vendor or knowing what is in force. */
+export function checkTexts(
+  systems: Systems,
+  documents: readonly Given[],
+): Pick<Judged, 'connection' | 'object' | 'findings'>[] {
+  const future = futureOf(systems, documents)
+  return documents.map(({ connection, object, source }) => {
+    const system = future.get(connection)
+    const around = system === undefined ? undefined : surroundingsOf(system, object)
+    if (around === undefined) return unknownPlace(connection, object)
+    return { connection, object, findings: checkDocument(source, around).findings }
+  })
+}
+
+/** The connections as they will be: what one document refers to may be in another. */
+function futureOf(systems: Systems, documents: readonly Given[]): Systems {
+  const tried = new Set(documents.map(placeName))
+  return new Map([...systems].map(([name, system]) => [name, withDocuments(system, documents, tried)]))
+}
+
+function withDocuments(system: System, documents: readonly Given[], tried: ReadonlySet<string>): System {
   const own = documents.filter(({ connection }) => connection === system.name)
   const compiled = own.flatMap(({ object, source }) => {
     const around = surroundingsOf(system, object)
@@ -59,7 +78,7 @@ function withDocuments(system: System, documents: readonly Given[], tried: Reado
   return { ...system, mappings: [...others, ...compiled] }
 }
 
-function defaultsOrOwn(system: System, tried: ReadonlyMap<string, Given>): ObjectMapping[] {
+function defaultsOrOwn(system: System, tried: ReadonlySet<string>): ObjectMapping[] {
   return (system.defaults ?? system.mappings).filter(
     ({ object }) => !tried.has(placeName({ connection: system.name, object })),
   )

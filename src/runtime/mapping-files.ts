@@ -49,7 +49,8 @@ export async function takeMappingFiles(
   }
 }
 
-async function readDocuments(folder: string): Promise<FolderMapping[]> {
+/** @throws CW_CONFIG_INVALID where the folder cannot be read, or a name has no value in its environment */
+export async function readDocuments(folder: string): Promise<FolderMapping[]> {
   // A folder that is missing says nothing; it does not say that everything is as its vendor's default.
   const isThere = await stat(folder).then(
     (found) => found.isDirectory(),
@@ -76,15 +77,7 @@ async function take(
   const news = judgeDocuments(systems, documents, inForce, new Map()).filter(isNews)
   // Only of what is new the vendors are asked; a start does not depend on their answers.
   const judged = judgeDocuments(systems, documents, inForce, await described(connectors, news)).filter(isNews)
-  const files = new Map(documents.map((one) => [placeName(one), one.file]))
-  const wrong = judged.flatMap(({ connection, object, findings }) =>
-    findings
-      .filter(({ severity }) => severity === 'error')
-      .map(
-        ({ line, code, reason }) =>
-          `${files.get(placeName({ connection, object })) ?? ''}:${line ?? '-'} ${code} ${reason}`,
-      ),
-  )
+  const wrong = refusedLines(documents, judged)
   if (wrong.length > 0) throw new CausewayError('CW_MAPPING_REFUSED', wrong.join('\n'), { lines: wrong })
   const wanted = judged.flatMap((one) => one.wanted ?? [])
   if (wanted.length === 0) return 0
@@ -94,6 +87,19 @@ async function take(
     lists: (name) => connectors.get(name)?.list !== undefined,
   })
   return wanted.length
+}
+
+/** Each error that stands against the documents, with its file and line. */
+export function refusedLines(
+  documents: readonly FolderMapping[],
+  judged: readonly Pick<Judged, 'connection' | 'object' | 'findings'>[],
+): string[] {
+  const files = new Map(documents.map((one) => [placeName(one), one.file]))
+  return judged.flatMap((one) =>
+    one.findings
+      .filter(({ severity }) => severity === 'error')
+      .map(({ line, code, reason }) => `${files.get(placeName(one)) ?? ''}:${line ?? '-'} ${code} ${reason}`),
+  )
 }
 
 /** How long a vendor may take to describe one object. */

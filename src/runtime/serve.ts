@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import { dirname, isAbsolute, join } from 'node:path'
+import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import type { ConnectionOptions } from '@temporalio/client'
 import type { NativeConnectionOptions } from '@temporalio/worker'
@@ -13,6 +13,7 @@ import { migrate } from '../db/migrate.ts'
 import { CausewayError } from '../errors.ts'
 import { createApi } from '../http/api.ts'
 import type { PartHealth } from '../http/deps.ts'
+import { mappingsFolderOf } from './check-mapping-files.ts'
 import { checkSettings } from './compose.ts'
 import { openConfigFile } from './config/load.ts'
 import { startRoad, type Road } from './road.ts'
@@ -44,7 +45,7 @@ export interface Serving {
  */
 export async function serve(wish: ServeWish): Promise<Serving> {
   const { config, again, files } = openConfigFile(wish.configFile, wish.env, checkSettings)
-  const mappingsFolder = config.managed === 'file' ? besideConfig(wish.configFile, config.mappings) : null
+  const mappingsFolder = mappingsFolderOf(config, wish.configFile)
   await migrate(wish.databaseUrl)
   await mkdir(wish.dataDir, { recursive: true })
   const road = await startRoad({
@@ -91,10 +92,6 @@ export async function serve(wish: ServeWish): Promise<Serving> {
     await road.stop()
     throw error
   }
-}
-
-function besideConfig(configFile: string, path: string): string {
-  return isAbsolute(path) ? path : join(dirname(configFile), path)
 }
 
 async function listen(host: string, port: number | null): Promise<{ server: Server; url: string }> {

@@ -9,6 +9,7 @@ import { examineConnections } from './connections.ts'
 import { examineDatabase } from './database.ts'
 import { note, well, wrong, type Finding } from './finding.ts'
 import { apiAddress, examineApi, examineDisk, examineNode } from './machine.ts'
+import { examineMappingFiles } from './mapping-files.ts'
 import { examineSchemas } from './schemas.ts'
 import { examineStreams } from './streams.ts'
 import { keptTokens } from './kept-tokens.ts'
@@ -17,6 +18,7 @@ import { examineTemporal } from './temporal.ts'
 export async function examine(env: Environment): Promise<Finding[]> {
   const findings = [examineNode(), await examineDisk(env.dataDir)]
   const config = examineConfig(env, findings)
+  if (config !== null) findings.push(...(await examineMappingFiles(config, env.configFile)))
   const state = await readState(env.dataDir)
   const running = state !== null && isRunning(state) ? state : null
   const databaseUrl = env.databaseUrl ?? running?.databaseUrl ?? null
