@@ -89,7 +89,7 @@ export const errors = {
   CW_REQUEST_INVALID: {
     class: 'request',
     title: 'The request is not valid',
-    remedy: 'Mend the named fields and send it again.',
+    remedy: 'Mend what is named and try again.',
   },
   CW_REQUEST_TOO_LARGE: {
     class: 'request',
@@ -257,7 +257,7 @@ export const errors = {
   CW_MAPPING_STATE: {
     class: 'request',
     title: 'There is no such version of the mapping, or it is not in a state that allows this',
-    remedy: 'Read the versions with `causeway mapping history`.',
+    remedy: 'See the versions with `causeway mapping history`; a draft is made by `causeway mapping save`.',
   },
 
   // What a vendor's system lacks

@@ -56,7 +56,7 @@ export function mappingEditCommands(group: Command, context: () => CliContext): 
         [
           `Saved as draft ${saved.version} of ${object} at ${connection}. ${summary(saved)}`,
           findingLines(file, saved.findings, ctx.colour),
-          `\nNext: causeway mapping preview ${connection} ${object}, then causeway mapping publish ${connection} ${object}`,
+          `\nNext: ${saved.findings.some(({ severity }) => severity === 'error') ? 'mend the errors and save again, then ' : ''}causeway mapping preview ${connection} ${object}, then causeway mapping publish ${connection} ${object}`,
         ]
           .filter((line) => line !== '')
           .join('\n'),
@@ -72,7 +72,7 @@ export function mappingEditCommands(group: Command, context: () => CliContext): 
     .option('--offline', 'check the document alone, without asking the vendor')
     .action(async (target: string, object: string | undefined, options: CommonOptions & { offline?: boolean }) => {
       const ctx = context()
-      const source = object === undefined ? await readText(target) : undefined
+      const source = object === undefined ? await readText(target, `mapping check ${target}`) : undefined
       const place = object === undefined ? await placeOf(target, source ?? '') : { connection: target, object }
       const path = `${mappingPath(place.connection, place.object)}/check`
       const found = await (

@@ -117,7 +117,7 @@ function told(found: Preview, isWhole: boolean, colour: boolean): string {
   const { connection, object, tried, changes, counts, failures, records, unread, foreseen } = found
   const shown = records.filter(({ outcome }) => isWhole || outcome !== 'unchanged')
   return [
-    `${connection} ${object}: ${tried} beside the mapping in force, on ${records.length} records. Nothing was written.`,
+    `${connection} ${object}: ${tried} beside the mapping in force, on ${records.length} ${records.length === 1 ? 'record' : 'records'}. Nothing was written.`,
     ...section(
       changes.length === 0 ? 'It says what the mapping in force says.' : 'What it says otherwise:',
       changes.map(({ kind, field, words }) => `  ${field === null ? kind : `${kind}.${field}`}: ${words}`),

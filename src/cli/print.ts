@@ -1,6 +1,9 @@
 /** How answers look to a person: aligned tables, instants in UTC to the minute, nothing where there is nothing. */
 import { styleText } from 'node:util'
 
+/** `causeway init` sets three columns before each line. */
+const LINE = 76
+
 export type Cell = string | number | boolean | null | undefined
 
 /** Columns by their heading; a column of numbers stands to the right. */
@@ -10,8 +13,10 @@ export function table(headings: string[], rows: Cell[][], colour = false): strin
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...cells.map((row) => row[column]?.length ?? 0)),
   )
-  const numeric = headings.map((_, column) =>
-    rows.every((row) => typeof row[column] === 'number' || row[column] == null),
+  const numeric = headings.map(
+    (_, column) =>
+      rows.every((row) => typeof row[column] === 'number' || row[column] == null) &&
+      rows.some((row) => typeof row[column] === 'number'),
   )
   const line = (row: string[]) =>
     row
@@ -27,6 +32,17 @@ export function facts(pairs: [string, Cell][]): string {
   const known = pairs.filter(([, value]) => value !== null && value !== undefined && value !== '')
   const width = Math.max(0, ...known.map(([name]) => name.length))
   return known.map(([name, value]) => `${name.padEnd(width)}  ${shown(value)}`).join('\n')
+}
+
+/** Breaks a text between words, so that it is readable in a terminal of 80 columns; every line begins with `indent`. */
+export function wrapped(text: string, indent = ''): string {
+  const lines = ['']
+  for (const word of shown(text).split(' ')) {
+    const line = lines.at(-1) ?? ''
+    if (line !== '' && indent.length + line.length + 1 + word.length > LINE) lines.push(word)
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
+  }
+  return lines.map((line) => indent + line).join('\n')
 }
 
 /** An instant for a person: `2026-11-23 10:00Z`. */

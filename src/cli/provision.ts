@@ -1,4 +1,5 @@
 /** `causeway plan` and `causeway apply`: what each connection's system lacks for its settings, and making it. */
+import { styleText } from 'node:util'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { CausewayError, errors, isErrorCode } from '../errors.ts'
@@ -7,7 +8,7 @@ import { openApi, type ApiClient } from './client.ts'
 import { isConfirmed } from './confirm.ts'
 import type { CliContext, CommonOptions } from './context.ts'
 import { leaf } from './leaf.ts'
-import { table } from './print.ts'
+import { wrapped } from './print.ts'
 
 const text = z.string().nullable()
 const step = z.looseObject({
@@ -37,6 +38,9 @@ const names = z.looseObject({ items: z.array(z.looseObject({ name: z.string() })
 
 /** Something is missing: for scripts that want to know. */
 const MISSING = 3
+
+/** Where what belongs to a step stands. */
+const BELOW = ' '.repeat(10)
 
 export function provisionCommands(program: Command, context: () => CliContext): void {
   leaf(
@@ -71,15 +75,18 @@ export function provisionCommands(program: Command, context: () => CliContext): 
       const plans = all.filter((plan) => fits(plan, options.only))
       if (plans.length === 0 && options.only !== undefined && failures.length === 0)
         throw new CausewayError('CW_REQUEST_INVALID', `No plan has the step ${options.only.join(', ')}`)
-      if (options.json !== true) ctx.out(told(plans, false, ctx.colour))
       const open = plans.filter(({ counts }) => counts.missing > 0)
+      // Nobody reads a plan that is carried out at once: the results say the same.
+      const read = options.yes === true ? plans.filter((plan) => !open.includes(plan)) : plans
+      if (options.json !== true && read.length > 0) ctx.out(told(read, false, ctx.colour))
       if (open.length > 0) {
         const where = open.map(({ connection }) => connection).join(', ')
         if (!(await isConfirmed(ctx, options, `Make what is missing in ${where}?`))) return ctx.out('Nothing was done.')
       }
       const done: { connection: string; steps: Result[] }[] = []
       for (const { connection } of open) done.push({ connection, steps: await makeAll(api, connection, options.only) })
-      answer(ctx, options, { connections: done }, () => done.map((one) => reported(one, ctx.colour)).join('\n\n'))
+      if (options.json === true || done.length > 0)
+        answer(ctx, options, { connections: done }, () => done.map(reported).join('\n\n'))
       const ends = done.flatMap(({ steps }) => steps.map(({ outcome }) => outcome))
       if (ends.some((end) => end === 'failed' || end === 'held')) process.exitCode = 1
       else if (plans.some(({ counts }) => counts['by-hand'] > 0)) process.exitCode = MISSING
@@ -146,35 +153,40 @@ function toldOne({ connection, vendor, supported, counts, steps }: Plan, isAll: 
   const { made, missing, differs } = counts
   const head = `${connection} (${vendor}): ${made} there, ${missing} missing, ${differs} different, ${counts['by-hand']} by hand`
   const shown = steps.filter(({ state }) => isAll || state !== 'made')
-  const groups = [...new Set(shown.map(({ object }) => object))].map((object) => {
-    const rows = shown.filter((one) => one.object === object)
-    return [
-      '',
-      table(
-        ['STATE', 'STEP', 'WHAT', 'TAKES', 'GRANTED'],
-        rows.map((one) => [one.state, one.id, one.label, one.permission, grantedIn(one)]),
-        colour,
-      ),
-      ...rows.flatMap(({ id, found, byHand, state }) => [
-        ...(found !== null && state === 'differs' ? [`${id} differs and is left alone: ${found}`] : []),
-        ...(byHand !== null && state === 'by-hand' ? [`${id} by hand: ${byHand}`] : []),
-      ]),
-    ].join('\n')
-  })
+  const groups = [...Map.groupBy(shown, takes)].map(([needed, group]) =>
+    [`\n  ${colour ? styleText('bold', needed, { validateStream: false }) : needed}`, ...group.map(toldStep)].join(
+      '\n',
+    ),
+  )
   return [head, ...groups].join('\n')
 }
 
-function grantedIn({ granted }: Step): string | null {
-  return granted === null ? null : granted ? 'yes' : 'no'
+/** What making it takes: the same for many steps, and said once. */
+function takes({ permission, granted, state }: Step): string {
+  if (state === 'made') return 'there already'
+  return `takes ${permission}${granted === null ? '' : granted ? ' (granted)' : ' (NOT granted)'}`
 }
 
-function reported({ connection, steps }: { connection: string; steps: Result[] }, colour: boolean): string {
+/** Long ids and sentences: below each other, for a table would be wider than any terminal. */
+function toldStep({ id, state, label, found, byHand }: Step): string {
+  return [
+    `  ${state.padEnd(7)} ${id}`,
+    wrapped(label, BELOW),
+    ...(found !== null && state === 'differs' ? [wrapped(`differs and is left alone: ${found}`, BELOW)] : []),
+    ...(byHand !== null && state === 'by-hand' ? [wrapped(`by hand: ${byHand}`, BELOW)] : []),
+  ].join('\n')
+}
+
+function reported({ connection, steps }: { connection: string; steps: Result[] }): string {
   const news = steps.filter(({ outcome }) => outcome !== 'there')
   const made = news.filter(({ outcome }) => outcome === 'made').length
-  const rows = news.map((one) => [one.outcome, one.id, one.fault?.code, reasonOf(one)])
   return [
     `${connection}: ${made} made`,
-    ...(rows.length === 0 ? [] : [table(['OUTCOME', 'STEP', 'CODE', 'WHY'], rows, colour)]),
+    ...news.flatMap((one) => {
+      const reason = reasonOf(one)
+      const code = one.fault === null ? '' : `  ${one.fault.code}`
+      return [`  ${one.outcome.padEnd(7)} ${one.id}${code}`, ...(reason === null ? [] : [wrapped(reason, BELOW)])]
+    }),
     ...remedies(news),
   ].join('\n')
 }

@@ -33,6 +33,7 @@ const environmentSchema = z.record(
  * @throws CW_CONFIG_INVALID with every line that is wrong or names a value that the environment does not have
  */
 export async function readFolder(folder: string, environmentFile?: string): Promise<Folder> {
+  await requireExport(folder)
   const environment = await readEnvironmentFile(environmentFile ?? join(folder, 'environment.yaml'))
   const missing: string[] = []
   const config: Record<string, unknown> = {}
@@ -48,6 +49,23 @@ export async function readFolder(folder: string, environmentFile?: string): Prom
   const mappings = await readMappings(join(folder, MAPPINGS), environment, missing)
   if (missing.length > 0) refuse(missing)
   return { environment, config: hasConfig ? config : null, mappings }
+}
+
+/** Of a folder that is not there or another one, every mapping would seem to be taken away. */
+async function requireExport(folder: string): Promise<void> {
+  const names: string[] | null = await readdir(folder).catch(() => null)
+  const why =
+    names === null
+      ? 'cannot be read as a directory'
+      : ['connections.yaml', 'policy.yaml', MAPPINGS].some((name) => names.includes(name))
+        ? null
+        : `holds none of connections.yaml, policy.yaml and ${MAPPINGS}/`
+  if (why !== null)
+    throw new CausewayError(
+      'CW_REQUEST_INVALID',
+      `${folder} ${why}: name a directory that \`causeway config export\` wrote`,
+      { folder },
+    )
 }
 
 /** The documents of a folder, with the environment's values in place. */

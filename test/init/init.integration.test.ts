@@ -97,8 +97,10 @@ it('goes on after a kill, and ends with the portal’s partner in the CRM', asyn
   expect(before.done).toContain('connect')
   const { exit, said } = await init([])
   expect({ exit, said }).toEqual({ exit: 0, said })
-  expect(said).toMatch(/Nordwind Partners is companies \d+ in growth/)
+  expect(said).toMatch(/Nordwind Partners is in growth: companies \d+/)
   expect(said).toContain('$ causeway connections go-live growth --yes')
+  // What runs on, and how it is stopped, is told each time.
+  expect(said).toContain(`Causeway runs on: \`kill ${String(before.started.causeway)}\` stops it`)
   // What was done before the kill is not done again.
   expect(said).not.toContain('== What the CRMs lack')
   const { started, urls } = await progress()

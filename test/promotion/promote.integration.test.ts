@@ -208,6 +208,18 @@ it('goes back to the vendor’s default where the directory has no document any 
   expect((await inForce(production)).map(({ version }) => version)).toEqual([2])
 })
 
+it('takes nothing away because of a directory that is mistyped or another one', async () => {
+  const before = await inForce(production)
+  expect(before).not.toEqual([])
+  for (const dir of [`${review}-mistyped`, production.folder.replace(/[^/]+$/, '')])
+    for (const command of ['diff', 'apply']) {
+      const { code, err } = await production.causeway('config', command, dir, ...(command === 'apply' ? ['--yes'] : []))
+      expect({ code, err }).toEqual({ code: 2, err })
+      expect(err).toContain('name a directory that `causeway config export` wrote')
+    }
+  expect(await inForce(production)).toEqual(before)
+})
+
 /** As an admin of the environment published it. */
 async function publish(bench: Bench, object: string, source: string): Promise<void> {
   await bench.rows(

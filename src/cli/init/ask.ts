@@ -20,6 +20,16 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted'
 }
 
+/** A no to going live: the set-up rests there, and nothing failed. */
+export class Later extends Error {
+  override readonly name = 'Later'
+  readonly commands: string[]
+  constructor(message: string, commands: string[]) {
+    super(message)
+    this.commands = commands
+  }
+}
+
 function validate(typed: string | undefined): string | undefined {
   return (typed ?? '').trim() === '' ? 'Something has to stand here.' : undefined
 }

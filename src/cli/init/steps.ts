@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { isVendor, setUpOf } from '../../../connectors/registry.ts'
 import { CausewayError } from '../../errors.ts'
+import { Later } from './ask.ts'
 import { runs, startCauseway, stopCauseway } from './parts.ts'
 import { systems } from './systems.ts'
 import type { Walk } from './walk.ts'
@@ -57,8 +58,10 @@ async function connect(walk: Walk): Promise<void> {
 
 /** Other answers to all of the connection's questions; Causeway starts anew with them. */
 async function answerAnew(walk: Walk, name: string, vendor: string): Promise<void> {
-  const { progress } = walk
+  const { progress, options } = walk
   if (!isVendor(vendor)) return
+  // What came as a flag was refused as well.
+  options.set = Object.fromEntries(Object.entries(options.set).filter(([flag]) => !flag.startsWith(`${name}.`)))
   progress.answers[name] = Object.fromEntries(
     Object.entries(progress.answers[name] ?? {}).filter(
       ([key]) => !setUpOf(vendor).questions.some((q) => q.key === key),
@@ -164,14 +167,18 @@ async function preview(walk: Walk): Promise<void> {
   }
 }
 
+const kept = z.looseObject({ items: z.array(z.unknown()) })
 /** The stand-ins are empty: a partner is onboarded, so that there is something to see. */
 async function exampleIn(walk: Walk): Promise<void> {
   if (!walk.progress.sandbox) return
   const { onboardExample } = await import('../../../sandbox/answers.ts')
   const name = await onboardExample(walk.progress.urls)
   walk.ask.say(`${name} is onboarded in the portal, as its people would do it.`)
-  for (const until = Date.now() + 60_000; Date.now() < until; await pause(500))
-    if (partnerList.parse(await walk.read('partners', 'list')).items.length > 0) return
+  for (const until = Date.now() + 60_000; Date.now() < until; await pause(500)) {
+    // Its people too, so that the preview shows all that would be written.
+    const kinds = await Promise.all(['partners', 'contacts'].map((kind) => walk.read(kind, 'list')))
+    if (kinds.every((one) => kept.parse(one).items.length > 0)) return
+  }
   throw new CausewayError(
     'CW_NOT_RUNNING',
     `${name} was not read within a minute; \`causeway connections\` may say why`,
@@ -183,7 +190,10 @@ async function goLive(walk: Walk): Promise<void> {
   // The portal last: its claims begin processes, whose deals the CRMs then take.
   const names = Object.keys(progress.connections).toReversed()
   if (!(await ask.agree(`Write to ${names.join(', ')} from now on?`)))
-    return ask.say(names.map((name) => `Later: $ causeway connections go-live ${name}`).join('\n'))
+    throw new Later(
+      'Nothing is written until you say so: `causeway init` asks again, or by hand:',
+      names.map((name) => `$ causeway connections go-live ${name}`),
+    )
   for (const name of names) {
     const { failure } = await walk.show('connections', 'go-live', name, '--yes')
     if (failure !== null) throw failure
@@ -208,8 +218,8 @@ async function firstPartner(walk: Walk): Promise<void> {
     const there = items.filter(({ connection, externalId }) => crms.includes(connection) && externalId !== null)
     if (!crms.every((name) => there.some(({ connection }) => connection === name))) continue
     await walk.show('links', 'show', '--record', partner.id)
-    ask.say(there.map((l) => `${partner.name} is ${l.object} ${l.externalId ?? ''} in ${l.connection}.`).join('\n'))
-    return farewell(walk)
+    ask.say(there.map((l) => `${partner.name} is in ${l.connection}: ${l.object} ${l.externalId ?? ''}`).join('\n'))
+    return
   }
   if (progress.sandbox)
     throw new CausewayError(
@@ -217,20 +227,4 @@ async function firstPartner(walk: Walk): Promise<void> {
       'The partner did not arrive within two minutes; `causeway parked list` may say why',
     )
   ask.say('No partner has arrived yet: onboard one in the portal, and see `causeway partners list`.')
-  farewell(walk)
-}
-
-function farewell({ ask, progress, ctx }: Walk): void {
-  const { sandbox, causeway } = progress.started
-  const running = [
-    ...(causeway === null
-      ? []
-      : [
-          `Causeway runs on as process ${String(causeway)}; \`kill ${String(causeway)}\` stops it, \`causeway start\` starts it again.`,
-        ]),
-    ...(sandbox === null
-      ? []
-      : [`The sandboxes run on as process ${String(sandbox)}; \`kill ${String(sandbox)}\` stops them.`]),
-  ]
-  ask.say([`All is set up: ${ctx.env.configFile} is yours to edit.`, ...running].join('\n'))
 }

@@ -18,14 +18,26 @@ export async function examinePermissions(name: string, connector: Pick<Connector
 function told(part: string, { missing, excessive, unknown }: Access): Finding[] {
   const found = [
     ...missing.map((one) => wrong(part, 'CW_VENDOR_SCOPE', `lacks ${named(one)}`)),
-    ...excessive.map((one) =>
-      note(part, `could do without ${named(one)}`, 'Take it away from the integration’s user or app.'),
+    ...byReason(excessive).map(({ names, why }) =>
+      note(
+        part,
+        `could do without ${names.join(', ')} (${why})`,
+        `Take ${names.length === 1 ? 'it' : 'them'} away from the integration’s user or app.`,
+      ),
     ),
     ...unknown.map((what) => note(part, `cannot be found out: ${what}`)),
   ]
   return found.some(({ status }) => status === 'wrong') || excessive.length > 0
     ? found
     : [well(part, 'all that is needed, and nothing more'), ...found]
+}
+
+/** What is told of many for one reason is told once. */
+function byReason(permissions: Permission[]): { why: string; names: string[] }[] {
+  return [...Map.groupBy(permissions, ({ why }) => why)].map(([why, all]) => ({
+    why,
+    names: all.map(({ name }) => name),
+  }))
 }
 
 function named({ name, why }: Permission): string {

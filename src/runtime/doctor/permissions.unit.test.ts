@@ -25,6 +25,17 @@ it('calls a missing permission wrong, an excessive one worth knowing, and names 
   ])
 })
 
+it('tells once what is excessive for one reason', async () => {
+  const excessive = ['a', 'b', 'c'].map((name) => ({ name, why: name === 'c' ? 'only once' : 'nothing needs it' }))
+  expect(await examinePermissions('sales', with_({ excessive }))).toMatchObject([
+    {
+      message: 'could do without a, b (nothing needs it)',
+      remedy: 'Take them away from the integration’s user or app.',
+    },
+    { message: 'could do without c (only once)', remedy: 'Take it away from the integration’s user or app.' },
+  ])
+})
+
 it('is content with just enough, and says what it cannot find out', async () => {
   expect(await examinePermissions('sales', with_({ unknown: ['service keys do not tell'] }))).toMatchObject([
     { status: 'well' },
