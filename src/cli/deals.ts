@@ -27,6 +27,7 @@ const deal = z.looseObject({
   registrationId: text,
 })
 const dealDetail = deal.extend({
+  custom: z.record(z.string(), text),
   systems: z.array(
     z.looseObject({
       connection: z.string(),
@@ -112,6 +113,7 @@ function detail(d: z.infer<typeof dealDetail>, colour: boolean): string {
     ['Partner manager', d.manager],
     ['Source', d.source],
     ['Registration', d.registrationId],
+    ...Object.entries(d.custom).map(([name, value]): [string, string | null] => [`custom.${name}`, value]),
   ])
   const systems = table(
     ['SYSTEM', 'OBJECT', 'ID THERE', 'HELD AS', 'WRITE', 'CODE'],

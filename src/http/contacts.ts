@@ -6,7 +6,19 @@ import { leave } from '../process/contacts.ts'
 import { listContacts, readContact } from '../reports/contacts.ts'
 import { allow, staff } from './auth.ts'
 import type { ApiDeps } from './deps.ts'
-import { body, instant, json, page, pageOf, pageQuery, placeOf, refusals, uuid, type Api } from './form.ts'
+import {
+  body,
+  customFields,
+  instant,
+  json,
+  page,
+  pageOf,
+  pageQuery,
+  placeOf,
+  refusals,
+  uuid,
+  type Api,
+} from './form.ts'
 
 const tags = ['contacts']
 const params = z.object({ id: uuid })
@@ -31,6 +43,7 @@ const contact = z
 
 const detail = contact
   .extend({
+    custom: customFields,
     partner: text,
     systems: z.array(z.object({ connection: z.string(), externalId: text, gone: z.boolean() })),
     open: z.object({ leads: z.number(), registrations: z.number() }),

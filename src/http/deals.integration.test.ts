@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
-import { accounts, deals, links, users } from '../db/schema/index.ts'
+import { accounts, contacts, deals, links, partners, registrations, users } from '../db/schema/index.ts'
 import type { FieldMapping } from '../mapping/definition.ts'
 import type { System } from '../mapping/systems.ts'
 import { createApi } from './api.ts'
@@ -18,7 +18,7 @@ beforeAll(async () => {
   const [account] = await rig.db.insert(accounts).values({ name: 'Acme' }).returning()
   const [deal] = await rig.db
     .insert(deals)
-    .values({ name: 'Big', home: 'sales', status: 'open', accountId: account?.id ?? null })
+    .values({ name: 'Big', home: 'sales', status: 'open', accountId: account?.id ?? null, custom: { region: 'north' } })
     .returning()
   id = deal?.id ?? ''
   await rig.db.insert(links).values([
@@ -38,7 +38,20 @@ it('lists a deal once and shows what each system holds of it', async () => {
       { connection: 'sales', externalId: 'S1', mirror: false },
     ],
     clashes: [],
+    custom: { region: 'north' },
   })
+})
+
+it('shows fields of one’s own to staff, and to no partner', async () => {
+  const custom = { segment: 'industrial' }
+  const { registrationId, partnerId } = rig.seeded.a
+  await rig.db.update(registrations).set({ custom })
+  await rig.db.update(partners).set({ custom })
+  const [person] = await rig.db.insert(contacts).values({ name: 'Ada', partnerId, custom }).returning()
+  for (const path of [`registrations/${registrationId}`, `partners/${partnerId}`, `contacts/${person?.id ?? ''}`]) {
+    expect((await rig.call('manager', 'GET', `/api/v1/${path}`)).json).toMatchObject({ custom })
+    expect((await rig.call('a', 'GET', `/api/v1/${path}`)).text).not.toContain('industrial')
+  }
 })
 
 const crm = (name: string, fields: FieldMapping[]): [string, System] => [

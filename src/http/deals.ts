@@ -7,7 +7,7 @@ import { listDeals, readDeal } from '../reports/deals.ts'
 import { allow, staff } from './auth.ts'
 import { clash } from './clash-form.ts'
 import type { ApiDeps } from './deps.ts'
-import { body, json, page, pageOf, pageQuery, placeOf, refusals, uuid, type Api } from './form.ts'
+import { body, customFields, json, page, pageOf, pageQuery, placeOf, refusals, uuid, type Api } from './form.ts'
 
 const tags = ['deals']
 const params = z.object({ id: uuid })
@@ -35,6 +35,7 @@ const deal = z
 
 const dealDetail = deal
   .extend({
+    custom: customFields,
     systems: z.array(
       z.object({
         connection: z.string(),

@@ -6,6 +6,9 @@ import { CausewayError } from '../errors.ts'
 
 export type Api = OpenAPIHono<ApiEnv>
 
+/** Fields of a record that an admin added, by their names without `custom.`. */
+export const customFields = z.record(z.string(), z.string().nullable())
+
 export const uuid = z.uuid()
 export const instant = z.string().nullable().openapi({ example: '2026-11-23T10:00:00.000Z' })
 

@@ -4,7 +4,7 @@ import { CausewayError } from '../errors.ts'
 import { listPartners, readPartner } from '../reports/partners.ts'
 import { allow } from './auth.ts'
 import type { ApiDeps } from './deps.ts'
-import { json, page, pageOf, pageQuery, placeOf, refusals, uuid, type Api } from './form.ts'
+import { customFields, json, page, pageOf, pageQuery, placeOf, refusals, uuid, type Api } from './form.ts'
 
 const tags = ['partners']
 
@@ -20,6 +20,7 @@ const partner = z
     state: z.string(),
     managerName: z.string().nullable(),
     managerEmail: z.string().nullable(),
+    custom: customFields,
     createdAt: z.string(),
     openRegistrations: z.number(),
   })

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi'
 import type { RegistrationState } from '../domain/records.ts'
 import { decimal } from '../domain/money.ts'
 import { clash } from './clash-form.ts'
-import { instant, uuid } from './form.ts'
+import { customFields, instant, uuid } from './form.ts'
 
 const states = [
   'submitted',
@@ -119,6 +119,7 @@ const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
 
 export const registrationDetail = registration
   .extend({
+    custom: customFields.optional(),
     timeline: z.array(
       z.object({
         id: uuid.optional(),

@@ -50,7 +50,7 @@ export async function listContacts(tx: Tx, { partnerId, state, name, after, id, 
 /** For staff: the person with their systems and open work; undefined when there is none. */
 export async function readContact(tx: Tx, id: string) {
   const [found] = await tx
-    .select({ ...row, partner: partners.name })
+    .select({ ...row, custom: contacts.custom, partner: partners.name })
     .from(contacts)
     .leftJoin(partners, eq(partners.id, contacts.partnerId))
     .where(eq(contacts.id, id))

@@ -51,7 +51,7 @@ export async function readDeal(db: Db, id: string) {
   const [row] = await read(db).where(eq(deals.id, id))
   if (row === undefined) return undefined
   const parts = db.select({ id: parties.id }).from(parties).where(eq(parties.dealId, id))
-  const [systems, timeline, clashes] = await Promise.all([
+  const [systems, timeline, clashes, [own]] = await Promise.all([
     db
       .select({
         connection: links.connection,
@@ -72,12 +72,13 @@ export async function readDeal(db: Db, id: string) {
       .where(eq(events.subjectId, id))
       .orderBy(asc(events.at), asc(events.id)),
     clashesOf(db, [id]),
+    db.select({ custom: deals.custom }).from(deals).where(eq(deals.id, id)),
   ])
   const held = systems.map((system) => ({
     ...system,
     mirror: system.kind === 'deal' && system.connection !== row.home,
   }))
-  return { ...row, systems: held, timeline, clashes }
+  return { ...row, custom: own?.custom ?? {}, systems: held, timeline, clashes }
 }
 
 function read(db: Db) {

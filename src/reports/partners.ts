@@ -23,6 +23,7 @@ function select(db: Db) {
       state: partners.state,
       managerName: partners.managerName,
       managerEmail: partners.managerEmail,
+      custom: partners.custom,
       createdAt: partners.createdAt,
       openRegistrations: sql<number>`(${db
         .select({ n: sql`count(*)::int` })

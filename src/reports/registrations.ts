@@ -80,7 +80,7 @@ export function wanted(filter: RegistrationFilter): SQL | undefined {
 /** One registration with all that is known of it; undefined when there is none. */
 export async function readRegistration(db: Db, id: string) {
   const [row] = await db
-    .select(summary)
+    .select({ ...summary, custom: registrations.custom })
     .from(registrations)
     .leftJoin(partners, eq(partners.id, registrations.partnerId))
     .where(eq(registrations.id, id))
