@@ -36,8 +36,8 @@ type Result = z.infer<typeof result>
 const applied = z.looseObject({ connection: z.string(), steps: z.array(result) })
 const names = z.looseObject({ items: z.array(z.looseObject({ name: z.string() })) })
 
-/** Something is missing: for scripts that want to know. */
-const MISSING = 3
+/** Something is not as wished: for scripts that want to know. */
+const LACKING = 3
 
 /** Where what belongs to a step stands. */
 const BELOW = ' '.repeat(10)
@@ -50,14 +50,14 @@ export function provisionCommands(program: Command, context: () => CliContext): 
     ['plan', 'plan sales --all', 'plan sales --json'],
   )
     .option('--all', 'show what is there too')
-    .addHelpText('after', '\nExit codes: 0 nothing to do, 3 something is missing.')
+    .addHelpText('after', '\nExit codes: 0 nothing to do, 3 something is missing or different.')
     .action(async (wished: string[], options: CommonOptions & { all?: boolean }) => {
       const ctx = context()
       const api = await openApi(ctx.env)
       const { plans, failures } = await plansOf(api, wished)
       if (plans.length > 0 || failures.length === 0)
         answer(ctx, options, { plans }, () => told(plans, options.all === true, ctx.colour))
-      if (plans.some(isLacking)) process.exitCode = MISSING
+      if (plans.some(isLacking)) process.exitCode = LACKING
       tellFailures(ctx, failures)
     })
 
@@ -67,7 +67,10 @@ export function provisionCommands(program: Command, context: () => CliContext): 
   ])
     .option('--only <id>', 'this step and those that it needs; may be given again', collected)
     .option('--yes', 'do not ask')
-    .addHelpText('after', '\nExit codes: 0 all is there, 1 a step failed, 3 something is left to be done by hand.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 all is there, 1 a step failed, 3 something is left to a person: by hand, or because it differs.',
+    )
     .action(async (wished: string[], options: CommonOptions & { only?: string[]; yes?: boolean }) => {
       const ctx = context()
       const api = await openApi(ctx.env)
@@ -89,7 +92,7 @@ export function provisionCommands(program: Command, context: () => CliContext): 
         answer(ctx, options, { connections: done }, () => done.map(reported).join('\n\n'))
       const ends = done.flatMap(({ steps }) => steps.map(({ outcome }) => outcome))
       if (ends.some((end) => end === 'failed' || end === 'held')) process.exitCode = 1
-      else if (plans.some(({ counts }) => counts['by-hand'] > 0)) process.exitCode = MISSING
+      else if (plans.some(({ counts }) => counts['by-hand'] + counts.differs > 0)) process.exitCode = LACKING
       tellFailures(ctx, failures)
     })
 }
@@ -136,7 +139,7 @@ async function makeAll(api: ApiClient, connection: string, only: string[] | unde
 }
 
 function isLacking({ counts }: Plan): boolean {
-  return counts.missing + counts['by-hand'] > 0
+  return counts.missing + counts['by-hand'] + counts.differs > 0
 }
 
 function fits({ steps }: Plan, only: string[] | undefined): boolean {
