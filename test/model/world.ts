@@ -335,12 +335,12 @@ export async function openStage(url: string): Promise<Stage> {
     for (const name of run.vendors.keys()) if (who === 'all' || due.has(name)) await alone({ do: 'drain', at: name })
   }
 
-  /** Streams with changes that were not read, hints, or changes that are not settled. */
+  /** Streams that were never read to their end, or with changes that were not read, hints, or changes that are not settled. */
   async function busyOf({ vendors }: Run): Promise<Set<string>> {
     const { rows } = await pool.query<{ stream: string }>(`
       select connection || ' ' || object as stream from hints where read_at is null
       union select connection || ' ' || object from changes where status in ('pending', 'parked')
-      union select connection || ' ' || object from streams where wanted_through > coalesce(least(covered_through, read_at), '-infinity')
+      union select connection || ' ' || object from streams where read_at is null or wanted_through > coalesce(least(covered_through, read_at), '-infinity')
       union select connection || ' ' || object from runs where state = 'running' and kind in ('reconcile', 'back-fill')
       union select connection || ' ' || object || ' ' || coalesce(cursor, '0') from streams`)
     const said = new Set(rows.map(({ stream }) => stream))
