@@ -58,6 +58,7 @@ export async function writeClaims(
       status = r.status, code = r.code, detail = r.detail, sent_fields = r.sent_fields, sent_over = r.sent_over,
       sent = case when r.status in ('sending', 'done') then w.desired else w.sent end,
       attempt = w.attempt + (r.status = 'sending')::int,
+      sent_at = case when r.status = 'sending' then clock_timestamp() else w.sent_at end,
       lease_until = case when r.status = 'sending' then clock_timestamp() + make_interval(secs => ${leaseS}::float8) end,
       not_before = case when r.wait_s is null then w.not_before else now() + make_interval(secs => r.wait_s) end,
       failures = case when r.status = 'done' then 0 else w.failures end,

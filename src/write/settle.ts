@@ -5,7 +5,8 @@ import { transact } from '../db/attempts.ts'
 import type { Db, Tx } from '../db/connection.ts'
 import { retryAt } from '../db/patience.ts'
 import { suspectSchema } from '../db/schema-changes.ts'
-import { writes } from '../db/schema/index.ts'
+import { nudge, workflowId } from '../db/outbox.ts'
+import { hints, links, shadows, writes } from '../db/schema/index.ts'
 import type { ErrorCode } from '../errors.ts'
 import { capabilityOf, type System } from '../mapping/systems.ts'
 import { isSame, type Answer } from '../mapping/translate.ts'
@@ -178,6 +179,7 @@ async function settleRows(
   })
   const done = settled.filter((row) => row.status === 'done')
   const told = await auditWrites(tx, done)
+  await readOvertaken(tx, system, object, done)
   await keepShadows(tx, settled)
   const ended = await writeRows(tx, settled)
   await releaseFollowers(
@@ -214,6 +216,23 @@ async function presentAttempts(tx: Tx, rows: Row[]): Promise<Set<string>> {
       on w.link_id = r.link_id and w.attempt = r.attempt
     where w.status in ('sending', 'unclear') order by w.link_id for update of w`)
   return new Set(present.rows.map((row) => row.link_id))
+}
+
+/**
+ * Records that were read while our write was under way: a user's edit may have come before it or after it, and what was read last may be
+ * neither. They are read once more by their ids, when what we sent is known.
+ */
+async function readOvertaken(tx: Tx, { name, capabilities }: System, object: string, done: Row[]): Promise<void> {
+  if (done.length === 0 || capabilities.find((one) => one.object === object)?.read !== 'changes') return
+  const { rows } = await tx.execute(sql`
+    insert into ${hints} (connection, object, external_id, body)
+    select ${name}, ${object}, coalesce(r.external_id, l.external_id), ''
+    from jsonb_to_recordset(${JSON.stringify(done.map(({ link_id, external_id }) => ({ link_id, external_id })))}::jsonb) as r(link_id uuid, external_id text)
+    join ${writes} w on w.link_id = r.link_id
+    join ${links} l on l.id = r.link_id
+    join ${shadows} s on s.link_id = r.link_id and s.seen_at >= w.sent_at
+    where coalesce(r.external_id, l.external_id) is not null returning id`)
+  if (rows.length > 0) await nudge(tx, [workflowId.stream(name, object)])
 }
 
 /**

@@ -59,6 +59,7 @@ ALTER TABLE "connections" ADD COLUMN "generation" integer DEFAULT 0 NOT NULL;-->
 ALTER TABLE "connections" ADD COLUMN "reauth_since" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "connections" ADD COLUMN "reauth_code" text;--> statement-breakpoint
 ALTER TABLE "connections" ADD COLUMN "reauth_try_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "writes" ADD COLUMN "sent_at" timestamp (3) with time zone;--> statement-breakpoint
 CREATE UNIQUE INDEX "mapping_versions_in_force" ON "mapping_versions" USING btree ("connection","object") WHERE "mapping_versions"."state" = 'published';--> statement-breakpoint
 CREATE UNIQUE INDEX "mapping_versions_draft" ON "mapping_versions" USING btree ("connection","object") WHERE "mapping_versions"."state" = 'draft';--> statement-breakpoint
 CREATE INDEX "schema_changes_open" ON "schema_changes" USING btree ("connection","object") WHERE "schema_changes"."mended_at" is null;--> statement-breakpoint

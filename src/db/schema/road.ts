@@ -219,6 +219,8 @@ export const writes = pgTable(
     split: integer().notNull().default(0),
     /** While sending: the request is dead after this instant. */
     leaseUntil: instant('lease_until'),
+    /** When it was claimed last: what was read of the record since may be older or newer than what was sent. */
+    sentAt: instant('sent_at'),
     /** Not to be looked at before this instant. */
     notBefore: instant('not_before')
       .notNull()
