@@ -20,7 +20,8 @@ beforeEach(async () => {
 
 const waiting = async () => (await rig.db.select({ id: nudges.workflowId }).from(nudges)).map(({ id }) => id).toSorted()
 const nudged = (...ids: string[]) => rig.db.transaction((tx) => nudge(tx, ids))
-const holdEnds = () => rig.db.update(nudges).set({ dueAt: sql`now()` })
+// Whole milliseconds are kept, so that this very instant may be kept as one that is still to come.
+const holdEnds = () => rig.db.update(nudges).set({ dueAt: sql`now() - interval '1 second'` })
 const noWake = () => Promise.resolve()
 
 describe('the relay', () => {
