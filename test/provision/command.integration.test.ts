@@ -1,69 +1,29 @@
 /** `causeway plan` and `causeway apply` as a person types them, against a real API over a blank org. */
-import { spawn } from 'node:child_process'
-import { createServer, type Server } from 'node:http'
-import { fileURLToPath } from 'node:url'
-import { getRequestListener } from '@hono/node-server'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
-import { silentLog } from '../../connectors/log.ts'
 import { startOrg, type Org } from '../../connectors/salesforce/org.test-support.ts'
-import { createKey } from '../../src/db/api-keys.ts'
-import { policySchema } from '../../src/domain/policy.ts'
-import { createApi } from '../../src/http/api.ts'
 import { crm, startBench, type Bench } from '../setup/bench.ts'
+import { serveBench, type Served } from '../setup/served.ts'
 
-const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 let bench: Bench
 let org: Org
-let server: Server
-let url: string
-let keys: Record<'admin' | 'manager', string>
+let served: Served
 
 beforeAll(async () => {
   bench = await startBench({ alpha: crm, beta: crm })
   org = await startOrg()
   await org.sandbox.control.switches.set({ setUp: 'blank' })
-  const limits = { window: null, daily: null }
-  const app = createApi({
-    db: bench.db,
-    programme: { policy: policySchema.parse({}), systems: bench.systems, route: () => 'alpha' },
+  served = await serveBench(bench, {
     connectors: new Map([...Object.entries(bench.vendors), ['alpha', org.connector]]),
-    connections: new Map(['alpha', 'beta'].map((name) => [name, { vendor: 'acme', role: 'crm', limits }])),
-    kick: () => undefined,
-    authorizers: new Map(),
-    publicUrl: 'https://causeway.example.com',
-    log: silentLog,
-    nowMs: Date.now,
-    health: () => Promise.resolve([]),
   })
-  const listener = getRequestListener(app.fetch)
-  server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  url = `http://127.0.0.1:${address.port}`
-  const key = async (role: 'admin' | 'manager') =>
-    (await createKey(bench.db, { label: `Ada, ${role}`, role, partnerId: null })).key
-  keys = { admin: await key('admin'), manager: await key('manager') }
 })
 afterAll(async () => {
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await served.close()
   await org.close()
   await bench.close()
 })
 
-async function causeway(words: string, role: 'admin' | 'manager' = 'admin') {
-  const child = spawn(process.execPath, [cli, ...words.split(' ')], {
-    env: { CAUSEWAY_URL: url, CAUSEWAY_API_KEY: keys[role] },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const told = { out: '', err: '' }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (told.out += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (told.err += text))
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  return { code, ...told }
-}
+const causeway = (words: string, role: 'admin' | 'manager' = 'admin') => served.causeway(words.split(' '), { role })
 
 const applied = z.object({
   connections: z.array(z.object({ steps: z.array(z.object({ id: z.string(), outcome: z.string() })) })),
