@@ -35,9 +35,8 @@ const SIDE_BY_SIDE = 2
 
 /** Applies everything pending of one object of a connection, oldest first. Two workers may do so at once. */
 export async function applyPending(db: Db, systems: Systems, connection: string, object: string): Promise<Applied> {
-  const system = systemOf(systems, connection)
-  const run: Run = { db, systems, system, object, total: { applied: 0, noOp: 0, parked: 0 } }
-  await retryParked(db, system, object)
+  const run = runOf(db, systems, connection, object)
+  await retryParked(db, run.system, object)
   for (;;) {
     const pending = await pendingOf(run, SIDE_BY_SIDE * PAGE)
     if (pending.length === 0) return run.total
@@ -55,13 +54,7 @@ export async function applyRecords(
   object: string,
   externalIds: string[],
 ): Promise<void> {
-  const run: Run = {
-    db,
-    systems,
-    system: systemOf(systems, connection),
-    object,
-    total: { applied: 0, noOp: 0, parked: 0 },
-  }
+  const run = runOf(db, systems, connection, object)
   for (;;) {
     const pending = await pendingOf(run, PAGE, externalIds)
     if (pending.length === 0) return
@@ -123,6 +116,11 @@ interface Run {
   system: System
   object: string
   total: Applied
+}
+
+function runOf(db: Db, systems: Systems, connection: string, object: string): Run {
+  const system = systemOf(systems, connection)
+  return { db, systems, system, object, total: { applied: 0, noOp: 0, parked: 0 } }
 }
 
 /** @param transformations what was transformed for these changes so far */

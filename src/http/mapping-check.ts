@@ -57,16 +57,14 @@ export async function checkMapping(
   source: string,
   { live }: { live: boolean },
 ): Promise<CheckedMapping> {
-  if (!live) {
-    const { mappings, findings } = checkDocument(source, around)
-    return { mappings, rest: {}, findings, described: false }
-  }
+  const document = checkDocument(source, around)
+  if (!live) return { mappings: document.mappings, rest: {}, findings: document.findings, described: false }
   const schema = await described(connector, around.object)
   if (Array.isArray(schema)) {
-    const { mappings } = checkDocument(source, around)
-    return { ...checkWhole(source, around, schema, await longestValues(db, mappings ?? [])), described: true }
+    const longest = await longestValues(db, document.mappings ?? [])
+    return { ...checkWhole(document, around, schema, longest), described: true }
   }
-  const checked = checkWhole(source, around, null)
+  const checked = checkWhole(document, around, null)
   return { ...checked, findings: [...checked.findings, schema], described: false }
 }
 

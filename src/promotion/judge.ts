@@ -4,9 +4,9 @@ import type { FieldSchema } from '../../connectors/contract.ts'
 import { placeName, type InForce, type Wanted } from '../intake/promote-mappings.ts'
 import { compareMappings, changeLine } from '../mapping/compare.ts'
 import type { ObjectMapping } from '../mapping/definition.ts'
-import { checkDocument } from '../mapping/document/check.ts'
 import { surroundingsOf } from '../mapping/document/surroundings.ts'
 import type { Finding } from '../mapping/finding.ts'
+import { checkDocument } from '../mapping/document/check.ts'
 import { checkWhole } from '../mapping/live/whole.ts'
 import type { System, Systems } from '../mapping/systems.ts'
 
@@ -95,7 +95,7 @@ function judgeOne(
   const around = system === undefined ? undefined : surroundingsOf(system, object)
   if (system === undefined || now === undefined || around === undefined) return unknownPlace(connection, object)
   const { mappings, rest, findings } = checkWhole(
-    source,
+    checkDocument(source, around),
     around,
     schemas.get(placeName({ connection, object })) ?? null,
   )

@@ -222,8 +222,9 @@ async function presentAttempts(tx: Tx, rows: Row[]): Promise<Set<string>> {
  * Records that were read while our write was under way: a user's edit may have come before it or after it, and what was read last may be
  * neither. They are read once more by their ids, when what we sent is known.
  */
-async function readOvertaken(tx: Tx, { name, capabilities }: System, object: string, done: Row[]): Promise<void> {
-  if (done.length === 0 || capabilities.find((one) => one.object === object)?.read !== 'changes') return
+async function readOvertaken(tx: Tx, system: System, object: string, done: Row[]): Promise<void> {
+  if (done.length === 0 || capabilityOf(system, object).read !== 'changes') return
+  const { name } = system
   const { rows } = await tx.execute(sql`
     insert into ${hints} (connection, object, external_id, body)
     select ${name}, ${object}, coalesce(r.external_id, l.external_id), ''

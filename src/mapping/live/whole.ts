@@ -1,7 +1,7 @@
 /** A document against everything that is known of its place: its default, the other objects, and the vendor's schema of today. Pure. */
 import type { FieldSchema } from '../../../connectors/contract.ts'
 import type { ObjectMapping } from '../definition.ts'
-import { checkDocument } from '../document/check.ts'
+import type { CheckedDocument } from '../document/check.ts'
 import type { Surroundings } from '../document/surroundings.ts'
 import type { Finding } from '../finding.ts'
 import { lossy } from '../lossy.ts'
@@ -21,12 +21,11 @@ export interface WholeCheck {
  * @param longest how long the ledger's values are, where somebody looked
  */
 export function checkWhole(
-  source: string,
+  { mappings, findings, lineOf }: CheckedDocument,
   around: Surroundings,
   schema: readonly FieldSchema[] | null,
   longest: ReadonlyMap<string, number> = new Map(),
 ): WholeCheck {
-  const { mappings, findings, lineOf } = checkDocument(source, around)
   if (mappings === null) return { mappings, rest: {}, findings }
   if (schema === null) return { mappings, rest: {}, findings: [...findings, ...checkRest(mappings, [], lineOf)] }
   const rest = pinRest(mappings, schema)
