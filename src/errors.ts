@@ -101,6 +101,26 @@ export const errors = {
     title: 'The task was already decided',
     remedy: 'Read who decided it and when; a new round opens a new task.',
   },
+  CW_LINK_UNKNOWN: {
+    class: 'request',
+    title: 'The link is not one that was issued',
+    remedy: 'Open the whole address from the message; ask for a new message where it was cut.',
+  },
+  CW_LINK_USED: {
+    class: 'request',
+    title: 'The link was already used',
+    remedy: 'Nothing more is to be done by it; what was done is shown on its page.',
+  },
+  CW_LINK_EXPIRED: {
+    class: 'request',
+    title: 'The link is no longer valid',
+    remedy: 'Ask for a new message; the task can be decided by every other door meanwhile.',
+  },
+  CW_LINK_REVOKED: {
+    class: 'request',
+    title: 'The link was revoked',
+    remedy: 'What it was for was settled or given to somebody else; ask for a new message where that is wrong.',
+  },
   CW_CLASH_DECIDED: {
     class: 'request',
     title: 'The clash was already decided',

@@ -13,6 +13,7 @@ import {
   parties,
   partners,
   registrations,
+  signedLinks,
 } from './schema/index.ts'
 
 export interface Reference {
@@ -41,11 +42,13 @@ export const references: Record<RecordKind, readonly Reference[]> = {
     at('party', parties, 'partner_id'),
     at(null, conflicts, 'partner_id'),
     at(null, apiKeys, 'partner_id'),
+    at(null, signedLinks, 'partner_id'),
   ],
   contact: [
     at('lead', leads, 'contact_id'),
     at('registration', registrations, 'contact_id'),
     at('contact', contacts, 'successor_id'),
+    at(null, signedLinks, 'contact_id'),
   ],
   account: [
     at('deal', deals, 'account_id'),
@@ -53,7 +56,7 @@ export const references: Record<RecordKind, readonly Reference[]> = {
     at('registration', registrations, 'account_id'),
     at('account', accounts, 'parent_id'),
   ],
-  registration: [at('deal', deals, 'registration_id')],
+  registration: [at('deal', deals, 'registration_id'), at(null, signedLinks, 'registration_id')],
   lead: [],
   deal: [at('party', parties, 'deal_id'), at('registration', registrations, 'deal_id'), at('lead', leads, 'deal_id')],
   party: [],
