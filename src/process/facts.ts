@@ -3,7 +3,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import { isObservedHere } from '../db/connections.ts'
 import { databaseNow, type Tx } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
-import { deals, registrations, streams, tasks } from '../db/schema/index.ts'
+import { deals, partners, registrations, streams, tasks } from '../db/schema/index.ts'
 import type { RegistrationFacts } from '../domain/registration.ts'
 import { plus, type Instant } from '../domain/time.ts'
 import { objectFor, type System } from '../mapping/systems.ts'
@@ -11,6 +11,7 @@ import type { Programme } from './programme.ts'
 import { submissionOf } from './submission.ts'
 
 export type Registration = typeof registrations.$inferSelect
+export type Partner = typeof partners.$inferSelect
 
 export interface Situation {
   row: Registration
@@ -115,4 +116,18 @@ function watched(
         return object === undefined ? [] : [{ connection: system.name, object }]
       }),
     )
+}
+
+export async function partnerOf(tx: Tx, row: Registration): Promise<Partner | undefined> {
+  if (row.partnerId === null) return undefined
+  const [partner] = await tx.select().from(partners).where(eq(partners.id, row.partnerId))
+  return partner
+}
+
+export function managerOf(programme: Programme, partner: Partner | undefined): string | null {
+  return partner?.managerEmail ?? programme.policy.decision.approver
+}
+
+export function currentTask(row: Registration) {
+  return and(eq(tasks.kind, 'approve-registration'), eq(tasks.subjectId, row.id), eq(tasks.round, row.round))
 }

@@ -1,9 +1,10 @@
 /** Sends the planned notices: at least once each, under a message id that is always the same. */
 import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
-import { events, notices, partners, registrations, tasks } from '../db/schema/index.ts'
+import { notices } from '../db/schema/index.ts'
+import { factsOf } from './notices/facts.ts'
+import { render, type Message } from './notices/render.ts'
 import { digestOf, isDigest } from './source-digest.ts'
-import { render, type Message } from './templates.ts'
 
 export interface Mail extends Message {
   to: string
@@ -95,27 +96,9 @@ export async function untilDue(db: Db): Promise<number | null> {
   return ms === null ? null : Math.ceil(Number(ms))
 }
 
-/**
- * The message from the rows as they are now; a notice whose subject was erased still says what it can. Null: no such template is known;
- * `moot`: there is nothing to tell any more.
- */
+/** The message from the rows as they are now. Null: no such template is known; `moot`: there is nothing to tell any more. */
 async function messageOf(db: Db, notice: typeof notices.$inferSelect): Promise<Message | null | 'moot'> {
-  const { template } = notice
+  const { template, audience } = notice
   if (isDigest(template)) return (await digestOf(db, { ...notice, template })) ?? 'moot'
-  const [row] = await db
-    .select({ registration: registrations, partner: partners.name, task: tasks })
-    .from(registrations)
-    .innerJoin(events, eq(events.id, notice.eventId))
-    .leftJoin(partners, eq(partners.id, registrations.partnerId))
-    .leftJoin(tasks, and(eq(tasks.subjectId, registrations.id), eq(tasks.round, registrations.round)))
-    .where(eq(registrations.id, notice.subjectId))
-  return render(notice.template, {
-    company: row?.registration.company ?? 'a company',
-    partner: row?.partner ?? 'a partner',
-    reason: row?.registration.reason ?? null,
-    decideBy: row?.task?.dueAt ?? null,
-    protectedUntil: row?.registration.protectedUntil ?? null,
-    why: row?.task?.why ?? [],
-    taskId: row?.task?.id ?? null,
-  })
+  return render(template, audience, await factsOf(db, notice))
 }

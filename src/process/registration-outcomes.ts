@@ -1,15 +1,14 @@
 /** What a ruling or a person's decision does to a registration: approved, declined, or asked of a person; and how it closes. */
-import { and, eq, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
-import { conflicts, partners, tasks } from '../db/schema/index.ts'
+import { conflicts, tasks } from '../db/schema/index.ts'
 import type { Ruling } from '../domain/ruling.ts'
 import { plus } from '../domain/time.ts'
 import { createDeal } from './create-deal.ts'
-import type { Registration, Situation } from './facts.ts'
+import { managerOf, type Partner, type Registration, type Situation } from './facts.ts'
+import { tell } from './notices/tell.ts'
 import type { Programme } from './programme.ts'
-import { change, record, tell } from './step.ts'
-
-export type Partner = typeof partners.$inferSelect
+import { change, record } from './step.ts'
 
 export async function followRuling(
   tx: Tx,
@@ -22,7 +21,7 @@ export async function followRuling(
     case 'approve':
       return approve(tx, programme, situation, partner, { rule: ruling.rule, actor: 'system' })
     case 'decline':
-      return decline(tx, programme, situation.row, partner, {
+      return decline(tx, programme, situation.row, {
         rule: ruling.rule,
         actor: 'system',
         reason: REASONS[ruling.rule] ?? null,
@@ -75,14 +74,13 @@ export async function approve(
     policyVersion: programme.policy.version,
   })
   await tx.update(conflicts).set({ ruling: 'approved', ruledAt: now }).where(eq(conflicts.registrationId, row.id))
-  await tell(tx, row, event, 'registration.approved', [partner?.email ?? null, managerOf(programme, partner)])
+  await tell(tx, programme, row, event, 'registration.approved', ['partner', 'manager'])
 }
 
 export async function decline(
   tx: Tx,
   programme: Programme,
   row: Registration,
-  partner: Partner | undefined,
   by: { rule: string; actor: string; reason: string | null },
 ): Promise<void> {
   const event = await record(tx, programme, row, {
@@ -102,7 +100,7 @@ export async function decline(
     .update(conflicts)
     .set({ ruling: 'declined', ruledAt: sql`now()` })
     .where(eq(conflicts.registrationId, row.id))
-  await tell(tx, row, event, 'registration.declined', [partner?.email ?? null, managerOf(programme, partner)])
+  await tell(tx, programme, row, event, 'registration.declined', ['partner', 'manager'])
 }
 
 /** Opens a task with its deadline and tells the manager. */
@@ -134,30 +132,15 @@ export async function ask(
     remindAt: decision.remindAfter < decision.within ? plus(now, decision.remindAfter) : null,
     policyVersion: programme.policy.version,
   })
-  await tell(tx, row, event, 'task.opened', [assignee])
+  await tell(tx, programme, row, event, 'task.opened', ['approver'])
 }
 
 export async function close(tx: Tx, programme: Programme, row: Registration, state: 'won' | 'lost'): Promise<void> {
-  const partner = await partnerOf(tx, row)
   const event = await record(tx, programme, row, {
     what: `registration.${state}`,
     stepKey: 'close',
     actor: row.home ?? 'system',
   })
   await change(tx, row, { state, expiryRemindAt: null })
-  await tell(tx, row, event, `registration.${state}`, [partner?.email ?? null, managerOf(programme, partner)])
-}
-
-export async function partnerOf(tx: Tx, row: Registration): Promise<Partner | undefined> {
-  if (row.partnerId === null) return undefined
-  const [partner] = await tx.select().from(partners).where(eq(partners.id, row.partnerId))
-  return partner
-}
-
-export function managerOf(programme: Programme, partner: Partner | undefined): string | null {
-  return partner?.managerEmail ?? programme.policy.decision.approver
-}
-
-export function currentTask(row: Registration) {
-  return and(eq(tasks.kind, 'approve-registration'), eq(tasks.subjectId, row.id), eq(tasks.round, row.round))
+  await tell(tx, programme, row, event, `registration.${state}`, ['partner', 'manager'])
 }

@@ -6,20 +6,12 @@ import { conflicts, registrations, tasks } from '../db/schema/index.ts'
 import type { RegistrationStep } from '../domain/registration.ts'
 import { blocks, isCertain, rule, type Claim, type Finding } from '../domain/ruling.ts'
 import { plus } from '../domain/time.ts'
-import { behind, type Registration } from './facts.ts'
+import { behind, currentTask, partnerOf, type Partner, type Registration } from './facts.ts'
 import { findRivals, lockClaim } from './findings.ts'
-import {
-  approve,
-  ask,
-  close,
-  currentTask,
-  decline,
-  followRuling,
-  managerOf,
-  partnerOf,
-  type Partner,
-} from './registration-outcomes.ts'
-import { change, record, tell, type Take } from './step.ts'
+import { tell } from './notices/tell.ts'
+import type { Programme } from './programme.ts'
+import { approve, ask, close, decline, followRuling } from './registration-outcomes.ts'
+import { change, record, type Take } from './step.ts'
 import { clockAheadOf, submissionOf } from './submission.ts'
 
 /** Every step by its name; the workflow's history shows these names. */
@@ -47,24 +39,22 @@ export const steps: Record<RegistrationStep, Take> = {
       rule: ruling.rule,
       detail: { ruling: ruling.ruling, findings: findings.length, covered },
     })
-    await tellRivals(tx, row, event, findings)
+    await tellRivals(tx, programme, row, event, findings)
     await followRuling(tx, programme, situation, partner, ruling)
   },
 
   remind: async (tx, programme, { row }) => {
-    const partner = await partnerOf(tx, row)
     const event = await record(tx, programme, row, { what: 'task.reminded', stepKey: `remind:${String(row.round)}` })
-    await tell(tx, row, event, 'task.reminder', [managerOf(programme, partner)])
+    await tell(tx, programme, row, event, 'task.reminder', ['approver'])
     await change(tx, row, { remindAt: null })
   },
 
   /** The one escalation; the task stays open, for a late decision is better than none. */
   escalate: async (tx, programme, { row }) => {
-    const partner = await partnerOf(tx, row)
     const to = programme.policy.decision.escalateTo
     const event = await record(tx, programme, row, { what: 'task.escalated', stepKey: `escalate:${String(row.round)}` })
     await tx.update(tasks).set({ escalatedTo: to }).where(currentTask(row))
-    await tell(tx, row, event, 'task.escalated', [to, managerOf(programme, partner)])
+    await tell(tx, programme, row, event, 'task.escalated', ['director', 'approver'])
     await change(tx, row, { escalateAt: null, remindAt: null })
   },
 
@@ -87,9 +77,8 @@ export const steps: Record<RegistrationStep, Take> = {
   },
 
   decline: async (tx, programme, { row }) => {
-    const partner = await partnerOf(tx, row)
     const [task] = await tx.select().from(tasks).where(currentTask(row))
-    await decline(tx, programme, row, partner, {
+    await decline(tx, programme, row, {
       rule: 'decision',
       actor: task?.decidedBy ?? 'system',
       reason: task?.reason ?? null,
@@ -97,9 +86,8 @@ export const steps: Record<RegistrationStep, Take> = {
   },
 
   remindExpiry: async (tx, programme, { row }) => {
-    const partner = await partnerOf(tx, row)
     const event = await record(tx, programme, row, { what: 'exclusivity.reminded', stepKey: 'remind-expiry' })
-    await tell(tx, row, event, 'exclusivity.ending', [partner?.email ?? null, managerOf(programme, partner)])
+    await tell(tx, programme, row, event, 'exclusivity.ending', ['partner', 'manager'])
     await change(tx, row, { expiryRemindAt: null })
   },
 
@@ -108,25 +96,23 @@ export const steps: Record<RegistrationStep, Take> = {
 
   /** Ends the protection. In law it ended at its instant; this tells everyone. */
   lapse: async (tx, programme, { row }) => {
-    const partner = await partnerOf(tx, row)
     const event = await record(tx, programme, row, {
       what: 'registration.lapsed',
       stepKey: 'lapse',
       rule: 'exclusivity',
     })
     await change(tx, row, { state: 'lapsed', reason: 'The exclusive period ended.' })
-    await tell(tx, row, event, 'registration.lapsed', [partner?.email ?? null, managerOf(programme, partner)])
+    await tell(tx, programme, row, event, 'registration.lapsed', ['partner', 'manager'])
   },
 
   withdraw: async (tx, programme, { row }) => {
-    const partner = await partnerOf(tx, row)
     const event = await record(tx, programme, row, { what: 'registration.withdrawn', stepKey: 'withdraw' })
     await tx
       .update(tasks)
       .set({ state: 'cancelled' })
       .where(and(currentTask(row), eq(tasks.state, 'open')))
     await change(tx, row, { state: 'withdrawn' })
-    await tell(tx, row, event, 'registration.withdrawn', [managerOf(programme, partner)])
+    await tell(tx, programme, row, event, 'registration.withdrawn', ['manager'])
   },
 }
 
@@ -155,13 +141,18 @@ async function keepFindings(
 }
 
 /** The partners of the other claims learn that they are challenged, and nothing of the challenger. */
-async function tellRivals(tx: Tx, row: Registration, eventId: string, findings: Finding[]): Promise<void> {
+async function tellRivals(
+  tx: Tx,
+  programme: Programme,
+  row: Registration,
+  eventId: string,
+  findings: Finding[],
+): Promise<void> {
   for (const finding of findings) {
     if (finding.kind !== 'registration' || finding.other.partnerId === row.partnerId) continue
     const [other] = await tx.select().from(registrations).where(eq(registrations.id, finding.otherId))
     if (other === undefined) continue
-    const partner = await partnerOf(tx, other)
-    await tell(tx, other, eventId, 'conflict.detected', [partner?.email ?? null])
+    await tell(tx, programme, other, eventId, 'conflict.detected', ['partner'])
     await nudge(tx, [workflowId.registration(other.id)])
   }
 }

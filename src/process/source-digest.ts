@@ -10,7 +10,7 @@ import { dealManager, dealsWithoutSource, keepsSource, longestFirst } from '../d
 import type { Instant } from '../domain/time.ts'
 import type { Systems } from '../mapping/systems.ts'
 import type { Programme } from './programme.ts'
-import type { Message } from './templates.ts'
+import type { Message } from './notices/render.ts'
 
 /** To who answers for all of them, and to a partner account manager for their own. */
 const TEMPLATES = { all: 'deals.without-source', managed: 'deals.without-source.managed' } as const
@@ -73,7 +73,7 @@ async function tellOf(tx: Tx, stepKey: string, approver: string | null, systems:
         inArray(notices.status, ['planned', 'parked']),
       ),
     )
-  const common = { eventId: event.id, subjectId: SUBJECT, channel: 'email' as const }
+  const common = { eventId: event.id, subjectId: SUBJECT, channel: 'email', audience: 'manager' } as const
   await tx.insert(notices).values(wished.map((one) => ({ ...common, ...one })))
 }
 

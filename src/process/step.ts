@@ -1,8 +1,8 @@
 /** How a step is taken: one transaction, an event whose key is unique, the new state, and a wake for everyone concerned. */
 import { and, eq, sql } from 'drizzle-orm'
 import type { Db, Tx } from '../db/connection.ts'
-import { nudge, planWrites, workflowId } from '../db/outbox.ts'
-import { deals, events, links, notices, registrations } from '../db/schema/index.ts'
+import { planWrites } from '../db/outbox.ts'
+import { deals, events, links, registrations } from '../db/schema/index.ts'
 import { nextStep, type Next, type RegistrationStep } from '../domain/registration.ts'
 import { msBetween } from '../domain/time.ts'
 import { behind, situationOf, wantCoverage, type Registration, type Situation } from './facts.ts'
@@ -128,29 +128,4 @@ async function referenceOf(tx: Tx, row: Registration): Promise<string | null> {
     .from(links)
     .where(and(eq(links.recordId, row.dealId), eq(links.connection, row.home)))
   return link?.externalId ?? null
-}
-
-/** Plans a message to each recipient that is known; the event's id makes it the same message however often it is tried. */
-export async function tell(
-  tx: Tx,
-  row: Registration,
-  eventId: string,
-  template: string,
-  recipients: (string | null)[],
-): Promise<void> {
-  const known = [...new Set(recipients.filter((recipient) => recipient !== null && recipient !== ''))]
-  if (known.length === 0) return
-  await tx
-    .insert(notices)
-    .values(
-      known.map((recipient) => ({
-        eventId,
-        subjectId: row.id,
-        template,
-        channel: 'email' as const,
-        recipient: recipient ?? '',
-      })),
-    )
-    .onConflictDoNothing()
-  await nudge(tx, [workflowId.mailer()])
 }

@@ -15,6 +15,7 @@ CREATE TABLE "signed_links" (
 );
 --> statement-breakpoint
 ALTER TABLE "signed_links" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+ALTER TABLE "notices" ADD COLUMN "audience" text DEFAULT 'partner' NOT NULL;--> statement-breakpoint
 ALTER TABLE "signed_links" ADD CONSTRAINT "signed_links_task_id_tasks_id_fk" FOREIGN KEY ("task_id") REFERENCES "public"."tasks"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "signed_links" ADD CONSTRAINT "signed_links_partner_id_partners_id_fk" FOREIGN KEY ("partner_id") REFERENCES "public"."partners"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "signed_links" ADD CONSTRAINT "signed_links_registration_id_registrations_id_fk" FOREIGN KEY ("registration_id") REFERENCES "public"."registrations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint

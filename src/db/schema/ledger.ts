@@ -1,6 +1,7 @@
 /** The ledger: partners, accounts, registrations, deals and what belongs to them. Rows that a partner owns carry `partner_id`. */
 import { sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import { date, index, integer, jsonb, pgPolicy, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
+import type { Audience } from '../../domain/notice.ts'
 import type {
   ContactState,
   DealSource,
@@ -391,6 +392,8 @@ export const notices = pgTable(
     subjectId: uuid('subject_id').notNull(),
     template: text().notNull(),
     channel: text().$type<'email'>().notNull(),
+    /** By whose text it is written; rows of earlier releases name none and get the one that may say least. */
+    audience: text().$type<Audience>().notNull().default('partner'),
     recipient: text().notNull(),
     status: text().$type<'planned' | 'sending' | 'sent' | 'parked' | 'skipped'>().notNull().default('planned'),
     attempt: integer().notNull().default(0),

@@ -1,0 +1,27 @@
+/** All templates. A new subject is a file of `templates/` and one line here. */
+import type { Audience } from '../../domain/notice.ts'
+import type { Template } from './template.ts'
+import { conflictTemplates } from './templates/conflict.ts'
+import { exclusivityTemplates } from './templates/exclusivity.ts'
+import { registrationTemplates } from './templates/registration.ts'
+import { taskTemplates } from './templates/task.ts'
+
+export const catalogue = {
+  ...taskTemplates,
+  ...registrationTemplates,
+  ...conflictTemplates,
+  ...exclusivityTemplates,
+}
+
+export type TemplateName = keyof typeof catalogue
+
+/** The audiences that a template has a text for. */
+export type AudienceOf<T extends TemplateName> = keyof (typeof catalogue)[T]['texts'] & Audience
+
+export function templateOf(name: string): Template | undefined {
+  return isTemplate(name) ? catalogue[name] : undefined
+}
+
+function isTemplate(name: string): name is TemplateName {
+  return Object.hasOwn(catalogue, name)
+}

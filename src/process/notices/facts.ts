@@ -1,0 +1,45 @@
+/** What a notice can say of its registration, from the rows as they are when it is sent. */
+import { and, eq, or, sql } from 'drizzle-orm'
+import type { Db } from '../../db/connection.ts'
+import { events, partners, registrations, tasks } from '../../db/schema/index.ts'
+import type { Facts } from '../../domain/notice.ts'
+
+/**
+ * The facts of a registration at an event of its process, or of another's that concerns it. The task is the one that the event names in
+ * its detail as `taskId`, else the present one for the approval. Empty when the registration was erased.
+ */
+export async function factsOf(db: Db, { subjectId, eventId }: { subjectId: string; eventId: string }): Promise<Facts> {
+  const [found] = await db
+    .select({ row: registrations, partner: partners.name, task: tasks })
+    .from(registrations)
+    .innerJoin(events, eq(events.id, eventId))
+    .leftJoin(partners, eq(partners.id, registrations.partnerId))
+    .leftJoin(
+      tasks,
+      or(
+        sql`${tasks.id}::text = ${events.detail} ->> 'taskId'`,
+        and(
+          sql`${events.detail} ->> 'taskId' is null`,
+          eq(tasks.kind, 'approve-registration'),
+          eq(tasks.subjectId, registrations.id),
+          eq(tasks.round, registrations.round),
+        ),
+      ),
+    )
+    .where(eq(registrations.id, subjectId))
+  if (found === undefined) return {}
+  const { row, partner, task } = found
+  return {
+    company: row.company,
+    domain: row.domain,
+    partner,
+    amount: row.amount === null ? null : { amount: row.amount, currency: row.currency },
+    reason: row.reason,
+    submittedAt: row.submittedAt ?? row.createdAt,
+    decideBy: task?.dueAt ?? null,
+    protectedUntil: row.protectedUntil,
+    why: task?.why ?? [],
+    commands:
+      task === null ? [] : [`  causeway tasks approve ${task.id}`, `  causeway tasks decline ${task.id} --reason "…"`],
+  }
+}

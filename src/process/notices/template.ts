@@ -1,0 +1,18 @@
+/** What a template is. Each subject's templates are a file of `templates/`, named `<subject>.<what>`. */
+import type { Audience } from '../../domain/notice.ts'
+
+/**
+ * A subject line and paragraphs, with the names of facts in braces: `The period of {partner} ends {protectedUntil}.` A paragraph that
+ * names a fact which is not known is left out, unless there are words for its absence; see `words.ts`.
+ */
+export interface Text {
+  subject: string
+  body: string
+}
+
+export interface Template {
+  /** Decisions that are asked and notices in law: nobody can switch them off, and they wait for no digest. */
+  always?: true
+  /** One text for each audience that may be told, in English. */
+  texts: Partial<Record<Audience, Text>>
+}
