@@ -17,10 +17,7 @@ describe('every template', () => {
     ({ audience, text }) => {
       if (audience === undefined) throw new Error('no such audience')
       const names = [...`${text.subject}\n${text.body}`.matchAll(/\{([^}]*)\}/g)].map(([, name = '']) => name)
-      for (const name of names) {
-        expect(isFact(name), name).toBe(true)
-        if (isFact(name)) expect(mayBeShown(name, audience), name).toBe(true)
-      }
+      expect(names.filter((name) => !isFact(name) || !mayBeShown(name, audience))).toEqual([])
     },
   )
 })
