@@ -141,6 +141,21 @@ export const errors = {
     title: 'No running Causeway was found',
     remedy: 'Start one with `causeway start`; or set CAUSEWAY_URL and CAUSEWAY_API_KEY to one that runs elsewhere.',
   },
+  CW_FILE_TOO_LARGE: {
+    class: 'request',
+    title: 'The file is too large',
+    remedy: 'Send a smaller file; the limit is stated in the answer.',
+  },
+  CW_FILE_REFUSED: {
+    class: 'request',
+    title: 'The file is of a type that is not taken',
+    remedy: 'Send it in one of the types named, under a name that fits what it holds.',
+  },
+  CW_FILES_TOO_MANY: {
+    class: 'request',
+    title: 'The registration holds as many files as it may',
+    remedy: 'Ask us to remove one, or send what you have in one file.',
+  },
   CW_INTERNAL: {
     class: 'request',
     title: 'Something failed inside Causeway',

@@ -14,6 +14,7 @@ import { readEnvironment } from '../runtime/environment.ts'
 import { crm, startBench, type Bench } from '../../test/setup/bench.ts'
 import type { CliContext } from './context.ts'
 import { createProgram } from './program.ts'
+import { noFiles } from '../../test/setup/files.ts'
 
 let bench: Bench
 let server: Server
@@ -47,6 +48,7 @@ beforeAll(async () => {
     connectors: new Map(Object.entries(bench.vendors)),
     authorizers: new Map(),
     connections: new Map([['alpha', { vendor: 'acme', role: 'crm', limits: { window: null, daily: null } }]]),
+    ...noFiles,
     kick: () => undefined,
     publicUrl: 'https://causeway.example.com',
     log: silentLog,

@@ -6,12 +6,15 @@ import type { Tx } from './connection.ts'
 import {
   accounts,
   apiKeys,
+  attachments,
   conflicts,
   contacts,
   deals,
   leads,
+  onceTokens,
   parties,
   partners,
+  proposedChanges,
   registrations,
   signedLinks,
 } from './schema/index.ts'
@@ -43,6 +46,9 @@ export const references: Record<RecordKind, readonly Reference[]> = {
     at(null, conflicts, 'partner_id'),
     at(null, apiKeys, 'partner_id'),
     at(null, signedLinks, 'partner_id'),
+    at(null, attachments, 'partner_id'),
+    at(null, proposedChanges, 'partner_id'),
+    at(null, onceTokens, 'partner_id'),
   ],
   contact: [
     at('lead', leads, 'contact_id'),
@@ -56,7 +62,11 @@ export const references: Record<RecordKind, readonly Reference[]> = {
     at('registration', registrations, 'account_id'),
     at('account', accounts, 'parent_id'),
   ],
-  registration: [at('deal', deals, 'registration_id'), at(null, signedLinks, 'registration_id')],
+  registration: [
+    at('deal', deals, 'registration_id'),
+    at(null, signedLinks, 'registration_id'),
+    at(null, attachments, 'registration_id'),
+  ],
   lead: [],
   deal: [at('party', parties, 'deal_id'), at('registration', registrations, 'deal_id'), at('lead', leads, 'deal_id')],
   party: [],

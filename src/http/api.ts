@@ -4,6 +4,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
 import { CausewayError } from '../errors.ts'
+import { attachmentRoutes } from './attachments.ts'
 import { authenticate, type ApiEnv } from './auth.ts'
 import { backFillRoutes } from './back-fills.ts'
 import { budgetRoutes } from './budget.ts'
@@ -98,8 +99,13 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
       if (c.req.method !== 'GET' && !/\/(preview|check|diff)$/.test(c.req.path)) assertEditable(deps)
       await next()
     })
-  api.use((c, next) => (c.req.path.endsWith('/config/mappings') ? whole(c, next) : usual(c, next)))
+  api.use((c, next) => {
+    // An attached file is counted while it is read; see `attach`.
+    if (/\/registrations\/[^/]+\/attachments$/.test(c.req.path)) return next()
+    return c.req.path.endsWith('/config/mappings') ? whole(c, next) : usual(c, next)
+  })
   registrationRoutes(api, deps)
+  attachmentRoutes(api, deps)
   taskRoutes(api, deps)
   partnerRoutes(api, deps)
   contactRoutes(api, deps)

@@ -1,5 +1,7 @@
 /** What the API is given by the composition root. It opens nothing itself. */
 import type { Connector, Fault, VendorLimits } from '../../connectors/contract.ts'
+import type { AttachmentRules } from '../attachments/attach.ts'
+import type { FileStore } from '../attachments/file-store.ts'
 import type { Db } from '../db/connection.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Programme } from '../process/programme.ts'
@@ -14,6 +16,9 @@ export interface ApiDeps {
   authorizers: ReadonlyMap<string, Authorizer>
   /** The folder whose files say the mappings (`managed: file`); absent: they are edited here. */
   managedBy?: string
+  /** Where attached files are kept, and what partners may do by links and keys. */
+  files: FileStore
+  partnerDoor: PartnerDoor
   /** Asks the relay to deliver nudges now; called after a commit that made some. */
   kick: () => void
   /** Where vendors reach us, without a slash at the end: webhook signatures are made over it. */
@@ -21,6 +26,12 @@ export interface ApiDeps {
   log: Log
   nowMs: () => number
   health: () => Promise<PartHealth[]>
+}
+
+export interface PartnerDoor {
+  /** How long a link in a notice holds, in milliseconds. */
+  linkFor: number
+  attachments: AttachmentRules
 }
 
 /** What a person does about a connection's credentials; made by the composition root. */

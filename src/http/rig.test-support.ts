@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { createTestDatabase } from '../../test/setup/database.ts'
+import { doorSettings, temporaryFiles } from '../../test/setup/files.ts'
 import { ConnectorError, faultOf, type Connector } from '../../connectors/contract.ts'
 import { createKey } from '../db/api-keys.ts'
 import { openDatabase } from '../db/connection.ts'
@@ -34,6 +35,7 @@ export async function openRig() {
   const logged: { message: string; fields: Record<string, unknown> }[] = []
   const note = (message: string, fields: Record<string, unknown> = {}) => void logged.push({ message, fields })
   let kicks = 0
+  const { files, remove } = temporaryFiles()
   const deps: ApiDeps = {
     db,
     programme: { policy: policySchema.parse({}), systems: new Map(), route: () => 'sales' },
@@ -46,6 +48,8 @@ export async function openRig() {
       ['sales', { vendor: 'acme', role: 'crm', limits: { window: { requests: 9, windowMs: 1000 }, daily: 500 } }],
     ]),
     authorizers: new Map(),
+    files,
+    partnerDoor: doorSettings,
     kick: () => (kicks += 1),
     publicUrl,
     log: { info: note, warn: note, error: note },
@@ -91,6 +95,7 @@ export async function openRig() {
     async close() {
       await database.close()
       await testDatabase.drop()
+      remove()
     },
   }
 }

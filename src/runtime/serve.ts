@@ -8,6 +8,8 @@ import type { ConnectionOptions } from '@temporalio/client'
 import type { NativeConnectionOptions } from '@temporalio/worker'
 import { sql } from 'drizzle-orm'
 import type { Log } from '../../connectors/log.ts'
+import { tidy } from '../attachments/attach.ts'
+import { directoryStore } from '../attachments/directory.ts'
 import { createKey, findKey } from '../db/api-keys.ts'
 import { migrate } from '../db/migrate.ts'
 import { CausewayError } from '../errors.ts'
@@ -62,6 +64,8 @@ export async function serve(wish: ServeWish): Promise<Serving> {
   if (!wish.parts.api) return { url: null, close: () => road.stop(), finished: road.finished }
   try {
     const listening = await listen(config.api.host, config.api.port)
+    const attachments = directoryStore(join(wish.dataDir, 'attachments'))
+    await tidy(road.database.db, attachments)
     const publicUrl = config.api.publicUrl?.replace(/\/+$/, '') ?? listening.url
     const api = createApi({
       db: road.database.db,
@@ -70,6 +74,8 @@ export async function serve(wish: ServeWish): Promise<Serving> {
       connections: road.connections,
       authorizers: road.authorizers,
       ...(mappingsFolder === null ? {} : { managedBy: mappingsFolder }),
+      files: attachments,
+      partnerDoor: config.partnerDoor,
       kick: () => road.relay.kick(),
       publicUrl,
       log: wish.log,

@@ -22,6 +22,7 @@ import { parseConfig } from '../../src/runtime/config/load.ts'
 import { readEnvironment } from '../../src/runtime/environment.ts'
 import { until } from '../setup/until.ts'
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts'
+import { noFiles } from '../setup/files.ts'
 
 let sandboxes: Required<Pick<RunningSandboxes, 'salesforce' | 'hubspot'>> & RunningSandboxes
 let test: TestDatabase
@@ -70,6 +71,7 @@ routing: [{ to: sales }]
     connectors: road.connectors,
     connections: road.connections,
     authorizers: road.authorizers,
+    ...noFiles,
     kick: () => undefined,
     publicUrl: 'http://127.0.0.1',
     log: silentLog,

@@ -18,6 +18,7 @@ const forbidden = [
   ['src/write/send.ts', "import { decide } from '../process/decide.ts'"],
   ['src/write/send.ts', "import { salesforce } from '../../connectors/salesforce/index.ts'"],
   ['src/provision/apply.ts', "import { claim } from '../write/claim.ts'"],
+  ['src/attachments/attach.ts', "import { decide } from '../process/decide.ts'"],
   ['src/mapping/convert.ts', "import { db } from '../db/connection.ts'"],
   ['src/db/ledger.ts', "import { apply } from '../apply/apply.ts'"],
   ['src/reports/measures.ts', "import { decide } from '../process/decide.ts'"],

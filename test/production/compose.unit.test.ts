@@ -20,6 +20,7 @@ import { readEnvironment } from '../../src/runtime/environment.ts'
 import { faultOfCommand } from './command-tree.ts'
 import { interpolate, mountOf, readCompose, root, type ComposeService } from './compose-file.ts'
 import { readDockerfile } from './dockerfile.ts'
+import { noFiles } from '../setup/files.ts'
 
 const compose = readCompose()
 const services = Object.entries(compose.services)
@@ -151,6 +152,7 @@ describe('the health check of the API', () => {
       connectors: new Map(),
       connections: new Map(),
       authorizers: new Map(),
+      ...noFiles,
       kick: () => undefined,
       publicUrl: 'http://127.0.0.1:8480',
       log: silentLog,

@@ -8,6 +8,7 @@ import { policySchema } from '../../src/domain/policy.ts'
 import { createApi } from '../../src/http/api.ts'
 import type { ApiDeps } from '../../src/http/deps.ts'
 import type { Bench } from './bench.ts'
+import { doorSettings, temporaryFiles } from './files.ts'
 
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 
@@ -31,6 +32,7 @@ export interface Served {
 export async function serveBench(bench: Bench, more: Partial<ApiDeps> = {}): Promise<Served> {
   const logged: string[] = []
   const note = (...words: unknown[]) => void logged.push(JSON.stringify(words))
+  const { files, remove } = temporaryFiles()
   const limits = { window: null, daily: null }
   const app = createApi({
     db: bench.db,
@@ -42,6 +44,8 @@ export async function serveBench(bench: Bench, more: Partial<ApiDeps> = {}): Pro
     connectors: new Map(Object.entries(bench.vendors)),
     connections: new Map([...bench.systems].map(([name, { role }]) => [name, { vendor: 'acme', role, limits }])),
     authorizers: new Map(),
+    files,
+    partnerDoor: doorSettings,
     kick: () => undefined,
     publicUrl: 'https://causeway.example.com',
     log: { info: note, warn: note, error: note },
@@ -76,6 +80,7 @@ export async function serveBench(bench: Bench, more: Partial<ApiDeps> = {}): Pro
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
+      remove()
     },
   }
 }

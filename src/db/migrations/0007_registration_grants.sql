@@ -1,2 +1,6 @@
 -- Grants of this release's tables.
 GRANT SELECT, INSERT, UPDATE, DELETE ON signed_links TO causeway_app;
+--> statement-breakpoint
+GRANT SELECT, INSERT, UPDATE, DELETE ON attachments, proposed_changes, once_tokens TO causeway_app;
+--> statement-breakpoint
+GRANT SELECT ON attachments, proposed_changes TO causeway_partner;

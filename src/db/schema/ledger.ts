@@ -1,6 +1,7 @@
 /** The ledger: partners, accounts, registrations, deals and what belongs to them. Rows that a partner owns carry `partner_id`. */
 import { sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import { date, index, integer, jsonb, pgPolicy, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
+import type { ClaimedKeys } from '../../domain/claimed-keys.ts'
 import type { Audience } from '../../domain/notice.ts'
 import type {
   ContactState,
@@ -171,6 +172,8 @@ export const registrations = pgTable(
     accountId: uuid('account_id'),
     /** The person at the partner who works it: who submitted it, until a colleague takes over. */
     contactId: uuid('contact_id').references(() => contacts.id),
+    /** What the claim was last checked by, so that an edit of it is noticed; see `src/domain/claimed-keys.ts`. */
+    claimedKeys: jsonb('claimed_keys').$type<ClaimedKeys>(),
     /** The partner took it back; its process then withdraws it. */
     withdrawnAt: instant('withdrawn_at'),
     /** Grows with each task, so that a new round asks anew. */

@@ -1,6 +1,15 @@
 /** What stands in causeway.yaml. The settings of a connection are its vendor's own and are checked by its connector. */
 import { z } from 'zod'
+import { fileTypeNames } from '../../domain/file-types.ts'
 import { duration, policySchema } from '../../domain/policy.ts'
+
+/** A size such as `10 MB` or `512 KB`, as bytes. */
+const size = z.string().transform((text, context) => {
+  const [, amount, unit = ''] = /^(\d{1,6})\s*(KB|MB)$/.exec(text.trim()) ?? []
+  if (amount !== undefined) return Number(amount) * (unit === 'KB' ? 1024 : 1024 ** 2)
+  context.addIssue({ code: 'custom', message: `expected a size such as 512 KB or 10 MB, found "${text}"` })
+  return z.NEVER
+})
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'expected a name of lower-case letters, digits and hyphens')
 
@@ -59,6 +68,21 @@ export const configSchema = z.strictObject({
       }),
     )
     .min(1, 'expected at least one rule; the last one usually has no condition'),
+  /** What partners do by links in their mails and by their keys, where their portal cannot. */
+  partnerDoor: z
+    .strictObject({
+      /** How long a link in a notice holds. */
+      linkFor: duration.prefault('14d'),
+      attachments: z
+        .strictObject({
+          /** Of one file, such as 10 MB. */
+          maxSize: size.prefault('10 MB'),
+          perRegistration: z.int().min(0).max(1000).default(20),
+          types: z.array(z.enum(fileTypeNames)).default(['pdf', 'png', 'jpeg', 'docx', 'xlsx', 'pptx', 'csv', 'txt']),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
   policy: policySchema.prefault({}),
   /**
    * Where mappings are edited. `console`: by the commands and the API. `file`: only in the files of the folder `mappings`, which are
