@@ -7,6 +7,7 @@ import {
   type Connector,
   type Ctx,
   type Fault,
+  type Fields,
   type Outcome,
   type VendorRecord,
   type Write,
@@ -18,7 +19,6 @@ import { reauthOf } from '../src/db/reauth.ts'
 import { applyRecords } from '../src/apply/apply.ts'
 import { mappingsInForce } from '../src/db/in-force.ts'
 import { storeRecords } from '../src/intake/store.ts'
-import { readBack } from '../src/mapping/read-back.ts'
 import { capabilityOf, systemOf, type System } from '../src/mapping/systems.ts'
 import { retryParkedWrites } from '../src/write/again.ts'
 import { claimWrites, countDueWrites, SEND_DEADLINE_MS, untilDueWrite, type Claimed } from '../src/write/claim.ts'
@@ -140,8 +140,14 @@ interface Sending {
 
 async function sendBatch(lane: Lane, claimed: Claimed & { ctx: Ctx }, state: Sending): Promise<void> {
   const { deps, system, object } = lane
-  const outcomes = await readStored(lane, claimed.writes, await send(lane, claimed.writes, claimed.ctx))
-  const { connectionFault, batchFault, ...counts } = await settleWrites(deps.db, system, claimed.writes, outcomes)
+  const outcomes = await send(lane, claimed.writes, claimed.ctx)
+  const { connectionFault, batchFault, ...counts } = await settleWrites(
+    deps.db,
+    system,
+    claimed.writes,
+    outcomes,
+    await readStored(lane, outcomes),
+  )
   deps.log.info('written', { connection: system.name, object, ...counts })
   state.vain = batchFault === null || counts.done > 0 ? 0 : state.vain + 1
   state.fault ??= connectionFault ?? (state.vain >= VAIN_BATCHES ? batchFault : null)
@@ -210,17 +216,13 @@ async function send({ deps, system, connector, object }: Lane, writes: Write[], 
   }
 }
 
-/**
- * Where the vendor does not say what it stored, it is read, so that what it made of our values is known. A user may have edited the
- * record in between.
- */
+/** Where the vendor does not say what it stored, it is read, so that what it made of our values is known. Answers the fields by write. */
 async function readStored(
   { deps, system, connector, object }: Lane,
-  writes: Write[],
   outcomes: Outcome[],
-): Promise<Outcome[]> {
+): Promise<ReadonlyMap<string, Fields>> {
   const silent = outcomes.flatMap((outcome) => (outcome.status === 'done' && outcome.stored === null ? [outcome] : []))
-  if (silent.length === 0 || capabilityOf(system, object).read === 'none') return outcomes
+  if (silent.length === 0 || capabilityOf(system, object).read === 'none') return new Map()
   try {
     const refs = silent.map(({ id }) => ({ object, by: 'id' as const, value: id }))
     const reads = await connector.read(
@@ -228,20 +230,15 @@ async function readStored(
       await readableFields(deps.db, system, object),
       within(SEND_DEADLINE_MS / 4),
     )
-    const mappings = system.mappings.filter((mapping) => mapping.object === object)
-    const stored = new Map<string, VendorRecord>()
-    for (const [index, { ref }] of silent.entries()) {
-      const read = reads[index]
-      if (read?.status !== 'found') continue
-      const sent = writes.find((write) => write.ref === ref)?.fields ?? {}
-      stored.set(ref, { ...read.record, fields: readBack(mappings, sent, read.record.fields) })
-    }
-    return outcomes.map((o) =>
-      o.status === 'done' && o.stored === null ? { ...o, stored: stored.get(o.ref) ?? null } : o,
+    return new Map(
+      silent.flatMap(({ ref }, index) => {
+        const read = reads[index]
+        return read?.status === 'found' ? [[ref, read.record.fields] as const] : []
+      }),
     )
   } catch (error) {
     // The write is done whatever becomes of the reading; the stream brings what is stored.
-    if (error instanceof ConnectorError) return outcomes
+    if (error instanceof ConnectorError) return new Map()
     throw error
   }
 }

@@ -158,8 +158,8 @@ export interface AwaitedRecord {
  */
 export function restore(fields: Fields, answers: Readonly<Record<string, Answer>>): Fields {
   const restored = { ...fields }
-  for (const [path, { sent, held }] of Object.entries(answers)) {
-    if (Object.hasOwn(fields, path) && isSame(fields[path], held)) restored[path] = sent
+  for (const [path, { sent, held, doubts }] of Object.entries(answers)) {
+    if (doubts === undefined && Object.hasOwn(fields, path) && isSame(fields[path], held)) restored[path] = sent
   }
   return restored
 }
@@ -168,6 +168,8 @@ export function restore(fields: Fields, answers: Readonly<Record<string, Answer>
 export interface Answer {
   sent: FieldValue
   held: FieldValue
+  /** How often in a row something else was found in its place: it may be a user's edit, and is written anew. Absent: it is the vendor's form. */
+  doubts?: number
 }
 
 /** Whether two vendor values are one; nothing and null are. */
@@ -255,6 +257,13 @@ function addTransformed(
 /** Whether two vendor values are one value of ours: `1` and `1.00` are one amount. */
 function isSameThere(field: FieldMapping, a: FieldValue, b: FieldValue): boolean {
   const [one, other] = [readThere(field, a), readThere(field, b)]
+  return 'value' in one && 'value' in other ? one.value === other.value : isSame(a, b)
+}
+
+/** Whether a field's two vendor values read as one value of ours, so that neither would be written in the other's place. */
+export function readsAlike(field: FieldMapping, a: FieldValue, b: FieldValue): boolean {
+  if (field.transform !== undefined || field.conversion.as === 'lookup') return isSameThere(field, a, b)
+  const [one, other] = [readValue(field, a, noLookups), readValue(field, b, noLookups)]
   return 'value' in one && 'value' in other ? one.value === other.value : isSame(a, b)
 }
 

@@ -8,6 +8,7 @@ import { suspectSchema } from '../db/schema-changes.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { hints, links, shadows, writes } from '../db/schema/index.ts'
 import type { ErrorCode } from '../errors.ts'
+import { readBack, weigh } from '../mapping/read-back.ts'
 import { capabilityOf, type System } from '../mapping/systems.ts'
 import { isSame, type Answer } from '../mapping/translate.ts'
 import { auditWrites, countWrites } from './audit.ts'
@@ -57,17 +58,22 @@ interface Row {
   external_id: string | null
   fields: Fields | null
   answers: Record<string, Answer> | null
+  /** Done, and yet to be looked at once more: the record was found to hold something else. */
+  again: boolean
 }
 
 /**
  * Settles a batch in one transaction. An answer that comes after its write was claimed anew changes nothing: the newer attempt has
  * its own.
+ *
+ * @param readSince the fields of records that were read a moment later because the answer does not say what was stored
  */
 export async function settleWrites(
   db: Db,
   system: System,
   batch: ClaimedWrite[],
   outcomes: Outcome[],
+  readSince: ReadonlyMap<string, Fields> = new Map(),
 ): Promise<Settlement> {
   const byRef = new Map(outcomes.map((outcome) => [outcome.ref, outcome]))
   const result: Settlement = {
@@ -85,7 +91,7 @@ export async function settleWrites(
     if (outcome.status !== 'done' && outcome.fault.scope === 'connection') result.connectionFault ??= outcome.fault
     if (outcome.status !== 'done' && outcome.status !== 'rejected' && outcome.fault.scope === 'batch')
       result.batchFault ??= outcome.fault
-    return rowOf(system, write, outcome, batch.length)
+    return rowOf(system, write, outcome, readSince.get(write.ref), batch.length)
   })
   const ended = await transact(db, (tx) => settleRows(tx, system, batch[0]?.object ?? '', rows))
   for (const { status } of ended) result[status === 'planned' ? 'retry' : status] += 1
@@ -95,7 +101,13 @@ export async function settleWrites(
 
 const leftOut = faultOf('CW_VENDOR_ANSWER', 'the answer left this record out')
 
-function rowOf(system: System, write: ClaimedWrite, outcome: Outcome, size: number): Row {
+function rowOf(
+  system: System,
+  write: ClaimedWrite,
+  outcome: Outcome,
+  readSince: Fields | undefined,
+  size: number,
+): Row {
   const row: Row = {
     link_id: write.ref,
     attempt: write.attempt,
@@ -112,9 +124,10 @@ function rowOf(system: System, write: ClaimedWrite, outcome: Outcome, size: numb
     external_id: null,
     fields: null,
     answers: null,
+    again: false,
   }
   if (outcome.status === 'done')
-    return { ...row, external_id: outcome.id, ...heldOf(write.fields, outcome.stored?.fields ?? write.fields) }
+    return { ...row, external_id: outcome.id, ...heldOf(system, write, outcome.stored?.fields, readSince) }
   const { fault } = outcome
   const { message, vendorCode, fields, existingIds } = fault
   const explained = { ...row, code: fault.code, detail: { message, vendorCode, fields, existingIds } }
@@ -142,17 +155,50 @@ function rowOf(system: System, write: ClaimedWrite, outcome: Outcome, size: numb
   return { ...explained, status: 'unclear', wait_s: lag, backs_off: !splits, splits, parks }
 }
 
-/** What the vendor holds now of the fields that we sent, and where it made something else of them. */
-function heldOf(sent: Fields, stored: Fields): Pick<Row, 'fields' | 'answers'> {
+/**
+ * What the vendor holds now of the fields that we sent, and where it made something else of them. What it says itself that it stored
+ * is its form of our values; in what was read a moment later a user may have had a hand.
+ */
+function heldOf(
+  system: System,
+  write: ClaimedWrite,
+  stored: Fields | undefined,
+  readSince: Fields | undefined,
+): Pick<Row, 'fields' | 'answers'> {
+  const mappings = system.mappings.filter(({ object }) => object === write.object)
+  const { fields: there, doubtful } =
+    stored === undefined && readSince !== undefined
+      ? readBack(mappings, write.fields, readSince)
+      : { fields: stored ?? write.fields, doubtful: new Set<string>() }
   const fields: Fields = {}
   const answers: Record<string, Answer> = {}
-  for (const [path, value] of Object.entries(sent)) {
+  for (const [path, sent] of Object.entries(write.fields)) {
     // A field that the answer leaves out is taken at our word.
-    const held = stored[path] === undefined ? value : stored[path]
+    const held = there[path] === undefined ? sent : there[path]
     fields[path] = held
-    if (!isSame(held, value)) answers[path] = { sent: value, held }
+    if (isSame(held, sent)) continue
+    // What an undo puts back is written once.
+    answers[path] = doubtful.has(path) && !write.restores ? { sent, held, doubts: 1 } : { sent, held }
   }
   return { fields, answers }
+}
+
+/** A write whose doubtful fields are weighed against what was found in them before. */
+function weighed(row: Row, before: Record<string, Answer>): Row {
+  const answers = Object.entries(row.answers ?? {}).map(([path, answer]): [string, Answer] => [
+    path,
+    answer.doubts === undefined ? answer : weigh(answer, before[path]),
+  ])
+  if (answers.length === 0) return row
+  return { ...row, answers: Object.fromEntries(answers), again: answers.some(([, { doubts }]) => doubts !== undefined) }
+}
+
+/** For the audit: what our write made of the record, and not what somebody may have made of that since. */
+function asWritten({ fields, answers, ...row }: Row): Row {
+  const doubted = Object.entries(answers ?? {}).flatMap(([path, { sent, doubts }]) =>
+    doubts === undefined ? [] : [[path, sent]],
+  )
+  return { ...row, answers, fields: { ...fields, ...Object.fromEntries(doubted) } }
 }
 
 async function settleRows(
@@ -162,7 +208,10 @@ async function settleRows(
   all: Row[],
 ): Promise<{ status: 'done' | 'planned' | 'unclear' | 'parked' }[]> {
   const present = await presentAttempts(tx, all)
-  const rows = all.filter((row) => present.has(row.link_id))
+  const rows = all.flatMap((row) => {
+    const before = present.get(row.link_id)
+    return before === undefined ? [] : [weighed(row, before)]
+  })
   const taken = await keepIds(
     tx,
     system.name,
@@ -175,10 +224,10 @@ async function settleRows(
     const id = taken.get(row.link_id)
     if (id === undefined) return row
     const detail = { message: 'the vendor’s record is another record of ours', existingIds: [id] }
-    return { ...row, status: 'parked', code: 'CW_RECORD_DUPLICATE', detail, fields: null, answers: null }
+    return { ...row, status: 'parked', code: 'CW_RECORD_DUPLICATE', detail, fields: null, answers: null, again: false }
   })
   const done = settled.filter((row) => row.status === 'done')
-  const told = await auditWrites(tx, done)
+  const told = await auditWrites(tx, done.map(asWritten))
   await readOvertaken(tx, system, object, done)
   await keepShadows(tx, settled)
   const ended = await writeRows(tx, settled)
@@ -207,15 +256,17 @@ const ofSchema: ReadonlySet<string> = new Set<ErrorCode>([
 /** Records are refused for other reasons too: for those the schema is not read more often. */
 const SUSPECT_S = 60
 
-/** Locks the writes that still wait for these answers. */
-async function presentAttempts(tx: Tx, rows: Row[]): Promise<Set<string>> {
-  if (rows.length === 0) return new Set()
+/** Locks the writes that still wait for these answers, and says what is known of the vendor's forms of their values. */
+async function presentAttempts(tx: Tx, rows: Row[]): Promise<Map<string, Record<string, Answer>>> {
+  if (rows.length === 0) return new Map()
   const asked = JSON.stringify(rows.map(({ link_id, attempt }) => ({ link_id, attempt })))
-  const present = await tx.execute<{ link_id: string }>(sql`
-    select w.link_id from ${writes} w join jsonb_to_recordset(${asked}::jsonb) as r(link_id uuid, attempt int)
+  const present = await tx.execute<{ link_id: string; answers: Record<string, Answer> | null }>(sql`
+    select w.link_id, nullif(s.answers, '{}') as answers
+    from ${writes} w join jsonb_to_recordset(${asked}::jsonb) as r(link_id uuid, attempt int)
       on w.link_id = r.link_id and w.attempt = r.attempt
+    left join ${shadows} s on s.link_id = w.link_id
     where w.status in ('sending', 'unclear') order by w.link_id for update of w`)
-  return new Set(present.rows.map((row) => row.link_id))
+  return new Map(present.rows.map((row) => [row.link_id, row.answers ?? {}]))
 }
 
 /**
@@ -261,7 +312,7 @@ async function writeRows(tx: Tx, rows: Row[]): Promise<{ status: 'done' | 'plann
   const backoff = sql`case when r.backs_off then least(300, 2 ^ least(w.failures + 1, 9)) else 0 end`
   const isOver = sql`w.failures + 1 >= ${PATIENCE} and (r.parks = 'patient' or r.parks = 'lonely' and exists (
     select from ${writes} o where o.connection = w.connection and o.status = 'done' and o.updated_at > now() - interval '5 minutes'))`
-  const becomes = sql`case when r.status = 'done' and (w.desired > w.sent or r.restores or w.restore is not null) then 'planned'
+  const becomes = sql`case when r.status = 'done' and (w.desired > w.sent or r.again or r.restores or w.restore is not null) then 'planned'
                     when r.backs_off and r.parks <> 'never' and (${isOver}) then 'parked' else r.status end`
   const { rows: ended } = await tx.execute<{ status: 'done' | 'planned' | 'unclear' | 'parked' }>(sql`
     update ${writes} w set
@@ -281,7 +332,7 @@ async function writeRows(tx: Tx, rows: Row[]): Promise<{ status: 'done' | 'plann
       restore = case when r.status = 'done' and r.restores then null else w.restore end,
       updated_at = now()
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(
-      link_id uuid, status text, code text, detail jsonb, wait_s float8, backs_off boolean, splits boolean, parks text, run_id uuid, restores boolean)
+      link_id uuid, status text, code text, detail jsonb, wait_s float8, backs_off boolean, splits boolean, parks text, run_id uuid, restores boolean, again boolean)
     where w.link_id = r.link_id returning case when r.status = 'done' then 'done' else w.status end as status`)
   return ended
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { sql } from 'drizzle-orm'
 import { afterEach, expect, it } from 'vitest'
 import type { Fields } from '../../connectors/contract.ts'
 import { insertRecords } from '../../src/db/ledger.ts'
 import { ensureLinks, planWrites } from '../../src/db/outbox.ts'
 import { crm, field, ours, startBench, type Bench, type Side } from '../setup/bench.ts'
+import type { FakeVendor } from '../setup/fake-vendor.ts'
 
 let bench: Bench
 afterEach(() => bench.close())
@@ -73,12 +75,60 @@ it('takes in what a user edits between a write and its reading back', async () =
     // After the write took effect, and before anybody reads it.
     queueMicrotask(() => vendor.edit(held, { Name: 'Bolt' }))
   }
-  await bench.db.execute(`update accounts set name = 'Acme Corp', version = version + 1 where id = '${id}'`)
-  await bench.db.transaction((tx) => planWrites(tx, [id]))
+  await rename(id, 'Acme Corp')
   await bench.settle()
   expect(vendor.one(held).fields['Name']).toBe('Bolt')
   expect(await bench.rows(`select name from accounts where id = '${id}'`)).toEqual([{ name: 'Bolt' }])
 })
+
+it('corrects a field of ours that a user edits between a write and its reading back', async () => {
+  const { vendor, id, held } = await keepOursAlone()
+  vendor.landed = () => {
+    vendor.landed = () => undefined
+    queueMicrotask(() => vendor.edit(held, { Name: 'Bolt' }))
+  }
+  await rename(id, 'Acme Corp')
+  await bench.settle()
+  expect(vendor.one(held).fields['Name']).toBe('Acme Corp')
+  expect(await bench.rows(`select answers from shadows`)).toEqual([{ answers: {} }])
+  // Each write is told as what it wrote, whatever was found there a moment later.
+  expect(
+    await bench.rows(`select v.after from audit a join audit_values v on v.audit_id = a.id order by a.id`),
+  ).toEqual(['Acme', 'Acme Corp', 'Acme Corp'].map((Name) => ({ after: { Name } })))
+})
+
+it.each([
+  ['always the same', () => 'Insisted', 2],
+  ['something else each time', (n: number) => `Insisted ${String(n)}`, 4],
+])('gives way to a vendor that makes of a field of ours %s, and does not say so', async (_, made, writes) => {
+  const { vendor, id } = await keepOursAlone()
+  let n = 0
+  vendor.keeps = (fields) => ({ ...fields, Name: made((n += 1)) })
+  const before = vendor.count('write')
+  await rename(id, 'Acme Corp')
+  await bench.settle()
+  expect(vendor.count('write') - before).toBe(writes)
+  expect(await bench.rows(`select answers -> 'Name' as answer from shadows`)).toEqual([
+    { answer: { sent: 'Acme Corp', held: made(writes) } },
+  ])
+})
+
+/** An account whose name only we write, at a vendor that does not say what it stored. */
+async function keepOursAlone(): Promise<{ vendor: FakeVendor; id: string; held: string }> {
+  await start({
+    alpha: { ...crm, mappings: [{ object: 'accounts', kind: 'account', fields: [field('name', 'Name', ours)] }] },
+  })
+  const vendor = bench.vendor('alpha')
+  vendor.tellsStored = false
+  const id = await keepInBoth('Acme')
+  await bench.settle()
+  return { vendor, id, held: vendor.of('accounts')[0]?.id ?? '' }
+}
+
+async function rename(id: string, name: string): Promise<void> {
+  await bench.db.execute(sql`update accounts set name = ${name}, version = version + 1 where id = ${id}`)
+  await bench.db.transaction((tx) => planWrites(tx, [id]))
+}
 
 it('corrects a field of ours that a user changed, once, and gives way to a vendor that insists', async () => {
   await start({

@@ -180,7 +180,8 @@ export const shadows = pgTable(
     fields: jsonb().$type<Fields>().notNull(),
     /**
      * What the vendor makes of our values where it keeps another form of them (trimmed, rounded, set by its own rules): the form
-     * stands for the value that we sent, so that it is neither taken for a user's edit nor sent again for ever.
+     * stands for the value that we sent, so that it is neither taken for a user's edit nor sent again for ever. With doubts it may be a
+     * user's edit, and counts for nothing yet.
      */
     answers: jsonb().$type<Record<string, Answer>>().notNull().default({}),
     version: text().notNull(),
