@@ -58,8 +58,9 @@ it('takes two instants that are one for each other, however they are written', (
   expect(read('2026-03-01T10:00:00.000Z', '2026-03-01T10:00:00.000+0000', instant).doubtful).toEqual(new Set())
 })
 
+const found = (held: string, before?: Parameters<typeof weigh>[1]) => weigh({ sent: 'Acme', held }, before)
+
 it('believes what it finds a second time, or something else each of four times', () => {
-  const found = (held: string, before?: Parameters<typeof weigh>[1]) => weigh({ sent: 'Acme', held }, before)
   const first = found('Bolt')
   expect(first).toEqual({ sent: 'Acme', held: 'Bolt', doubts: 1 })
   expect(found('Bolt', first)).toEqual({ sent: 'Acme', held: 'Bolt' })

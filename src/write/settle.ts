@@ -1,6 +1,6 @@
 /** What came of the writes that were sent: each ends in done, planned again, unclear or parked. */
 import { sql } from 'drizzle-orm'
-import { faultOf, type Fault, type Fields, type Outcome } from '../../connectors/contract.ts'
+import { faultOf, type Fault, type Fields, type FieldValue, type Outcome } from '../../connectors/contract.ts'
 import { transact } from '../db/attempts.ts'
 import type { Db, Tx } from '../db/connection.ts'
 import { retryAt } from '../db/patience.ts'
@@ -195,7 +195,7 @@ function weighed(row: Row, before: Record<string, Answer>): Row {
 
 /** For the audit: what our write made of the record, and not what somebody may have made of that since. */
 function asWritten({ fields, answers, ...row }: Row): Row {
-  const doubted = Object.entries(answers ?? {}).flatMap(([path, { sent, doubts }]) =>
+  const doubted = Object.entries(answers ?? {}).flatMap(([path, { sent, doubts }]): [string, FieldValue][] =>
     doubts === undefined ? [] : [[path, sent]],
   )
   return { ...row, answers, fields: { ...fields, ...Object.fromEntries(doubted) } }
