@@ -12,6 +12,8 @@ import {
   deals,
   leads,
   onceTokens,
+  namedAccounts,
+  accountOverlaps,
   parties,
   partners,
   proposedChanges,
@@ -49,6 +51,7 @@ export const references: Record<RecordKind, readonly Reference[]> = {
     at(null, attachments, 'partner_id'),
     at(null, proposedChanges, 'partner_id'),
     at(null, onceTokens, 'partner_id'),
+    at(null, accountOverlaps, 'partner_id'),
   ],
   contact: [
     at('lead', leads, 'contact_id'),
@@ -61,6 +64,8 @@ export const references: Record<RecordKind, readonly Reference[]> = {
     at('party', parties, 'account_id'),
     at('registration', registrations, 'account_id'),
     at('account', accounts, 'parent_id'),
+    at(null, namedAccounts, 'account_id'),
+    at(null, accountOverlaps, 'account_id'),
   ],
   registration: [
     at('deal', deals, 'registration_id'),

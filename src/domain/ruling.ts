@@ -1,5 +1,5 @@
 /** Who stands first, and what the policy says of a claim. Pure, so that the same code can judge the past. */
-import type { RegistrationState } from './records.ts'
+import type { LeadState, RegistrationState } from './records.ts'
 import { atMost } from './money.ts'
 import type { Policy } from './policy.ts'
 import type { Instant } from './time.ts'
@@ -13,17 +13,31 @@ export interface Claim {
   tier: string | null
 }
 
-/** A record that the check found beside the claim. */
-export type Finding =
-  | { kind: 'direct-deal'; otherId: string; matchedOn: Matched[]; score: number }
-  | {
-      kind: 'registration'
-      otherId: string
-      matchedOn: Matched[]
-      score: number
-      other: { partnerId: string; submittedAt: Instant; state: RegistrationState }
-    }
+interface Met {
+  otherId: string
+  matchedOn: Matched[]
+  /** Of 100. */
+  score: number
+}
 
+/**
+ * A record that the check found beside the claim: an open direct deal, a customer (`partnerId`: who sold the last won deal), an
+ * account that direct sales keeps for itself, another live registration, a lead that a partner holds, a company that a partner is
+ * known to know.
+ */
+export type Finding = Met &
+  (
+    | { kind: 'direct-deal' }
+    | { kind: 'customer'; other: { partnerId: string | null; wonAt: Instant | null } }
+    | { kind: 'named-account'; other: { source: string; territory: string | null } }
+    | { kind: 'registration'; other: { partnerId: string; submittedAt: Instant; state: RegistrationState } }
+    | { kind: 'lead'; other: { partnerId: string; since: Instant; state: LeadState } }
+    | { kind: 'overlap'; other: { partnerId: string; relation: 'customer' | 'open-deal' | 'prospect'; asOf: Instant } }
+  )
+
+export type FindingKind = Finding['kind']
+
+/** What two companies met in. */
 export type Matched = 'domain' | 'name' | 'contact-email'
 
 /** Which rule decided, in the policy's words; `why` are codes that the task and the timeline show. */
@@ -47,7 +61,7 @@ export function isCertain(finding: Finding): boolean {
 
 /** What the finding means for the claim: does the other stand before it, after it, or must a person say? */
 export function blocks(claim: Claim, finding: Finding): 'yes' | 'no' | 'ask' {
-  if (finding.kind === 'direct-deal') return 'ask'
+  if (finding.kind !== 'registration') return 'ask'
   const first = isFirst(claim, { submittedAt: finding.other.submittedAt, id: finding.otherId })
   if (finding.other.partnerId === claim.partnerId) return first ? 'no' : isCertain(finding) ? 'yes' : 'ask'
   if (!isCertain(finding)) return 'ask'
@@ -74,7 +88,7 @@ export function rule(claim: Claim, findings: Finding[], covered: boolean, policy
 }
 
 function reasonToAsk(finding: Finding): string {
-  if (finding.kind === 'direct-deal') return isCertain(finding) ? 'direct-deal' : 'direct-deal-by-name'
+  if (finding.kind !== 'registration') return isCertain(finding) ? finding.kind : `${finding.kind}-by-name`
   return isCertain(finding) ? 'protected-for-another' : 'registration-by-name'
 }
 

@@ -89,7 +89,7 @@ export const conflict = z
   .object({
     id: uuid,
     round: z.number(),
-    kind: z.enum(['direct-deal', 'registration']),
+    kind: z.enum(['direct-deal', 'customer', 'named-account', 'registration', 'lead', 'overlap']),
     score: z.number(),
     matchedOn: z.array(z.string()),
     blocks: z.enum(['yes', 'no', 'ask']),

@@ -1,3 +1,44 @@
+CREATE TABLE "account_overlaps" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"source" text NOT NULL,
+	"key" text NOT NULL,
+	"partner_id" uuid NOT NULL,
+	"relation" text NOT NULL,
+	"name" text,
+	"name_key" text,
+	"letters" text,
+	"domain" text,
+	"country" text,
+	"account_id" uuid,
+	"as_of" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "account_overlaps_once" UNIQUE("source","key")
+);
+--> statement-breakpoint
+ALTER TABLE "account_overlaps" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE TABLE "conflict_facts" (
+	"conflict_id" uuid PRIMARY KEY NOT NULL,
+	"ours" jsonb NOT NULL,
+	"theirs" jsonb NOT NULL
+);
+--> statement-breakpoint
+ALTER TABLE "conflict_facts" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE TABLE "named_accounts" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"source" text NOT NULL,
+	"key" text NOT NULL,
+	"name" text,
+	"name_key" text,
+	"letters" text,
+	"domain" text,
+	"country" text,
+	"account_id" uuid,
+	"owner_email" text,
+	"territory" text,
+	"since" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "named_accounts_once" UNIQUE("source","key")
+);
+--> statement-breakpoint
+ALTER TABLE "named_accounts" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "attachments" (
 	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
 	"registration_id" uuid NOT NULL,
@@ -50,8 +91,16 @@ CREATE TABLE "signed_links" (
 );
 --> statement-breakpoint
 ALTER TABLE "signed_links" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+ALTER TABLE "accounts" ADD COLUMN "letters" text;--> statement-breakpoint
+ALTER TABLE "leads" ADD COLUMN "letters" text;--> statement-breakpoint
 ALTER TABLE "notices" ADD COLUMN "audience" text DEFAULT 'partner' NOT NULL;--> statement-breakpoint
+ALTER TABLE "partners" ADD COLUMN "letters" text;--> statement-breakpoint
+ALTER TABLE "registrations" ADD COLUMN "letters" text;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "claimed_keys" jsonb;--> statement-breakpoint
+ALTER TABLE "account_overlaps" ADD CONSTRAINT "account_overlaps_partner_id_partners_id_fk" FOREIGN KEY ("partner_id") REFERENCES "public"."partners"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "account_overlaps" ADD CONSTRAINT "account_overlaps_account_id_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "conflict_facts" ADD CONSTRAINT "conflict_facts_conflict_id_conflicts_id_fk" FOREIGN KEY ("conflict_id") REFERENCES "public"."conflicts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "named_accounts" ADD CONSTRAINT "named_accounts_account_id_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "attachments" ADD CONSTRAINT "attachments_registration_id_registrations_id_fk" FOREIGN KEY ("registration_id") REFERENCES "public"."registrations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "attachments" ADD CONSTRAINT "attachments_partner_id_partners_id_fk" FOREIGN KEY ("partner_id") REFERENCES "public"."partners"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "once_tokens" ADD CONSTRAINT "once_tokens_partner_id_partners_id_fk" FOREIGN KEY ("partner_id") REFERENCES "public"."partners"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -61,11 +110,36 @@ ALTER TABLE "signed_links" ADD CONSTRAINT "signed_links_task_id_tasks_id_fk" FOR
 ALTER TABLE "signed_links" ADD CONSTRAINT "signed_links_partner_id_partners_id_fk" FOREIGN KEY ("partner_id") REFERENCES "public"."partners"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "signed_links" ADD CONSTRAINT "signed_links_registration_id_registrations_id_fk" FOREIGN KEY ("registration_id") REFERENCES "public"."registrations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "signed_links" ADD CONSTRAINT "signed_links_contact_id_contacts_id_fk" FOREIGN KEY ("contact_id") REFERENCES "public"."contacts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "account_overlaps_partner" ON "account_overlaps" USING btree ("partner_id");--> statement-breakpoint
+CREATE INDEX "account_overlaps_account" ON "account_overlaps" USING btree ("account_id");--> statement-breakpoint
+CREATE INDEX "account_overlaps_domain" ON "account_overlaps" USING btree ("domain");--> statement-breakpoint
+CREATE INDEX "account_overlaps_label" ON "account_overlaps" USING btree (split_part("domain", '.', 1));--> statement-breakpoint
+CREATE INDEX "account_overlaps_name" ON "account_overlaps" USING btree ("name_key");--> statement-breakpoint
+CREATE INDEX "account_overlaps_beginning" ON "account_overlaps" USING btree (left(replace(replace(replace(split_part("name_key", ' ', 1), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'), 6));--> statement-breakpoint
+CREATE INDEX "account_overlaps_letters" ON "account_overlaps" USING btree ("letters");--> statement-breakpoint
+CREATE INDEX "named_accounts_account" ON "named_accounts" USING btree ("account_id");--> statement-breakpoint
+CREATE INDEX "named_accounts_domain" ON "named_accounts" USING btree ("domain");--> statement-breakpoint
+CREATE INDEX "named_accounts_label" ON "named_accounts" USING btree (split_part("domain", '.', 1));--> statement-breakpoint
+CREATE INDEX "named_accounts_name" ON "named_accounts" USING btree ("name_key");--> statement-breakpoint
+CREATE INDEX "named_accounts_beginning" ON "named_accounts" USING btree (left(replace(replace(replace(split_part("name_key", ' ', 1), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'), 6));--> statement-breakpoint
+CREATE INDEX "named_accounts_letters" ON "named_accounts" USING btree ("letters");--> statement-breakpoint
 CREATE INDEX "attachments_registration" ON "attachments" USING btree ("registration_id");--> statement-breakpoint
 CREATE INDEX "once_tokens_age" ON "once_tokens" USING btree ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "proposed_changes_open" ON "proposed_changes" USING btree ("registration_id") WHERE "proposed_changes"."state" = 'open';--> statement-breakpoint
 CREATE INDEX "signed_links_task" ON "signed_links" USING btree ("task_id");--> statement-breakpoint
 CREATE INDEX "signed_links_partner" ON "signed_links" USING btree ("partner_id");--> statement-breakpoint
+CREATE INDEX "accounts_letters" ON "accounts" USING btree ("letters");--> statement-breakpoint
+CREATE INDEX "leads_name" ON "leads" USING btree ("name_key");--> statement-breakpoint
+CREATE INDEX "leads_beginning" ON "leads" USING btree (left(replace(replace(replace(split_part("name_key", ' ', 1), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'), 6));--> statement-breakpoint
+CREATE INDEX "leads_letters" ON "leads" USING btree ("letters");--> statement-breakpoint
+CREATE INDEX "leads_label" ON "leads" USING btree (split_part("domain", '.', 1));--> statement-breakpoint
+CREATE INDEX "partners_letters" ON "partners" USING btree ("letters");--> statement-breakpoint
+CREATE INDEX "registrations_beginning" ON "registrations" USING btree (left(replace(replace(replace(split_part("name_key", ' ', 1), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'), 6));--> statement-breakpoint
+CREATE INDEX "registrations_letters" ON "registrations" USING btree ("letters");--> statement-breakpoint
+CREATE INDEX "registrations_label" ON "registrations" USING btree (split_part("domain", '.', 1));--> statement-breakpoint
+CREATE POLICY "account_overlaps_app" ON "account_overlaps" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "conflict_facts_app" ON "conflict_facts" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "named_accounts_app" ON "named_accounts" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "attachments_app" ON "attachments" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "attachments_partner" ON "attachments" AS PERMISSIVE FOR SELECT TO "causeway_partner" USING ("attachments"."partner_id" = nullif(current_setting('causeway.partner_id', true), '')::uuid);--> statement-breakpoint
 CREATE POLICY "once_tokens_app" ON "once_tokens" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint

@@ -4,3 +4,5 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON signed_links TO causeway_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON attachments, proposed_changes, once_tokens TO causeway_app;
 --> statement-breakpoint
 GRANT SELECT ON attachments, proposed_changes TO causeway_partner;
+--> statement-breakpoint
+GRANT SELECT, INSERT, UPDATE, DELETE ON named_accounts, account_overlaps, conflict_facts TO causeway_app;

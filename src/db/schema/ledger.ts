@@ -13,6 +13,7 @@ import type {
   RegistrationState,
   UserState,
 } from '../../domain/records.ts'
+import type { FindingKind, Matched } from '../../domain/ruling.ts'
 import { appRole, currentPartner, id, instant, money, partnerRole } from './columns.ts'
 
 const policies = (table: string, owned?: SQL) => [
@@ -27,9 +28,10 @@ const policies = (table: string, owned?: SQL) => [
 export const beginningOf = (nameKey: SQLWrapper) =>
   sql`left(replace(replace(replace(split_part(${nameKey}, ' ', 1), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'), 6)`
 
-/** By what similar companies are found: the first word of the name, the domain without its ending, the domain of the address. */
-const similar = (table: string, t: { nameKey: SQLWrapper; domain: SQLWrapper }) => [
+/** By what similar companies are found: the first word of the name, its letters, the domain without its ending. */
+const similar = (table: string, t: { nameKey: SQLWrapper; letters: SQLWrapper; domain: SQLWrapper }) => [
   index(`${table}_beginning`).on(beginningOf(t.nameKey)),
+  index(`${table}_letters`).on(sql`${t.letters}`),
   index(`${table}_label`).on(sql`split_part(${t.domain}, '.', 1)`),
 ]
 
@@ -76,6 +78,7 @@ export const partners = pgTable(
     /** The partner account manager as a user of ours. */
     managerId: uuid('manager_id').references(() => users.id),
     nameKey: text('name_key'),
+    letters: text(),
     partnerType: text('partner_type'),
     state: text()
       .$type<'applicant' | 'onboarding' | 'active' | 'dormant' | 'offboarded'>()
@@ -123,6 +126,8 @@ export const accounts = pgTable(
     name: text(),
     /** The name as matching sees it: lower case, without legal form. */
     nameKey: text('name_key'),
+    /** The letters of the name, each once, in order: found again whatever the order of words and most slips of the pen. */
+    letters: text(),
     domain: text(),
     country: text(),
     accountType: text('account_type'),
@@ -153,6 +158,7 @@ export const registrations = pgTable(
     clockAheadMs: integer('clock_ahead_ms'),
     company: text(),
     nameKey: text('name_key'),
+    letters: text(),
     domain: text(),
     contactName: text('contact_name'),
     contactEmail: text('contact_email'),
@@ -196,6 +202,7 @@ export const registrations = pgTable(
     index('registrations_domain').on(t.domain),
     index('registrations_email').on(sql`lower(${t.contactEmail})`),
     index('registrations_name').on(t.nameKey),
+    ...similar('registrations', t),
     index('registrations_partner').on(t.partnerId),
     index('registrations_deal').on(t.dealId),
     ...policies('registrations', sql`${t.partnerId} = ${currentPartner}`),
@@ -247,6 +254,7 @@ export const leads = pgTable(
     portal: text(),
     company: text(),
     nameKey: text('name_key'),
+    letters: text(),
     domain: text(),
     contactName: text('contact_name'),
     contactEmail: text('contact_email'),
@@ -268,6 +276,8 @@ export const leads = pgTable(
   (t) => [
     index('leads_partner').on(t.partnerId),
     index('leads_domain').on(t.domain),
+    index('leads_name').on(t.nameKey),
+    ...similar('leads', t),
     index('leads_email').on(sql`lower(${t.contactEmail})`),
     ...policies('leads', sql`${t.partnerId} = ${currentPartner}`),
   ],
@@ -290,8 +300,9 @@ export const parties = pgTable(
   ],
 )
 
+/** What matched, and the score: codes and numbers. What both sides said stands in `conflict_facts`, which can be erased. */
 export interface ConflictEvidence {
-  matchedOn: ('domain' | 'name' | 'contact-email')[]
+  matchedOn: Matched[]
   score: number
 }
 
@@ -305,7 +316,7 @@ export const conflicts = pgTable(
       .references(() => registrations.id),
     partnerId: uuid('partner_id'),
     round: integer().notNull(),
-    kind: text().$type<'direct-deal' | 'registration'>().notNull(),
+    kind: text().$type<FindingKind>().notNull(),
     otherId: uuid('other_id').notNull(),
     score: integer().notNull(),
     evidence: jsonb().$type<ConflictEvidence>().notNull(),
