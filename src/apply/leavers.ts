@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { planWrites } from '../db/outbox.ts'
 import { contacts, leads, registrations, tasks } from '../db/schema/index.ts'
-import { openStates } from '../domain/registration.ts'
+import { openStates } from '../domain/registration-states.ts'
 import type { Page } from './page.ts'
 
 /**

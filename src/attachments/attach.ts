@@ -4,7 +4,7 @@ import { and, asc, eq, inArray } from 'drizzle-orm'
 import type { Db, Tx } from '../db/connection.ts'
 import { attachments, events, registrations } from '../db/schema/index.ts'
 import { fileTypes, judgeFile, safeName, type FileType } from '../domain/file-types.ts'
-import { isOpen } from '../domain/registration.ts'
+import { isOpen } from '../domain/registration-states.ts'
 import { CausewayError } from '../errors.ts'
 import type { FileStore } from './file-store.ts'
 

@@ -7,6 +7,7 @@ import type { CliContext, CommonOptions } from './context.ts'
 import { fullId, shortIds } from './ids.ts'
 import { leaf, wholeNumber } from './leaf.ts'
 import { facts, instant, money, table } from './print.ts'
+import { registrationWishCommands } from './registration-wishes.ts'
 
 const text = z.string().nullable()
 const registration = z.looseObject({
@@ -150,6 +151,8 @@ export function registrationCommands(program: Command, context: () => CliContext
       answer(ctx, options, done, () => `Withdrawn: ${done.id}`)
     },
   )
+
+  registrationWishCommands(registrations, context)
 }
 
 function detail(r: z.infer<typeof registrationDetail>, colour: boolean): string {

@@ -124,6 +124,18 @@ export function taskCommands(program: Command, context: () => CliContext): void 
         )
       })
   }
+
+  leaf(tasks, 'ask-info <id>', 'ask the partner something before deciding; the clock stops until they answer', [
+    'tasks ask-info 019ab3f2 --question "Who is your contact there?"',
+  ])
+    .requiredOption('--question <text>', 'what you need to know, as the partner is asked')
+    .action(async (id: string, options: CommonOptions & { question: string }) => {
+      const ctx = context()
+      const api = await openApi(ctx.env)
+      const path = `/tasks/${await fullId(api, 'tasks', id)}/decision`
+      const asked = await api.send('POST', path, { decision: 'ask-info', reason: options.question }, taskDetail)
+      answer(ctx, options, asked, () => `Asked: ${asked.partner ?? ''} about ${asked.company ?? ''}`)
+    })
 }
 
 function detail(t: TaskDetail, colour: boolean): string {

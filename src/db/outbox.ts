@@ -15,6 +15,7 @@ export async function nudge(tx: Tx, workflowIds: Iterable<string>): Promise<void
 /** The workflow ids of the processes, one place for their form. */
 export const workflowId = {
   registration: (id: string) => `registration/${id}`,
+  directDeal: (id: string) => `direct-deal/${id}`,
   stream: (connection: string, object: string) => `stream/${connection}/${object}`,
   sender: (connection: string) => `sender/${connection}`,
   mailer: () => 'mailer',

@@ -1,5 +1,5 @@
 /** What a canonical field holds, so that a mapping can be judged before anything flows through it. */
-import { recordFields, type RecordKind } from './records.ts'
+import { recordFields, registrationStates, type RecordKind } from './records.ts'
 
 export type FieldType =
   | { is: 'text' | 'decimal' | 'date' | 'instant' | 'list' | 'domain' }
@@ -32,7 +32,7 @@ const types: { [Kind in RecordKind]: Partial<Record<(typeof recordFields)[Kind][
     amount: decimal,
     closeDate: date,
     products: { is: 'list' },
-    state: oneOf('submitted', 'screening', 'in-review', 'approved', 'declined', 'won', 'lost', 'lapsed', 'withdrawn'),
+    state: oneOf(...registrationStates),
     protectedUntil: instant,
   },
   lead: {

@@ -28,6 +28,9 @@ export const noticeFacts = {
   protectedUntil: { kind: 'instant', shownTo: audiences },
   /** Why a person is asked. */
   why: { kind: 'codes', shownTo: ['manager', 'director'] },
+  /** What the partner was asked last, and what they answered. */
+  question: { kind: 'text', shownTo: ['partner', 'manager', 'director'] },
+  answer: { kind: 'text', shownTo: ['partner', 'manager', 'director'] },
   /** By what commands the task is decided. */
   commands: { kind: 'lines', shownTo: ['manager', 'director'] },
   /** How many things a list tells of. */

@@ -50,6 +50,16 @@ export const policySchema = z.strictObject({
       escalateTo: z.email().nullable().default(null),
     })
     .prefault({}),
+  /** A question to the partner, which stops the clock of the decision. */
+  info: z
+    .strictObject({
+      answerWithin: duration.prefault('14d'),
+      /** How long before that the partner is reminded. */
+      remindBefore: duration.nullable().prefault('3d'),
+      /** `review`: who asked decides with what is there. `wait`: the question stays open. */
+      atEnd: z.enum(['review', 'wait', 'decline']).default('review'),
+    })
+    .prefault({}),
   exclusivity: z
     .strictObject({
       for: duration.prefault('90d'),

@@ -96,8 +96,22 @@ export const recordFields = {
   party: ['dealId', 'accountId', 'partnerId', 'role'],
 } as const satisfies Record<RecordKind, readonly string[]>
 
-export type RegistrationState =
-  'submitted' | 'screening' | 'in-review' | 'approved' | 'declined' | 'won' | 'lost' | 'lapsed' | 'withdrawn'
+/** What becomes of a claim, in the order of a life; `src/domain/registration-states.ts` says how one follows from another. */
+export const registrationStates = [
+  'submitted',
+  'screening',
+  'in-review',
+  'info-requested',
+  'approved',
+  'declined',
+  'won',
+  'lost',
+  'lapsed',
+  'withdrawn',
+  'revoked',
+  'merged',
+] as const
+export type RegistrationState = (typeof registrationStates)[number]
 
 export type DealStatus = 'open' | 'won' | 'lost'
 export type DealSource = 'direct' | 'partner-sourced' | 'partner-influenced'

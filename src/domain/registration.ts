@@ -1,5 +1,7 @@
 /** The process of a deal registration as rules: the row and the instant say what comes next. No clock, no I/O. */
 import type { DealStatus, RegistrationState } from './records.ts'
+import { isOpen, type TransitionStep } from './registration-states.ts'
+import type { TaskDecision } from './task-kinds.ts'
 import { earliest, type Instant } from './time.ts'
 
 /** What the rule needs to know; deadlines were fixed from policy when the state began. */
@@ -13,26 +15,17 @@ export interface RegistrationFacts {
   covered: boolean
   screenBy: Instant | null
   /** The task of the present round. */
-  task: { state: 'open' | 'decided' | 'expired' | 'cancelled'; decision: 'approve' | 'decline' | null } | null
+  task: { state: 'open' | 'decided' | 'expired' | 'cancelled'; decision: TaskDecision | null } | null
   remindAt: Instant | null
   escalateAt: Instant | null
+  /** While a question to the partner stands. */
+  info: { answered: boolean; remindAt: Instant | null; until: Instant | null }
   expiryRemindAt: Instant | null
   protectedUntil: Instant | null
   dealStatus: DealStatus | null
 }
 
-export type RegistrationStep =
-  | 'receive'
-  | 'screen'
-  | 'remind'
-  | 'escalate'
-  | 'approve'
-  | 'decline'
-  | 'remindExpiry'
-  | 'win'
-  | 'lose'
-  | 'lapse'
-  | 'withdraw'
+export type RegistrationStep = TransitionStep
 
 export type Next = { do: RegistrationStep } | { do: 'wait'; until: Instant | null } | { do: 'end' }
 
@@ -53,9 +46,15 @@ export function nextStep(r: RegistrationFacts, now: Instant): Next {
     case 'in-review':
       if (r.task?.decision === 'approve') return { do: 'approve' }
       if (r.task?.decision === 'decline') return { do: 'decline' }
+      if (r.task?.decision === 'ask-info') return { do: 'askInfo' }
       if (due(r.escalateAt, now)) return { do: 'escalate' }
       if (due(r.remindAt, now)) return { do: 'remind' }
       return { do: 'wait', until: earliest(r.remindAt, r.escalateAt) }
+    case 'info-requested':
+      if (r.info.answered) return { do: 'resume' }
+      if (due(r.info.until, now)) return { do: 'closeInfo' }
+      if (due(r.info.remindAt, now)) return { do: 'remindInfo' }
+      return { do: 'wait', until: earliest(r.info.remindAt, r.info.until) }
     case 'approved':
       if (r.dealStatus === 'won') return { do: 'win' }
       if (r.dealStatus === 'lost') return { do: 'lose' }
@@ -67,17 +66,11 @@ export function nextStep(r: RegistrationFacts, now: Instant): Next {
     case 'lost':
     case 'lapsed':
     case 'withdrawn':
+    case 'revoked':
+    case 'merged':
       return { do: 'end' }
   }
 }
-
-/** Whether its process still runs. */
-export function isOpen(state: RegistrationState): boolean {
-  return openStates.includes(state)
-}
-
-/** The states whose process still runs; also the claims that stand against a later one. */
-export const openStates: readonly RegistrationState[] = ['submitted', 'screening', 'in-review', 'approved']
 
 function due(at: Instant | null, now: Instant): boolean {
   return at !== null && now >= at

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { RegistrationState } from './records.ts'
-import { isOpen, nextStep, openStates, type RegistrationFacts } from './registration.ts'
+import { registrationStates } from './records.ts'
+import { nextStep, type RegistrationFacts } from './registration.ts'
+import { isLegal, isOpen, openStates } from './registration-states.ts'
 import { plus } from './time.ts'
 
 const noon = '2026-11-23T12:00:00.000Z'
 const before = plus(noon, -1)
-const closedStates: RegistrationState[] = ['declined', 'won', 'lost', 'lapsed', 'withdrawn']
-const states: RegistrationState[] = [...openStates, ...closedStates]
+const closedStates = registrationStates.filter((state) => !isOpen(state))
 
 const facts = (more: Partial<RegistrationFacts>): RegistrationFacts => ({
   state: 'submitted',
@@ -18,6 +18,7 @@ const facts = (more: Partial<RegistrationFacts>): RegistrationFacts => ({
   task: null,
   remindAt: null,
   escalateAt: null,
+  info: { answered: false, remindAt: null, until: null },
   expiryRemindAt: null,
   protectedUntil: null,
   dealStatus: null,
@@ -27,7 +28,7 @@ const facts = (more: Partial<RegistrationFacts>): RegistrationFacts => ({
 const instant = fc.integer({ min: -3 * 86_400_000, max: 3 * 86_400_000 }).map((ms) => plus(noon, ms))
 const maybe = fc.option(instant, { nil: null })
 const anyFacts = fc.record<RegistrationFacts>({
-  state: fc.constantFrom(...states),
+  state: fc.constantFrom(...registrationStates),
   observed: fc.constant(false),
   withdrawn: fc.boolean(),
   covered: fc.boolean(),
@@ -35,12 +36,13 @@ const anyFacts = fc.record<RegistrationFacts>({
   task: fc.option(
     fc.record({
       state: fc.constantFrom('open', 'decided', 'expired', 'cancelled'),
-      decision: fc.constantFrom('approve', 'decline', null),
+      decision: fc.constantFrom('approve', 'decline', 'ask-info', null),
     }),
     { nil: null },
   ),
   remindAt: maybe,
   escalateAt: maybe,
+  info: fc.record({ answered: fc.boolean(), remindAt: maybe, until: maybe }),
   expiryRemindAt: maybe,
   protectedUntil: maybe,
   dealStatus: fc.constantFrom('open', 'won', 'lost', null),
@@ -75,6 +77,16 @@ describe('what a registration needs next', () => {
         const later = plus(now, ms)
         fc.pre(step.do === 'wait' && (step.until === null || later < step.until))
         expect(nextStep(row, later)).toEqual(step)
+      }),
+    )
+  })
+
+  it('is a row of the table in the state that the claim is in', () => {
+    fc.assert(
+      fc.property(anyFacts, instant, (row, now) => {
+        const step = nextStep(row, now)
+        fc.pre(step.do !== 'wait' && step.do !== 'end')
+        expect([row.state, step.do, isLegal(row.state, step.do)]).toEqual([row.state, step.do, true])
       }),
     )
   })

@@ -33,6 +33,7 @@ import { partnerRoutes } from './partners.ts'
 import { provisionRoutes } from './provision.ts'
 import { reconcileRoutes } from './reconcile.ts'
 import { registrationRoutes } from './registrations.ts'
+import { registrationWishRoutes } from './registration-wishes.ts'
 import { schemaRoutes } from './schema.ts'
 import { streamRoutes } from './streams.ts'
 import { runRoutes } from './runs.ts'
@@ -106,6 +107,7 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   })
   registrationRoutes(api, deps)
   attachmentRoutes(api, deps)
+  registrationWishRoutes(api, deps)
   taskRoutes(api, deps)
   partnerRoutes(api, deps)
   contactRoutes(api, deps)

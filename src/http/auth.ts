@@ -2,6 +2,7 @@
 import type { MiddlewareHandler } from 'hono'
 import type { Db } from '../db/connection.ts'
 import { findKey } from '../db/api-keys.ts'
+import type { Actor } from '../domain/task-kinds.ts'
 import { CausewayError } from '../errors.ts'
 
 export type Caller = Staff | PartnerCaller
@@ -53,6 +54,11 @@ export function allow(...roles: [Role, ...Role[]]) {
     await next()
   }
   return { security: [{ key: [] }], 'x-roles': roles, middleware: guard }
+}
+
+/** The caller as rows and timelines name them. */
+export function actorOf({ label, role }: Caller): Actor {
+  return { label, email: null, door: role === 'partner' ? 'portal' : 'api' }
 }
 
 /** The caller as staff; for routes that `allow` opens to staff only. */

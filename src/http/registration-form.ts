@@ -1,23 +1,11 @@
 /** How registrations look over the API. What only staff see is optional, and absent for a partner. */
 import { z } from '@hono/zod-openapi'
-import type { RegistrationState } from '../domain/records.ts'
+import { registrationStates } from '../domain/records.ts'
 import { decimal } from '../domain/money.ts'
 import { clash } from './clash-form.ts'
 import { customFields, instant, uuid } from './form.ts'
 
-const states = [
-  'submitted',
-  'screening',
-  'in-review',
-  'approved',
-  'declined',
-  'won',
-  'lost',
-  'lapsed',
-  'withdrawn',
-] as const satisfies RegistrationState[]
-
-export const registrationState = z.enum(states)
+export const registrationState = z.enum(registrationStates)
 
 const text = (max: number) => z.string().trim().min(1).max(max)
 const optionalText = (max: number) => text(max).nullable().default(null)
@@ -129,6 +117,14 @@ export const registrationDetail = registration
         rule: z.string().nullable().optional(),
         policyVersion: z.string().nullable().optional(),
         detail: z.record(z.string(), scalar).optional(),
+      }),
+    ),
+    questions: z.array(
+      z.object({
+        question: z.string().nullable(),
+        askedAt: z.string(),
+        answer: z.string().nullable(),
+        answeredAt: instant,
       }),
     ),
     conflicts: z.array(conflict).optional(),

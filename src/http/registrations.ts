@@ -1,7 +1,7 @@
 /** Registrations: staff see all with the evidence; a partner sees, submits and withdraws its own through its own database role. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { asPartner } from '../db/connection.ts'
-import { isOpen } from '../domain/registration.ts'
+import { isOpen } from '../domain/registration-states.ts'
 import { CausewayError } from '../errors.ts'
 import { submit, withdraw } from '../process/submit.ts'
 import { listOwn, readOwn, readSelf } from '../reports/partner-view.ts'

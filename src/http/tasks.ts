@@ -1,9 +1,10 @@
 /** Tasks: what a person must decide, with the evidence beside it. The first decision counts; the second decider is told of it. */
 import { createRoute, z } from '@hono/zod-openapi'
+import { actorDoors, taskDecisions } from '../domain/task-kinds.ts'
 import { CausewayError } from '../errors.ts'
 import { decide } from '../process/decide.ts'
 import { listTasks, readTask } from '../reports/tasks.ts'
-import { allow, staff } from './auth.ts'
+import { actorOf, allow, staff } from './auth.ts'
 import type { ApiDeps } from './deps.ts'
 import { body, instant, json, page, pageOf, pageQuery, placeOf, refusals, uuid, type Api } from './form.ts'
 import { conflict } from './registration-form.ts'
@@ -11,7 +12,7 @@ import { conflict } from './registration-form.ts'
 const tags = ['tasks']
 const params = z.object({ id: uuid })
 const taskState = z.enum(['open', 'decided', 'expired', 'cancelled'])
-const decision = z.enum(['approve', 'decline'])
+const decision = z.enum(taskDecisions)
 
 const task = z
   .object({
@@ -28,6 +29,7 @@ const task = z
     reason: z.string().nullable(),
     decidedBy: z.string().nullable(),
     decidedAt: instant,
+    decidedDoor: z.enum(actorDoors).nullable(),
     registrationId: uuid,
     company: z.string().nullable(),
     domain: z.string().nullable(),
@@ -95,7 +97,7 @@ const resolve = createRoute({
       z.strictObject({
         decision,
         reason: z.string().trim().max(2000).nullable().default(null).openapi({
-          description: 'Shown to the partner; a decline needs one',
+          description: 'Shown to the partner; declining, refusing and asking for information need one',
         }),
       }),
     ),
@@ -117,10 +119,10 @@ export function taskRoutes(api: Api, { db, kick, log }: ApiDeps): void {
 
   api.openapi(resolve, async (c) => {
     const { id } = c.req.valid('param')
-    const { label, keyId } = staff(c.get('caller'))
-    await decide(db, { taskId: id, ...c.req.valid('json'), by: label })
+    const caller = staff(c.get('caller'))
+    await decide(db, { taskId: id, ...c.req.valid('json'), by: actorOf(caller) })
     kick()
-    log.info('task decided', { taskId: id, keyId })
+    log.info('task decided', { taskId: id, keyId: caller.keyId })
     return c.json(await find(id), 200)
   })
 

@@ -4,7 +4,7 @@ import { recordAudit } from '../db/audit.ts'
 import type { Db, Tx } from '../db/connection.ts'
 import { planWrites } from '../db/outbox.ts'
 import { contacts, leads, registrations, tasks } from '../db/schema/index.ts'
-import { openStates } from '../domain/registration.ts'
+import { openStates } from '../domain/registration-states.ts'
 import type { LeadState } from '../domain/records.ts'
 import { CausewayError } from '../errors.ts'
 

@@ -1,9 +1,9 @@
 /** A registration's row with what its rule needs to know besides, locked for the step that follows. */
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import { isObservedHere } from '../db/connections.ts'
 import { databaseNow, type Tx } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
-import { deals, partners, registrations, streams, tasks } from '../db/schema/index.ts'
+import { deals, exchanges, partners, registrations, streams, tasks } from '../db/schema/index.ts'
 import type { RegistrationFacts } from '../domain/registration.ts'
 import { plus, type Instant } from '../domain/time.ts'
 import { objectFor, type System } from '../mapping/systems.ts'
@@ -35,6 +35,7 @@ export async function situationOf(tx: Tx, programme: Programme, id: string): Pro
     .where(and(eq(tasks.kind, 'approve-registration'), eq(tasks.subjectId, id), eq(tasks.round, row.round)))
   const [deal] =
     row.dealId === null ? [] : await tx.select({ status: deals.status }).from(deals).where(eq(deals.id, row.dealId))
+  const answered = row.state === 'info-requested' ? await isAnswered(tx, row) : false
   const { state, screenBy, remindAt, escalateAt, expiryRemindAt, protectedUntil } = row
   return {
     row,
@@ -50,9 +51,19 @@ export async function situationOf(tx: Tx, programme: Programme, id: string): Pro
       withdrawn: row.withdrawnAt !== null,
       covered: state === 'screening' && (await behind(tx, programme, row)).length === 0,
       task: task ?? null,
+      info: { answered, remindAt: row.infoRemindAt, until: row.infoUntil },
       dealStatus: deal?.status ?? null,
     },
   }
+}
+
+/** Whether the question of the present round has its answer. */
+async function isAnswered(tx: Tx, row: Registration): Promise<boolean> {
+  const found = await tx
+    .select({ id: exchanges.id })
+    .from(exchanges)
+    .where(and(eq(exchanges.registrationId, row.id), eq(exchanges.round, row.round), isNotNull(exchanges.answeredAt)))
+  return found.length > 0
 }
 
 /**

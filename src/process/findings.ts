@@ -3,7 +3,7 @@ import { and, eq, getTableColumns, gt, inArray, isNull, ne, or, sql } from 'driz
 import type { Tx } from '../db/connection.ts'
 import { accounts, deals, links, registrations } from '../db/schema/index.ts'
 import { claimKeys, email } from '../domain/identity.ts'
-import { openStates } from '../domain/registration.ts'
+import { openStates } from '../domain/registration-states.ts'
 import type { Finding, Matched } from '../domain/ruling.ts'
 import type { Registration } from './facts.ts'
 import { clockAhead, submissionOf } from './submission.ts'

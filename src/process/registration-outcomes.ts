@@ -2,6 +2,7 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
 import { conflicts, tasks } from '../db/schema/index.ts'
+import { deadlinesOf, startClock, termsOf } from '../domain/decision-clock.ts'
 import type { Ruling } from '../domain/ruling.ts'
 import { plus } from '../domain/time.ts'
 import { createDeal } from './create-deal.ts'
@@ -37,6 +38,9 @@ const REASONS: Record<string, string> = {
   'duplicate-submission': 'You have already registered this company.',
 }
 
+/** Nothing is due any more of a claim that was decided. */
+const noDeadlines = { remindAt: null, escalateAt: null, infoRemindAt: null, infoUntil: null }
+
 export async function approve(
   tx: Tx,
   programme: Programme,
@@ -69,8 +73,7 @@ export async function approve(
     protectedFrom: now,
     protectedUntil,
     expiryRemindAt: exclusivity.remindBefore < length ? plus(protectedUntil, -exclusivity.remindBefore) : null,
-    remindAt: null,
-    escalateAt: null,
+    ...noDeadlines,
     policyVersion: programme.policy.version,
   })
   await tx.update(conflicts).set({ ruling: 'approved', ruledAt: now }).where(eq(conflicts.registrationId, row.id))
@@ -92,8 +95,7 @@ export async function decline(
   await change(tx, row, {
     state: 'declined',
     reason: by.reason,
-    remindAt: null,
-    escalateAt: null,
+    ...noDeadlines,
     policyVersion: programme.policy.version,
   })
   await tx
@@ -103,17 +105,18 @@ export async function decline(
   await tell(tx, programme, row, event, 'registration.declined', ['partner', 'manager'])
 }
 
-/** Opens a task with its deadline and tells the manager. */
+/** Opens a task with its deadline and tells the manager. The clock starts anew, or goes on where a person was asked before. */
 export async function ask(
   tx: Tx,
   programme: Programme,
   { row, now }: Situation,
   partner: Partner | undefined,
   ruling: Extract<Ruling, { ruling: 'ask' }>,
+  clock = startClock(termsOf(programme.policy), now),
 ): Promise<void> {
-  const { decision } = programme.policy
   const round = row.round + 1
-  const dueAt = plus(now, decision.within)
+  const { decideBy, ...deadlines } = deadlinesOf(clock, now)
+  const dueAt = decideBy ?? now
   const assignee = managerOf(programme, partner)
   await tx
     .insert(tasks)
@@ -127,9 +130,11 @@ export async function ask(
   await change(tx, row, {
     state: 'in-review',
     round,
-    decideBy: dueAt,
-    escalateAt: dueAt,
-    remindAt: decision.remindAfter < decision.within ? plus(now, decision.remindAfter) : null,
+    clock,
+    decideBy,
+    ...deadlines,
+    infoRemindAt: null,
+    infoUntil: null,
     policyVersion: programme.policy.version,
   })
   await tell(tx, programme, row, event, 'task.opened', ['approver'])

@@ -4,7 +4,7 @@ import { conflicts, deals, identities, links, nudges, registrations, writes } fr
 import { msBetween, plus } from '../domain/time.ts'
 import { wakeCovered } from './covered.ts'
 import { decide } from './decide.ts'
-import { automatic, farFuture, one, startRig, type Rig } from './rig.test-support.ts'
+import { automatic, farFuture, one, staff, startRig, type Rig } from './rig.test-support.ts'
 import { withdraw } from './submit.ts'
 
 const HOUR = 3_600_000
@@ -38,7 +38,8 @@ const approved = async () => {
 }
 const told = async (id: string) =>
   (await rig.notices(id)).map(({ template, recipient }) => `${template} → ${recipient}`)
-const approve = (taskId: string, by = 'key:mara') => decide(rig.db, { taskId, decision: 'approve', reason: null, by })
+const approve = (taskId: string, by = 'key:mara') =>
+  decide(rig.db, { taskId, decision: 'approve', reason: null, by: staff(by) })
 const manager = 'manager@vendor.example'
 const desk = 'desk@nordwind.example'
 
@@ -285,7 +286,7 @@ describe('a decision', () => {
   it('to decline needs a reason, and the partner is given it', async () => {
     const { id, task } = await inReview()
     const decline = (reason: string | null) =>
-      decide(rig.db, { taskId: task.id, decision: 'decline', reason, by: 'key:mara' })
+      decide(rig.db, { taskId: task.id, decision: 'decline', reason, by: staff() })
     await expect(decline(null)).rejects.toMatchObject({ code: 'CW_REQUEST_INVALID' })
     await expect(decline('  ')).rejects.toMatchObject({ code: 'CW_REQUEST_INVALID' })
     await decline('No budget there')

@@ -3,11 +3,14 @@ import { and, eq } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { conflicts, registrations, tasks } from '../db/schema/index.ts'
+import { deadlinesOf } from '../domain/decision-clock.ts'
 import type { RegistrationStep } from '../domain/registration.ts'
 import { blocks, isCertain, rule, type Claim, type Finding } from '../domain/ruling.ts'
 import { plus } from '../domain/time.ts'
+import { clockOf } from './clock-of.ts'
 import { behind, currentTask, partnerOf, type Partner, type Registration } from './facts.ts'
 import { findRivals, lockClaim } from './findings.ts'
+import { infoSteps } from './info-steps.ts'
 import { tell } from './notices/tell.ts'
 import type { Programme } from './programme.ts'
 import { approve, ask, close, decline, followRuling } from './registration-outcomes.ts'
@@ -43,19 +46,30 @@ export const steps: Record<RegistrationStep, Take> = {
     await followRuling(tx, programme, situation, partner, ruling)
   },
 
-  remind: async (tx, programme, { row }) => {
-    const event = await record(tx, programme, row, { what: 'task.reminded', stepKey: `remind:${String(row.round)}` })
+  ...infoSteps,
+
+  remind: async (tx, programme, { row, now }) => {
+    const event = await record(tx, programme, row, {
+      what: 'task.reminded',
+      stepKey: `remind:${String(row.round)}:${now}`,
+    })
     await tell(tx, programme, row, event, 'task.reminder', ['approver'])
-    await change(tx, row, { remindAt: null })
+    await change(tx, row, { remindAt: deadlinesOf(clockOf(programme, row, now), now).remindAt })
   },
 
-  /** The one escalation; the task stays open, for a late decision is better than none. */
-  escalate: async (tx, programme, { row }) => {
-    const to = programme.policy.decision.escalateTo
-    const event = await record(tx, programme, row, { what: 'task.escalated', stepKey: `escalate:${String(row.round)}` })
+  /** The next rung of the ladder; the task stays open, for a late decision is better than none. */
+  escalate: async (tx, programme, { row, now }) => {
+    const clock = clockOf(programme, row, now)
+    const to = clock.terms.ladder[clock.rung]?.to ?? null
+    const event = await record(tx, programme, row, {
+      what: 'task.escalated',
+      stepKey: `escalate:${String(row.round)}:${String(clock.rung)}`,
+      detail: { rung: clock.rung + 1 },
+    })
     await tx.update(tasks).set({ escalatedTo: to }).where(currentTask(row))
-    await tell(tx, programme, row, event, 'task.escalated', ['director', 'approver'])
-    await change(tx, row, { escalateAt: null, remindAt: null })
+    await tell(tx, programme, row, event, 'task.escalated', [{ as: 'director', to }, 'approver'])
+    const risen = { ...clock, rung: clock.rung + 1 }
+    await change(tx, row, { clock: risen, ...deadlinesOf(risen, now) })
   },
 
   approve: async (tx, programme, situation) => {

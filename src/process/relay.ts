@@ -8,7 +8,7 @@ import { isLiveHere, isObservedHere } from '../db/connections.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { isRefusedHere } from '../db/reauth.ts'
 import { nudges, registrations, streams, writes, notices } from '../db/schema/index.ts'
-import { openStates } from '../domain/registration.ts'
+import { openStates } from '../domain/registration-states.ts'
 
 /** Starts the workflow if it does not run, and wakes it. */
 export type Wake = (workflowId: string) => Promise<void>

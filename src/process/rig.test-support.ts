@@ -6,12 +6,16 @@ import { nameKey } from '../domain/identity.ts'
 import { policySchema, type Policy } from '../domain/policy.ts'
 import type { RegistrationStep } from '../domain/registration.ts'
 import type { RecordKind } from '../domain/records.ts'
+import type { Actor } from '../domain/task-kinds.ts'
 import type { System } from '../mapping/systems.ts'
 import { createTestDatabase } from '../../test/setup/database.ts'
 import type { Programme } from './programme.ts'
 import { steps } from './registration-steps.ts'
 import { next, take, type Instruction } from './step.ts'
 import { submit } from './submit.ts'
+
+/** A person of staff who decides. */
+export const staff = (label = 'key:mara'): Actor => ({ label, email: null, door: 'api' })
 
 export const automatic = { autoApprove: { upTo: 50_000, currency: 'USD' } }
 
@@ -174,9 +178,21 @@ async function settle(db: Db, programme: Programme, id: string): Promise<Instruc
 async function pass(db: Db, id: string, ms: number): Promise<void> {
   const back = sql.raw(`- interval '${String(ms)} milliseconds'`)
   const columns = ['screen_by', 'decide_by', 'remind_at', 'escalate_at', 'protected_from', 'protected_until']
-  const set = [...columns, 'expiry_remind_at', 'wake_at', 'submitted_at', 'created_at'].map(
-    (column) => sql`${sql.identifier(column)} = ${sql.identifier(column)} ${back}`,
+  const set = [
+    ...columns,
+    'expiry_remind_at',
+    'info_remind_at',
+    'info_until',
+    'wake_at',
+    'submitted_at',
+    'created_at',
+  ].map((column) => sql`${sql.identifier(column)} = ${sql.identifier(column)} ${back}`)
+  const since = sql`to_char(((clock ->> 'since')::timestamptz ${back}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+  set.push(
+    sql`clock = case when clock ->> 'since' is null then clock else jsonb_set(clock, '{since}', to_jsonb(${since})) end`,
   )
   await db.execute(sql`update registrations set ${sql.join(set, sql`, `)} where id = ${id}`)
-  await db.execute(sql`update tasks set due_at = due_at ${back} where subject_id = ${id}`)
+  await db.execute(
+    sql`update tasks set due_at = due_at ${back}, decided_at = decided_at ${back} where subject_id = ${id}`,
+  )
 }

@@ -4,6 +4,8 @@ import type { Db, Tx } from '../db/connection.ts'
 import { planWrites } from '../db/outbox.ts'
 import { deals, events, links, registrations } from '../db/schema/index.ts'
 import { nextStep, type Next, type RegistrationStep } from '../domain/registration.ts'
+import { leadsTo } from '../domain/registration-states.ts'
+import type { RegistrationState } from '../domain/records.ts'
 import { msBetween } from '../domain/time.ts'
 import { behind, situationOf, wantCoverage, type Registration, type Situation } from './facts.ts'
 import type { Programme } from './programme.ts'
@@ -42,10 +44,17 @@ export async function take(
   return db.transaction(async (tx) => {
     const situation = await situationOf(tx, programme, id)
     if (situation === undefined) return { do: 'end' }
-    if (nextStep(situation.facts, situation.now).do === name) await run(tx, programme, situation)
+    const isNext = nextStep(situation.facts, situation.now).do === name
+    if (isNext) await run(tx, programme, situation)
     const after = await situationOf(tx, programme, id)
+    if (isNext && after !== undefined) assertRow(situation.row.state, name, after.row.state)
     return after === undefined ? { do: 'end' } : instruct(tx, programme, after)
   })
+}
+
+/** A step that left the table is thrown out with its transaction. */
+function assertRow(from: RegistrationState, step: RegistrationStep, to: RegistrationState): void {
+  if (!leadsTo(from, step, to)) throw new Error(`${step} led from ${from} to ${to}, which is no row of the table`)
 }
 
 async function instruct(tx: Tx, programme: Programme, { row, facts, now }: Situation): Promise<Instruction> {

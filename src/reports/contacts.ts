@@ -3,7 +3,7 @@ import { and, asc, desc, eq, ilike, inArray, or, sql } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
 import { contacts, leads, links, partners, registrations } from '../db/schema/index.ts'
 import type { ContactState } from '../domain/records.ts'
-import { openStates } from '../domain/registration.ts'
+import { openStates } from '../domain/registration-states.ts'
 import { beginsWith, contains, olderThan, type Window } from './windows.ts'
 
 export interface ContactFilter extends Window {

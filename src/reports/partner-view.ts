@@ -1,10 +1,11 @@
 /**
  * What a partner sees. Every query here takes a transaction of `asPartner`: the database refuses other partners' rows, and no table
- * but the three that the partner role may read is named. Conflicts, tasks and the names of staff do not occur.
+ * but those that the partner role may read is named. Conflicts, tasks and the names of staff do not occur.
  */
 import { and, asc, desc, eq, inArray } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
 import { events, partners, registrations } from '../db/schema/index.ts'
+import { questionsOf } from './questions.ts'
 import { wanted, type RegistrationFilter } from './registrations.ts'
 
 const own = {
@@ -37,6 +38,10 @@ const told = [
   'registration.lapsed',
   'registration.withdrawn',
   'exclusivity.reminded',
+  'info.requested',
+  'info.reminded',
+  'info.answered',
+  'info.unanswered',
 ]
 
 export async function listOwn(tx: Tx, filter: RegistrationFilter) {
@@ -56,7 +61,7 @@ export async function readOwn(tx: Tx, id: string) {
     .from(events)
     .where(and(eq(events.subjectId, id), inArray(events.what, told)))
     .orderBy(asc(events.at), asc(events.id))
-  return { ...row, timeline }
+  return { ...row, timeline, questions: await questionsOf(tx, id) }
 }
 
 /** The partner itself, as its own role sees it; undefined when there is no such partner. */

@@ -2,7 +2,7 @@
 import { and, desc, eq, ilike, inArray, sql } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
 import { partners, registrations } from '../db/schema/index.ts'
-import { openStates } from '../domain/registration.ts'
+import { openStates } from '../domain/registration-states.ts'
 import { beginsWith, contains, olderThan, type Window } from './windows.ts'
 
 export interface PartnerFilter extends Window {

@@ -15,6 +15,7 @@ import {
 } from '../db/schema/index.ts'
 import type { RegistrationState } from '../domain/records.ts'
 import { clashesOf } from './clashes.ts'
+import { questionsOf } from './questions.ts'
 import { beginsWith, contains, olderThan, type Window } from './windows.ts'
 
 export interface RegistrationFilter extends Window {
@@ -86,15 +87,16 @@ export async function readRegistration(db: Db, id: string) {
     .where(eq(registrations.id, id))
   if (row === undefined) return undefined
   const recordIds = [id, ...(row.dealId === null ? [] : [row.dealId])]
-  const [timeline, found, asked, told, systems, disputed] = await Promise.all([
+  const [timeline, found, asked, told, systems, disputed, questions] = await Promise.all([
     timelineOf(db, id),
     conflictsOf(db, id),
     db.select().from(tasks).where(eq(tasks.subjectId, id)).orderBy(asc(tasks.round)),
     noticesOf(db, id),
     systemsOf(db, recordIds),
     clashesOf(db, recordIds),
+    questionsOf(db, id),
   ])
-  return { ...row, timeline, conflicts: found, tasks: asked, notices: told, systems, clashes: disputed }
+  return { ...row, timeline, conflicts: found, tasks: asked, notices: told, systems, clashes: disputed, questions }
 }
 
 /** The claim and what stands against it, both with what a person compares. */

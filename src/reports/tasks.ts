@@ -27,6 +27,7 @@ const summary = {
   reason: tasks.reason,
   decidedBy: tasks.decidedBy,
   decidedAt: tasks.decidedAt,
+  decidedDoor: tasks.decidedDoor,
   registrationId: tasks.subjectId,
   company: registrations.company,
   domain: registrations.domain,

@@ -2,7 +2,7 @@
 import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
 import { anyOf } from '../db/any-of.ts'
 import type { Tx } from '../db/connection.ts'
-import { openStates } from '../domain/registration.ts'
+import { openStates } from '../domain/registration-states.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { deals, links, registrations, writes } from '../db/schema/index.ts'
 

@@ -4,7 +4,7 @@ import { recordAudit } from '../db/audit.ts'
 import type { Db, Tx } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { connections, nudges, registrations, runs, writes, type ConnectionMode } from '../db/schema/index.ts'
-import { openStates } from '../domain/registration.ts'
+import { openStates } from '../domain/registration-states.ts'
 
 export interface Switched {
   mode: ConnectionMode

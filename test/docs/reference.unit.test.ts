@@ -5,6 +5,7 @@ import { cliPage } from '../../scripts/cli-page.ts'
 import { errorsPage } from '../../scripts/errors-page.ts'
 import { mappingSchemaPage } from '../../scripts/mapping-schema.ts'
 import { formatted } from '../../scripts/page.ts'
+import { registrationStatesPage } from '../../scripts/registration-states-page.ts'
 import { errors } from '../../src/errors.ts'
 
 const read = (page: string) => readFileSync(new URL(`../../docs/reference/${page}`, import.meta.url), 'utf8')
@@ -21,6 +22,10 @@ describe('the reference', () => {
 
   it('of mapping documents is that of the reader; `node scripts/mapping-schema.ts` writes it', async () => {
     expect(read('mapping.schema.json')).toBe(await formatted('mapping.schema.json', mappingSchemaPage()))
+  })
+
+  it('of the states of a registration is that of the table; `node scripts/registration-states-page.ts` writes it', async () => {
+    expect(read('registration-states.md')).toBe(await formatted('registration-states.md', registrationStatesPage()))
   })
 
   it('of the API names each status that a refusal is answered with', () => {

@@ -11,7 +11,7 @@ import type { Connector, Page, Read, VendorRecord } from '../../connectors/contr
 import { silentLog } from '../../connectors/log.ts'
 import type { Db } from '../../src/db/connection.ts'
 import * as schema from '../../src/db/schema/index.ts'
-import { openStates } from '../../src/domain/registration.ts'
+import { openStates } from '../../src/domain/registration-states.ts'
 import type { Programme } from '../../src/process/programme.ts'
 import type { History } from './history.ts'
 import type { ModelVendor } from './vendor.ts'

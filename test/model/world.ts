@@ -168,7 +168,7 @@ export async function openStage(url: string): Promise<Stage> {
           taskId: task.id,
           decision: command.approve ? 'approve' : 'decline',
           reason: command.approve ? null : 'no',
-          by: 'm',
+          by: { label: 'm', email: null, door: 'cli' },
         })
         return
       }

@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { decide } from '../../src/process/decide.ts'
+import { staff } from '../../src/process/rig.test-support.ts'
 import { findLeaks } from '../setup/find-leaks.ts'
 import { until } from '../setup/until.ts'
 import { startWorld, type World } from '../setup/world.ts'
@@ -70,7 +71,12 @@ it('keeps nothing of a story with approval, conflict and a decision that gives a
     },
     { deadlineMs: 20_000 },
   )
-  await decide(world.database.db, { taskId: task.id, decision: 'decline', reason: 'Geheimgrund', by: 'key:xenia' })
+  await decide(world.database.db, {
+    taskId: task.id,
+    decision: 'decline',
+    reason: 'Geheimgrund',
+    by: staff('key:xenia'),
+  })
   await until(async () => (await count(`registrations where state = 'declined'`)) === 2, { deadlineMs: 20_000 })
   await until(async () => (await count(`notices where status <> 'sent'`)) === 0, { deadlineMs: 20_000 })
   expect(await findLeaks(world.namespace.client, forbidden)).toEqual([])

@@ -13,6 +13,7 @@ import { deals, events, partners, registrations, tasks } from '../../src/db/sche
 import type { RegistrationState } from '../../src/domain/records.ts'
 import { decide } from '../../src/process/decide.ts'
 import { submit, withdraw } from '../../src/process/submit.ts'
+import { staff } from '../../src/process/rig.test-support.ts'
 import { bundleWorkflows } from '../../src/runtime/workflow-bundle.ts'
 import { until } from '../setup/until.ts'
 import { startWorld, type World } from '../setup/world.ts'
@@ -72,7 +73,7 @@ const happened = (id: string, what: string) =>
   )
 async function decideOn(id: string, decision: 'approve' | 'decline') {
   const [task] = await world.database.db.select().from(tasks).where(eq(tasks.subjectId, id))
-  await decide(world.database.db, { taskId: task?.id ?? '', decision, reason: 'reason', by: 'key:m' })
+  await decide(world.database.db, { taskId: task?.id ?? '', decision, reason: 'reason', by: staff('key:m') })
   world.road.relay.kick()
 }
 

@@ -22,6 +22,7 @@ function rowInMemory(clock: () => number) {
     task: null,
     remindAt: null,
     escalateAt: null,
+    info: { answered: false, remindAt: null, until: null },
     expiryRemindAt: null,
     protectedUntil: null,
     dealStatus: null,
@@ -35,18 +36,29 @@ function rowInMemory(clock: () => number) {
     Object.assign(row, { protectedUntil, expiryRemindAt: plus(protectedUntil, -14 * DAY), dealStatus: 'open' })
     become('approved')
   }
+  const review = () => {
+    Object.assign(row, { remindAt: plus(now(), 24 * HOUR), escalateAt: plus(now(), 48 * HOUR) })
+    row.task = { state: 'open', decision: null }
+    become('in-review')
+  }
   const effects: Record<RegistrationStep, () => void> = {
     receive: () => Object.assign(row, { state: 'screening', screenBy: plus(now(), 5 * 60_000) }),
     screen() {
       if (wish.automatic) return approve()
-      Object.assign(row, { remindAt: plus(now(), 24 * HOUR), escalateAt: plus(now(), 48 * HOUR) })
-      row.task = { state: 'open', decision: null }
-      become('in-review')
+      review()
     },
     remind: () => (row.remindAt = null),
     escalate: () => Object.assign(row, { remindAt: null, escalateAt: null }),
     approve,
     decline: () => become('declined'),
+    askInfo() {
+      row.info = { answered: false, remindAt: plus(now(), 11 * DAY), until: plus(now(), 14 * DAY) }
+      Object.assign(row, { remindAt: null, escalateAt: null })
+      become('info-requested')
+    },
+    remindInfo: () => (row.info.remindAt = null),
+    resume: review,
+    closeInfo: review,
     remindExpiry: () => (row.expiryRemindAt = null),
     win: () => become('won'),
     lose: () => become('lost'),
@@ -79,7 +91,7 @@ function rowInMemory(clock: () => number) {
     taken,
     wish,
     activities,
-    decide: (decision: 'approve' | 'decline') => (row.task = { state: 'decided', decision }),
+    decide: (decision: 'approve' | 'decline' | 'ask-info') => (row.task = { state: 'decided', decision }),
   }
 }
 

@@ -14,7 +14,7 @@ import { startRelay, type RelayLoop } from '../../src/runtime/relay-loop.ts'
 import { startTemporal, type RunningTemporal } from '../../src/runtime/embedded/temporal.ts'
 import { identityOf, openTemporal, wakeWith } from '../../src/runtime/temporal-client.ts'
 import { startWorker, type RunningWorker } from '../../src/runtime/worker.ts'
-import { automatic, startRig, type Rig } from '../../src/process/rig.test-support.ts'
+import { automatic, staff, startRig, type Rig } from '../../src/process/rig.test-support.ts'
 import { until } from '../setup/until.ts'
 
 const each = 25
@@ -122,7 +122,7 @@ it('starts every process again from its row, and each decision and clock comes o
     .select()
     .from(tasks)
     .where(inArray(tasks.subjectId, reviewed.slice(0, 10)))
-  for (const { id } of open) await decide(rig.db, { taskId: id, decision: 'approve', reason: null, by: 'key:mara' })
+  for (const { id } of open) await decide(rig.db, { taskId: id, decision: 'approve', reason: null, by: staff() })
   const folder = join(dataDir, 'temporal')
   const files = (await readdir(folder)).filter((name) => name.includes('.db'))
   expect(files.length).toBeGreaterThan(0)
@@ -141,7 +141,7 @@ it('starts every process again from its row, and each decision and clock comes o
     .select()
     .from(tasks)
     .where(inArray(tasks.subjectId, reviewed.slice(10)))
-  for (const { id } of later) await decide(rig.db, { taskId: id, decision: 'approve', reason: null, by: 'key:mara' })
+  for (const { id } of later) await decide(rig.db, { taskId: id, decision: 'approve', reason: null, by: staff() })
   await until(() => inState(reviewed, 'approved'), { deadlineMs: 60_000 })
 
   const { rows } = await rig.db.execute<{ what: string; n: number; subjects: number }>(

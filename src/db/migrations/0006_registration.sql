@@ -91,12 +91,59 @@ CREATE TABLE "signed_links" (
 );
 --> statement-breakpoint
 ALTER TABLE "signed_links" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE TABLE "exchanges" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"registration_id" uuid NOT NULL,
+	"partner_id" uuid,
+	"round" integer NOT NULL,
+	"question" text,
+	"asked_by" text NOT NULL,
+	"asked_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"answer" text,
+	"answered_by" text,
+	"answered_door" text,
+	"answered_at" timestamp (3) with time zone,
+	CONSTRAINT "exchanges_once" UNIQUE("registration_id","round")
+);
+--> statement-breakpoint
+ALTER TABLE "exchanges" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE TABLE "extensions" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"registration_id" uuid NOT NULL,
+	"partner_id" uuid,
+	"state" text DEFAULT 'wished' NOT NULL,
+	"round" integer NOT NULL,
+	"until" timestamp (3) with time zone NOT NULL,
+	"reason" text,
+	"asked_by" text NOT NULL,
+	"asked_door" text NOT NULL,
+	"asked_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"decided_by" text,
+	"decided_at" timestamp (3) with time zone,
+	"was" timestamp (3) with time zone,
+	"settled_at" timestamp (3) with time zone,
+	CONSTRAINT "extensions_once" UNIQUE("registration_id","round")
+);
+--> statement-breakpoint
+ALTER TABLE "extensions" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+DROP INDEX "registrations_open";--> statement-breakpoint
 ALTER TABLE "accounts" ADD COLUMN "letters" text;--> statement-breakpoint
 ALTER TABLE "leads" ADD COLUMN "letters" text;--> statement-breakpoint
 ALTER TABLE "notices" ADD COLUMN "audience" text DEFAULT 'partner' NOT NULL;--> statement-breakpoint
 ALTER TABLE "partners" ADD COLUMN "letters" text;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "letters" text;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "claimed_keys" jsonb;--> statement-breakpoint
+ALTER TABLE "registrations" ADD COLUMN "expiry_reminders" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
+ALTER TABLE "registrations" ADD COLUMN "clock" jsonb;--> statement-breakpoint
+ALTER TABLE "registrations" ADD COLUMN "info_remind_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "registrations" ADD COLUMN "info_until" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "registrations" ADD COLUMN "revoked_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "registrations" ADD COLUMN "revoked_by" text;--> statement-breakpoint
+ALTER TABLE "registrations" ADD COLUMN "revoked_reason" text;--> statement-breakpoint
+ALTER TABLE "registrations" ADD COLUMN "merged_into" uuid;--> statement-breakpoint
+ALTER TABLE "registrations" ADD COLUMN "previous_id" uuid;--> statement-breakpoint
+ALTER TABLE "registrations" ADD COLUMN "late_win" text;--> statement-breakpoint
+ALTER TABLE "tasks" ADD COLUMN "decided_door" text;--> statement-breakpoint
 ALTER TABLE "account_overlaps" ADD CONSTRAINT "account_overlaps_partner_id_partners_id_fk" FOREIGN KEY ("partner_id") REFERENCES "public"."partners"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "account_overlaps" ADD CONSTRAINT "account_overlaps_account_id_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "conflict_facts" ADD CONSTRAINT "conflict_facts_conflict_id_conflicts_id_fk" FOREIGN KEY ("conflict_id") REFERENCES "public"."conflicts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -110,6 +157,8 @@ ALTER TABLE "signed_links" ADD CONSTRAINT "signed_links_task_id_tasks_id_fk" FOR
 ALTER TABLE "signed_links" ADD CONSTRAINT "signed_links_partner_id_partners_id_fk" FOREIGN KEY ("partner_id") REFERENCES "public"."partners"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "signed_links" ADD CONSTRAINT "signed_links_registration_id_registrations_id_fk" FOREIGN KEY ("registration_id") REFERENCES "public"."registrations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "signed_links" ADD CONSTRAINT "signed_links_contact_id_contacts_id_fk" FOREIGN KEY ("contact_id") REFERENCES "public"."contacts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "exchanges" ADD CONSTRAINT "exchanges_registration_id_registrations_id_fk" FOREIGN KEY ("registration_id") REFERENCES "public"."registrations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "extensions" ADD CONSTRAINT "extensions_registration_id_registrations_id_fk" FOREIGN KEY ("registration_id") REFERENCES "public"."registrations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "account_overlaps_partner" ON "account_overlaps" USING btree ("partner_id");--> statement-breakpoint
 CREATE INDEX "account_overlaps_account" ON "account_overlaps" USING btree ("account_id");--> statement-breakpoint
 CREATE INDEX "account_overlaps_domain" ON "account_overlaps" USING btree ("domain");--> statement-breakpoint
@@ -128,6 +177,7 @@ CREATE INDEX "once_tokens_age" ON "once_tokens" USING btree ("created_at");--> s
 CREATE UNIQUE INDEX "proposed_changes_open" ON "proposed_changes" USING btree ("registration_id") WHERE "proposed_changes"."state" = 'open';--> statement-breakpoint
 CREATE INDEX "signed_links_task" ON "signed_links" USING btree ("task_id");--> statement-breakpoint
 CREATE INDEX "signed_links_partner" ON "signed_links" USING btree ("partner_id");--> statement-breakpoint
+CREATE INDEX "extensions_standing" ON "extensions" USING btree ("registration_id") WHERE "extensions"."settled_at" is null;--> statement-breakpoint
 CREATE INDEX "accounts_letters" ON "accounts" USING btree ("letters");--> statement-breakpoint
 CREATE INDEX "leads_name" ON "leads" USING btree ("name_key");--> statement-breakpoint
 CREATE INDEX "leads_beginning" ON "leads" USING btree (left(replace(replace(replace(split_part("name_key", ' ', 1), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'), 6));--> statement-breakpoint
@@ -137,6 +187,7 @@ CREATE INDEX "partners_letters" ON "partners" USING btree ("letters");--> statem
 CREATE INDEX "registrations_beginning" ON "registrations" USING btree (left(replace(replace(replace(split_part("name_key", ' ', 1), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'), 6));--> statement-breakpoint
 CREATE INDEX "registrations_letters" ON "registrations" USING btree ("letters");--> statement-breakpoint
 CREATE INDEX "registrations_label" ON "registrations" USING btree (split_part("domain", '.', 1));--> statement-breakpoint
+CREATE INDEX "registrations_open" ON "registrations" USING btree ("wake_at") WHERE "registrations"."state" in ('submitted', 'screening', 'in-review', 'info-requested', 'approved');--> statement-breakpoint
 CREATE POLICY "account_overlaps_app" ON "account_overlaps" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "conflict_facts_app" ON "conflict_facts" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "named_accounts_app" ON "named_accounts" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
@@ -145,4 +196,8 @@ CREATE POLICY "attachments_partner" ON "attachments" AS PERMISSIVE FOR SELECT TO
 CREATE POLICY "once_tokens_app" ON "once_tokens" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "proposed_changes_app" ON "proposed_changes" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "proposed_changes_partner" ON "proposed_changes" AS PERMISSIVE FOR SELECT TO "causeway_partner" USING ("proposed_changes"."partner_id" = nullif(current_setting('causeway.partner_id', true), '')::uuid);--> statement-breakpoint
-CREATE POLICY "signed_links_app" ON "signed_links" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);
+CREATE POLICY "signed_links_app" ON "signed_links" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "exchanges_app" ON "exchanges" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "exchanges_partner" ON "exchanges" AS PERMISSIVE FOR SELECT TO "causeway_partner" USING ("exchanges".partner_id = nullif(current_setting('causeway.partner_id', true), '')::uuid);--> statement-breakpoint
+CREATE POLICY "extensions_app" ON "extensions" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "extensions_partner" ON "extensions" AS PERMISSIVE FOR SELECT TO "causeway_partner" USING ("extensions".partner_id = nullif(current_setting('causeway.partner_id', true), '')::uuid);

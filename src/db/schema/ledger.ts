@@ -14,6 +14,8 @@ import type {
   UserState,
 } from '../../domain/records.ts'
 import type { FindingKind, Matched } from '../../domain/ruling.ts'
+import type { DecisionClock } from '../../domain/decision-clock.ts'
+import type { Actor, TaskDecision, TaskKind } from '../../domain/task-kinds.ts'
 import { appRole, currentPartner, id, instant, money, partnerRole } from './columns.ts'
 
 const policies = (table: string, owned?: SQL) => [
@@ -191,6 +193,23 @@ export const registrations = pgTable(
     protectedFrom: instant('protected_from'),
     protectedUntil: instant('protected_until'),
     expiryRemindAt: instant('expiry_remind_at'),
+    /** Further reminders of the end, the next one first. */
+    expiryReminders: jsonb('expiry_reminders').$type<string[]>().notNull().default([]),
+    /** The clock of the present decision, as its terms were when it began. */
+    clock: jsonb().$type<DecisionClock>(),
+    /** While the partner owes an answer: when they are reminded, and when the waiting ends. */
+    infoRemindAt: instant('info_remind_at'),
+    infoUntil: instant('info_until'),
+    /** A person took the approval back; its process then revokes it. */
+    revokedAt: instant('revoked_at'),
+    revokedBy: text('revoked_by'),
+    revokedReason: text('revoked_reason'),
+    /** The claim of the same partner that this one went on in. */
+    mergedInto: uuid('merged_into'),
+    /** The same partner's earlier claim on the company, whose protection is over. */
+    previousId: uuid('previous_id'),
+    /** Its deal was won after the protection had ended: what the policy, or a person, made of it. */
+    lateWin: text('late_win').$type<'credited' | 'refused' | 'asked'>(),
     /** When the process next looks by itself; kept for the relay and for a lost Temporal server. */
     wakeAt: instant('wake_at'),
     policyVersion: text('policy_version'),
@@ -198,7 +217,7 @@ export const registrations = pgTable(
   (t) => [
     index('registrations_open')
       .on(t.wakeAt)
-      .where(sql`${t.state} in ('submitted', 'screening', 'in-review', 'approved')`),
+      .where(sql`${t.state} in ('submitted', 'screening', 'in-review', 'info-requested', 'approved')`),
     index('registrations_domain').on(t.domain),
     index('registrations_email').on(sql`lower(${t.contactEmail})`),
     index('registrations_name').on(t.nameKey),
@@ -335,8 +354,6 @@ export const conflicts = pgTable(
   ],
 )
 
-/** What a person is asked. */
-export type TaskKind = 'approve-registration' | 'invite-contact' | 'name-colleague'
 export type TaskState = 'open' | 'decided' | 'expired' | 'cancelled'
 
 /** Something that a person must decide. */
@@ -353,9 +370,11 @@ export const tasks = pgTable(
     assignee: text(),
     dueAt: instant('due_at').notNull(),
     escalatedTo: text('escalated_to'),
-    decision: text().$type<'approve' | 'decline'>(),
+    decision: text().$type<TaskDecision>(),
     reason: text(),
     decidedBy: text('decided_by'),
+    /** Which way the decision came. */
+    decidedDoor: text('decided_door').$type<Actor['door']>(),
     decidedAt: instant('decided_at'),
     createdAt: instant('created_at')
       .notNull()

@@ -3,6 +3,7 @@ import type { Audience } from '../../domain/notice.ts'
 import type { Template } from './template.ts'
 import { conflictTemplates } from './templates/conflict.ts'
 import { exclusivityTemplates } from './templates/exclusivity.ts'
+import { infoTemplates } from './templates/info.ts'
 import { registrationTemplates } from './templates/registration.ts'
 import { taskTemplates } from './templates/task.ts'
 
@@ -11,6 +12,7 @@ export const catalogue = {
   ...registrationTemplates,
   ...conflictTemplates,
   ...exclusivityTemplates,
+  ...infoTemplates,
 }
 
 export type TemplateName = keyof typeof catalogue

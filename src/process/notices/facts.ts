@@ -1,7 +1,7 @@
 /** What a notice can say of its registration, from the rows as they are when it is sent. */
-import { and, eq, or, sql } from 'drizzle-orm'
+import { and, desc, eq, or, sql } from 'drizzle-orm'
 import type { Db } from '../../db/connection.ts'
-import { events, partners, registrations, tasks } from '../../db/schema/index.ts'
+import { events, exchanges, partners, registrations, tasks } from '../../db/schema/index.ts'
 import type { Facts } from '../../domain/notice.ts'
 
 /**
@@ -29,6 +29,12 @@ export async function factsOf(db: Db, { subjectId, eventId }: { subjectId: strin
     .where(eq(registrations.id, subjectId))
   if (found === undefined) return {}
   const { row, partner, task } = found
+  const [exchange] = await db
+    .select({ question: exchanges.question, answer: exchanges.answer })
+    .from(exchanges)
+    .where(eq(exchanges.registrationId, subjectId))
+    .orderBy(desc(exchanges.round))
+    .limit(1)
   return {
     company: row.company,
     domain: row.domain,
@@ -39,6 +45,8 @@ export async function factsOf(db: Db, { subjectId, eventId }: { subjectId: strin
     decideBy: task?.dueAt ?? null,
     protectedUntil: row.protectedUntil,
     why: task?.why ?? [],
+    question: exchange?.question ?? null,
+    answer: exchange?.answer ?? null,
     commands:
       task === null ? [] : [`  causeway tasks approve ${task.id}`, `  causeway tasks decline ${task.id} --reason "…"`],
   }

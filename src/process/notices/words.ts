@@ -19,6 +19,8 @@ export const english: Words = {
     'amount-missing': 'No amount is given.',
     'amount-above-limit': 'The amount is above the limit of automatic approval.',
     'other-currency': 'The amount is in another currency than the limit of automatic approval.',
+    'info-answered': 'The partner has answered what was asked.',
+    'info-unanswered': 'The partner did not answer what was asked.',
     tier: 'The partner’s tier is not among those approved by rule.',
   },
   unknown: {

@@ -22,6 +22,10 @@ export const taskTemplates = {
 Why you are asked:
 {why}
 
+Asked: {question}
+
+Answered: {answer}
+
 Please decide by {decideBy}.
 
 {commands}`,

@@ -1,0 +1,191 @@
+/**
+ * The life of a claim as a table: which step leads from which state to which, and who may cause it. What is not a row here does not
+ * happen: a wish that is none is refused by name, and a step of the process that left the table would be thrown out with its
+ * transaction. `docs/reference/registration-states.md` is made from it.
+ */
+import type { RegistrationState } from './records.ts'
+
+/** Who makes a step happen: the clocks and rules of the process, a person at the partner or of ours, or what a vendor's system says. */
+export const causes = ['system', 'partner', 'approver', 'manager', 'crm', 'portal'] as const
+export type Cause = (typeof causes)[number]
+
+export interface Transition {
+  from: RegistrationState
+  step: string
+  to: RegistrationState
+  by: readonly Cause[]
+  /** For people: what happened, and what follows. */
+  says: string
+}
+
+/** The states whose process still runs; also the claims that stand against a later one. */
+export const openStates = [
+  'submitted',
+  'screening',
+  'in-review',
+  'info-requested',
+  'approved',
+] as const satisfies RegistrationState[]
+
+/** Whether its process still runs. */
+export function isOpen(state: RegistrationState): boolean {
+  return openStates.some((open) => open === state)
+}
+
+/** In the order of a life. A step that keeps its state is a row too: it happens in that state and in no other. */
+export const transitions = [
+  {
+    from: 'submitted',
+    step: 'receive',
+    to: 'screening',
+    by: ['system'],
+    says: 'The claim was heard of. It waits until every portal and CRM was read far enough to compare it.',
+  },
+  {
+    from: 'screening',
+    step: 'screen',
+    to: 'in-review',
+    by: ['system'],
+    says: 'It was compared with everything known, and a person is asked: a task with its clock.',
+  },
+  {
+    from: 'screening',
+    step: 'screen',
+    to: 'approved',
+    by: ['system'],
+    says: 'Nothing stands against it and a rule of the policy approves it.',
+  },
+  {
+    from: 'screening',
+    step: 'screen',
+    to: 'declined',
+    by: ['system'],
+    says: 'Another claim or a rule of the policy stands before it; the partner is told the rule.',
+  },
+  {
+    from: 'in-review',
+    step: 'remind',
+    to: 'in-review',
+    by: ['system'],
+    says: 'Whoever was asked is reminded of the task.',
+  },
+  {
+    from: 'in-review',
+    step: 'escalate',
+    to: 'in-review',
+    by: ['system'],
+    says: 'The decision is overdue: the next rung of the ladder is told. The task stays open.',
+  },
+  {
+    from: 'in-review',
+    step: 'approve',
+    to: 'approved',
+    by: ['approver'],
+    says: 'A person approved it. The protection begins, and its deal is made in the CRM.',
+  },
+  {
+    from: 'in-review',
+    step: 'approve',
+    to: 'in-review',
+    by: ['approver'],
+    says: 'A person approved it, but another claim on the company was protected meanwhile: it is asked again with that one beside it.',
+  },
+  {
+    from: 'in-review',
+    step: 'decline',
+    to: 'declined',
+    by: ['approver'],
+    says: 'A person declined it with a reason, which the partner is told.',
+  },
+  {
+    from: 'in-review',
+    step: 'askInfo',
+    to: 'info-requested',
+    by: ['approver'],
+    says: 'The approver needs to know more. The clock of the decision stops until the partner has answered.',
+  },
+  {
+    from: 'info-requested',
+    step: 'remindInfo',
+    to: 'info-requested',
+    by: ['system'],
+    says: 'The partner is reminded of the question.',
+  },
+  {
+    from: 'info-requested',
+    step: 'resume',
+    to: 'in-review',
+    by: ['partner', 'portal', 'manager'],
+    says: 'The question is answered: the approver is asked again, and the clock goes on with what was left.',
+  },
+  {
+    from: 'info-requested',
+    step: 'closeInfo',
+    to: 'in-review',
+    by: ['system'],
+    says: 'The question was not answered in time: the approver decides with what is there.',
+  },
+  {
+    from: 'info-requested',
+    step: 'closeInfo',
+    to: 'declined',
+    by: ['system'],
+    says: 'The question was not answered in time, and the policy declines for that.',
+  },
+  {
+    from: 'approved',
+    step: 'remindExpiry',
+    to: 'approved',
+    by: ['system'],
+    says: 'The partner and the account manager are reminded that the protection ends.',
+  },
+  {
+    from: 'approved',
+    step: 'win',
+    to: 'won',
+    by: ['crm'],
+    says: 'The CRM says that the deal is won.',
+  },
+  {
+    from: 'approved',
+    step: 'lose',
+    to: 'lost',
+    by: ['crm'],
+    says: 'The CRM says that the deal is lost.',
+  },
+  {
+    from: 'approved',
+    step: 'lapse',
+    to: 'lapsed',
+    by: ['system'],
+    says: 'The protection ended at its instant. Partner and account manager are told.',
+  },
+  ...ofOpen({
+    step: 'withdraw',
+    to: 'withdrawn',
+    by: ['partner', 'portal'],
+    says: 'The partner took it back, in the portal or here.',
+  }),
+] as const satisfies readonly Transition[]
+
+/** The same row for every state in which the process runs. */
+function ofOpen<const Row extends Omit<Transition, 'from'>>(row: Row): (Row & { from: (typeof openStates)[number] })[] {
+  return openStates.map((from) => ({ ...row, from }))
+}
+
+export type TransitionStep = (typeof transitions)[number]['step']
+
+/** The rows that begin in this state. */
+export function legalFrom(state: RegistrationState): readonly Transition[] {
+  return transitions.filter(({ from }) => from === state)
+}
+
+/** Whether the step may be taken there, wherever it leads. */
+export function isLegal(from: RegistrationState, step: string): boolean {
+  return legalFrom(from).some((row) => row.step === step)
+}
+
+/** Whether the step may lead from the one state to the other. */
+export function leadsTo(from: RegistrationState, step: string, to: RegistrationState): boolean {
+  return legalFrom(from).some((row) => row.step === step && row.to === to)
+}
