@@ -2,7 +2,7 @@
  * The clock of a decision: it runs from the moment that a person is asked, stops while the partner owes an answer, and goes on with what
  * was left. Its terms are fixed when it starts, so that an edit of the policy changes no deadline that people were told.
  */
-import type { Policy } from './policy.ts'
+import type { Policy } from './policy/policy.ts'
 import { msBetween, plus, type Instant } from './time.ts'
 
 export interface ClockTerms {
@@ -32,8 +32,12 @@ export interface Deadlines {
 export function termsOf({ decision }: Policy): ClockTerms {
   return {
     withinMs: decision.within,
-    remindAfterMs: decision.remindAfter < decision.within ? [decision.remindAfter] : [],
-    ladder: [{ afterMs: decision.within, to: decision.escalateTo }],
+    remindAfterMs: decision.remindAfter === null ? [] : [decision.remindAfter],
+    // Without a ladder whoever was asked is still told that it is overdue.
+    ladder:
+      decision.ladder.length === 0
+        ? [{ afterMs: decision.within, to: null }]
+        : decision.ladder.map(({ after, to }) => ({ afterMs: after, to })),
   }
 }
 

@@ -42,6 +42,15 @@ function scaled(amount: string): { value: bigint; digits: number } {
   return { value: BigInt(whole + fraction), digits: fraction.length }
 }
 
+/** The exact difference of two decimal strings; null when one is no decimal. */
+export function minus(a: string, b: string): string | null {
+  if (decimal(a) === null || decimal(b) === null) return null
+  const [left, right] = [scaled(a), scaled(b)]
+  const digits = Math.max(left.digits, right.digits)
+  const whole = left.value * 10n ** BigInt(digits - left.digits) - right.value * 10n ** BigInt(digits - right.digits)
+  return unscaled(whole, digits)
+}
+
 /** The exact product of two decimal strings; null when one is no decimal. */
 export function times(a: string, b: string): string | null {
   if (decimal(a) === null || decimal(b) === null) return null

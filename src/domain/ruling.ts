@@ -1,16 +1,13 @@
 /** Who stands first, and what the policy says of a claim. Pure, so that the same code can judge the past. */
 import type { LeadState, RegistrationState } from './records.ts'
-import { atMost } from './money.ts'
-import type { Policy } from './policy.ts'
+import { judge, type ClaimFacts } from './policy/claim.ts'
+import type { Policy } from './policy/policy.ts'
 import type { Instant } from './time.ts'
 
-export interface Claim {
+export interface Claim extends ClaimFacts {
   id: string
   partnerId: string
   submittedAt: Instant
-  amount: string | null
-  currency: string | null
-  tier: string | null
 }
 
 interface Met {
@@ -43,7 +40,7 @@ export type Matched = 'domain' | 'name' | 'contact-email'
 /** Which rule decided, in the policy's words; `why` are codes that the task and the timeline show. */
 export type Ruling =
   | { ruling: 'approve'; rule: string }
-  | { ruling: 'decline'; rule: string; because: string }
+  | { ruling: 'decline'; rule: string; because: string | null }
   | { ruling: 'ask'; rule: string; why: string[] }
 
 /** First in time is `(submitted_at, id)`: neither the order of arrival nor which worker was faster changes who was first. */
@@ -92,12 +89,19 @@ function reasonToAsk(finding: Finding): string {
   return isCertain(finding) ? 'protected-for-another' : 'registration-by-name'
 }
 
-function byRule(claim: Claim, { autoApprove }: Policy): Ruling {
-  if (autoApprove === null) return { ruling: 'ask', rule: 'no-automatic-approval', why: ['no-automatic-approval'] }
-  const why: string[] = []
-  if (claim.amount === null) why.push('amount-missing')
-  else if (claim.currency !== autoApprove.currency) why.push('other-currency')
-  else if (!atMost(claim.amount, autoApprove.upTo)) why.push('amount-above-limit')
-  if (autoApprove.tiers.length > 0 && !autoApprove.tiers.includes(claim.tier ?? '')) why.push('tier')
-  return why.length > 0 ? { ruling: 'ask', rule: 'auto-approve', why } : { ruling: 'approve', rule: 'auto-approve' }
+/** The first rule of `approval` that holds decides; where one cannot be judged, what it says of missing facts does. */
+function byRule(claim: Claim, policy: Policy): Ruling {
+  const failed: string[] = []
+  for (const { name, when, ruling: wished, missing } of policy.approval) {
+    const { holds, why } = judge(when, claim, policy)
+    if (holds === 'no') {
+      if (wished === 'approve') failed.push(...why)
+    } else if (holds === 'yes' || missing === 'decline') {
+      const what = holds === 'yes' ? wished : 'decline'
+      if (what === 'ask') return { ruling: 'ask', rule: name, why: [name] }
+      return what === 'approve' ? { ruling: 'approve', rule: name } : { ruling: 'decline', rule: name, because: null }
+    } else if (missing === 'ask') return { ruling: 'ask', rule: name, why: [...new Set([...failed, ...why])] }
+  }
+  const why = failed.length > 0 ? [...new Set(failed)] : ['no-automatic-approval']
+  return { ruling: 'ask', rule: 'no-automatic-approval', why }
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { policySchema } from './policy.ts'
+import { policySchema } from './policy/policy.ts'
 import type { RegistrationState } from './records.ts'
 import { blocks, isFirst, rule, type Claim, type Finding, type Matched } from './ruling.ts'
 
@@ -13,6 +13,12 @@ const claim = (more: Partial<Claim> = {}): Claim => ({
   amount: '100',
   currency: 'USD',
   tier: 'gold',
+  region: null,
+  group: null,
+  partnerType: null,
+  country: null,
+  products: [],
+  dealType: null,
   ...more,
 })
 const registration = (
@@ -139,7 +145,8 @@ describe('a ruling', () => {
     expect(rule(claim({ amount: '50000' }), [], true, upTo50k)).toEqual({ ruling: 'approve', rule: 'auto-approve' })
     const why = (more: Partial<Claim>) => rule(claim(more), [], true, upTo50k)
     expect(why({ amount: '50000.01' })).toMatchObject({ why: ['amount-above-limit'] })
-    expect(why({ amount: null, tier: null })).toMatchObject({ why: ['amount-missing', 'tier'] })
+    expect(why({ amount: null, tier: null })).toMatchObject({ why: ['amount-missing', 'tier-missing'] })
+    expect(why({ tier: 'silver' })).toMatchObject({ why: ['tier'] })
     expect(why({ currency: 'EUR' })).toMatchObject({ why: ['other-currency'] })
     expect(rule(claim(), [], true, nobody)).toMatchObject({ ruling: 'ask', why: ['no-automatic-approval'] })
     expect(rule(claim(), [], false, upTo50k)).toMatchObject({ ruling: 'ask', why: ['not-fully-read'] })

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { duration } from './policy.ts'
+import { duration } from './policy/values.ts'
 import { earliest, msBetween, parseDuration, plus } from './time.ts'
 
 it.each([

@@ -9,7 +9,7 @@ import { createKey } from '../db/api-keys.ts'
 import { openDatabase } from '../db/connection.ts'
 import { knowConnections } from '../db/connections.ts'
 import * as tables from '../db/schema/index.ts'
-import { policySchema } from '../domain/policy.ts'
+import { policySchema } from '../domain/policy/policy.ts'
 import { createApi } from './api.ts'
 import type { ApiDeps } from './deps.ts'
 

@@ -4,6 +4,7 @@ import { isObservedHere } from '../db/connections.ts'
 import { databaseNow, type Tx } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { deals, exchanges, partners, registrations, streams, tasks } from '../db/schema/index.ts'
+import { fallbackApprover } from '../domain/policy/terms.ts'
 import type { RegistrationFacts } from '../domain/registration.ts'
 import { plus, type Instant } from '../domain/time.ts'
 import { objectFor, type System } from '../mapping/systems.ts'
@@ -136,7 +137,7 @@ export async function partnerOf(tx: Tx, row: Registration): Promise<Partner | un
 }
 
 export function managerOf(programme: Programme, partner: Partner | undefined): string | null {
-  return partner?.managerEmail ?? programme.policy.decision.approver
+  return partner?.managerEmail ?? fallbackApprover(programme.policy)
 }
 
 export function currentTask(row: Registration) {

@@ -1,5 +1,5 @@
 /** What the process works by: the policy in force, the connected systems and where deals go. */
-import type { Policy } from '../domain/policy.ts'
+import type { Policy } from '../domain/policy/policy.ts'
 import type { Systems } from '../mapping/systems.ts'
 
 export interface Programme {

@@ -3,10 +3,12 @@ import { eq, sql } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
 import { conflicts, tasks } from '../db/schema/index.ts'
 import { deadlinesOf, startClock, termsOf } from '../domain/decision-clock.ts'
+import { approverFor, exclusivityFor } from '../domain/policy/terms.ts'
 import type { Ruling } from '../domain/ruling.ts'
 import { plus } from '../domain/time.ts'
+import { claimFacts } from './claim-facts.ts'
 import { createDeal } from './create-deal.ts'
-import { managerOf, type Partner, type Registration, type Situation } from './facts.ts'
+import { type Partner, type Registration, type Situation } from './facts.ts'
 import { tell } from './notices/tell.ts'
 import type { Programme } from './programme.ts'
 import { change, record } from './step.ts'
@@ -25,7 +27,8 @@ export async function followRuling(
       return decline(tx, programme, situation.row, {
         rule: ruling.rule,
         actor: 'system',
-        reason: REASONS[ruling.rule] ?? null,
+        reason:
+          REASONS[ruling.rule] ?? programme.policy.approval.find(({ name }) => name === ruling.rule)?.reason ?? null,
       })
     case 'ask':
       return ask(tx, programme, situation, partner, ruling)
@@ -48,9 +51,9 @@ export async function approve(
   partner: Partner | undefined,
   by: { rule: string; actor: string },
 ): Promise<void> {
-  const { exclusivity } = programme.policy
-  const length = exclusivity.byTier[partner?.tier ?? ''] ?? exclusivity.for
-  const protectedUntil = plus(now, length)
+  const term = exclusivityFor(programme.policy, claimFacts(row, partner))
+  const protectedUntil = plus(now, term.for)
+  const [reminder] = term.reminders
   const home = programme.route({
     group: partner?.group ?? null,
     tier: partner?.tier ?? null,
@@ -62,7 +65,7 @@ export async function approve(
     stepKey: 'approve',
     rule: by.rule,
     actor: by.actor,
-    detail: { home, protectedUntil },
+    detail: { home, protectedUntil, term: term.rule },
   })
   const created = await createDeal(tx, programme, row, partner, { home, protectedUntil })
   await change(tx, row, {
@@ -72,7 +75,7 @@ export async function approve(
     ...created,
     protectedFrom: now,
     protectedUntil,
-    expiryRemindAt: exclusivity.remindBefore < length ? plus(protectedUntil, -exclusivity.remindBefore) : null,
+    expiryRemindAt: reminder === undefined ? null : plus(protectedUntil, -reminder),
     ...noDeadlines,
     policyVersion: programme.policy.version,
   })
@@ -117,7 +120,7 @@ export async function ask(
   const round = row.round + 1
   const { decideBy, ...deadlines } = deadlinesOf(clock, now)
   const dueAt = decideBy ?? now
-  const assignee = managerOf(programme, partner)
+  const assignee = approverFor(programme.policy, claimFacts(row, partner), partner?.managerEmail ?? null)?.to ?? null
   await tx
     .insert(tasks)
     .values({ kind: 'approve-registration', subjectId: row.id, round, why: ruling.why, assignee, dueAt })

@@ -7,6 +7,7 @@ import { deadlinesOf } from '../domain/decision-clock.ts'
 import type { RegistrationStep } from '../domain/registration.ts'
 import { blocks, isCertain, rule, type Claim, type Finding } from '../domain/ruling.ts'
 import { plus } from '../domain/time.ts'
+import { claimFacts } from './claim-facts.ts'
 import { clockOf } from './clock-of.ts'
 import { behind, currentTask, partnerOf, type Partner, type Registration } from './facts.ts'
 import { findRivals, lockClaim } from './findings.ts'
@@ -185,13 +186,10 @@ async function protectedRival(tx: Tx, row: Registration): Promise<Finding | unde
 }
 
 function claimOf(row: Registration, partner: Partner | undefined): Claim {
-  const { id, partnerId, amount, currency } = row
   return {
-    id,
-    partnerId: partnerId ?? '',
+    ...claimFacts(row, partner),
+    id: row.id,
+    partnerId: row.partnerId ?? '',
     submittedAt: submissionOf(row, row.clockAheadMs),
-    amount,
-    currency,
-    tier: partner?.tier ?? null,
   }
 }

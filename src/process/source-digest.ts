@@ -9,6 +9,7 @@ import { events, notices } from '../db/schema/index.ts'
 import { dealManager, dealsWithoutSource, keepsSource, longestFirst } from '../db/without-source.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Systems } from '../mapping/systems.ts'
+import { fallbackApprover } from '../domain/policy/terms.ts'
 import type { Programme } from './programme.ts'
 import type { Message } from './notices/render.ts'
 
@@ -42,7 +43,7 @@ export async function planSourceDigest(db: Db, { policy, systems }: Programme, a
     .select({ id: events.id })
     .from(events)
     .where(and(eq(events.subjectId, SUBJECT), eq(events.stepKey, stepKey)))
-  if (told.length === 0) await db.transaction((tx) => tellOf(tx, stepKey, policy.decision.approver, systems))
+  if (told.length === 0) await db.transaction((tx) => tellOf(tx, stepKey, fallbackApprover(policy), systems))
   return Number(ms)
 }
 

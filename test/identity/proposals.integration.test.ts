@@ -125,7 +125,7 @@ it('holds back a customer’s account that the CRM keeps under its name alone, a
   while ((await bench.pull('alpha', 'companies')).waitMs === 0);
   const { createDeal } = await import('../../src/process/create-deal.ts')
   const { registrations } = await import('../../src/db/schema/index.ts')
-  const { policySchema } = await import('../../src/domain/policy.ts')
+  const { policySchema } = await import('../../src/domain/policy/policy.ts')
   const [claim] = await bench.db.insert(registrations).values({ company: 'Hafen AG', domain: 'hafen.com' }).returning()
   if (claim === undefined) throw new Error('no claim')
   const programme = { policy: policySchema.parse({}), systems: bench.systems, route: () => 'alpha' }

@@ -10,6 +10,7 @@ const root = join(import.meta.dirname, '../..')
 const forbidden = [
   ['src/domain/rule.ts', "import { db } from '../db/connection.ts'"],
   ['src/domain/rule.ts', "import { Client } from 'pg'"],
+  ['src/domain/policy/rule.ts', "import { db } from '../../db/connection.ts'"],
   ['workflows/registration.ts', "import { z } from 'zod'"],
   ['workflows/registration.ts', "import { nextStep } from '../src/domain/registration.ts'"],
   ['src/intake/pull.ts', "import { apply } from '../apply/apply.ts'"],
@@ -32,6 +33,7 @@ const forbidden = [
 
 const allowed = [
   ['src/domain/rule.ts', "import { tie } from './first.ts'"],
+  ['src/domain/policy/rule.ts', "import { tie } from '../first.ts'"],
   ['workflows/registration.ts', "import { sleep } from '@temporalio/workflow'"],
   ['workflows/registration.ts', "import type { Step } from '../src/domain/registration.ts'"],
   ['src/write/send.ts', "import { ConnectorError } from '../../connectors/contract.ts'"],

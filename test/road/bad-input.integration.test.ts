@@ -6,7 +6,7 @@ import { retryChanges } from '../../src/apply/parked.ts'
 import { insertRecords } from '../../src/db/ledger.ts'
 import { ensureLinks, planWrites } from '../../src/db/outbox.ts'
 import { partners, registrations } from '../../src/db/schema/index.ts'
-import { policySchema } from '../../src/domain/policy.ts'
+import { policySchema } from '../../src/domain/policy/policy.ts'
 import { createDeal } from '../../src/process/create-deal.ts'
 import { capability, crm, field, portal, startBench, type Bench } from '../setup/bench.ts'
 

@@ -19,7 +19,7 @@ const roles = {
   /** Who hears of what was not decided in time. */
   director: {
     audience: 'director',
-    of: (_: Tx, programme) => Promise.resolve(programme.policy.decision.escalateTo),
+    of: (_: Tx, programme) => Promise.resolve(programme.policy.decision.ladder[0]?.to ?? null),
   },
 } as const satisfies Record<
   string,

@@ -1,17 +1,12 @@
 /** Reads causeway.yaml. Every finding names the file, the line, the path, what was found and what was expected. */
 import { readFileSync } from 'node:fs'
-import { visit } from 'yaml'
-import type { z } from 'zod'
 import { CausewayError } from '../../errors.ts'
-import { expectation, LocatedYaml } from '../../located-yaml.ts'
-import { filesIn, resolveReferences } from './references.ts'
+import { LocatedYaml } from '../../located-yaml.ts'
+import { findingsOf, invalid, type Finding } from './findings.ts'
+import { policyFileOf, readPolicyFile, type PolicyFile } from './policy-file.ts'
+import { filesIn } from './references.ts'
+import { resolveSecrets } from './resolve-secrets.ts'
 import { configSchema, type ConfigDocument } from './schema.ts'
-
-export interface Finding {
-  line: number
-  path: string
-  message: string
-}
 
 /** Checks what the vendors' connectors know: answers zod's issues for the settings of a connection. */
 export type CheckSettings = (
@@ -57,32 +52,43 @@ export function openConfig(
   env: Readonly<Record<string, string | undefined>>,
   check: CheckSettings,
 ): OpenConfig {
-  const again = () => parseConfig(file, source, env, check)
-  return { config: again(), again, files: [...new Set(filesIn(source, file))] }
+  // Read once: an edit of it waits for the next start, as one of the document does.
+  const policy = policyFileOf(file, new LocatedYaml(source))
+  const again = () => parseConfig(file, source, env, check, policy)
+  const files = [...filesIn(source, file), ...(policy === null ? [] : filesIn(policy.source, policy.file))]
+  return { config: again(), again, files: [...new Set(files)] }
 }
 
+/** @param policyFile what `policy:` names, where the caller has read it already */
 export function parseConfig(
   file: string,
   source: string,
   env: Readonly<Record<string, string | undefined>>,
   check: CheckSettings,
+  policyFile?: PolicyFile | null,
 ): ConfigDocument {
   const text = new LocatedYaml(source)
   const flaws = text.flaws()
-  if (flaws.length > 0) refuse(file, flaws)
+  if (flaws.length > 0) throw invalid(file, flaws)
+  const apart = policyFile === undefined ? policyFileOf(file, text) : policyFile
   resolveSecrets(file, text, env)
   const value = text.value()
-  if (!value.ok) refuse(file, value.flaws)
-  const parsed = configSchema.safeParse(value.value ?? {})
-  if (!parsed.success)
-    refuse(
-      file,
-      parsed.error.issues.flatMap((issue) => findingsOf(issue, text)),
-    )
-  const config = parsed.data
-  const findings = [...checkConnections(config, text, check), ...checkRouting(config, text)]
-  if (findings.length > 0) refuse(file, findings)
+  if (!value.ok) throw invalid(file, value.flaws)
+  const policy = apart === null ? null : readPolicyFile(apart, env)
+  const parsed = configSchema.safeParse(policy === null ? (value.value ?? {}) : withoutPolicy(value.value))
+  const findings = [
+    ...(policy?.ok === false ? policy.findings : []),
+    ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => findingsOf(issue, text))),
+  ]
+  if (findings.length > 0 || !parsed.success) throw invalid(file, findings)
+  const config = policy?.ok === true ? { ...parsed.data, policy: policy.policy } : parsed.data
+  const beyond = [...checkConnections(config, text, check), ...checkRouting(config, text)]
+  if (beyond.length > 0) throw invalid(file, beyond)
   return config
+}
+
+function withoutPolicy(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? { ...value, policy: {} } : value
 }
 
 function read(file: string): string {
@@ -95,25 +101,6 @@ function read(file: string): string {
       { file },
       { cause: error },
     )
-  }
-}
-
-/** Puts the value of each reference in its place, in memory only. */
-function resolveSecrets(file: string, text: LocatedYaml, env: Readonly<Record<string, string | undefined>>): void {
-  const missing: Finding[] = []
-  visit(text.document, {
-    Scalar(_, node) {
-      if (typeof node.value !== 'string') return
-      node.value = resolveReferences(node.value, { configFile: file, env }, ({ name, message }) =>
-        missing.push({ line: text.lineOf(node), path: name, message }),
-      )
-    },
-  })
-  if (missing.length > 0) {
-    throw new CausewayError('CW_CONFIG_SECRET_MISSING', list(file, missing), {
-      file,
-      variables: [...new Set(missing.map((m) => m.path))],
-    })
   }
 }
 
@@ -141,31 +128,6 @@ function checkRouting(config: ConfigDocument, text: LocatedYaml): Finding[] {
       },
     ]
   })
-}
-
-function findingsOf(issue: z.core.$ZodIssue, text: LocatedYaml): Finding[] {
-  const path = issue.path
-  const line = text.lineAt(path)
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      line: text.lineAt([...path, key]),
-      path: [...path, key].join('.'),
-      message: 'is not a setting that exists here',
-    }))
-  }
-  const found = issue.code === 'custom' || issue.code === 'invalid_key' ? '' : `, found ${text.kindAt(path)}`
-  return [{ line, path: path.map(String).join('.') || '(the file)', message: `${expectation(issue)}${found}` }]
-}
-
-function refuse(file: string, found: readonly Finding[]): never {
-  const findings = found.map(({ line, path, message }) => ({ line, path, message })).toSorted((a, b) => a.line - b.line)
-  throw new CausewayError('CW_CONFIG_INVALID', list(file, findings), { file, findings })
-}
-
-function list(file: string, findings: Finding[]): string {
-  return findings
-    .map(({ line, path, message }) => `${file}:${String(line)} ${path}${path === '' ? '' : ': '}${message}`)
-    .join('\n')
 }
 
 function reasonOf(error: unknown): string {

@@ -1,7 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CausewayError } from '../../errors.ts'
 import { checkSettings } from '../compose.ts'
-import { loadConfig, parseConfig } from './load.ts'
+import { loadConfig, openConfigFile, parseConfig } from './load.ts'
 
 const base = `connections:
   portal:
@@ -25,14 +28,20 @@ const parse = (source: string, variables: Record<string, string | undefined> = e
 
 /** The code and lines of the refusal. */
 function refusal(source: string, variables?: Record<string, string | undefined>): { code: string; lines: string[] } {
+  return refusalOf(() => parse(source, variables))
+}
+
+function refusalOf(load: () => unknown): { code: string; lines: string[] } {
   try {
-    parse(source, variables)
+    load()
   } catch (error) {
     if (error instanceof CausewayError) return { code: error.code, lines: error.message.split('\n') }
     throw error
   }
   return { code: 'none', lines: [] }
 }
+
+const linesOf = (load: () => unknown) => refusalOf(load).lines
 
 const refused = (line: string) => ({ code: 'CW_CONFIG_INVALID', lines: [line] })
 
@@ -167,6 +176,61 @@ describe('secrets', () => {
 
   it('in a comment need not be set', () => {
     expect(refusal(`# \${OTHER}\n${base}`).code).toBe('none')
+  })
+})
+
+describe('a policy', () => {
+  it('that contradicts itself is told with the lines of both halves', () => {
+    const policy = `policy:
+  tiers: [gold]
+  approval:
+    - name: gold
+      when: { tiers: [gold] }
+      ruling: approve
+    - { name: gold-again, when: { tiers: [gold] }, ruling: decline }
+  decision:
+    within: 24h
+    remindAfter: 30h
+`
+    expect(refusal(base + policy).lines).toEqual([
+      'causeway.yaml:21 policy.approval.1: rule "gold-again" is never reached: "gold" before it holds for all of its claims and says otherwise (the other one stands on line 18)',
+      'causeway.yaml:24 policy.decision.remindAfter: the reminder after 30h comes when the 24h for a decision are over (the other one stands on line 23)',
+    ])
+  })
+
+  describe('of its own file', () => {
+    let folder: string
+    beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'causeway-policy-'))))
+    afterEach(() => rmSync(folder, { recursive: true }))
+    const load = (policy: string, config = `${base}policy: rules/policy.yaml\n`) => {
+      mkdirSync(join(folder, 'rules'), { recursive: true })
+      writeFileSync(join(folder, 'rules/policy.yaml'), policy)
+      writeFileSync(join(folder, 'causeway.yaml'), config)
+      return openConfigFile(join(folder, 'causeway.yaml'), { ...env, APPROVER: 'desk@example.com' }, checkSettings)
+    }
+
+    it('is read with its references, also as it is exported, and stays as it was at the start', () => {
+      const opened = load("version: '7'\ndecision: { approver: '${APPROVER}' }\n")
+      expect(opened.config.policy).toMatchObject({ version: '7', approver: [{}, { to: 'desk@example.com' }] })
+      expect(load("policy: { version: '8' }\n").config.policy.version).toBe('8')
+      expect(opened.again().policy.version).toBe('7')
+    })
+
+    it('names its own lines, beside those of the configuration', () => {
+      const config = `${base}polcy: {}\npolicy: rules/policy.yaml\n`
+      expect(
+        linesOf(() => load('decision:\n  within: soon\n', config)).map((line) => line.replace(`${folder}/`, '')),
+      ).toEqual([
+        'rules/policy.yaml:2 decision.within: expected a duration such as 30s, 15m, 48h or 90d, found "soon"',
+        'causeway.yaml:15 polcy: is not a setting that exists here',
+      ])
+    })
+
+    it('that is missing is told with the line that names it', () => {
+      expect(() => load('', `${base}policy: elsewhere.yaml\n`)).toThrow(
+        /causeway\.yaml:15 policy: .*elsewhere\.yaml cannot be read/,
+      )
+    })
   })
 })
 

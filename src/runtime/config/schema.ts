@@ -1,7 +1,8 @@
 /** What stands in causeway.yaml. The settings of a connection are its vendor's own and are checked by its connector. */
 import { z } from 'zod'
 import { fileTypeNames } from '../../domain/file-types.ts'
-import { duration, policySchema } from '../../domain/policy.ts'
+import { policySchema } from '../../domain/policy/policy.ts'
+import { duration } from '../../domain/policy/values.ts'
 
 /** A size such as `10 MB` or `512 KB`, as bytes. */
 const size = z.string().transform((text, context) => {

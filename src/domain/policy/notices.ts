@@ -1,0 +1,4 @@
+/** How people are told. */
+import { z } from 'zod'
+
+export const notices = z.strictObject({})

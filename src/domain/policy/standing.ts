@@ -1,0 +1,17 @@
+/** Rules that every policy has, whatever it says: a ruling may cite them as any other. */
+export const standingRules = {
+  /** A finding that no rule of precedence decides is for a person. */
+  'conflict-check': 'What no rule above decides is decided by a person, who sees both sides.',
+  /** A claim whose check may be incomplete is for a person. */
+  'not-fully-read': 'Where not every portal and CRM could be read in time, a person decides.',
+  /** Whatever no rule approves or declines. */
+  'no-automatic-approval': 'What no rule approves or declines is decided by a person.',
+  /** Facts that no rule may decide on. */
+  'doubtful-facts':
+    'A claim with a close date in the past, or of a tier or in a currency that this policy does not know, is decided by a person.',
+  /** A person's decision on a task. */
+  decision: 'A person who was asked has decided.',
+  exclusivity: 'The exclusive period of an approved registration ends at the instant that was told with the approval.',
+} as const satisfies Record<string, string>
+
+export type StandingRule = keyof typeof standingRules
