@@ -59,6 +59,11 @@ export async function tryRuns(stage: Stage, trial: Trial): Promise<Tried> {
   say(`${String(done)} runs, ${rate()}, ${String(commands)} commands, seed ${String(seed)}`)
   const counted = Object.entries(coverage).toSorted(([a], [b]) => (a < b ? -1 : 1))
   say(counted.map(([what, n]) => `  ${what}: ${String(n)}`).join('\n'))
+  // A run that broke down on its way shows nothing of the road, and is no run that held.
+  if (checked.failed && last === null)
+    throw new Error(`a run broke down (--seed ${String(seed)} --path ${checked.counterexamplePath ?? ''})`, {
+      cause: checked.errorInstance,
+    })
   if (!checked.failed || last === null) return { runs: done, coverage, failure: null }
   let found: { script: Script; findings: string[] } = last
   say(`shrinking a script of ${String(found.script.commands.length)} commands …`)
