@@ -100,10 +100,16 @@ export async function moveReferences(
   const moved: Moved[] = []
   for (const { kind: referring, table, column } of references[kind]) {
     const name = sql.identifier(column)
-    const { rows: changed } = await tx.execute<{ id: string }>(sql`
+    const moving = sql`
       update ${sql.identifier(getTableName(table))} t set ${name} = r."to"
-      from jsonb_to_recordset(${rows}::jsonb) as r("from" uuid, "to" uuid) where t.${name} = r."from" returning t.id::text`)
-    if (referring !== null) moved.push(...changed.map(({ id }) => ({ kind: referring, id })))
+      from jsonb_to_recordset(${rows}::jsonb) as r("from" uuid, "to" uuid) where t.${name} = r."from"`
+    // What is no record of the ledger need not have an id.
+    if (referring === null) {
+      await tx.execute(moving)
+      continue
+    }
+    const { rows: changed } = await tx.execute<{ id: string }>(sql`${moving} returning t.id::text`)
+    moved.push(...changed.map(({ id }) => ({ kind: referring, id })))
   }
   return moved
 }
