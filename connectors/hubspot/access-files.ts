@@ -8,7 +8,7 @@ import { settingsSchema } from './settings.ts'
 /** By their names in `deploy/access/hubspot`. */
 export function accessFiles(): Record<string, string> {
   const settings = settingsSchema.parse({ accessToken: 'none' })
-  const all = settingsSchema.parse({ accessToken: 'none', leads: 'object' })
+  const all = settingsSchema.parse({ accessToken: 'none', leads: 'object', tasks: true })
   const run = names(neededToRun(settings))
   const setUp = names(neededToSetUp(settings))
   // What only some accounts need or have is asked for where the install address names it.
@@ -43,7 +43,7 @@ function app(auth: object): object {
   }
 }
 
-const names = (needs: { scope: string }[]) => needs.map(({ scope }) => scope).toSorted()
+const names = (needs: { scope: string }[]) => [...new Set(needs.map(({ scope }) => scope))].toSorted()
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
 
 const table = [

@@ -69,7 +69,9 @@ export async function compareAccess(settings: Settings, scopes: GrantedScopes, c
     return { missing: [], excessive: [], unknown }
   }
   const needed = neededToRun(settings)
-  const missing = needed.filter(({ scope }) => !granted.has(scope)).map(permission)
+  const missing = [...new Map(needed.map((one) => [one.scope, one])).values()]
+    .filter(({ scope }) => !granted.has(scope))
+    .map(permission)
   const needs = new Set([basic, ...needed.map(({ scope }) => scope)])
   const setUp = new Map(neededToSetUp(settings).map(({ scope, why }) => [scope, why]))
   const excessive = [...granted]

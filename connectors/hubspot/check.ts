@@ -28,7 +28,7 @@ export interface CheckDeps {
 export async function checkAccount(deps: CheckDeps, ctx: Ctx): Promise<Fault[]> {
   const { settings } = deps
   const own = settings.customObjects.map(({ object }) => object).filter(isCustomObject)
-  const records = [...(['companies', 'contacts', 'deals', 'leads'] as const), ...own].filter((object) =>
+  const records = [...(['companies', 'contacts', 'deals', 'leads', 'tasks'] as const), ...own].filter((object) =>
     isSynced(settings, object),
   )
   const steps = [

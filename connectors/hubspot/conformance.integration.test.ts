@@ -1,4 +1,5 @@
 /** The common suite, once for each position of the sandbox's switches that the connector can meet. */
+import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { SwitchSet } from '../../sandbox/framework/definition.ts'
 import { until } from '../../test/setup/until.ts'
@@ -20,7 +21,7 @@ interface Position {
 }
 
 const positions: Record<string, Position> = {
-  'as documented': { settings: { clientSecret: 'webhook-secret', leads: 'object' } },
+  'as documented': { settings: { clientSecret: 'webhook-secret', leads: 'object', tasks: true } },
   'every open question the other way, a search that lags half a minute, and OAuth': {
     switches: {
       searchLagMs: lagMs,
@@ -31,6 +32,7 @@ const positions: Record<string, Position> = {
       noopWritesTouch: false,
       firstCompanyBecomesPrimary: true,
       mergedIds: 'last',
+      updatedByUser: false,
       uniqueIgnoresCase: false,
       associationsTouch: true,
       associationBatchCreate: 100,
@@ -65,7 +67,14 @@ async function start({ switches = {}, settings = {} }: Position): Promise<Subjec
     connect: ({ deadlineMs = 5000, credentials = 'good' } = {}) =>
       rig.connect(credentials === 'bad' ? bad : {}, { deadlineMs }),
     mappings: hubspot.mappings(rig.settings()),
-    objects: [companies(rig), contacts(rig, partner), deals(rig), leads(rig), registrations(rig)],
+    objects: [
+      companies(rig),
+      contacts(rig, partner),
+      deals(rig),
+      leads(rig),
+      registrations(rig),
+      ...(settings['tasks'] === true ? [tasks(rig)] : []),
+    ],
     ...sandboxFaults(rig.sandbox.control, {
       read: ['GET *', 'POST */search', 'POST */batch/read'],
       write: ['POST */batch/update', 'POST */batch/upsert', 'POST */objects/:type/batch/create'],
@@ -77,6 +86,8 @@ async function start({ switches = {}, settings = {} }: Position): Promise<Subjec
     webhooks: {
       signed: true,
       async delivery(object, id) {
+        // Of tasks nothing is subscribed to.
+        if (object === 'tasks') return null
         // Nobody listens there: the sandbox keeps what it tried to send.
         const url = `http://127.0.0.1:1/webhooks/hubspot%2F${object}?id=${id}`
         await rig.sandbox.control.webhooks.setTarget({ url, secret })
@@ -139,6 +150,17 @@ function leads(rig: Rig): ObjectHands {
   }
 }
 
+/** Of a user's tasks only ours are read. */
+function tasks(rig: Rig): ObjectHands {
+  const due = '2027-03-31T09:00:00.000Z'
+  return {
+    ...hands(rig, 'tasks', 'hs_task_subject', () => ({ hs_timestamp: due, causeway_id: randomUUID() })),
+    fields: ['hs_task_subject', 'hs_timestamp', 'taskState', 'hubspot_owner_id', 'causeway_decision', 'changedByOwner'],
+    createFields: () => ({ hs_timestamp: due, taskState: 'open' }),
+    refused: { causeway_decision: 'Nowhere' },
+  }
+}
+
 /** An object that the account defined. */
 function registrations(rig: Rig): ObjectHands {
   return {
@@ -180,12 +202,20 @@ const dumped = z.record(
   ),
 )
 
-function hands(rig: Rig, object: string, mark: string, fresh: Fields): Omit<ObjectHands, 'fields' | 'refused'> {
+function hands(
+  rig: Rig,
+  object: string,
+  mark: string,
+  fresh: Fields | (() => Fields),
+): Omit<ObjectHands, 'fields' | 'refused'> {
   let edits = 1
   return {
     object,
     async create(count, { sameInstant = false } = {}) {
-      const create = Array.from({ length: count }, () => ({ type: object, properties: fresh }))
+      const create = Array.from({ length: count }, () => ({
+        type: object,
+        properties: typeof fresh === 'function' ? fresh() : fresh,
+      }))
       return seeded.parse(await rig.sandbox.control.seed({ create, ...(sameInstant ? { at: rig.nowMs() } : {}) }))
         .created
     },
@@ -214,6 +244,7 @@ const edits: Record<string, (n: number) => Record<string, string>> = {
   contacts: (n) => ({ phone: String(n) }),
   deals: (n) => ({ amount: String(n) }),
   leads: (n) => ({ lead_phone: String(n) }),
+  tasks: (n) => ({ hs_task_body: String(n) }),
   p_registrations: (n) => ({ amount: String(n) }),
 }
 

@@ -71,10 +71,15 @@ async function dealPlaces(api: Api, ctx: Ctx): Promise<Map<string, string[]>> {
   }
 }
 
-const valuesOf: Record<string, string[]> = { dealStatus: ['open', 'won', 'lost'], contactKind: ['partner', 'lead'] }
+const valuesOf: Record<string, string[]> = {
+  dealStatus: ['open', 'won', 'lost'],
+  contactKind: ['partner', 'lead'],
+  taskState: ['open', 'done'],
+}
 
-/** A contact's company is written as an association. */
-const writtenByLink = (object: RecordObject, name: string) => object === 'contacts' && name === 'partnerCompanyId'
+/** A contact's company is written as an association, what a task is about too; its state is written as its status. */
+const writtenByLink = (object: RecordObject, name: string) =>
+  (object === 'contacts' && name === 'partnerCompanyId') || (object === 'tasks' && name !== 'changedByOwner')
 
 const required: Partial<Record<RecordObject, string[]>> = {
   companies: [],
@@ -82,6 +87,7 @@ const required: Partial<Record<RecordObject, string[]>> = {
   // The pipeline and its first stage are put in where nobody says them.
   deals: ['dealname'],
   leads: ['hs_lead_name'],
+  tasks: ['hs_timestamp'],
 }
 
 /** New deals begin where the settings say. */
@@ -110,6 +116,7 @@ const refersTo: Record<string, string[]> = {
   companyId: ['companies'],
   accountCompanyId: ['companies'],
   dealId: ['deals'],
+  changedByOwner: ['owners'],
 }
 
 function fieldOf(object: RecordObject, p: Property): FieldSchema {

@@ -55,7 +55,7 @@ function create(settings: Settings, deps: ConnectorDeps): Connector {
   const owners = ownersApi(api, nowMs)
   const start = dealStart(api, settings, nowMs)
   const scopes = grantedScopes(settings, deps)
-  const room = { api, settings, labels, partners, parties, start, search: searchOver(api, settings), nowMs }
+  const room = { api, settings, labels, partners, parties, owners, start, search: searchOver(api, settings), nowMs }
   const viewOf = (object: string) => (isRecordObject(object) ? recordView(room, object) : partyView(room, nowMs))
   return {
     capabilities: capabilitiesOf(settings),

@@ -121,6 +121,7 @@ export function mappings(settings: Settings): ObjectMapping[] {
       ],
     },
     leadObject(settings),
+    { object: 'tasks', kind: 'task', fields: taskFields(settings) },
   ]
   return all
     .filter(({ object }) => isSynced(settings, object))
@@ -139,6 +140,24 @@ function ownerOf({ ownerFallback }: Settings): (field: string, path: string) => 
 /** A reference to an object that is not synced would wait for it for ever. */
 function isKept(settings: Settings, { conversion }: FieldMapping): boolean {
   return conversion.as !== 'lookup' || isSynced(settings, conversion.object)
+}
+
+/** What it says is ours; whose it is, whether it is done and what was chosen is said by the account's people too. */
+function taskFields({ properties: p, outcomes }: Settings): FieldMapping[] {
+  const user = { as: 'lookup', of: 'user', object: 'owners' } as const
+  return [
+    at('subject', 'hs_task_subject', ours),
+    at('body', 'hs_task_body', ours),
+    at('dueAt', 'hs_timestamp', ours, { as: 'instant' }),
+    at('ownerId', 'hubspot_owner_id', shared, user),
+    at('status', 'taskState', shared),
+    at('dealId', 'dealId', ours, { as: 'lookup', of: 'deal', object: 'deals' }),
+    at('accountId', 'companyId', ours, { as: 'lookup', of: 'account', object: 'companies' }),
+    // An outcome that cannot be is answered in words and taken away, so that it can be chosen again.
+    at('decision', p.decision, shared, { as: 'text' }, { values: outcomes }),
+    at('reason', p.decisionReason, theirs),
+    at('changedById', 'changedByOwner', theirs, user),
+  ]
 }
 
 /** Leads in HubSpot's own object. Whose lead it is stands in properties of ours, for HubSpot has none for it. */

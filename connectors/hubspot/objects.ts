@@ -2,7 +2,7 @@ import type { Capability } from '../contract.ts'
 import type { Settings } from './settings.ts'
 
 /** The objects that are records of HubSpot's; `deal-companies` are associations between two of them, `owners` its users. */
-export const recordObjects = ['companies', 'contacts', 'deals', 'leads'] as const
+export const recordObjects = ['companies', 'contacts', 'deals', 'leads', 'tasks'] as const
 type OwnObject = (typeof recordObjects)[number]
 /** An object that the account defined, by its name or its type's id. */
 export type CustomObject = `p_${string}` | `2-${string}`
@@ -30,14 +30,15 @@ export const modifiedPropertyOf = (object: RecordObject): string =>
   object === 'contacts' ? 'lastmodifieddate' : 'hs_lastmodifieddate'
 
 /**
- * Fields that are no properties: from associations, from the meaning of a deal's stage, and from two properties put together.
- * `contactKind` says whether a contact is a partner's person or a lead.
+ * Fields that are no properties: from associations, from the meaning of a deal's stage or a task's status, and from two properties put
+ * together. `contactKind` says whether a contact is a partner's person or a lead, `changedByOwner` who changed a task last.
  */
 const derivedFields = {
   companies: ['parentCompanyId'],
   contacts: ['partnerCompanyId', 'contactKind', 'fullName'],
   deals: ['companyId', 'partnerCompanyId', 'dealStatus'],
   leads: [],
+  tasks: ['taskState', 'dealId', 'companyId', 'changedByOwner'],
 } as const satisfies Record<OwnObject, string[]>
 
 export const derivedOf = (object: RecordObject): readonly string[] => (isOwnObject(object) ? derivedFields[object] : [])
@@ -82,6 +83,8 @@ export function capabilitiesOf(settings: Settings): Capability[] {
     { ...records, object: 'contacts', kinds: settings.leads === 'contacts' ? ['contact', 'lead'] : ['contact'] },
     { ...records, object: 'deals', kinds: ['deal'] },
     { ...records, object: 'leads', kinds: ['lead'] },
+    // Of the many tasks of an account only ours are read; a webhook for each would be heard in vain.
+    { ...records, object: 'tasks', kinds: ['task'], find: false, hinted: false },
     {
       ...common,
       object: 'deal-companies',
@@ -111,6 +114,7 @@ export function capabilitiesOf(settings: Settings): Capability[] {
 
 export function isSynced(settings: Settings, object: string): boolean {
   if (object === 'leads') return settings.leads === 'object'
+  if (object === 'tasks') return settings.tasks
   if (isCustomObject(object)) return settings.customObjects.some((own) => own.object === object)
   return settings.objects.some((wanted) => wanted === object)
 }

@@ -8,6 +8,7 @@ import type { Api } from './api.ts'
 
 const perPage = 100
 const goodForMs = 300_000
+const minuteMs = 60_000
 
 export const ownerFields = ['name', 'email', 'state'] as const
 
@@ -15,6 +16,8 @@ const ownersSchema = z.object({
   results: z.array(
     z.object({
       id: z.string().min(1),
+      userId: z.coerce.string().nullish().catch(null),
+      userIdIncludingInactive: z.coerce.string().nullish().catch(null),
       email: z.string().nullish(),
       firstName: z.string().nullish(),
       lastName: z.string().nullish(),
@@ -41,14 +44,23 @@ export interface Owners {
   list(q: ListQuery, ctx: Ctx): Promise<ListPage>
   read(refs: Ref[], ctx: Ctx): Promise<Read[]>
   find(q: FindQuery, ctx: Ctx): Promise<VendorRecord[]>
+  /** Owner ids by the ids of their users, which are others; asked for anew at most once a minute where one is unknown. */
+  ofUsers(userIds: string[], ctx: Ctx): Promise<ReadonlyMap<string, string>>
 }
 
 export function ownersApi(api: Api, nowMs: () => number): Owners {
+  const ownerOfUser = new Map<string, string>()
+  let usersAskedMs = -Infinity
+
   async function page(archived: boolean, after: string | null, ctx: Ctx) {
     const route = 'GET /crm/v3/owners'
     const { data } = await api.call({ ctx, route, effect: 'read', schema: ownersSchema, success: 200 }, (sdk) =>
       sdk.owners.getPage(undefined, after ?? undefined, perPage, archived),
     )
+    for (const { id, userId, userIdIncludingInactive } of data.results) {
+      const user = userId ?? userIdIncludingInactive
+      if (typeof user === 'string') ownerOfUser.set(user, id)
+    }
     return { records: data.results.map((owner) => recordOf(owner, archived)), after: data.paging?.next?.after ?? null }
   }
 
@@ -99,6 +111,14 @@ export function ownersApi(api: Api, nowMs: () => number): Owners {
         wanted.some(([field, values]) => values.includes(String(fields[field] ?? '').toLowerCase())),
       )
       return hits.slice(0, q.limit)
+    },
+    async ofUsers(userIds, ctx) {
+      const isUnknown = userIds.some((id) => id !== '' && !ownerOfUser.has(id))
+      if (isUnknown && nowMs() - usersAskedMs >= minuteMs) {
+        usersAskedMs = nowMs()
+        await all(ctx)
+      }
+      return ownerOfUser
     },
   }
 }

@@ -16,11 +16,15 @@ export const rowSchema = z.object({
 })
 export type Row = z.output<typeof rowSchema>
 
+const taskStatus = 'hs_task_status'
+
 /** What must be read for a derived field, beside associations. */
 const behind: Record<string, string[]> = {
   dealStatus: ['hs_is_closed', 'hs_is_closed_won'],
   fullName: ['firstname', 'lastname'],
   contactKind: ['lifecyclestage'],
+  taskState: [taskStatus],
+  changedByOwner: ['hs_updated_by_user_id', 'hubspot_owner_id'],
 }
 
 /** The properties to ask for: those behind the wished fields, and the ones that every record needs. */
@@ -42,7 +46,9 @@ export function recordOf(
 ): VendorRecord {
   const modifiedAt = modifiedAtOf(object, row)
   const values: Fields = {}
-  for (const name of fields ?? Object.keys(row.properties)) {
+  const said = Object.keys(row.properties)
+  const told = object === 'tasks' && said.includes(taskStatus) ? [...said, 'taskState'] : said
+  for (const name of fields ?? told) {
     const value = valueOf(object, row, name, related)
     if (value === undefined) continue
     values[name] =
@@ -73,6 +79,7 @@ function valueOf(object: RecordObject, row: Row, name: string, related: Fields |
   if (!isDerived(object, name)) return row.properties[name]
   if (name === 'dealStatus') return statusOf(row)
   if (name === 'fullName') return fullNameOf(row)
+  if (name === 'taskState') return row.properties[taskStatus] === 'COMPLETED' ? 'done' : 'open'
   return related?.[name]
 }
 
@@ -109,6 +116,8 @@ export function tombstone(object: string, id: string, version: string, modifiedA
 export function propertiesOf(object: RecordObject, fields: Fields, settings: Settings): Record<string, string> {
   const properties: Record<string, string> = {}
   for (const [name, value] of Object.entries(fields)) {
+    if (name === 'taskState' && object === 'tasks')
+      properties[taskStatus] = value === 'done' ? 'COMPLETED' : 'NOT_STARTED'
     if (isDerived(object, name)) continue
     const text = textOf(value)
     const civil = object === 'deals' && name === closeDateProperty && /^\d{4}-\d{2}-\d{2}$/.test(text)

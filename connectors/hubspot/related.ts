@@ -3,6 +3,7 @@ import type { Ctx, Fields } from '../contract.ts'
 import { AssociationTypes, readLinks } from './associations.ts'
 import type { BatchDeps } from './batch-read.ts'
 import type { RecordObject } from './objects.ts'
+import type { Owners } from './owners.ts'
 import { partiesOf } from './parties.ts'
 import type { PartyApi } from './parties.ts'
 import type { PartnerCompanies } from './partner-companies.ts'
@@ -11,6 +12,7 @@ import type { Row } from './records.ts'
 export interface RelatedDeps extends BatchDeps {
   parties: PartyApi
   partners: PartnerCompanies
+  owners: Pick<Owners, 'ofUsers'>
 }
 
 /** By record id; a record that is not in it has none of these fields read. Archived rows are left out: nothing shows their links. */
@@ -36,6 +38,8 @@ export async function relatedOf(
       const companies = await deps.parties.ofDeals(ids, ctx)
       return new Map(ids.map((id) => [id, partiesOf(companies.get(id))]))
     }
+    case 'tasks':
+      return tasksOf(deps, live, fields, ctx)
     default:
       return new Map()
   }
@@ -48,6 +52,30 @@ async function parentsOf(deps: RelatedDeps, ids: string[], ctx: Ctx): Promise<Ma
       const parent = links.get(id)?.find((l) => l.typeIds.includes(AssociationTypes.childToParentCompany))
       return [id, { parentCompanyId: parent?.id ?? null }]
     }),
+  )
+}
+
+const userOf = (row: Row) => row.properties['hs_updated_by_user_id'] ?? ''
+
+/** What a task is about, and whose word it is: as far as it is asked for. */
+async function tasksOf(deps: RelatedDeps, rows: Row[], fields: string[], ctx: Ctx): Promise<Map<string, Fields>> {
+  const ids = rows.map((row) => row.id)
+  const first = async (wanted: string, to: 'deals' | 'companies') =>
+    fields.includes(wanted) ? await readLinks(deps, 'tasks', to, ids, ctx) : null
+  const deals = await first('dealId', 'deals')
+  const companies = await first('companyId', 'companies')
+  const byOwner = deps.settings.taskDecider === 'owner'
+  const wantsUsers = fields.includes('changedByOwner') && !byOwner
+  const owners = wantsUsers ? await deps.owners.ofUsers(rows.map(userOf), ctx) : new Map<string, string>()
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        ...(deals === null ? {} : { dealId: deals.get(row.id)?.[0]?.id ?? null }),
+        ...(companies === null ? {} : { companyId: companies.get(row.id)?.[0]?.id ?? null }),
+        changedByOwner: byOwner ? (row.properties['hubspot_owner_id'] ?? null) : (owners.get(userOf(row)) ?? null),
+      },
+    ]),
   )
 }
 

@@ -26,8 +26,10 @@ export const scopeNeeds: readonly ScopeNeed[] = [
   need('leads', 'crm.objects.leads.read', 'reads leads'),
   need('leads', 'crm.objects.leads.write', 'makes leads and keeps them equal'),
   need('leads', 'crm.schemas.leads.read', 'looks whether the properties of leads are as the mapping needs'),
+  need('tasks', 'crm.objects.contacts.read', 'reads tasks, which HubSpot opens with contacts'),
+  need('tasks', 'crm.objects.contacts.write', 'makes tasks of the account’s users and closes them'),
   need('owners', 'crm.objects.owners.read', 'knows owners by their e-mail'),
-  ...recordObjects.map(schemaWrite),
+  ...recordObjects.filter((object) => object !== 'tasks').map(schemaWrite),
   need('set-up', 'crm.lists.read', 'looks whether the lists of deals are there'),
   need('set-up', 'crm.lists.write', 'makes the lists of deals'),
 ]
@@ -62,7 +64,9 @@ export function neededToSetUp(settings: Settings): ScopeNeed[] {
 }
 
 export function schemaScope(object: RecordObject): string {
-  return `crm.schemas.${isCustomObject(object) ? 'custom' : object}.write`
+  // Tasks have no scopes of their own.
+  const family = isCustomObject(object) ? 'custom' : object === 'tasks' ? 'contacts' : object
+  return `crm.schemas.${family}.write`
 }
 
 /** Lists are of deals: without these nobody looks at them. */

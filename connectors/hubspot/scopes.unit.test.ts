@@ -19,7 +19,7 @@ describe('the scopes', () => {
     expect(scopes(neededToSetUp(settings({ objects: ['owners', 'companies'] })))).toEqual([
       'crm.schemas.companies.write',
     ])
-    const all = settings({ leads: 'object' })
+    const all = settings({ leads: 'object', tasks: true })
     expect(new Set([...neededToRun(all), ...neededToSetUp(all)])).toEqual(new Set(scopeNeeds))
   })
 

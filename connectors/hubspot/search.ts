@@ -3,7 +3,7 @@ import { FilterOperatorEnum as Operator } from '@hubspot/api-client/lib/codegen/
 import { z } from 'zod'
 import type { Ctx } from '../contract.ts'
 import type { Api, Sdk } from './api.ts'
-import { modifiedPropertyOf } from './objects.ts'
+import { keyOf, modifiedPropertyOf } from './objects.ts'
 import type { RecordObject } from './objects.ts'
 import { rowSchema } from './records.ts'
 import type { Row } from './records.ts'
@@ -55,9 +55,13 @@ export function searchOver(api: Api, settings: Settings): Search {
     return data
   }
 
+  /** Of the many tasks of an account only those with our key. */
+  const oursAlone = (object: RecordObject) =>
+    object === 'tasks' ? [{ propertyName: keyOf(settings, object), operator: Operator.HasProperty }] : []
+
   function search(wish: Wish, order: { by: string; limit: number; after?: string }, ctx: Ctx) {
     return ask(wish.object, ctx, {
-      filterGroups: [{ filters: filtersOf(wish) }],
+      filterGroups: [{ filters: [...filtersOf(wish), ...oursAlone(wish.object)] }],
       sorts: [order.by],
       properties: wish.properties,
       limit: order.limit,

@@ -19,6 +19,9 @@ const propertiesSchema = z.strictObject({
   contactRole: z.string().default('partner_role'),
   /** On deals: whether the channel's people are still looking into it, so that it is not to move on. */
   review: z.string().default('deal_under_review'),
+  /** On tasks: what their owner decides, and why. */
+  decision: z.string().default('causeway_decision'),
+  decisionReason: z.string().default('causeway_reason'),
   leadDirection: z.string().default('lead_direction'),
   /** On leads: HubSpot's id of the partner's company. */
   leadPartner: z.string().default('lead_partner'),
@@ -100,6 +103,31 @@ export const settingsSchema = z
      * lifecycle stage, read only; or nowhere.
      */
     leads: z.enum(['object', 'contacts', 'off']).default('off'),
+    /** Whether decisions and notices stand as tasks of the account's users too. It takes `owners`, by which a decider is known. */
+    tasks: z.boolean().default(false),
+    /**
+     * Whose outcome it is that stands on a task: of who changed the task last, as HubSpot tells; or of the task's owner, for accounts
+     * where it does not. Who is not known decides nothing.
+     */
+    taskDecider: z.enum(['updated-by', 'owner']).default('updated-by'),
+    /** Our outcome of a task → the choice that a decider takes. */
+    outcomes: z.record(z.string(), z.string().min(1)).default({
+      approve: 'Approve',
+      decline: 'Decline',
+      'ask-info': 'Ask for information',
+      grant: 'Grant',
+      refuse: 'Refuse',
+      release: 'Release',
+      reassign: 'Reassign',
+      'co-sell': 'Co-sell',
+      ours: 'Ours',
+      partner: 'Partner',
+      split: 'Split',
+      'no-conflict': 'No conflict',
+      accept: 'Accept',
+      keep: 'Keep',
+      revoke: 'Revoke',
+    }),
     /**
      * Objects that the account defined and that hold records of a kind, such as registrations: by the name that the API knows
      * (`p_registrations`) or the type's id (`2-4570001`). Nothing of them flows before a mapping is published.
@@ -110,7 +138,9 @@ export const settingsSchema = z
           object: z
             .string()
             .regex(/^(p_\w+|2-\d+)$/, 'is the name of a custom object, such as p_registrations, or its id 2-…'),
-          kind: z.enum(recordKinds).exclude(['user'], 'is a kind of records; users are read and never kept elsewhere'),
+          kind: z
+            .enum(recordKinds)
+            .exclude(['user', 'task'], 'is a kind of records; users are read and never kept elsewhere'),
           /** The unique property that holds our id. Default: `properties.key`. */
           key: z.string().min(1).optional(),
         }),
@@ -170,6 +200,10 @@ export const settingsSchema = z
   .refine((s) => !s.objects.includes('deal-companies') || s.objects.includes('deals'), {
     message: 'deal-companies needs deals and companies',
     path: ['objects'],
+  })
+  .refine((s) => !s.tasks || s.objects.includes('owners'), {
+    message: 'needs owners among the objects',
+    path: ['tasks'],
   })
   .refine((s) => s.objects.includes('companies') || s.objects.every((o) => o === 'owners'), {
     message: 'contacts and deals need companies',

@@ -1,5 +1,6 @@
 /** What a stream makes of the rows that it reads: records with their derived fields, or the parts of companies in deals. */
 import type { Ctx, Held, VendorRecord } from '../contract.ts'
+import { keyOf } from './objects.ts'
 import type { RecordObject } from './objects.ts'
 import { mergedChange, mergedIdsOf, modifiedAtOf, recordOf, tombstone } from './records.ts'
 import type { Row } from './records.ts'
@@ -36,7 +37,9 @@ export function recordView(deps: RelatedDeps, object: RecordObject): View {
     async archived(rows, fields, held) {
       // What was in a stranger's record is not ours to know when it is deleted either.
       if (object === 'contacts') return lost(object, rows, held)
-      return rows.map((row) => recordOf(object, row, fields, settings))
+      const ours =
+        object === 'tasks' ? rows.filter((row) => typeof row.properties[keyOf(settings, object)] === 'string') : rows
+      return ours.map((row) => recordOf(object, row, fields, settings))
     },
   }
 }

@@ -18,7 +18,7 @@ import type { RecordObject } from './objects.ts'
 import { outcomeOfError, scoped } from './outcome.ts'
 import { propertiesOf, recordOf } from './records.ts'
 import type { Row } from './records.ts'
-import { linkPartners } from './write-links.ts'
+import { linkPartners, linkTasks } from './write-links.ts'
 
 type How = 'create' | 'update' | 'update by key' | 'upsert'
 
@@ -39,7 +39,8 @@ export async function writeRecords(
     for (const outcome of told) outcomes.set(outcome.ref, outcome)
   }
   const all = batch.flatMap((w) => outcomes.get(w.ref) ?? [])
-  return object === 'contacts' ? linkPartners(deps, batch, all, ctx) : all
+  if (object === 'contacts') return linkPartners(deps, batch, all, ctx)
+  return object === 'tasks' ? linkTasks(deps, batch, all, ctx) : all
 }
 
 /** Null: HubSpot could not tell which record is meant. */

@@ -48,10 +48,11 @@ export async function compareAccess(client: Client, settings: Settings, ctx: Ctx
 const systemWhy: Record<string, string> = {
   ApiEnabled: 'to be let in at all',
   ViewAllUsers: 'owners are known across systems by their users',
+  EditTask: 'tasks of the org’s people are made and closed',
 }
 
 function permissionIn(name: string): PermissionName {
-  const found = (['ApiEnabled', 'ViewAllUsers'] as const).find((one) => one === name)
+  const found = (['ApiEnabled', 'EditTask', 'ViewAllUsers'] as const).find((one) => one === name)
   if (found === undefined) throw new Error(`${name} is no permission that is known`)
   return found
 }
@@ -75,7 +76,8 @@ async function lacking(
   const missing: Permission[] = []
   if (!described.createable) missing.push({ name: `Create on ${object}`, why: 'new records are made there' })
   if (!described.updateable) missing.push({ name: `Edit on ${object}`, why: 'records are kept equal' })
-  if (rights !== null && !rights.has('ViewAllRecords') && !rights.has('ModifyAllRecords'))
+  // The platform knows no rights on tasks: what is seen of them follows from the records and their owners.
+  if (grant.rights.length > 0 && rights !== null && !rights.has('ViewAllRecords') && !rights.has('ModifyAllRecords'))
     missing.push({ name: `View All on ${object}`, why: 'what is not seen cannot stand against a claim' })
   const seen = new Map(described.fields.map((field) => [field.name, field]))
   for (const [name, right] of fields) {

@@ -1,4 +1,5 @@
 /** The common suite, once for each position of the sandbox's switches that the connector can meet. */
+import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { conformance } from '../conformance/suite.ts'
 import { sandboxFaults } from '../conformance/sandbox-faults.ts'
@@ -34,7 +35,8 @@ for (const [name, switches] of positions) conformance({ name: `salesforce, ${nam
 
 async function start(switches: SwitchSet): Promise<Subject> {
   const customObjects = [{ object: 'Deal_Registration__c', kind: 'registration' }]
-  const settings = { multiCurrency: switches.multiCurrency === true, customObjects }
+  const tasks = Object.keys(switches).length === 0
+  const settings = { multiCurrency: switches.multiCurrency === true, customObjects, tasks }
   const org = await startOrg(settings)
   const { control } = org.sandbox
   await control.switches.set(switches)
@@ -79,6 +81,19 @@ async function start(switches: SwitchSet): Promise<Subject> {
         { Status__c: 'Nowhere' },
         { createFields: { Company__c: 'Hafen AG', Partner_Account__c: AccountId } },
       ),
+      // Of the org's tasks only ours are read.
+      ...(tasks
+        ? [
+            hands(
+              control,
+              'Task',
+              () => ({ Subject: 'Task', Causeway_Id__c: randomUUID() }),
+              ['Subject', 'TaskState', 'TaskOpportunity', 'OwnerId', 'Causeway_Decision__c', 'LastModifiedById'],
+              { Causeway_Decision__c: 'Nowhere' },
+              { mark: 'Subject' },
+            ),
+          ]
+        : []),
       {
         ...hands(
           control,
@@ -119,6 +134,7 @@ const absent: Record<string, string> = {
   Contact: '003',
   Lead: '00Q',
   User: '005',
+  Task: '00T',
   Deal_Registration__c: 'a0R',
 }
 const stateSchema = z.object({ objects: z.record(z.string(), z.array(z.looseObject({}))) })
@@ -126,7 +142,7 @@ const stateSchema = z.object({ objects: z.record(z.string(), z.array(z.looseObje
 function hands(
   control: ControlClient,
   object: string,
-  fresh: Record<string, unknown>,
+  fresh: Record<string, unknown> | (() => Record<string, unknown>),
   fields: string[],
   refused: ObjectHands['refused'],
   { mark = 'Name', createFields = {} }: { mark?: string; createFields?: Fields } = {},
@@ -136,7 +152,10 @@ function hands(
     object,
     fields,
     async create(count) {
-      const records = Array.from({ length: count }, () => ({ object, fields: fresh }))
+      const records = Array.from({ length: count }, () => ({
+        object,
+        fields: typeof fresh === 'function' ? fresh() : fresh,
+      }))
       return idsSchema.parse(await control.seed({ records })).records
     },
     async edit(id) {

@@ -27,6 +27,11 @@ export const leadState = 'LeadState'
 export const leadFirstState = 'LeadFirstState'
 export const leadDirection = 'LeadDirection'
 export const currency = 'CurrencyIsoCode'
+/** Whether a task is open, by the platform's own flag; written, it is one of the two statuses of the settings. */
+export const taskState = 'TaskState'
+/** What a task is about, each kind of record by itself; written, the one that is given is its WhatId. */
+export const taskDeal = 'TaskOpportunity'
+export const taskAccount = 'TaskAccount'
 
 export function derivedFields(object: string, settings: Settings): ReadonlyMap<string, Derived> {
   const ofSettings = known.get(settings) ?? new Map<string, ReadonlyMap<string, Derived>>()
@@ -102,17 +107,41 @@ const byObject: Record<string, (settings: Settings) => Derived[]> = {
         of: (row) => stateOf(row) ?? 'new',
       },
       { ...made, name: leadDirection, label: 'From us to a partner', columns: [], of: () => 'to-partner' },
-      // A lead may lie in a queue, which is no person.
-      {
-        ...made,
-        name: 'OwnerId',
-        label: 'Owner ID',
-        writable: true,
-        columns: ['OwnerId'],
-        of: (row) => (textIn(row.OwnerId)?.startsWith('00G') === true ? null : idIn(row.OwnerId)),
-      },
+      personalOwner,
     ]
   },
+  Task: () => [
+    {
+      ...made,
+      name: taskState,
+      label: 'Open or done',
+      columns: ['IsClosed'],
+      values: ['open', 'done'],
+      writable: true,
+      of: (row) => (row.IsClosed === true ? 'done' : 'open'),
+    },
+    about(taskDeal, 'Opportunity it is about', '006'),
+    about(taskAccount, 'Account it is about', '001'),
+    personalOwner,
+  ],
+}
+
+/** A lead or a task may lie in a queue, which is no person. */
+const personalOwner: Derived = {
+  ...made,
+  name: 'OwnerId',
+  label: 'Owner ID',
+  writable: true,
+  columns: ['OwnerId'],
+  of: (row) => (textIn(row.OwnerId)?.startsWith('00G') === true ? null : idIn(row.OwnerId)),
+}
+
+function about(name: string, label: string, prefix: string): Derived {
+  const of = (row: Row): string | null => {
+    const id = idIn(row.WhatId)
+    return id?.startsWith(prefix) === true ? id : null
+  }
+  return { ...made, name, label, columns: ['WhatId'], writable: true, of }
 }
 
 const name: Derived = {

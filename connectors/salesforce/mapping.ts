@@ -1,5 +1,15 @@
 import type { Conversion, Direction, FieldMapping, ObjectMapping } from '../../src/mapping/definition.ts'
-import { leadDirection, leadFirstState, leadState, personName, stageStatus, userState } from './derived.ts'
+import {
+  leadDirection,
+  leadFirstState,
+  leadState,
+  personName,
+  stageStatus,
+  taskAccount,
+  taskDeal,
+  taskState,
+  userState,
+} from './derived.ts'
 import { isUsed } from './objects.ts'
 import type { ObjectName } from './objects.ts'
 import type { Settings } from './settings.ts'
@@ -58,6 +68,7 @@ export function mappings(settings: Settings): ObjectMapping[] {
         { ...once('role', 'Role'), values: settings.partnerRoles },
       ],
     },
+    { object: 'Task', kind: 'task', fields: taskFields(settings) },
   ]
   return all.filter(({ object }) => isUsed(settings, object))
 }
@@ -90,6 +101,23 @@ function dealFields(settings: Settings): FieldMapping[] {
     ours('registrationStatus', fields.registrationStatus),
     ours('protectedUntil', fields.protectedUntil, { as: 'instant' }),
     ours('registrationId', fields.registrationId),
+  ]
+}
+
+/** What it says is ours; whose it is, whether it is done and what was chosen is said by the org's people too. */
+function taskFields({ fields, outcomes }: Settings): FieldMapping[] {
+  return [
+    ours('subject', 'Subject'),
+    ours('body', 'Description'),
+    ours('dueOn', 'ActivityDate', { as: 'date' }),
+    shared('ownerId', 'OwnerId', user()),
+    shared('status', taskState),
+    ours('dealId', taskDeal, { as: 'lookup', of: 'deal', object: 'Opportunity' }),
+    ours('accountId', taskAccount, account('account')),
+    // An outcome that cannot be is answered in words and taken away, so that it can be chosen again.
+    { ...shared('decision', fields.decision), values: outcomes },
+    theirs('reason', fields.decisionReason),
+    theirs('changedById', 'LastModifiedById', user()),
   ]
 }
 

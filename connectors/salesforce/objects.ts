@@ -3,7 +3,7 @@ import type { Capability } from '../contract.ts'
 import type { Settings } from './settings.ts'
 import { isOneOf } from './soql.ts'
 
-export const objectNames = ['Account', 'Opportunity', 'User', 'Contact', 'Lead', 'Partner'] as const
+export const objectNames = ['Account', 'Opportunity', 'User', 'Contact', 'Lead', 'Partner', 'Task'] as const
 export type ObjectName = (typeof objectNames)[number]
 
 /** Objects that are read and written only where `settings.objects` names them. */
@@ -52,6 +52,8 @@ const shapes: Record<ObjectName, Shape> = {
     only: ({ partnerType, partnerRoles }) =>
       `OpportunityId != null AND ${isOneOf('AccountTo.Type', [partnerType])} AND ${isOneOf('Role', Object.values(partnerRoles))}`,
   },
+  // Of the many tasks of an org only ours are read; a change event of each would be heard in vain.
+  Task: { merges: false, keyed: true, bins: true, published: false, only: ({ fields }) => `${fields.key} != null` },
 }
 
 /** The object's shape. Objects that the connector does not know have the plainest. */
@@ -66,6 +68,7 @@ function isKnown(object: string): object is ObjectName {
 }
 
 export function isUsed(settings: Settings, object: ObjectName): boolean {
+  if (object === 'Task') return settings.tasks
   return optionalObjects.every((name) => name !== object) || settings.objects.some((name) => name === object)
 }
 
@@ -103,6 +106,7 @@ export function capabilities(settings: Settings): Capability[] {
     { ...both, object: 'Lead', kinds: ['lead'] },
     // No update and no key: a row is looked for before it is made, so that making it twice makes it once.
     { ...base, object: 'Partner', kinds: ['party'], write: 'set', update: false, key: null },
+    { ...both, object: 'Task', kinds: ['task'], find: false },
   ]
   const own = settings.customObjects.map(({ object, kind }): Capability => ({
     ...both,

@@ -6,7 +6,7 @@ import type { Client } from './client.ts'
 import { describedFields } from './describe.ts'
 import type { DescribedField } from './describe.ts'
 import { childOf, idIn, textIn } from './derived.ts'
-import { orgFields, orgRules, orgValues, orgViews, integrationSet, objectRights } from './org-set-up.ts'
+import { fieldsStandOn, integrationSet, objectRights, orgFields, orgRules, orgValues, orgViews } from './org-set-up.ts'
 import type { ObjectRight } from './org-set-up.ts'
 import { heldPermissions } from './permissions.ts'
 import type { PermissionName } from './permissions.ts'
@@ -157,12 +157,13 @@ export async function fieldIds(
 ): Promise<Map<string, string>> {
   const names = [...new Set(wanted.map(({ name }) => name.replace(/__c$/, '')))]
   const soql = `SELECT Id, DeveloperName, EntityDefinition.QualifiedApiName FROM CustomField WHERE ${isOneOf('DeveloperName', names)}`
-  const paths = new Set(wanted.map(({ object, name }) => `${object}.${name}`))
+  const paths = new Map(wanted.map(({ object, name }) => [`${fieldsStandOn(object)}.${name}`, `${object}.${name}`]))
   return new Map(
     (await toolingQuery(client, soql, ctx)).flatMap((row) => {
-      const path = `${textIn(childOf(row, 'EntityDefinition', 'QualifiedApiName')) ?? ''}.${textIn(row.DeveloperName) ?? ''}__c`
+      const on = textIn(childOf(row, 'EntityDefinition', 'QualifiedApiName')) ?? ''
+      const path = paths.get(`${on}.${textIn(row.DeveloperName) ?? ''}__c`)
       const id = textIn(row.Id)
-      return id !== null && paths.has(path) ? [[path, id] as const] : []
+      return id !== null && path !== undefined ? [[path, id] as const] : []
     }),
   )
 }

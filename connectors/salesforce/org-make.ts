@@ -4,7 +4,7 @@ import { faultOf } from '../contract.ts'
 import type { Ctx, Making } from '../contract.ts'
 import type { Call, Client } from './client.ts'
 import { fieldIds, toolingQuery, unlessRefused, whoami } from './org-look.ts'
-import { objectRights } from './org-set-up.ts'
+import { fieldsStandOn, objectRights } from './org-set-up.ts'
 import type { OrgField, OrgGrant, OrgPermissionSet, OrgRule, OrgValue, OrgView } from './org-set-up.ts'
 import { allRows } from './read.ts'
 import { faultFrom } from './refusal.ts'
@@ -42,7 +42,7 @@ function refusal(problems: Problem[]): Making {
 
 export function makeField(client: Client, { object, name, label, why, kind }: OrgField, ctx: Ctx): Promise<Making> {
   const Metadata = { label, description: `Causeway: ${why}`, ...metadataOf(kind) }
-  const body = { FullName: `${object}.${name}`, Metadata }
+  const body = { FullName: `${fieldsStandOn(object)}.${name}`, Metadata }
   return send(client, post('/tooling/sobjects/CustomField', body), ctx)
 }
 
@@ -176,9 +176,10 @@ export async function grantObject(client: Client, set: string, grant: OrgGrant, 
   const id = await setId(client, set, ctx)
   if (id === null) return unfit(`There is no permission set ${set}`)
   const rights = Object.fromEntries(objectRights.map((right) => [`Permissions${right}`, grant.rights.includes(right)]))
-  const made: Making[] = [
-    await record(client, 'ObjectPermissions', { ParentId: id, SobjectType: grant.object, ...rights }, ctx),
-  ]
+  const made: Making[] =
+    grant.rights.length === 0
+      ? []
+      : [await record(client, 'ObjectPermissions', { ParentId: id, SobjectType: grant.object, ...rights }, ctx)]
   for (const [field, right] of grant.fields)
     if (!field.endsWith('__c')) made.push(await grantField(client, id, grant.object, field, right, ctx))
   return made.find((one) => typeof one !== 'string') ?? (made.includes('made') ? 'made' : 'there')

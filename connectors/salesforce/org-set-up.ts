@@ -74,6 +74,21 @@ export function orgFields(settings: Settings): OrgField[] {
     }),
     deal(f.home, 'Home System', 'the connection that the deal lives in; elsewhere it is a mirror', text(80)),
     deal(f.underReview, 'Deal Under Review', 'while it is ticked, the stage stays as it is', { type: 'Checkbox' }),
+    key('Task'),
+    {
+      object: 'Task',
+      name: f.decision,
+      label: 'Causeway Decision',
+      why: 'what the task’s owner decides',
+      kind: { type: 'Picklist', values: Object.values(settings.outcomes), usual: null },
+    },
+    {
+      object: 'Task',
+      name: f.decisionReason,
+      label: 'Causeway Reason',
+      why: 'why it is so decided; the partner is told it',
+      kind: text(255),
+    },
   ]
   const own = settings.customObjects.map(({ object }): OrgField => key(object))
   return [...standard.filter(({ object }) => isUsed(settings, object)), ...own]
@@ -85,6 +100,11 @@ function deal(name: string, label: string, why: string, kind: FieldKind): Standa
 
 function text(length: number): FieldKind {
   return { type: 'Text', length }
+}
+
+/** Where the fields of an object are made: those of tasks belong to activities. */
+export function fieldsStandOn(object: string): string {
+  return object === 'Task' ? 'Activity' : object
 }
 
 /** Values that the platform's own picklists must offer. `set` is the platform's name of the picklist. */
@@ -180,6 +200,7 @@ export function orgViews(settings: Settings): OrgView[] {
 /** Rights on one object, and on its fields; a field that is not named here is under no field-level security. */
 export interface OrgGrant {
   object: string
+  /** Empty where the platform knows none, as on tasks, which a system permission opens. */
   rights: readonly ObjectRight[]
   /** Field → whether it is written too. */
   fields: Map<string, 'read' | 'edit'>
@@ -199,16 +220,22 @@ export interface OrgPermissionSet {
 /** The least that the integration user works with. */
 export function integrationSet(settings: Settings): OrgPermissionSet {
   const all = mappings(settings)
-  const standard = (['Account', 'Contact', 'Lead', 'Opportunity'] as const).filter((object) => isUsed(settings, object))
+  const standard = (['Account', 'Contact', 'Lead', 'Opportunity', 'Task'] as const).filter((object) =>
+    isUsed(settings, object),
+  )
   const objects = [...standard, ...settings.customObjects.map(({ object }) => object)]
   return {
     name: 'Causeway_Integration',
     label: 'Causeway Integration',
     description: 'What Causeway’s integration user reads and writes, and no more.',
-    system: ['ApiEnabled', ...(isUsed(settings, 'User') ? ['ViewAllUsers'] : [])],
+    system: [
+      'ApiEnabled',
+      ...(isUsed(settings, 'Task') ? ['EditTask'] : []),
+      ...(isUsed(settings, 'User') ? ['ViewAllUsers'] : []),
+    ],
     grants: objects.map((object) => ({
       object,
-      rights: ['Read', 'Create', 'Edit', 'ViewAllRecords'],
+      rights: object === 'Task' ? [] : ['Read', 'Create', 'Edit', 'ViewAllRecords'],
       fields: fieldsOf(object, settings, all),
     })),
   }
@@ -216,17 +243,44 @@ export function integrationSet(settings: Settings): OrgPermissionSet {
 
 /** For people: they see what we know of a deal, and say where a new one came from. */
 export function peopleSet(settings: Settings): OrgPermissionSet {
-  const shown = orgFields(settings).filter(
-    ({ object, name }) => object === 'Opportunity' && name !== settings.fields.key,
-  )
-  const right = (name: string) => (name === settings.fields.partnerSource ? 'edit' : 'read')
+  const { key, partnerSource, decision, decisionReason } = settings.fields
+  const shown = orgFields(settings).filter(({ name }) => name !== key)
+  const said = [partnerSource, decision, decisionReason]
+  const right = (name: string) => (said.includes(name) ? 'edit' : 'read')
+  const fieldsOn = (object: string): OrgGrant => ({
+    object,
+    rights: [],
+    fields: new Map(shown.filter((field) => field.object === object).map(({ name }) => [name, right(name)])),
+  })
   return {
     name: 'Causeway_People',
     label: 'Causeway People',
-    description: 'Lets sales people see what Causeway knows of a deal, and say where a new deal came from.',
+    description:
+      'Lets sales people see what Causeway knows of a deal, say where a new deal came from, and decide by their tasks.',
     system: [],
-    grants: [{ object: 'Opportunity', rights: [], fields: new Map(shown.map(({ name }) => [name, right(name)])) }],
+    grants: [fieldsOn('Opportunity'), ...(isUsed(settings, 'Task') ? [fieldsOn('Task')] : [])],
   }
+}
+
+/** What `tasks: true` adds, for the integration and for people: where sets are made by `causeway apply` it stands in theirs. */
+export function tasksSets(settings: Settings): OrgPermissionSet[] {
+  const ofTasks = ({ grants }: OrgPermissionSet) => grants.filter(({ object }) => object === 'Task')
+  return [
+    {
+      name: 'Causeway_Integration_Tasks',
+      label: 'Causeway Integration: tasks',
+      description: 'With tasks: true, beside Causeway_Integration: tasks of the org’s people are made and closed.',
+      system: ['EditTask'],
+      grants: ofTasks(integrationSet(settings)),
+    },
+    {
+      name: 'Causeway_People_Tasks',
+      label: 'Causeway People: tasks',
+      description: 'With tasks: true, beside Causeway_People: lets people decide by their tasks.',
+      system: [],
+      grants: ofTasks(peopleSet(settings)),
+    },
+  ]
 }
 
 /** For the time of `causeway apply` only. */
@@ -268,6 +322,7 @@ const secured: Record<string, Record<string, string>> = {
     Description: 'Description',
     LeadSource: 'LeadSource',
   },
+  Task: { Description: 'Description', ActivityDate: 'ActivityDate', WhatId: 'WhatId' },
   Opportunity: {
     AccountId: 'AccountId',
     Amount: 'Amount',
@@ -290,7 +345,8 @@ function fieldsOf(object: string, settings: Settings, all: ObjectMapping[]): Map
     for (const path of Object.keys(mapping.fixed ?? {})) add(path, true)
     for (const { path, create, update } of mapping.fields) {
       const isWritten = [create, update].some((way) => way === 'out' || way === 'both')
-      for (const column of derived.get(path)?.columns ?? [path]) add(column, isWritten && column === path)
+      for (const column of derived.get(path)?.columns ?? [path])
+        add(column, isWritten && (column === path || column === 'WhatId'))
     }
   }
   for (const own of orgFields(settings)) if (own.object === object) add(own.name, true)

@@ -11,6 +11,7 @@ export const permissionLabels = {
   AssignPermissionSets: 'Assign Permission Sets',
   AuthorApex: 'Author Apex',
   CustomizeApplication: 'Customize Application',
+  EditTask: 'Edit Tasks',
   EditPublicFilters: 'Manage Public List Views',
   ManageProfilesPermissionsets: 'Manage Profiles and Permission Sets',
   ManageUsers: 'Manage Users',
@@ -25,7 +26,7 @@ export type PermissionName = keyof typeof permissionLabels
 /** Rights over everything: no integration needs one of them. */
 export const sweeping = ['ModifyAllData', 'ViewAllData', 'ManageUsers', 'AuthorApex', 'ModifyMetadata'] as const
 
-const names: PermissionName[] = ['ApiEnabled', 'ViewAllUsers', ...setUpPermissions, ...sweeping]
+const names: PermissionName[] = ['ApiEnabled', 'EditTask', 'ViewAllUsers', ...setUpPermissions, ...sweeping]
 
 /** What the user has of `permissionLabels`; a permission that the org does not know, or does not tell of, is left out. */
 export async function heldPermissions(client: Client, ctx: Ctx): Promise<Map<PermissionName, boolean>> {

@@ -113,14 +113,15 @@ function objectWish(set: string, grant: OrgGrant): Wish {
     id: `permission:${set}.${object}`,
     what: 'permission',
     object: 'Permissions',
-    label: `${object}: ${grant.rights.join(', ')}; its ${String(standard.length)} standard fields that are mapped`,
+    label: `${object}: ${grant.rights.length === 0 ? '' : `${grant.rights.join(', ')}; `}its ${String(standard.length)} standard fields that are mapped`,
     takes: 'ManageProfilesPermissionsets',
     after: [setId(set), ...needs],
     look({ rights, fieldRights }) {
       const held = rights.get(object)
       const lacking = standard.filter(([name]) => !fieldRights.has(`${object}.${name}`))
-      if (held === undefined || lacking.length > 0) return missing
-      const short = grant.rights.filter((right) => !held.has(right))
+      const isBare = held === undefined && grant.rights.length > 0
+      if (isBare || lacking.length > 0) return missing
+      const short = grant.rights.filter((right) => held?.has(right) !== true)
       const unwritten = standard.filter(
         ([name, right]) => right === 'edit' && fieldRights.get(`${object}.${name}`) === 'read',
       )

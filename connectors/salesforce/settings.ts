@@ -39,13 +39,39 @@ export const settings = z
       .array(
         z.strictObject({
           object: z.string().regex(/^[A-Za-z]\w*__c$/, 'is the API name of a custom object, ending with __c'),
-          kind: z.enum(recordKinds).exclude(['user'], 'is a kind of records; users are read and never kept elsewhere'),
+          kind: z
+            .enum(recordKinds)
+            .exclude(['user', 'task'], 'is a kind of records; users are read and never kept elsewhere'),
           /** The unique external id that holds our id. Default: `fields.key`. */
           key: fieldName.optional(),
         }),
       )
       .refine(namedOnce, 'names an object twice')
       .default([]),
+    /** Whether decisions and notices stand as tasks of the org's users too. It takes `User` among the objects, by which a decider is known. */
+    tasks: z.boolean().default(false),
+    /** Our outcome of a task → the picklist's value that a decider chooses. */
+    outcomes: z.record(z.string(), z.string().min(1)).default({
+      approve: 'Approve',
+      decline: 'Decline',
+      'ask-info': 'Ask for information',
+      grant: 'Grant',
+      refuse: 'Refuse',
+      release: 'Release',
+      reassign: 'Reassign',
+      'co-sell': 'Co-sell',
+      ours: 'Ours',
+      partner: 'Partner',
+      split: 'Split',
+      'no-conflict': 'No conflict',
+      accept: 'Accept',
+      keep: 'Keep',
+      revoke: 'Revoke',
+    }),
+    /** The statuses that a task of ours gets; another one of the org's is open or closed as the org says. */
+    taskStatuses: z
+      .strictObject({ open: z.string().min(1).default('Not Started'), done: z.string().min(1).default('Completed') })
+      .prefault({}),
     /** Which leads come in: all, so that a partner's lead is compared with them, or only those of partners. */
     leads: z.enum(['all', 'of-partners']).default('all'),
     /** API names of the custom fields that Causeway reads and writes. */
@@ -63,6 +89,8 @@ export const settings = z
         home: fieldName.default('Home_System__c'),
         contactState: fieldName.default('Partner_Contact_Status__c'),
         underReview: fieldName.default('Deal_Under_Review__c'),
+        decision: fieldName.default('Causeway_Decision__c'),
+        decisionReason: fieldName.default('Causeway_Reason__c'),
       })
       .prefault({}),
     /** What a new deal gets where the ledger says nothing: Salesforce wants a stage and a close date. */
@@ -114,6 +142,10 @@ export const settings = z
   .transform(
     (s) => ({ ...s, grant: s.grant ?? (s.clientSecret === undefined ? 'jwt-bearer' : 'client-credentials') }) as const,
   )
+  .refine((s) => !s.tasks || s.objects.includes('User'), {
+    path: ['tasks'],
+    message: 'needs User among the objects: by it a decider is known',
+  })
   .refine((s) => s.grant !== 'client-credentials' || s.clientSecret !== undefined, {
     path: ['clientSecret'],
     message: 'is needed for the client credentials flow',

@@ -1,7 +1,7 @@
 /** The fields of a write as Salesforce takes them. */
 import type { Fields, FieldValue, Write } from '../contract.ts'
 import type { Client } from './client.ts'
-import { currency, derivedFields, personName } from './derived.ts'
+import { currency, derivedFields, personName, taskAccount, taskDeal, taskState } from './derived.ts'
 import type { Settings } from './settings.ts'
 
 export interface Writing {
@@ -57,6 +57,9 @@ function plainFields(settings: Settings, write: Write): Fields {
   for (const [name, value] of Object.entries(write.fields)) {
     if (name === personName) Object.assign(fields, namesOf(value, write.fields))
     else if (name === currency && !settings.multiCurrency) continue
+    else if (name === taskState)
+      fields.Status = value === 'done' ? settings.taskStatuses.done : settings.taskStatuses.open
+    else if (name === taskDeal || name === taskAccount) fields.WhatId = value ?? fields.WhatId ?? null
     else if (derived.get(name)?.writable !== false) fields[name] = value
   }
   return fields

@@ -74,6 +74,7 @@ const system: Seed[] = [
   ['hs_object_source_label', 'string', readOnly],
   ['hs_merged_object_ids', 'string', readOnly],
   ['hubspot_owner_id', 'string'],
+  ['hs_updated_by_user_id', 'number', readOnly],
 ]
 
 /** `seeded`: whether the properties that Causeway needs exist already. */
@@ -180,6 +181,24 @@ const fresh: Partial<Record<ObjectType, Seed[]>> = {
   companies: [['type', 'enumeration', companyTypes('PROSPECT', 'PARTNER', 'RESELLER', 'VENDOR', 'OTHER')]],
 }
 
+const taskOutcomes = [
+  'Approve',
+  'Decline',
+  'Ask for information',
+  'Grant',
+  'Refuse',
+  'Release',
+  'Reassign',
+  'Co-sell',
+  'Ours',
+  'Partner',
+  'Split',
+  'No conflict',
+  'Accept',
+  'Keep',
+  'Revoke',
+]
+
 const causeway: Partial<Record<ObjectType, Seed[]>> = {
   contacts: [
     ['causeway_id', 'string', uniqueKey],
@@ -207,6 +226,11 @@ const causeway: Partial<Record<ObjectType, Seed[]>> = {
     ['deal_under_review', 'bool', { ...custom, options: options('true', 'false') }],
   ],
   p_registrations: [['causeway_id', 'string', uniqueKey]],
+  tasks: [
+    ['causeway_id', 'string', uniqueKey],
+    ['causeway_decision', 'enumeration', { ...custom, options: options(...taskOutcomes) }],
+    ['causeway_reason', 'string', custom],
+  ],
   leads: [
     ['causeway_id', 'string', uniqueKey],
     ['lead_direction', 'enumeration', { ...custom, options: options('To partner', 'From partner') }],

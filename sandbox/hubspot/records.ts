@@ -52,6 +52,7 @@ export function createRecord(portal: Portal, type: ObjectType, values: Values, s
     hs_object_source_id: source.id,
     hs_object_source_label: source.kind,
   })
+  sign(portal, record, source)
   portal.records[type].set(record.id, record)
   portal.journal?.set(record, null)
   hold(portal, record)
@@ -75,10 +76,17 @@ export function updateRecord(portal: Portal, record: StoredRecord, values: Value
   if (portal.journal?.has(record) === false) portal.journal.set(record, copyOf(record))
   release(portal, record)
   Object.assign(record.properties, checked)
+  if (changed.length > 0) sign(portal, record, source)
   hold(portal, record)
   if (changed.length > 0 || portal.switches.noopWritesTouch) touch(portal, record)
   emitChanges(portal, record, changed, source)
   return record
+}
+
+/** Which user changed it last, where the account tells: of a program nobody. */
+function sign(portal: Portal, record: StoredRecord, { kind, id }: Source): void {
+  if (!portal.switches.updatedByUser) return
+  record.properties['hs_updated_by_user_id'] = kind === 'CRM_UI' ? id.replace(/^userId:/, '') : null
 }
 
 export function archiveRecord(portal: Portal, record: StoredRecord): void {

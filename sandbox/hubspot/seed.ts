@@ -58,7 +58,8 @@ const documentSchema = z.strictObject({
       }),
     )
     .default([]),
-  update: z.array(z.strictObject({ type, id, properties: values })).default([]),
+  /** Edits in HubSpot's screens, by the user with this id. */
+  update: z.array(z.strictObject({ type, id, properties: values, by: z.number().optional() })).default([]),
   /** Values that change without a trace: neither the modification date moves nor is anything told. */
   plant: z.array(z.strictObject({ type, id, properties: z.record(z.string(), z.string().nullable()) })).default([]),
   archive: z.array(end).default([]),
@@ -113,7 +114,10 @@ export function seed(world: HubSpotWorld, raw: unknown): { created: string[]; me
       if (a.remove) dissociate(portal, ...ends, specs)
       else associate(portal, ...ends, specs ?? [])
     }
-    for (const u of document.update) updateRecord(portal, liveRecord(portal, u.type, idOf(u.id)), u.properties, byUser)
+    for (const u of document.update) {
+      const source = u.by === undefined ? byUser : { ...byUser, id: `userId:${String(u.by)}` }
+      updateRecord(portal, liveRecord(portal, u.type, idOf(u.id)), u.properties, source)
+    }
     for (const { type: of, id: planted, properties } of document.plant) {
       const row = liveRecord(portal, of, idOf(planted))
       Object.assign(row.properties, properties)

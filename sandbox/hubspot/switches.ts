@@ -24,6 +24,8 @@ export type Switches = {
   writeAnswers: 'written' | 'all'
   /** Whether a write of equal values moves the modification date. */
   noopWritesTouch: boolean
+  /** Whether `hs_updated_by_user_id` tells who changed a record last. */
+  updatedByUser: boolean
   /** Whether the first company of a deal becomes its primary one by itself. */
   firstCompanyBecomesPrimary: boolean
   /** Whether the properties that Causeway writes and its association label exist from the start. */
@@ -58,6 +60,7 @@ export const defaultSwitches: Switches = {
   mergeKeepsPrimary: false,
   mergedIds: 'all',
   uniqueIgnoresCase: true,
+  updatedByUser: true,
   associationsTouch: false,
   echoTraceIds: false,
   writeAnswers: 'written',
@@ -89,6 +92,7 @@ export const switchDocs: Record<keyof Switches, SwitchDoc> = {
     meaning: 'Which old ids the result of a merge names: all that ever led to it, or those of the last merge.',
     positions: ['all', 'last'],
   },
+  updatedByUser: { meaning: 'Whether records tell the user who changed them last.', positions: [true, false] },
   uniqueIgnoresCase: { meaning: 'Whether unique values are compared without case.', positions: [true, false] },
   associationsTouch: {
     meaning: 'Whether linking two records moves their modification dates.',

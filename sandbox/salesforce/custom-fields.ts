@@ -127,6 +127,11 @@ export function metadataOf(def: FieldDef): Record<string, unknown> {
   }
 }
 
+/** Where an object's custom fields stand: those of tasks with those of events, on activities. */
+export function tableOfFields(object: string): string {
+  return object === 'Task' ? 'Activity' : object
+}
+
 /** Each custom field of the org, under the id that it keeps. */
 export function customFields(org: Org): { id: string; object: ObjectDef; field: FieldDef }[] {
   return [...org.schema.values()].flatMap((object) =>

@@ -12,6 +12,7 @@ export const systemPermissions = [
   'CreateCustomizeFilters',
   'CustomizeApplication',
   'EditPublicFilters',
+  'EditTask',
   'ManageProfilesPermissionsets',
   'ManageUsers',
   'ModifyAllData',
@@ -112,6 +113,9 @@ export function demandRead(org: Org, object: string): void {
 }
 
 export function demandWrite(org: Org, object: string, right: 'Create' | 'Edit' | 'Delete'): void {
+  // No profile gives rights on tasks: one permission opens them all.
+  if (object === 'Task' && !has(org, 'EditTask'))
+    throw refuse(400, 'INSUFFICIENT_ACCESS_OR_READONLY', 'insufficient access rights on object Task', [])
   if (may(org, object, right)) return
   if (object in setUpObjects) demand(org, setUpObjects[object] ?? 'ViewSetup')
   throw refuse(400, 'INSUFFICIENT_ACCESS_OR_READONLY', `insufficient access rights on object ${object}`, [])

@@ -19,6 +19,8 @@ export interface Save {
   allowDuplicates: boolean
   /** By a program through the API, whose user's rights count; else by people of the org, who may do anything here. */
   isProgram: boolean
+  /** The user who saves. Default: the one that the integration runs as. */
+  userId?: string
 }
 
 /** Creates a record and answers its id. Throws `Refusal`. */
@@ -207,7 +209,12 @@ function commit(org: Org, def: ObjectDef, before: Row | null, after: Row, by: Sa
   refuseInvalid(org, def, before, after, by.nowMs)
   if (!by.allowDuplicates) refuseDuplicates(org, def, before, after)
   const at = stamp(org, by.nowMs)
-  const values = { ...after.values, LastModifiedDate: at, LastModifiedById: org.runningUserId, SystemModstamp: at }
+  const values = {
+    ...after.values,
+    LastModifiedDate: at,
+    LastModifiedById: by.userId ?? org.runningUserId,
+    SystemModstamp: at,
+  }
   putRow(org, { ...after, values })
   org.origins.push({ id: after.id, client: by.client })
   announce(org, before === null ? 'CREATE' : 'UPDATE', after, changedValues(before, after), by)

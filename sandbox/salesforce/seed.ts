@@ -31,8 +31,8 @@ export const seedSchema = z.strictObject({
   users: z.array(values).default([]),
   /** Records of any object: `{ object, fields }`. */
   records: z.array(z.strictObject({ object: z.string(), fields: values })).default([]),
-  /** Edits as a user of the org makes them: rules and locks of rows apply. */
-  edit: z.array(ref.extend({ fields: values })).default([]),
+  /** Edits as a user of the org makes them: rules and locks of rows apply. `by` is the user, else the one that the integration runs as. */
+  edit: z.array(ref.extend({ fields: values, by: z.string().optional() })).default([]),
   /** Values that change without a trace: no stamp moves and no rule looks, as when a tool writes with its audit fields set. */
   plant: z.array(ref.extend({ fields: values })).default([]),
   delete: z.array(ref).default([]),
@@ -153,7 +153,8 @@ function apply(world: OrgWorld, d: z.output<typeof seedSchema>): unknown {
     opportunities: d.opportunities.map((fields) => make('Opportunity', fields)),
     records: d.records.map(({ object, fields }) => make(object, fields)),
   }
-  for (const e of d.edit) update(org, e.object, e.id, exact(e.fields), by)
+  for (const e of d.edit)
+    update(org, e.object, e.id, exact(e.fields), e.by === undefined ? by : { ...by, userId: e.by })
   for (const e of d.plant) {
     const row = rowById(org, e.object, e.id)
     if (row === null) throw new SeedRefused(`there is no ${e.object} ${e.id}`)

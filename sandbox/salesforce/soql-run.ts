@@ -59,6 +59,7 @@ export function valueOf(org: Org, row: Row, field: FieldDef): Value {
     if (permission !== undefined) return has(org, permission)
   }
   if (field.name === 'IsDeleted') return row.deletedMs !== null
+  if (row.type === 'Task' && field.name === 'IsClosed') return row.values.Status === 'Completed'
   if (row.type === 'Opportunity' && (field.name === 'IsClosed' || field.name === 'IsWon')) {
     const stage = org.stages.get(String(row.values.StageName ?? ''))
     return field.name === 'IsClosed' ? (stage?.closed ?? false) : (stage?.won ?? false)

@@ -26,6 +26,23 @@ function system(): FieldDef[] {
 }
 
 const required = { nillable: false }
+const taskOutcomes = [
+  'Approve',
+  'Decline',
+  'Ask for information',
+  'Grant',
+  'Refuse',
+  'Release',
+  'Reassign',
+  'Co-sell',
+  'Ours',
+  'Partner',
+  'Split',
+  'No conflict',
+  'Accept',
+  'Keep',
+  'Revoke',
+]
 const fixed = { createable: false, updateable: false, deletable: false }
 const partnerRole = (): FieldDef =>
   field('Role', 'picklist', {
@@ -232,13 +249,20 @@ export function freshSchema(): ObjectDef[] {
     ),
     object('Task', '00T', [
       field('Subject', 'string'),
-      field('Status', 'picklist', { values: ['Not Started', 'In Progress', 'Completed'], defaultValue: 'Not Started' }),
+      field('Status', 'picklist', {
+        values: ['Not Started', 'In Progress', 'Completed', 'Waiting on someone else', 'Deferred'],
+        defaultValue: 'Not Started',
+      }),
+      field('IsClosed', 'boolean', readOnly),
       field('Priority', 'picklist', { values: ['High', 'Normal', 'Low'], defaultValue: 'Normal' }),
       field('ActivityDate', 'date'),
       owner(),
       lookup('WhoId', 'Contact', { referenceTo: ['Contact', 'Lead'] }),
-      lookup('WhatId', 'Account', { referenceTo: ['Account', 'Opportunity'] }),
+      lookup('WhatId', 'Account', { referenceTo: ['Account', 'Opportunity', 'Deal_Registration__c'] }),
       field('Description', 'textarea'),
+      externalKey(),
+      field('Causeway_Decision__c', 'picklist', { values: taskOutcomes, restricted: true }),
+      field('Causeway_Reason__c', 'string'),
     ]),
     object(
       'Partner',

@@ -1,5 +1,5 @@
 /** Queries of what an org is made of: the same language over rows that are derived from the org as it stands. */
-import { customFields, metadataOf } from './custom-fields.ts'
+import { customFields, metadataOf, tableOfFields } from './custom-fields.ts'
 import { idOf } from './ids.ts'
 import type { Org, Row, Value } from './org.ts'
 import { refuse } from './problem.ts'
@@ -73,7 +73,7 @@ const definitions: Record<string, { prefix: string; fields: FieldDef[] }> = {
 }
 
 function parts(org: Org): Map<string, Part[]> {
-  const entities = new Map([...org.schema.keys()].map((name, n) => [name, idOf(entityPrefix, n + 1)]))
+  const entities = new Map([...org.schema.keys(), 'Activity'].map((name, n) => [name, idOf(entityPrefix, n + 1)]))
   const of = (object: string): string | null => entities.get(object) ?? null
   return new Map<string, Part[]>([
     ['EntityDefinition', [...entities].map(([name, id]) => ({ id, values: { QualifiedApiName: name }, metadata: {} }))],
@@ -85,8 +85,8 @@ function parts(org: Org): Map<string, Part[]> {
         values: {
           DeveloperName: f.name.replace(/__c$/, ''),
           NamespacePrefix: null,
-          TableEnumOrId: object.name,
-          EntityDefinitionId: of(object.name),
+          TableEnumOrId: tableOfFields(object.name),
+          EntityDefinitionId: of(tableOfFields(object.name)),
         },
       })),
     ],

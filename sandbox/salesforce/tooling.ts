@@ -1,5 +1,5 @@
 /** The part of the Tooling API that sets up fields, validation rules and the values of the platform's own picklists. */
-import { customFields, fieldFrom, metadataOf, picklist } from './custom-fields.ts'
+import { customFields, fieldFrom, metadataOf, picklist, tableOfFields } from './custom-fields.ts'
 import { arrayOf, bodyOf, endpoint, objectOf, textOf, versionOf } from './endpoint.ts'
 import type { OrgRoute, OrgWorld } from './endpoint.ts'
 import { compileFormula } from './formula.ts'
@@ -20,7 +20,10 @@ export const toolingRoutes: OrgRoute[] = [
     const org = world.state
     demand(org, 'CustomizeApplication')
     const body = bodyOf(request)
-    const [object = '', name = ''] = textOf(body.FullName, 'FullName').split('.')
+    const [on = '', name = ''] = textOf(body.FullName, 'FullName').split('.')
+    if (on === 'Task')
+      throw refuse(400, 'FIELD_INTEGRITY_EXCEPTION', 'Custom fields of tasks belong to Activity', ['FullName'])
+    const object = on === 'Activity' ? 'Task' : on
     const def = objectNamed(org, object)
     if (!/^[A-Za-z]\w*__c$/.test(name))
       throw refuse(400, 'FIELD_INTEGRITY_EXCEPTION', 'The name of a custom field ends in __c', ['FullName'])
@@ -36,8 +39,9 @@ export const toolingRoutes: OrgRoute[] = [
   endpoint('GET', '/tooling/sobjects/CustomField/:id', 'read', (request, world) => {
     demand(world.state, 'ViewSetup')
     const { id, object, field } = customField(world, request.params.id ?? '')
-    const FullName = `${object.name}.${field.name}`
-    return { status: 200, json: { Id: id, FullName, TableEnumOrId: object.name, Metadata: metadataOf(field) } }
+    const on = tableOfFields(object.name)
+    const FullName = `${on}.${field.name}`
+    return { status: 200, json: { Id: id, FullName, TableEnumOrId: on, Metadata: metadataOf(field) } }
   }),
   endpoint('PATCH', '/tooling/sobjects/CustomField/:id', 'write', (request, world) => {
     demand(world.state, 'CustomizeApplication')

@@ -7,5 +7,7 @@ export function birth(kind: RecordKind, system: System): CanonicalRecord {
   if (kind === 'registration') return { portal: system.name }
   if (kind === 'partner') return { state: 'active' }
   if (kind === 'deal') return { home: system.name }
+  // One of ours that this database knows nothing of.
+  if (kind === 'task') return { connection: system.name }
   return {}
 }

@@ -4,7 +4,7 @@ import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { anyOf } from './any-of.ts'
 import { followClashes } from './clashes.ts'
 import type { Tx } from './connection.ts'
-import { accounts, contacts, deals, leads, parties, partners, registrations, users } from './schema/index.ts'
+import { accounts, contacts, crmTasks, deals, leads, parties, partners, registrations, users } from './schema/index.ts'
 import { columnOf } from './references.ts'
 import { nameKey } from '../domain/identity.ts'
 import { customName, customPrefix, recordFields, type RecordKind } from '../domain/records.ts'
@@ -23,6 +23,7 @@ export const tables: Record<RecordKind, LedgerTable> = {
   lead: leads,
   deal: deals,
   party: parties,
+  task: crmTasks,
 }
 
 export interface LedgerRecord {

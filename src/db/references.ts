@@ -9,6 +9,7 @@ import {
   attachments,
   conflicts,
   contacts,
+  crmTasks,
   deals,
   exchanges,
   extensions,
@@ -40,6 +41,8 @@ export const references: Record<RecordKind, readonly Reference[]> = {
     at('account', accounts, 'owner_id'),
     at('lead', leads, 'owner_id'),
     at('partner', partners, 'manager_id'),
+    at('task', crmTasks, 'owner_id'),
+    at('task', crmTasks, 'changed_by_id'),
   ],
   partner: [
     at('contact', contacts, 'partner_id'),
@@ -70,17 +73,25 @@ export const references: Record<RecordKind, readonly Reference[]> = {
     at('account', accounts, 'parent_id'),
     at(null, namedAccounts, 'account_id'),
     at(null, accountOverlaps, 'account_id'),
+    at('task', crmTasks, 'account_id'),
   ],
   registration: [
     at('deal', deals, 'registration_id'),
     at('registration', registrations, 'merged_into'),
     at('registration', registrations, 'previous_id'),
+    at('task', crmTasks, 'registration_id'),
     at(null, signedLinks, 'registration_id'),
     at(null, attachments, 'registration_id'),
   ],
   lead: [],
-  deal: [at('party', parties, 'deal_id'), at('registration', registrations, 'deal_id'), at('lead', leads, 'deal_id')],
+  deal: [
+    at('party', parties, 'deal_id'),
+    at('registration', registrations, 'deal_id'),
+    at('lead', leads, 'deal_id'),
+    at('task', crmTasks, 'deal_id'),
+  ],
   party: [],
+  task: [],
 }
 
 /** A record that refers to another one by now. */

@@ -75,6 +75,16 @@ const types: { [Kind in RecordKind]: Partial<Record<(typeof recordFields)[Kind][
     partnerId: record('partner'),
     role: oneOf('customer', 'sourcing', 'influencing', 'co-sell', 'fulfilment'),
   },
+  task: {
+    dueAt: instant,
+    dueOn: date,
+    ownerId: record('user'),
+    status: oneOf('open', 'done'),
+    dealId: record('deal'),
+    accountId: record('account'),
+    registrationId: record('registration'),
+    changedById: record('user'),
+  },
 }
 
 /** Null: the kind has no such field of its own, or an admin added it, and it holds whatever its mappings say. */

@@ -4,7 +4,17 @@
  * A record is flat, so that it can be merged field by field. Money is a decimal string beside its ISO currency, instants are
  * ISO UTC strings, civil dates `YYYY-MM-DD` strings that never pass through a JS `Date`.
  */
-export const recordKinds = ['user', 'partner', 'contact', 'account', 'registration', 'lead', 'deal', 'party'] as const
+export const recordKinds = [
+  'user',
+  'partner',
+  'contact',
+  'account',
+  'registration',
+  'lead',
+  'deal',
+  'party',
+  'task',
+] as const
 export type RecordKind = (typeof recordKinds)[number]
 
 /** The canonical fields of each kind; a mapping may name these and no others. */
@@ -94,6 +104,24 @@ export const recordFields = {
   ],
   /** An account's or a partner's part in a deal, where the CRM keeps that as a record of its own. */
   party: ['dealId', 'accountId', 'partnerId', 'role'],
+  /**
+   * A task of a CRM's user: an open decision, or something they are told. Ours to write; `decision`, `reason` and `changedById` are what
+   * its user says there, and who.
+   */
+  task: [
+    'subject',
+    'body',
+    'dueAt',
+    'dueOn',
+    'ownerId',
+    'status',
+    'dealId',
+    'accountId',
+    'registrationId',
+    'decision',
+    'reason',
+    'changedById',
+  ],
 } as const satisfies Record<RecordKind, readonly string[]>
 
 /** What becomes of a claim, in the order of a life; `src/domain/registration-states.ts` says how one follows from another. */
@@ -117,6 +145,8 @@ export type DealStatus = 'open' | 'won' | 'lost'
 export type DealSource = 'direct' | 'partner-sourced' | 'partner-influenced'
 /** An account's part in a deal, or a partner's. */
 export type PartyRole = 'customer' | 'sourcing' | 'influencing' | 'co-sell' | 'fulfilment'
+/** A task of a CRM is open, or done by whoever did it. */
+export type CrmTaskStatus = 'open' | 'done'
 export type ContactState = 'invited' | 'active' | 'left'
 export type UserState = 'active' | 'left'
 export type LeadDirection = 'to-partner' | 'from-partner'

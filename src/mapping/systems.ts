@@ -83,7 +83,7 @@ export function keepsCustomers(system: System): boolean {
 }
 
 /** What a CRM's people sell directly, and to whom, is no partner's: it reaches no portal, whatever refers to it there. */
-const OF_CRMS: readonly RecordKind[] = ['account', 'deal', 'party', 'user']
+const OF_CRMS: readonly RecordKind[] = ['account', 'deal', 'party', 'user', 'task']
 
 /** Whether we may make records of a kind at a system that has none of ours. */
 export function mayReach({ role }: System, kind: RecordKind): boolean {

@@ -60,6 +60,11 @@ function wishes(settings: Settings): Wish[] {
     wish('leads', p.leadPhone, 'Lead phone', 'text', 'The person’s phone'),
     wish('leads', p.leadStatus, 'Lead status at the partner', 'text', 'How far the partner is with the lead'),
     wish('leads', p.leadReason, 'Lead reason', 'text', 'Why the lead was declined or disqualified'),
+    {
+      ...wish('tasks', p.decision, 'Causeway decision', 'choice', 'What the task’s owner decides'),
+      values: Object.values(settings.outcomes),
+    },
+    wish('tasks', p.decisionReason, 'Causeway reason', 'text', 'Why it is so decided; the partner is told it'),
     wish('leads', p.leadSubmittedAt, 'Lead submitted at', 'instant', 'When the lead was handed over'),
   ]
   return all.filter(({ object }) => isSynced(settings, object))

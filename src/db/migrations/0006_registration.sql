@@ -1,3 +1,31 @@
+CREATE TABLE "crm_tasks" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"custom" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"touched" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"purpose" text DEFAULT 'notice' NOT NULL,
+	"connection" text NOT NULL,
+	"occasion" text DEFAULT uuidv7()::text NOT NULL,
+	"task_id" uuid,
+	"subject" text,
+	"body" text,
+	"due_at" timestamp (3) with time zone,
+	"due_on" date,
+	"owner_id" uuid,
+	"status" text,
+	"deal_id" uuid,
+	"account_id" uuid,
+	"registration_id" uuid,
+	"decision" text,
+	"reason" text,
+	"changed_by_id" uuid,
+	"question" text,
+	CONSTRAINT "crm_tasks_once" UNIQUE("connection","occasion")
+);
+--> statement-breakpoint
+ALTER TABLE "crm_tasks" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "account_overlaps" (
 	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
 	"source" text NOT NULL,
@@ -144,6 +172,12 @@ ALTER TABLE "registrations" ADD COLUMN "merged_into" uuid;--> statement-breakpoi
 ALTER TABLE "registrations" ADD COLUMN "previous_id" uuid;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "late_win" text;--> statement-breakpoint
 ALTER TABLE "tasks" ADD COLUMN "decided_door" text;--> statement-breakpoint
+ALTER TABLE "crm_tasks" ADD CONSTRAINT "crm_tasks_task_id_tasks_id_fk" FOREIGN KEY ("task_id") REFERENCES "public"."tasks"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "crm_tasks" ADD CONSTRAINT "crm_tasks_owner_id_users_id_fk" FOREIGN KEY ("owner_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "crm_tasks" ADD CONSTRAINT "crm_tasks_deal_id_deals_id_fk" FOREIGN KEY ("deal_id") REFERENCES "public"."deals"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "crm_tasks" ADD CONSTRAINT "crm_tasks_account_id_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "crm_tasks" ADD CONSTRAINT "crm_tasks_registration_id_registrations_id_fk" FOREIGN KEY ("registration_id") REFERENCES "public"."registrations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "crm_tasks" ADD CONSTRAINT "crm_tasks_changed_by_id_users_id_fk" FOREIGN KEY ("changed_by_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "account_overlaps" ADD CONSTRAINT "account_overlaps_partner_id_partners_id_fk" FOREIGN KEY ("partner_id") REFERENCES "public"."partners"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "account_overlaps" ADD CONSTRAINT "account_overlaps_account_id_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "conflict_facts" ADD CONSTRAINT "conflict_facts_conflict_id_conflicts_id_fk" FOREIGN KEY ("conflict_id") REFERENCES "public"."conflicts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -159,6 +193,9 @@ ALTER TABLE "signed_links" ADD CONSTRAINT "signed_links_registration_id_registra
 ALTER TABLE "signed_links" ADD CONSTRAINT "signed_links_contact_id_contacts_id_fk" FOREIGN KEY ("contact_id") REFERENCES "public"."contacts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "exchanges" ADD CONSTRAINT "exchanges_registration_id_registrations_id_fk" FOREIGN KEY ("registration_id") REFERENCES "public"."registrations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "extensions" ADD CONSTRAINT "extensions_registration_id_registrations_id_fk" FOREIGN KEY ("registration_id") REFERENCES "public"."registrations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "crm_tasks_task" ON "crm_tasks" USING btree ("task_id");--> statement-breakpoint
+CREATE INDEX "crm_tasks_deal" ON "crm_tasks" USING btree ("deal_id");--> statement-breakpoint
+CREATE INDEX "crm_tasks_outcome" ON "crm_tasks" USING btree ("connection") WHERE "crm_tasks"."decision" is not null or "crm_tasks"."status" = 'done';--> statement-breakpoint
 CREATE INDEX "account_overlaps_partner" ON "account_overlaps" USING btree ("partner_id");--> statement-breakpoint
 CREATE INDEX "account_overlaps_account" ON "account_overlaps" USING btree ("account_id");--> statement-breakpoint
 CREATE INDEX "account_overlaps_domain" ON "account_overlaps" USING btree ("domain");--> statement-breakpoint
@@ -188,6 +225,7 @@ CREATE INDEX "registrations_beginning" ON "registrations" USING btree (left(repl
 CREATE INDEX "registrations_letters" ON "registrations" USING btree ("letters");--> statement-breakpoint
 CREATE INDEX "registrations_label" ON "registrations" USING btree (split_part("domain", '.', 1));--> statement-breakpoint
 CREATE INDEX "registrations_open" ON "registrations" USING btree ("wake_at") WHERE "registrations"."state" in ('submitted', 'screening', 'in-review', 'info-requested', 'approved');--> statement-breakpoint
+CREATE POLICY "crm_tasks_app" ON "crm_tasks" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "account_overlaps_app" ON "account_overlaps" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "conflict_facts_app" ON "conflict_facts" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "named_accounts_app" ON "named_accounts" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint

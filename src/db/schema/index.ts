@@ -1,4 +1,5 @@
 /** Every table, by the room it serves. */
+export * from './crm-tasks.ts'
 export * from './doubts.ts'
 export * from './ledger.ts'
 export * from './mappings.ts'

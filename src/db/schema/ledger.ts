@@ -38,7 +38,7 @@ const similar = (table: string, t: { nameKey: SQLWrapper; letters: SQLWrapper; d
 ]
 
 /** What every ledger record has: its version grows with each change, so that writes know whether they are behind. */
-const record = () => ({
+export const record = () => ({
   id: id(),
   version: integer().notNull().default(1),
   createdAt: instant('created_at')
