@@ -8,6 +8,8 @@ import type { Environment } from '../runtime/environment.ts'
 export interface ApiClient {
   url: string
   get<T>(path: string, query: Record<string, string | undefined>, schema: z.ZodType<T>): Promise<T>
+  /** A document, as the API wrote it. */
+  text(path: string, query: Record<string, string | undefined>): Promise<string>
   send<T>(method: 'POST' | 'DELETE', path: string, body: unknown, schema: z.ZodType<T>): Promise<T>
 }
 
@@ -19,8 +21,8 @@ const refusal = z.object({
 /** @throws CW_NOT_RUNNING when no address is known or nothing answers there */
 export async function openApi(env: Environment): Promise<ApiClient> {
   const { url, key } = await addressOf(env)
-  async function call<T>(method: string, path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
-    const response = await request(`${url}/api/v1${path}`, {
+  function ask(method: string, path: string, body?: unknown): Promise<Response> {
+    return request(`${url}/api/v1${path}`, {
       method,
       headers: {
         authorization: `Bearer ${key}`,
@@ -29,6 +31,9 @@ export async function openApi(env: Environment): Promise<ApiClient> {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(60_000),
     })
+  }
+  async function call<T>(method: string, path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
+    const response = await ask(method, path, body)
     const answer = await jsonOf(response)
     if (response.ok) {
       const parsed = schema.safeParse(answer)
@@ -39,13 +44,22 @@ export async function openApi(env: Environment): Promise<ApiClient> {
   return {
     url,
     get(path, query, schema) {
-      const given = new URLSearchParams()
-      for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, value)
-      const search = given.toString()
-      return call('GET', search === '' ? path : `${path}?${search}`, undefined, schema)
+      return call('GET', withQuery(path, query), undefined, schema)
+    },
+    async text(path, query) {
+      const response = await ask('GET', withQuery(path, query))
+      if (response.ok) return response.text()
+      throw refused(response.status, await jsonOf(response), url)
     },
     send: (method, path, body, schema) => call(method, path, body, schema),
   }
+}
+
+function withQuery(path: string, query: Record<string, string | undefined>): string {
+  const given = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, value)
+  const search = given.toString()
+  return search === '' ? path : `${path}?${search}`
 }
 
 async function addressOf({ api, dataDir }: Environment): Promise<{ url: string; key: string }> {

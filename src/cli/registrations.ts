@@ -8,6 +8,7 @@ import { fullId, shortIds } from './ids.ts'
 import { leaf, wholeNumber } from './leaf.ts'
 import { facts, instant, money, table } from './print.ts'
 import { registrationWishCommands } from './registration-wishes.ts'
+import { timelineCommand } from './timeline.ts'
 
 const text = z.string().nullable()
 const registration = z.looseObject({
@@ -113,6 +114,8 @@ export function registrationCommands(program: Command, context: () => CliContext
       answer(ctx, options, found, () => detail(found, ctx.colour))
     },
   )
+
+  timelineCommand(registrations, context)
 
   leaf(registrations, 'submit', 'submit a registration, for yourself or on behalf of a partner', [
     'registrations submit --partner 019ab3f2 --submitted-by "Ada Lovelace" --company "Northwind Ltd" --domain northwind.com --amount 48000.00 --currency EUR',

@@ -38,6 +38,7 @@ import { schemaRoutes } from './schema.ts'
 import { streamRoutes } from './streams.ts'
 import { runRoutes } from './runs.ts'
 import { taskRoutes } from './tasks.ts'
+import { timelineRoutes } from './timelines.ts'
 
 /** A request to the API is a form of a few fields. */
 const BODY_LIMIT = 256 * 1024
@@ -108,6 +109,7 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   registrationRoutes(api, deps)
   attachmentRoutes(api, deps)
   registrationWishRoutes(api, deps)
+  timelineRoutes(api, deps)
   taskRoutes(api, deps)
   partnerRoutes(api, deps)
   contactRoutes(api, deps)

@@ -29,7 +29,7 @@ const own = {
 }
 
 /** The steps that concern a partner; checks, tasks and reminders of staff are none of them. */
-const told = [
+export const toldToPartners = [
   'registration.received',
   'registration.approved',
   'registration.declined',
@@ -37,11 +37,17 @@ const told = [
   'registration.lost',
   'registration.lapsed',
   'registration.withdrawn',
+  'registration.edited',
   'exclusivity.reminded',
   'info.requested',
   'info.reminded',
   'info.answered',
   'info.unanswered',
+  'attachment.added',
+  'attachment.removed',
+  'change.proposed',
+  'change.accepted',
+  'change.refused',
 ]
 
 export async function listOwn(tx: Tx, filter: RegistrationFilter) {
@@ -59,7 +65,7 @@ export async function readOwn(tx: Tx, id: string) {
   const timeline = await tx
     .select({ at: events.at, what: events.what })
     .from(events)
-    .where(and(eq(events.subjectId, id), inArray(events.what, told)))
+    .where(and(eq(events.subjectId, id), inArray(events.what, toldToPartners)))
     .orderBy(asc(events.at), asc(events.id))
   return { ...row, timeline, questions: await questionsOf(tx, id) }
 }

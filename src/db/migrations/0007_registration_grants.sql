@@ -10,3 +10,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON named_accounts, account_overlaps, confli
 GRANT SELECT, INSERT, UPDATE, DELETE ON exchanges, extensions TO causeway_app;
 --> statement-breakpoint
 GRANT SELECT ON exchanges, extensions TO causeway_partner;
+--> statement-breakpoint
+-- Addresses and codes of notices are no partner's to see.
+GRANT SELECT (id, event_id, subject_id, template, channel, audience, status, sent_at) ON notices TO causeway_partner;

@@ -442,7 +442,11 @@ export const notices = pgTable(
     index('notices_due')
       .on(t.notBefore)
       .where(sql`${t.status} in ('planned', 'sending')`),
-    ...policies('notices'),
+    // A partner sees what it was told, and of whom else was told nothing.
+    ...policies(
+      'notices',
+      sql`${t.audience} = 'partner' and ${t.template} not like 'task.%' and exists (select from registrations r where r.id = ${t.subjectId})`,
+    ),
   ],
 )
 
