@@ -210,9 +210,9 @@ describe('the document', () => {
   })
 })
 
-describe('what the partner sees', () => {
-  const own = () => asPartner(rig.db, partnerId, (tx) => readOwnTimeline(tx, id))
+const own = () => asPartner(rig.db, partnerId, (tx) => readOwnTimeline(tx, id))
 
+describe('what the partner sees', () => {
   it('is its own story: steps, what it was told, its files and changes', async () => {
     const timeline = await own()
     if (timeline === undefined) throw new Error('no timeline')
