@@ -133,11 +133,12 @@ async function whole(timeZone = 'UTC') {
   return documentOf(timeline, timeZone, await databaseNow(rig.db))
 }
 
+const idsOf = async (rows: Promise<{ id: string | number }[]>) => (await rows).map((row) => String(row.id))
+
 describe('the document', () => {
   it('has every row that tells of the registration', async () => {
     const { db } = rig
     const { dealId } = await rig.row(id)
-    const idsOf = async (rows: Promise<{ id: string | number }[]>) => (await rows).map((row) => String(row.id))
     const expected = [
       ...(await idsOf(db.select({ id: events.id }).from(events).where(eq(events.subjectId, id)))),
       ...(await idsOf(db.select({ id: notices.id }).from(notices).where(eq(notices.subjectId, id)))),
