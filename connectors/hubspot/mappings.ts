@@ -101,6 +101,8 @@ export function mappings(settings: Settings): ObjectMapping[] {
         at('registeredAt', p.registeredAt, ours, { as: 'instant' }),
         at('registrationStatus', p.registrationStatus, ours),
         at('protectedUntil', p.protectedUntil, ours, { as: 'instant' }),
+        // A deal that is not reviewed keeps whatever its people chose.
+        at('underReview', p.review, ours, { as: 'boolean' }, { mandatory: true }),
       ],
     },
     {
@@ -190,7 +192,7 @@ function at(
   path: string,
   way: Ways,
   conversion: Conversion = { as: 'text' },
-  more: Pick<FieldMapping, 'values' | 'initial' | 'required' | 'currency'> = {},
+  more: Pick<FieldMapping, 'values' | 'initial' | 'required' | 'currency' | 'mandatory'> = {},
 ): FieldMapping {
   return { field, path, conversion, ...way, ...more }
 }

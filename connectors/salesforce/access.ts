@@ -39,7 +39,7 @@ export async function compareAccess(client: Client, settings: Settings, ctx: Ctx
   for (const grant of grants) {
     const there = rights === null ? null : (rights.get(grant.object) ?? new Set<ObjectRight>())
     const isAll = held.get('ViewAllData') === true || held.get('ModifyAllData') === true
-    access.missing.push(...(await lacking(client, neededOf(grant, settings), isAll ? null : there, ctx)))
+    access.missing.push(...(await lacking(client, grant, isAll ? null : there, ctx)))
     access.excessive.push(...superfluous(grant, there))
   }
   return access
@@ -55,11 +55,6 @@ function permissionIn(name: string): PermissionName {
   const found = (['ApiEnabled', 'EditTask', 'ViewAllUsers'] as const).find((one) => one === name)
   if (found === undefined) throw new Error(`${name} is no permission that is known`)
   return found
-}
-
-/** Without what no record needs: a field for the org's people is the plan's to tell of. */
-function neededOf(grant: OrgGrant, { fields: { underReview } }: Settings): OrgGrant {
-  return { ...grant, fields: new Map([...grant.fields].filter(([name]) => name !== underReview)) }
 }
 
 /** From what the org describes to this user, whatever gives it; View All from the rows, where they can be read. */

@@ -79,6 +79,7 @@ function needs(settings: Settings): { object: string; keyed: boolean; writes: st
     f.registeredAt,
     f.registrationStatus,
     f.protectedUntil,
+    f.underReview,
   ]
   const users = isUsed(settings, 'User') ? [f.accountManager] : []
   const all: { object: ObjectName; writes: string[] }[] = [

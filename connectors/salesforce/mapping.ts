@@ -40,7 +40,12 @@ export function mappings(settings: Settings): ObjectMapping[] {
     {
       object: 'User',
       kind: 'user',
-      fields: [theirs('name', 'Name'), theirs('email', 'Email'), theirs('state', userState)],
+      fields: [
+        theirs('name', 'Name'),
+        theirs('email', 'Email'),
+        theirs('state', userState),
+        theirs('managerId', 'ManagerId', user()),
+      ],
     },
     {
       object: 'Contact',
@@ -101,6 +106,8 @@ function dealFields(settings: Settings): FieldMapping[] {
     ours('registrationStatus', fields.registrationStatus),
     ours('protectedUntil', fields.protectedUntil, { as: 'instant' }),
     ours('registrationId', fields.registrationId),
+    // A deal that is not reviewed keeps whatever its people ticked.
+    { ...ours('underReview', fields.underReview, { as: 'boolean' }), mandatory: true },
   ]
 }
 

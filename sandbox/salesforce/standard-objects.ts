@@ -243,6 +243,7 @@ export function freshSchema(): ObjectDef[] {
         field('LastName', 'string', { length: 80, ...required }),
         field('Name', 'string', readOnly),
         field('IsActive', 'boolean', { defaultValue: true }),
+        lookup('ManagerId', 'User'),
         field('UserType', 'picklist', { values: ['Standard', 'PowerPartner', 'CsnOnly'], defaultValue: 'Standard' }),
       ],
       { deletable: false },

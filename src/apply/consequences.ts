@@ -3,6 +3,7 @@ import { and, eq, inArray } from 'drizzle-orm'
 import { anyOf } from '../db/any-of.ts'
 import type { Tx } from '../db/connection.ts'
 import { modeOf } from '../db/connections.ts'
+import { reviewDirectDeals } from '../db/direct-reviews.ts'
 import { theirIds } from '../db/lookups.ts'
 import { ensureMirrors } from '../db/mirrors.ts'
 import { nudge, planLinks, planWrites, workflowId } from '../db/outbox.ts'
@@ -41,7 +42,17 @@ export async function tellOthers(page: Page, systems: Systems): Promise<void> {
   if (changed.length > 0 && (await modeOf(tx, system.name)) === 'live')
     await nudge(tx, changed.map(workflowId.registration))
   await wakeRegistrations(tx, ofKind('deal'))
+  if (system.role === 'crm')
+    await reviewDirectDeals(tx, { dealIds: ofKind('deal'), accountIds: renamed(page, ofKind('account')) })
   if (newPartners.length > 0) await wakeParked(page)
+}
+
+/** Accounts that are known by another domain or name than before: what stands at them may be registered. */
+function renamed(page: Page, accountIds: string[]): string[] {
+  return accountIds.filter((id) => {
+    const changed = page.updated.get(id) ?? {}
+    return 'domain' in changed || 'name' in changed
+  })
 }
 
 /** Wakes the registrations whose deals are closed. */

@@ -19,6 +19,7 @@ export const workflowId = {
   stream: (connection: string, object: string) => `stream/${connection}/${object}`,
   sender: (connection: string) => `sender/${connection}`,
   mailer: () => 'mailer',
+
 }
 
 /**

@@ -22,6 +22,7 @@ import {
   proposedChanges,
   registrations,
   signedLinks,
+  users,
 } from './schema/index.ts'
 
 export interface Reference {
@@ -41,8 +42,9 @@ export const references: Record<RecordKind, readonly Reference[]> = {
     at('account', accounts, 'owner_id'),
     at('lead', leads, 'owner_id'),
     at('partner', partners, 'manager_id'),
-    at('task', crmTasks, 'owner_id'),
     at('task', crmTasks, 'changed_by_id'),
+    at('task', crmTasks, 'owner_id'),
+    at('user', users, 'manager_id'),
   ],
   partner: [
     at('contact', contacts, 'partner_id'),

@@ -17,7 +17,7 @@ const record = (of: RecordKind): FieldType => ({ is: 'record', of })
 
 /** What is no plain text. */
 const types: { [Kind in RecordKind]: Partial<Record<(typeof recordFields)[Kind][number], FieldType>> } = {
-  user: { state: oneOf('active', 'left') },
+  user: { state: oneOf('active', 'left'), managerId: record('user') },
   partner: {
     domain,
     managerId: record('user'),
@@ -68,6 +68,7 @@ const types: { [Kind in RecordKind]: Partial<Record<(typeof recordFields)[Kind][
     registrationId: record('registration'),
     registeredAt: instant,
     protectedUntil: instant,
+    underReview: oneOf('true', 'false'),
   },
   party: {
     dealId: record('deal'),

@@ -33,6 +33,12 @@ export const noticeFacts = {
   answer: { kind: 'text', shownTo: ['partner', 'manager', 'director'] },
   /** By what commands the task is decided. */
   commands: { kind: 'lines', shownTo: ['manager', 'director'] },
+  /** Whom to ask about it on our side. */
+  contact: { kind: 'text', shownTo: audiences },
+  /** A direct deal beside the claim, its owner and its amount. */
+  deal: { kind: 'text', shownTo: ['manager', 'rep', 'director'] },
+  owner: { kind: 'text', shownTo: ['manager', 'rep', 'director'] },
+  dealAmount: { kind: 'amount', shownTo: ['manager', 'director'] },
   /** How many things a list tells of. */
   count: { kind: 'count', shownTo: ['manager', 'rep', 'director'] },
   /** A list, one thing a line. */

@@ -20,7 +20,7 @@ export type RecordKind = (typeof recordKinds)[number]
 /** The canonical fields of each kind; a mapping may name these and no others. */
 export const recordFields = {
   /** A person of our own company who has a user in a CRM: read, never written. Known across systems by the work e-mail. */
-  user: ['name', 'email', 'state'],
+  user: ['name', 'email', 'state', 'managerId'],
   /** An organisation that sells for, with or beside us. */
   partner: [
     'name',
@@ -82,6 +82,7 @@ export const recordFields = {
   /**
    * An opportunity. `stage` is the CRM's own name, `status` what it means: open, won or lost. `ownerId` is the direct owner,
    * `managerId` the partner account manager. `home` names the one connection that the deal lives in; elsewhere it is a mirror.
+   * `underReview` is ours to say: while it is `true` the deal's stage is to stay as it is.
    */
   deal: [
     'name',
@@ -101,6 +102,7 @@ export const recordFields = {
     'registeredAt',
     'registrationStatus',
     'protectedUntil',
+    'underReview',
   ],
   /** An account's or a partner's part in a deal, where the CRM keeps that as a record of its own. */
   party: ['dealId', 'accountId', 'partnerId', 'role'],

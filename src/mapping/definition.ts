@@ -120,6 +120,8 @@ export interface ObjectMapping {
   fixed?: Record<string, string | number | boolean>
   /** Default `upsert`. */
   mode?: WriteMode
+  /** Before these paths are written the record is read, so that what else its people changed meanwhile comes in first. */
+  readFirst?: readonly string[]
   /** Tells this kind from others of the same object: the record is of this kind when the vendor field has one of the values. */
   when?: { path: string; in: string[] }
 }

@@ -1,6 +1,7 @@
 /** Deals live in one CRM, their home. Another CRM may hold a marked mirror: it is written, and what is edited there never comes in. */
 import type { RecordKind } from '../domain/records.ts'
 import type { FieldMapping, ObjectMapping } from './definition.ts'
+import { reviewedAs } from './under-review.ts'
 import { keepsCustomers, mappingOf, objectFor, type System, type Systems } from './systems.ts'
 import { flowsOut, type CanonicalRecord } from './translate.ts'
 
@@ -10,7 +11,7 @@ export function isMirror(connection: string, kind: RecordKind, record: Canonical
   return kind === 'deal' && home !== null && home !== connection
 }
 
-/** How this one record is kept at an object: as its mapping says, or as a mirror. Undefined: it is not kept there. */
+/** How this one record is kept at an object: as its mapping says, as a mirror, or as a deal under review. Undefined: it is not kept there. */
 export function keptAs(
   system: System,
   object: string,
@@ -18,7 +19,9 @@ export function keptAs(
   record: CanonicalRecord | undefined,
 ): ObjectMapping | undefined {
   const mapping = mappingOf(system, object, kind)
-  return mapping !== undefined && isMirror(system.name, kind, record) ? mirrorOf(mapping) : mapping
+  if (mapping === undefined) return undefined
+  if (isMirror(system.name, kind, record)) return mirrorOf(mapping)
+  return kind === 'deal' && record !== undefined ? reviewedAs(mapping, record) : mapping
 }
 
 const mirrors = new WeakMap<ObjectMapping, ObjectMapping>()

@@ -427,6 +427,7 @@ export function flowsOut(direction: FieldMapping['create']): boolean {
 
 /** Whether writing these vendor fields could undo a user's edit, so that the record is read just before. */
 export function touchesShared(mapping: ObjectMapping, fields: Fields): boolean {
+  if (mapping.readFirst?.some((path) => path in fields) === true) return true
   return mapping.fields.some(
     (field) => field.path in fields && flowsOut(field.update) && (flowsIn(field.update) || field.write === 'if-empty'),
   )

@@ -6,10 +6,11 @@ import { insertRecords } from '../db/ledger.ts'
 import { ensureMirrors } from '../db/mirrors.ts'
 import { proposePlanned } from '../db/proposals.ts'
 import { ensureLinks, planLinks, planWrites } from '../db/outbox.ts'
-import { identities, type partners } from '../db/schema/index.ts'
+import { deals, identities, type partners } from '../db/schema/index.ts'
 import { mirrorPlaces } from '../mapping/mirrors.ts'
 import { keepsCustomers, objectFor, systemOf } from '../mapping/systems.ts'
 import type { RecordKind } from '../domain/records.ts'
+import { assignDeal } from './assign-deal.ts'
 import type { Registration } from './facts.ts'
 import type { Programme } from './programme.ts'
 
@@ -19,7 +20,8 @@ export async function createDeal(
   row: Registration,
   partner: typeof partners.$inferSelect | undefined,
   terms: { home: string; protectedUntil: string },
-): Promise<{ dealId: string; accountId: string }> {
+): Promise<{ dealId: string; accountId: string | null }> {
+  if (row.dealId !== null) return adoptDeal(tx, programme, row, partner, row.dealId, terms.protectedUntil)
   const accountId = await customerAccount(tx, row)
   const dealId = idFor('registration', 'deal', row.id)
   await insertRecords(tx, 'deal', [
@@ -83,6 +85,21 @@ export async function createDeal(
   )
   await planLinks(tx, await ensureMirrors(tx, mirrorPlaces(programme.systems), [dealId]))
   return { dealId, accountId }
+}
+
+/** The claim has a deal already, which a CRM's people opened: it is the one. */
+async function adoptDeal(
+  tx: Tx,
+  programme: Programme,
+  row: Registration,
+  partner: typeof partners.$inferSelect | undefined,
+  dealId: string,
+  protectedUntil: string,
+): Promise<{ dealId: string; accountId: string | null }> {
+  const [deal] = await tx.select().from(deals).where(eq(deals.id, dealId)).for('update')
+  if (deal === undefined) throw new Error(`the deal ${dealId} of registration ${row.id} is not there`)
+  await assignDeal(tx, programme, { ...row, state: 'approved', protectedUntil }, partner, deal, 'reassign')
+  return { dealId, accountId: deal.accountId }
 }
 
 /** The account that the ledger knows by the claim's domain, else a new one; the domain is claimed before it is made. */

@@ -54,12 +54,14 @@ export async function approve(
   const term = exclusivityFor(programme.policy, claimFacts(row, partner))
   const protectedUntil = plus(now, term.for)
   const [reminder] = term.reminders
-  const home = programme.route({
+  // Where its deal lives, if it has one that a CRM's people opened.
+  const routed = programme.route({
     group: partner?.group ?? null,
     tier: partner?.tier ?? null,
     country: null,
     currency: row.currency,
   })
+  const home = row.home ?? routed
   const event = await record(tx, programme, row, {
     what: 'registration.approved',
     stepKey: 'approve',

@@ -7,7 +7,7 @@ import type { Db } from '../db/connection.ts'
 import { isLiveHere, isObservedHere } from '../db/connections.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { isRefusedHere } from '../db/reauth.ts'
-import { nudges, registrations, streams, writes, notices } from '../db/schema/index.ts'
+import { directReviews, nudges, registrations, streams, writes, notices } from '../db/schema/index.ts'
 import { openStates } from '../domain/registration-states.ts'
 
 /** Starts the workflow if it does not run, and wakes it. */
@@ -76,6 +76,20 @@ export async function nudgeOverdue(db: Db): Promise<void> {
         ),
       )
       .returning({ id: registrations.id })
+    const reviewing = await tx
+      .update(directReviews)
+      .set({ wakeAt: sql`now()` })
+      .where(
+        inArray(
+          directReviews.id,
+          tx
+            .select({ id: directReviews.id })
+            .from(directReviews)
+            .where(and(isNull(directReviews.endedAt), lt(directReviews.wakeAt, late)))
+            .for('update', { skipLocked: true }),
+        ),
+      )
+      .returning({ id: directReviews.id })
     const still = await tx
       .update(streams)
       .set({ nextAt: sql`now()` })
@@ -111,6 +125,7 @@ export async function nudgeOverdue(db: Db): Promise<void> {
       .limit(1)
     await nudge(tx, [
       ...asleep.map(({ id }) => workflowId.registration(id)),
+      ...reviewing.map(({ id }) => workflowId.directDeal(id)),
       ...still.map(({ connection, object }) => workflowId.stream(connection, object)),
       ...unsent.map(({ connection }) => workflowId.sender(connection)),
       ...(unmailed.length > 0 ? [workflowId.mailer()] : []),
@@ -119,7 +134,7 @@ export async function nudgeOverdue(db: Db): Promise<void> {
 }
 
 /**
- * Starts everything again from rows: every open registration, every stream, every sender. Spread over time by the rows' own
+ * Starts everything again from rows: every open registration, every open review of a direct deal, every stream, every sender. Spread over time by the rows' own
  * clocks, so that a year's registrations do not start in one second.
  *
  * @param perSecond starts a second
@@ -132,8 +147,12 @@ export async function rehydrate(db: Db, streamIds: string[], senderIds: string[]
       insert into ${nudges} (workflow_id, due_at)
       select 'registration/' || id, now() + make_interval(secs => (row_number() over (order by wake_at nulls last, id))::float8 / ${perSecond}::float8)
       from ${registrations} where state in ${[...openStates]} and not ${isObservedHere(registrations.portal)} order by 1`)
+    const reviews = await tx.execute(sql`
+      insert into ${nudges} (workflow_id, due_at)
+      select 'direct-deal/' || id, now() + make_interval(secs => (row_number() over (order by wake_at nulls last, id))::float8 / ${perSecond}::float8)
+      from ${directReviews} where ended_at is null order by 1`)
     await nudge(tx, [...streamIds, ...senderIds])
-    return rowCount ?? 0
+    return (rowCount ?? 0) + (reviews.rowCount ?? 0)
   })
 }
 

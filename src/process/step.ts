@@ -1,6 +1,7 @@
 /** How a step is taken: one transaction, an event whose key is unique, the new state, and a wake for everyone concerned. */
 import { and, eq, sql } from 'drizzle-orm'
 import type { Db, Tx } from '../db/connection.ts'
+import { wakeReviewsOf } from '../db/direct-reviews.ts'
 import { planWrites } from '../db/outbox.ts'
 import { deals, events, links, registrations } from '../db/schema/index.ts'
 import { nextStep, type Next, type RegistrationStep } from '../domain/registration.ts'
@@ -118,6 +119,7 @@ export async function change(
     .where(and(eq(registrations.id, row.id), eq(registrations.version, row.version)))
     .returning({ id: registrations.id })
   if (changed.length === 0) throw new Error(`registration ${row.id} changed under its lock`)
+  if (values.state !== undefined) await wakeReviewsOf(tx, row.id)
   if (row.dealId !== null && values.state !== undefined) {
     await tx
       .update(deals)

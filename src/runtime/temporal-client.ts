@@ -40,6 +40,8 @@ function targetOf(workflowId: string): { type: string; args: unknown[] } {
   switch (type) {
     case 'registration':
       return { type, args: [{ registrationId: first }] }
+    case 'direct-deal':
+      return { type: 'directDealReview', args: [{ reviewId: first }] }
     case 'stream':
       return { type, args: [{ connection: first, object: rest.join('/') }] }
     case 'sender':

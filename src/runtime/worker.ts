@@ -4,6 +4,7 @@ import type { Context } from '@temporalio/activity'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import type { NativeConnectionOptions } from '@temporalio/worker'
 import type { ActivityDeps } from '../../activities/deps.ts'
+import { directDealActivities } from '../../activities/direct-deal-review.ts'
 import { mailerActivities } from '../../activities/mailer.ts'
 import { registrationActivities } from '../../activities/registration.ts'
 import { senderActivities } from '../../activities/sender.ts'
@@ -88,6 +89,7 @@ async function createWorker(
     workflowBundle: await workflowBundle(cache),
     activities: {
       ...registrationActivities(activities),
+      ...directDealActivities(activities),
       ...streamActivities(activities),
       ...senderActivities(activities),
       ...mailerActivities(activities, mail.send, mail.domain),

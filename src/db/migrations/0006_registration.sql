@@ -26,6 +26,35 @@ CREATE TABLE "crm_tasks" (
 );
 --> statement-breakpoint
 ALTER TABLE "crm_tasks" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE TABLE "direct_reviews" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"deal_id" uuid NOT NULL,
+	"registration_id" uuid NOT NULL,
+	"connection" text NOT NULL,
+	"round" integer DEFAULT 1 NOT NULL,
+	"state" text DEFAULT 'found' NOT NULL,
+	"matched_on" jsonb NOT NULL,
+	"score" integer NOT NULL,
+	"held_stage" text,
+	"held_at" timestamp (3) with time zone,
+	"set_backs" integer DEFAULT 0 NOT NULL,
+	"let_go" boolean DEFAULT false NOT NULL,
+	"assignee" text,
+	"decide_by" timestamp (3) with time zone,
+	"remind_at" timestamp (3) with time zone,
+	"escalate_at" timestamp (3) with time zone,
+	"conclude_at" timestamp (3) with time zone,
+	"ended_by" text,
+	"ruled_by" text,
+	"rule" text,
+	"policy_version" text,
+	"wake_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"ended_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+ALTER TABLE "direct_reviews" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "account_overlaps" (
 	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
 	"source" text NOT NULL,
@@ -156,6 +185,7 @@ CREATE TABLE "extensions" (
 ALTER TABLE "extensions" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 DROP INDEX "registrations_open";--> statement-breakpoint
 ALTER TABLE "accounts" ADD COLUMN "letters" text;--> statement-breakpoint
+ALTER TABLE "deals" ADD COLUMN "under_review" text;--> statement-breakpoint
 ALTER TABLE "leads" ADD COLUMN "letters" text;--> statement-breakpoint
 ALTER TABLE "notices" ADD COLUMN "audience" text DEFAULT 'partner' NOT NULL;--> statement-breakpoint
 ALTER TABLE "partners" ADD COLUMN "letters" text;--> statement-breakpoint
@@ -172,6 +202,7 @@ ALTER TABLE "registrations" ADD COLUMN "merged_into" uuid;--> statement-breakpoi
 ALTER TABLE "registrations" ADD COLUMN "previous_id" uuid;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "late_win" text;--> statement-breakpoint
 ALTER TABLE "tasks" ADD COLUMN "decided_door" text;--> statement-breakpoint
+ALTER TABLE "users" ADD COLUMN "manager_id" uuid;--> statement-breakpoint
 ALTER TABLE "crm_tasks" ADD CONSTRAINT "crm_tasks_task_id_tasks_id_fk" FOREIGN KEY ("task_id") REFERENCES "public"."tasks"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "crm_tasks" ADD CONSTRAINT "crm_tasks_owner_id_users_id_fk" FOREIGN KEY ("owner_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "crm_tasks" ADD CONSTRAINT "crm_tasks_deal_id_deals_id_fk" FOREIGN KEY ("deal_id") REFERENCES "public"."deals"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -196,6 +227,10 @@ ALTER TABLE "extensions" ADD CONSTRAINT "extensions_registration_id_registration
 CREATE INDEX "crm_tasks_task" ON "crm_tasks" USING btree ("task_id");--> statement-breakpoint
 CREATE INDEX "crm_tasks_deal" ON "crm_tasks" USING btree ("deal_id");--> statement-breakpoint
 CREATE INDEX "crm_tasks_outcome" ON "crm_tasks" USING btree ("connection") WHERE "crm_tasks"."decision" is not null or "crm_tasks"."status" = 'done';--> statement-breakpoint
+CREATE UNIQUE INDEX "direct_reviews_once" ON "direct_reviews" USING btree ("deal_id","registration_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "direct_reviews_one" ON "direct_reviews" USING btree ("deal_id") WHERE "direct_reviews"."ended_at" is null;--> statement-breakpoint
+CREATE INDEX "direct_reviews_registration" ON "direct_reviews" USING btree ("registration_id");--> statement-breakpoint
+CREATE INDEX "direct_reviews_open" ON "direct_reviews" USING btree ("wake_at") WHERE "direct_reviews"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "account_overlaps_partner" ON "account_overlaps" USING btree ("partner_id");--> statement-breakpoint
 CREATE INDEX "account_overlaps_account" ON "account_overlaps" USING btree ("account_id");--> statement-breakpoint
 CREATE INDEX "account_overlaps_domain" ON "account_overlaps" USING btree ("domain");--> statement-breakpoint
@@ -227,6 +262,7 @@ CREATE INDEX "registrations_label" ON "registrations" USING btree (split_part("d
 CREATE INDEX "registrations_open" ON "registrations" USING btree ("wake_at") WHERE "registrations"."state" in ('submitted', 'screening', 'in-review', 'info-requested', 'approved');--> statement-breakpoint
 CREATE POLICY "notices_partner" ON "notices" AS PERMISSIVE FOR SELECT TO "causeway_partner" USING ("notices"."audience" = 'partner' and "notices"."template" not like 'task.%' and exists (select from registrations r where r.id = "notices"."subject_id"));--> statement-breakpoint
 CREATE POLICY "crm_tasks_app" ON "crm_tasks" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "direct_reviews_app" ON "direct_reviews" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "account_overlaps_app" ON "account_overlaps" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "conflict_facts_app" ON "conflict_facts" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "named_accounts_app" ON "named_accounts" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint

@@ -13,3 +13,5 @@ GRANT SELECT ON exchanges, extensions TO causeway_partner;
 --> statement-breakpoint
 -- Addresses and codes of notices are no partner's to see.
 GRANT SELECT (id, event_id, subject_id, template, channel, audience, status, sent_at) ON notices TO causeway_partner;
+--> statement-breakpoint
+GRANT SELECT, INSERT, UPDATE, DELETE ON direct_reviews TO causeway_app;

@@ -61,6 +61,8 @@ export const users = pgTable(
     name: text(),
     email: text(),
     state: text().$type<UserState>(),
+    /** Whom the person reports to. */
+    managerId: uuid('manager_id'),
   },
   (t) => [index('users_email').on(sql`lower(${t.email})`), ...policies('users')],
 )
@@ -253,6 +255,8 @@ export const deals = pgTable(
     registeredAt: instant('registered_at'),
     registrationStatus: text('registration_status'),
     protectedUntil: instant('protected_until'),
+    /** Whether its stage is held; null: no review of it was ever opened. */
+    underReview: text('under_review').$type<'true' | 'false'>(),
   },
   (t) => [
     index('deals_account').on(t.accountId),

@@ -2,6 +2,7 @@
 import type { Audience } from '../../domain/notice.ts'
 import type { Template } from './template.ts'
 import { conflictTemplates } from './templates/conflict.ts'
+import { directDealTemplates } from './templates/direct-deal.ts'
 import { exclusivityTemplates } from './templates/exclusivity.ts'
 import { infoTemplates } from './templates/info.ts'
 import { registrationTemplates } from './templates/registration.ts'
@@ -13,6 +14,7 @@ export const catalogue = {
   ...conflictTemplates,
   ...exclusivityTemplates,
   ...infoTemplates,
+  ...directDealTemplates,
 }
 
 export type TemplateName = keyof typeof catalogue

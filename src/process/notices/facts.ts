@@ -3,6 +3,8 @@ import { and, desc, eq, or, sql } from 'drizzle-orm'
 import type { Db } from '../../db/connection.ts'
 import { events, exchanges, partners, registrations, tasks } from '../../db/schema/index.ts'
 import type { Facts } from '../../domain/notice.ts'
+import { commandsFor } from './commands.ts'
+import { reviewFacts } from './review-facts.ts'
 
 /**
  * The facts of a registration at an event of its process, or of another's that concerns it. The task is the one that the event names in
@@ -10,7 +12,7 @@ import type { Facts } from '../../domain/notice.ts'
  */
 export async function factsOf(db: Db, { subjectId, eventId }: { subjectId: string; eventId: string }): Promise<Facts> {
   const [found] = await db
-    .select({ row: registrations, partner: partners.name, task: tasks })
+    .select({ row: registrations, partner: partners, task: tasks, detail: events.detail })
     .from(registrations)
     .innerJoin(events, eq(events.id, eventId))
     .leftJoin(partners, eq(partners.id, registrations.partnerId))
@@ -28,7 +30,8 @@ export async function factsOf(db: Db, { subjectId, eventId }: { subjectId: strin
     )
     .where(eq(registrations.id, subjectId))
   if (found === undefined) return {}
-  const { row, partner, task } = found
+  const { row, partner, task, detail } = found
+  const reviewId = detail['reviewId']
   const [exchange] = await db
     .select({ question: exchanges.question, answer: exchanges.answer })
     .from(exchanges)
@@ -38,7 +41,8 @@ export async function factsOf(db: Db, { subjectId, eventId }: { subjectId: strin
   return {
     company: row.company,
     domain: row.domain,
-    partner,
+    partner: partner?.name ?? null,
+    contact: partner?.managerName ?? partner?.managerEmail ?? null,
     amount: row.amount === null ? null : { amount: row.amount, currency: row.currency },
     reason: row.reason,
     submittedAt: row.submittedAt ?? row.createdAt,
@@ -47,7 +51,7 @@ export async function factsOf(db: Db, { subjectId, eventId }: { subjectId: strin
     why: task?.why ?? [],
     question: exchange?.question ?? null,
     answer: exchange?.answer ?? null,
-    commands:
-      task === null ? [] : [`  causeway tasks approve ${task.id}`, `  causeway tasks decline ${task.id} --reason "…"`],
+    commands: task === null ? [] : commandsFor(task.kind, task.id),
+    ...(typeof reviewId === 'string' ? await reviewFacts(db, reviewId) : {}),
   }
 }

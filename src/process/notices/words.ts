@@ -24,6 +24,8 @@ export const english: Words = {
     'amount-below-limit': 'The amount is below the limit of the rule.',
     'currency-missing': 'The amount has no currency.',
     currency: 'The amount is in a currency that no rule approves.',
+    'registered-account': 'The account has the domain of a live registration.',
+    'registered-account-by-name': 'The account has the name of a live registration; it may be another company.',
     tier: 'The partner’s tier is not among those approved by rule.',
     'tier-missing': 'The partner has no tier.',
     'tier-unknown': 'The partner’s tier is not one that the policy knows.',
@@ -42,6 +44,7 @@ export const english: Words = {
   },
   unknown: {
     company: 'a company',
+    deal: 'A deal',
     partner: 'a partner',
     decideBy: 'soon',
     protectedUntil: 'soon',

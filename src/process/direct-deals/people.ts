@@ -1,0 +1,40 @@
+/** Whose deal it is, and who decides about it. */
+import { aliasedTable, eq, sql } from 'drizzle-orm'
+import type { Tx } from '../../db/connection.ts'
+import { users } from '../../db/schema/index.ts'
+import { approverFor } from '../../domain/policy/terms.ts'
+import { claimFacts } from '../claim-facts.ts'
+import { partnerOf } from '../facts.ts'
+import type { Programme } from '../programme.ts'
+import type { ReviewSituation } from './situation.ts'
+
+export type Owner = Pick<typeof users.$inferSelect, 'id' | 'name' | 'email'>
+
+/** The rep; undefined where the deal has no owner. */
+export async function ownerOf(tx: Tx, { deal }: Pick<ReviewSituation, 'deal'>): Promise<Owner | undefined> {
+  if (deal.ownerId === null) return undefined
+  const [owner] = await tx
+    .select({ id: users.id, name: users.name, email: users.email })
+    .from(users)
+    .where(eq(users.id, deal.ownerId))
+  return owner
+}
+
+/** Whom the rep reports to by the CRM, if they are still there; else whom the policy names for it, or for the registration. */
+export async function managerOfOwner(
+  tx: Tx,
+  { policy }: Programme,
+  { deal, registration }: Pick<ReviewSituation, 'deal' | 'registration'>,
+): Promise<string | null> {
+  const partner = await partnerOf(tx, registration)
+  const asked = approverFor(policy, claimFacts(registration, partner), partner?.managerEmail ?? null)
+  const fallback = policy.directDeals.to ?? asked?.to ?? null
+  if (deal.ownerId === null) return fallback
+  const manager = aliasedTable(users, 'manager')
+  const [found] = await tx
+    .select({ email: manager.email })
+    .from(users)
+    .innerJoin(manager, eq(manager.id, users.managerId))
+    .where(sql`${users.id} = ${deal.ownerId} and ${manager.state} is distinct from 'left'`)
+  return found?.email ?? fallback
+}
