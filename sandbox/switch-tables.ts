@@ -3,6 +3,7 @@ import type { SwitchDoc, SwitchSet } from './framework/definition.ts'
 import { hubspotSandbox } from './hubspot/index.ts'
 import { partnerstackSandbox } from './partnerstack/index.ts'
 import { salesforceSandbox } from './salesforce/index.ts'
+import { slackSandbox } from './slack/index.ts'
 
 const begin = '<!-- switches: written by scripts/write-sandbox-switches.ts -->'
 const end = '<!-- /switches -->'
@@ -16,6 +17,7 @@ export function withSwitchTables(page: string): string {
     table('PartnerStack', partnerstackSandbox),
     table('Salesforce', salesforceSandbox),
     table('HubSpot', hubspotSandbox),
+    table('Slack', slackSandbox),
   ]
   return `${page.slice(0, from)}${begin}\n\n${tables.join('\n\n')}\n\n${page.slice(to)}`
 }
