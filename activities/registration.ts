@@ -37,7 +37,11 @@ export function registrationActivities({ db, programme, kick }: ActivityDeps): R
     remindExpiry: step('remindExpiry'),
     win: step('win'),
     lose: step('lose'),
+    askExtension: step('askExtension'),
+    extend: step('extend'),
+    refuseExtension: step('refuseExtension'),
     lapse: step('lapse'),
+    revoke: step('revoke'),
     withdraw: step('withdraw'),
   }
 }

@@ -1,6 +1,7 @@
 /** `causeway tasks`: what waits for a decision, and deciding it. */
 import type { Command } from 'commander'
 import { z } from 'zod'
+import { taskKinds, type TaskDecision } from '../domain/task-kinds.ts'
 import { answer } from './answer.ts'
 import { openApi } from './client.ts'
 import type { CliContext, CommonOptions } from './context.ts'
@@ -59,6 +60,31 @@ const taskDetail = task.extend({
 })
 type TaskDetail = z.infer<typeof taskDetail>
 
+/** The answers, each with what is said of it afterwards; a question to the partner has a command of its own. */
+const answers: Record<Exclude<TaskDecision, 'ask-info'>, string> = {
+  approve: 'Approved',
+  decline: 'Declined',
+  grant: 'Granted',
+  refuse: 'Refused',
+  accept: 'Accepted',
+  keep: 'Kept',
+  revoke: 'Revoked',
+  release: 'Released',
+  reassign: 'Reassigned',
+  'co-sell': 'Co-sold',
+  ours: 'Ours',
+  partner: 'The partner’s',
+  split: 'Split',
+  'no-conflict': 'No conflict',
+}
+
+/** Whether some kind of task wants the answer explained. */
+function needsReason(decision: string): boolean {
+  return Object.values(taskKinds).some(({ decisions }) =>
+    Object.entries(decisions).some(([name, rule]) => name === decision && rule === 'needed'),
+  )
+}
+
 export function taskCommands(program: Command, context: () => CliContext): void {
   const tasks = program.command('tasks').description('what waits for a decision')
 
@@ -104,24 +130,19 @@ export function taskCommands(program: Command, context: () => CliContext): void 
     },
   )
 
-  for (const decision of ['approve', 'decline'] as const) {
-    const reason =
-      decision === 'decline' ? 'why, as the partner is told; needed' : 'a note that is kept with the decision'
-    const example = decision === 'decline' ? ' --reason "We sell there ourselves."' : ''
-    leaf(tasks, `${decision} <id>`, `${decision} what the task is about`, [`tasks ${decision} 019ab3f2${example}`])
+  for (const [decision, said] of Object.entries(answers)) {
+    const reason = needsReason(decision)
+      ? 'why, as the partner is told; needed'
+      : 'a note that is kept with the decision'
+    const example = needsReason(decision) ? ' --reason "We sell there ourselves."' : ''
+    leaf(tasks, `${decision} <id>`, `answer a task with "${decision}"`, [`tasks ${decision} 019ab3f2${example}`])
       .option('--reason <text>', reason)
       .action(async (id: string, options: CommonOptions & { reason?: string }) => {
         const ctx = context()
         const api = await openApi(ctx.env)
         const path = `/tasks/${await fullId(api, 'tasks', id)}/decision`
         const decided = await api.send('POST', path, { decision, reason: options.reason ?? null }, taskDetail)
-        answer(
-          ctx,
-          options,
-          decided,
-          () =>
-            `${decision === 'approve' ? 'Approved' : 'Declined'}: ${decided.company ?? ''} for ${decided.partner ?? ''}`,
-        )
+        answer(ctx, options, decided, () => `${said}: ${decided.company ?? ''} for ${decided.partner ?? ''}`)
       })
   }
 

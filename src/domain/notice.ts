@@ -31,6 +31,11 @@ export const noticeFacts = {
   /** What the partner was asked last, and what they answered. */
   question: { kind: 'text', shownTo: ['partner', 'manager', 'director'] },
   answer: { kind: 'text', shownTo: ['partner', 'manager', 'director'] },
+  /** Until when a longer protection is asked for, and why. */
+  extendUntil: { kind: 'instant', shownTo: ['partner', 'manager', 'director'] },
+  extensionReason: { kind: 'text', shownTo: ['partner', 'manager', 'director'] },
+  /** Why a person decided so, as the partner is told it. */
+  decisionReason: { kind: 'text', shownTo: ['partner', 'manager', 'director'] },
   /** By what commands the task is decided. */
   commands: { kind: 'lines', shownTo: ['manager', 'director'] },
   /** Whom to ask about it on our side. */

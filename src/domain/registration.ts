@@ -11,6 +11,8 @@ export interface RegistrationFacts {
   observed: boolean
   /** The partner took it back. */
   withdrawn: boolean
+  /** A person took the approval back. */
+  revoked: boolean
   /** Every portal is read past the submission, and every CRM recently enough. */
   covered: boolean
   screenBy: Instant | null
@@ -22,8 +24,12 @@ export interface RegistrationFacts {
   info: { answered: boolean; remindAt: Instant | null; until: Instant | null }
   expiryRemindAt: Instant | null
   protectedUntil: Instant | null
+  /** What a wish for a longer protection needs next, and when it was made or decided. */
+  extension: { next: ExtensionStep; since: Instant } | null
   dealStatus: DealStatus | null
 }
+
+type ExtensionStep = 'askExtension' | 'extend' | 'refuseExtension'
 
 export type RegistrationStep = TransitionStep
 
@@ -56,8 +62,11 @@ export function nextStep(r: RegistrationFacts, now: Instant): Next {
       if (due(r.info.remindAt, now)) return { do: 'remindInfo' }
       return { do: 'wait', until: earliest(r.info.remindAt, r.info.until) }
     case 'approved':
+      if (r.revoked) return { do: 'revoke' }
       if (r.dealStatus === 'won') return { do: 'win' }
       if (r.dealStatus === 'lost') return { do: 'lose' }
+      // What was wished or granted before the end counts, however late it is seen here.
+      if (r.extension !== null && !due(r.protectedUntil, r.extension.since)) return { do: r.extension.next }
       if (due(r.protectedUntil, now)) return { do: 'lapse' }
       if (due(r.expiryRemindAt, now)) return { do: 'remindExpiry' }
       return { do: 'wait', until: earliest(r.expiryRemindAt, r.protectedUntil) }

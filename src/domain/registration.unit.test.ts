@@ -13,6 +13,7 @@ const facts = (more: Partial<RegistrationFacts>): RegistrationFacts => ({
   state: 'submitted',
   observed: false,
   withdrawn: false,
+  revoked: false,
   covered: false,
   screenBy: null,
   task: null,
@@ -21,6 +22,7 @@ const facts = (more: Partial<RegistrationFacts>): RegistrationFacts => ({
   info: { answered: false, remindAt: null, until: null },
   expiryRemindAt: null,
   protectedUntil: null,
+  extension: null,
   dealStatus: null,
   ...more,
 })
@@ -31,6 +33,7 @@ const anyFacts = fc.record<RegistrationFacts>({
   state: fc.constantFrom(...registrationStates),
   observed: fc.constant(false),
   withdrawn: fc.boolean(),
+  revoked: fc.boolean(),
   covered: fc.boolean(),
   screenBy: maybe,
   task: fc.option(
@@ -45,6 +48,10 @@ const anyFacts = fc.record<RegistrationFacts>({
   info: fc.record({ answered: fc.boolean(), remindAt: maybe, until: maybe }),
   expiryRemindAt: maybe,
   protectedUntil: maybe,
+  extension: fc.option(
+    fc.record({ next: fc.constantFrom('askExtension', 'extend', 'refuseExtension'), since: instant }),
+    { nil: null },
+  ),
   dealStatus: fc.constantFrom('open', 'won', 'lost', null),
 })
 

@@ -1,12 +1,12 @@
 /** Registrations: staff see all with the evidence; a partner sees, submits and withdraws its own through its own database role. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { asPartner } from '../db/connection.ts'
-import { isOpen } from '../domain/registration-states.ts'
 import { CausewayError } from '../errors.ts'
-import { submit, withdraw } from '../process/submit.ts'
+import { submit } from '../process/submit.ts'
+import { withdraw } from '../process/wishes/withdraw.ts'
 import { listOwn, readOwn, readSelf } from '../reports/partner-view.ts'
 import { listRegistrations, readRegistration } from '../reports/registrations.ts'
-import { allow, type Caller } from './auth.ts'
+import { actorOf, allow, type Caller } from './auth.ts'
 import type { ApiDeps } from './deps.ts'
 import { body, json, page, pageOf, pageQuery, placeOf, refusals, uuid, type Api } from './form.ts'
 import { registration, registrationDetail, registrationState, submission } from './registration-form.ts'
@@ -89,13 +89,8 @@ export function registrationRoutes(api: Api, { db, kick, log }: ApiDeps): void {
   api.openapi(takeBack, async (c) => {
     const { id } = c.req.valid('param')
     const caller = c.get('caller')
-    const found = await find(caller, id)
-    if (!isOpen(found.state)) {
-      throw new CausewayError('CW_TRANSITION_ILLEGAL', `A registration that is ${found.state} cannot be withdrawn`, {
-        state: found.state,
-      })
-    }
-    await withdraw(db, id)
+    await find(caller, id)
+    await withdraw(db, { registrationId: id, by: actorOf(caller) })
     kick()
     log.info('registration withdrawn', { registrationId: id, keyId: caller.keyId })
     return c.json({ id }, 202)

@@ -8,6 +8,7 @@ import { fallbackApprover } from '../domain/policy/terms.ts'
 import type { RegistrationFacts } from '../domain/registration.ts'
 import { plus, type Instant } from '../domain/time.ts'
 import { objectFor, type System } from '../mapping/systems.ts'
+import { extensionOf } from './extensions.ts'
 import type { Programme } from './programme.ts'
 import { submissionOf } from './submission.ts'
 
@@ -50,9 +51,11 @@ export async function situationOf(tx: Tx, programme: Programme, id: string): Pro
       expiryRemindAt,
       protectedUntil,
       withdrawn: row.withdrawnAt !== null,
+      revoked: row.revokedAt !== null,
       covered: state === 'screening' && (await behind(tx, programme, row)).length === 0,
       task: task ?? null,
       info: { answered, remindAt: row.infoRemindAt, until: row.infoUntil },
+      extension: state === 'approved' ? await extensionOf(tx, row.id) : null,
       dealStatus: deal?.status ?? null,
     },
   }

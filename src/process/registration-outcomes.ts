@@ -4,6 +4,7 @@ import type { Tx } from '../db/connection.ts'
 import { conflicts, tasks } from '../db/schema/index.ts'
 import { deadlinesOf, startClock, termsOf } from '../domain/decision-clock.ts'
 import { approverFor, exclusivityFor } from '../domain/policy/terms.ts'
+import { remindersOf } from '../domain/protection.ts'
 import type { Ruling } from '../domain/ruling.ts'
 import { plus } from '../domain/time.ts'
 import { claimFacts } from './claim-facts.ts'
@@ -41,8 +42,15 @@ const REASONS: Record<string, string> = {
   'duplicate-submission': 'You have already registered this company.',
 }
 
-/** Nothing is due any more of a claim that was decided. */
-const noDeadlines = { remindAt: null, escalateAt: null, infoRemindAt: null, infoUntil: null }
+/** Nothing is due any more of a claim that was decided or is over. */
+export const noDeadlines = {
+  remindAt: null,
+  escalateAt: null,
+  infoRemindAt: null,
+  infoUntil: null,
+  expiryRemindAt: null,
+  expiryReminders: [],
+}
 
 export async function approve(
   tx: Tx,
@@ -53,7 +61,7 @@ export async function approve(
 ): Promise<void> {
   const term = exclusivityFor(programme.policy, claimFacts(row, partner))
   const protectedUntil = plus(now, term.for)
-  const [reminder] = term.reminders
+  const [reminder, ...later] = remindersOf(protectedUntil, term.reminders, now)
   // Where its deal lives, if it has one that a CRM's people opened.
   const routed = programme.route({
     group: partner?.group ?? null,
@@ -77,8 +85,9 @@ export async function approve(
     ...created,
     protectedFrom: now,
     protectedUntil,
-    expiryRemindAt: reminder === undefined ? null : plus(protectedUntil, -reminder),
     ...noDeadlines,
+    expiryRemindAt: reminder ?? null,
+    expiryReminders: later,
     policyVersion: programme.policy.version,
   })
   await tx.update(conflicts).set({ ruling: 'approved', ruledAt: now }).where(eq(conflicts.registrationId, row.id))
@@ -151,6 +160,6 @@ export async function close(tx: Tx, programme: Programme, row: Registration, sta
     stepKey: 'close',
     actor: row.home ?? 'system',
   })
-  await change(tx, row, { state, expiryRemindAt: null })
+  await change(tx, row, { state, ...noDeadlines })
   await tell(tx, programme, row, event, `registration.${state}`, ['partner', 'manager'])
 }

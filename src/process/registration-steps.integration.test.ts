@@ -5,7 +5,7 @@ import { msBetween, plus } from '../domain/time.ts'
 import { wakeCovered } from './covered.ts'
 import { decide } from './decide.ts'
 import { automatic, farFuture, one, staff, startRig, type Rig } from './rig.test-support.ts'
-import { withdraw } from './submit.ts'
+import { withdraw } from './wishes/withdraw.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -240,7 +240,7 @@ describe('a step', () => {
         escalate: async () => (await rig.settle(id), rig.pass(id, 48 * HOUR)),
         approve: async () => (await rig.settle(id), approve(one(await rig.tasks(id)).id)),
         lapse: async () => (await rig.settle(id, rig.with(automatic)), rig.pass(id, 90 * DAY)),
-        withdraw: async () => (await rig.settle(id), withdraw(rig.db, id)),
+        withdraw: async () => (await rig.settle(id), withdraw(rig.db, { registrationId: id, by: staff() })),
       }
       await ready[name]()
       const before = await rig.events(id)
@@ -386,7 +386,7 @@ describe('the end', () => {
 
   it('by withdrawal cancels the task, and a decision afterwards is told so', async () => {
     const { id, task } = await inReview()
-    await withdraw(rig.db, id)
+    await withdraw(rig.db, { registrationId: id, by: staff() })
     await rig.settle(id)
     expect((await rig.row(id)).state).toBe('withdrawn')
     expect(one(await rig.tasks(id)).state).toBe('cancelled')
@@ -396,7 +396,7 @@ describe('the end', () => {
   it('by withdrawal frees the prospect at once', async () => {
     const prospect = company()
     const { id } = await inReview(nord, prospect)
-    await withdraw(rig.db, id)
+    await withdraw(rig.db, { registrationId: id, by: staff() })
     const other = await rig.claim(sued, prospect)
     await rig.settle(other)
     expect((await rig.row(other)).state).toBe('in-review')

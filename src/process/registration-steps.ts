@@ -9,12 +9,14 @@ import { blocks, isCertain, rule, type Claim, type Finding } from '../domain/rul
 import { plus } from '../domain/time.ts'
 import { claimFacts } from './claim-facts.ts'
 import { clockOf } from './clock-of.ts'
+import { extensionSteps } from './extension-steps.ts'
+import { dropExtension } from './extensions.ts'
 import { behind, currentTask, partnerOf, type Partner, type Registration } from './facts.ts'
 import { findRivals, lockClaim } from './findings.ts'
 import { infoSteps } from './info-steps.ts'
 import { tell } from './notices/tell.ts'
 import type { Programme } from './programme.ts'
-import { approve, ask, close, decline, followRuling } from './registration-outcomes.ts'
+import { approve, ask, close, decline, followRuling, noDeadlines } from './registration-outcomes.ts'
 import { change, record, type Take } from './step.ts'
 import { clockAheadOf, submissionOf } from './submission.ts'
 
@@ -100,10 +102,18 @@ export const steps: Record<RegistrationStep, Take> = {
     })
   },
 
-  remindExpiry: async (tx, programme, { row }) => {
-    const event = await record(tx, programme, row, { what: 'exclusivity.reminded', stepKey: 'remind-expiry' })
+  ...extensionSteps,
+
+  /** Of reminders that were missed together, such as while everything stood still, people get one. */
+  remindExpiry: async (tx, programme, { row, now }) => {
+    const event = await record(tx, programme, row, {
+      what: 'exclusivity.reminded',
+      stepKey: `remind-expiry:${row.expiryRemindAt ?? now}`,
+      detail: { until: row.protectedUntil },
+    })
     await tell(tx, programme, row, event, 'exclusivity.ending', ['partner', 'manager'])
-    await change(tx, row, { expiryRemindAt: null })
+    const [next, ...later] = row.expiryReminders.filter((at) => at > now)
+    await change(tx, row, { expiryRemindAt: next ?? null, expiryReminders: later })
   },
 
   win: (tx, programme, { row }) => close(tx, programme, row, 'won'),
@@ -116,19 +126,42 @@ export const steps: Record<RegistrationStep, Take> = {
       stepKey: 'lapse',
       rule: 'exclusivity',
     })
+    await endPending(tx, row)
     await change(tx, row, { state: 'lapsed', reason: 'The exclusive period ended.' })
     await tell(tx, programme, row, event, 'registration.lapsed', ['partner', 'manager'])
   },
 
+  revoke: async (tx, programme, { row }) => {
+    const event = await record(tx, programme, row, {
+      what: 'registration.revoked',
+      stepKey: 'revoke',
+      rule: 'decision',
+      actor: row.revokedBy ?? 'system',
+    })
+    await endPending(tx, row)
+    await change(tx, row, { state: 'revoked', reason: row.revokedReason, ...noDeadlines })
+    await tell(tx, programme, row, event, 'registration.revoked', ['partner', 'manager'])
+  },
+
   withdraw: async (tx, programme, { row }) => {
-    const event = await record(tx, programme, row, { what: 'registration.withdrawn', stepKey: 'withdraw' })
-    await tx
-      .update(tasks)
-      .set({ state: 'cancelled' })
-      .where(and(currentTask(row), eq(tasks.state, 'open')))
-    await change(tx, row, { state: 'withdrawn' })
+    const event = await record(tx, programme, row, {
+      what: 'registration.withdrawn',
+      stepKey: 'withdraw',
+      actor: row.withdrawnBy ?? row.portal,
+    })
+    await endPending(tx, row)
+    await change(tx, row, { state: 'withdrawn', ...noDeadlines })
     await tell(tx, programme, row, event, 'registration.withdrawn', ['manager'])
   },
+}
+
+/** Nobody is asked about a claim that is over. */
+async function endPending(tx: Tx, row: Registration): Promise<void> {
+  await tx
+    .update(tasks)
+    .set({ state: 'cancelled' })
+    .where(and(eq(tasks.subjectId, row.id), eq(tasks.state, 'open')))
+  await dropExtension(tx, row.id)
 }
 
 async function keepFindings(

@@ -1,7 +1,20 @@
 /** A small programme on a real database: one portal, one CRM, and time that passes by moving a row's instants back. */
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, sql, type SQL } from 'drizzle-orm'
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { openDatabase, type Db } from '../db/connection.ts'
-import { accounts, deals, events, notices, partners, registrations, streams, tasks } from '../db/schema/index.ts'
+import {
+  accounts,
+  conflicts,
+  deals,
+  events,
+  exchanges,
+  extensions,
+  notices,
+  partners,
+  registrations,
+  streams,
+  tasks,
+} from '../db/schema/index.ts'
 import { nameKey } from '../domain/identity.ts'
 import { policySchema, type Policy } from '../domain/policy/policy.ts'
 import type { RegistrationStep } from '../domain/registration.ts'
@@ -175,24 +188,27 @@ async function settle(db: Db, programme: Programme, id: string): Promise<Instruc
   return instruction
 }
 
+/** What a claim's clocks stand in. */
+const timed: { table: PgTable; of: PgColumn }[] = [
+  { table: registrations, of: registrations.id },
+  { table: tasks, of: tasks.subjectId },
+  { table: extensions, of: extensions.registrationId },
+  { table: exchanges, of: exchanges.registrationId },
+  { table: conflicts, of: conflicts.registrationId },
+]
+
 async function pass(db: Db, id: string, ms: number): Promise<void> {
   const back = sql.raw(`- interval '${String(ms)} milliseconds'`)
-  const columns = ['screen_by', 'decide_by', 'remind_at', 'escalate_at', 'protected_from', 'protected_until']
-  const set = [
-    ...columns,
-    'expiry_remind_at',
-    'info_remind_at',
-    'info_until',
-    'wake_at',
-    'submitted_at',
-    'created_at',
-  ].map((column) => sql`${sql.identifier(column)} = ${sql.identifier(column)} ${back}`)
-  const since = sql`to_char(((clock ->> 'since')::timestamptz ${back}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
-  set.push(
-    sql`clock = case when clock ->> 'since' is null then clock else jsonb_set(clock, '{since}', to_jsonb(${since})) end`,
-  )
-  await db.execute(sql`update registrations set ${sql.join(set, sql`, `)} where id = ${id}`)
-  await db.execute(
-    sql`update tasks set due_at = due_at ${back}, decided_at = decided_at ${back} where subject_id = ${id}`,
-  )
+  const iso = (at: SQL) => sql`to_char((${at} ${back}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+  for (const { table, of } of timed) {
+    const columns: PgColumn[] = Object.values(getTableColumns(table))
+    const instants = columns.filter((column) => column.getSQLType().startsWith('timestamp'))
+    const set = instants.map(({ name }) => sql`${sql.identifier(name)} = ${sql.identifier(name)} ${back}`)
+    await db.execute(sql`update ${table} set ${sql.join(set, sql`, `)} where ${of} = ${id}`)
+  }
+  await db.execute(sql`update registrations set
+    clock = case when clock ->> 'since' is null then clock
+      else jsonb_set(clock, '{since}', to_jsonb(${iso(sql`(clock ->> 'since')::timestamptz`)})) end,
+    expiry_reminders = (select coalesce(jsonb_agg(${iso(sql`at::timestamptz`)}), '[]') from jsonb_array_elements_text(expiry_reminders) as r(at))
+    where id = ${id}`)
 }

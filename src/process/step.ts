@@ -100,12 +100,13 @@ const REFERENCE_WAIT_MS = 3_000
 
 /**
  * Changes the registration by compare-and-set on its version, and lets every system that holds it know. The deal follows in
- * its registration status.
+ * its registration status, and in what else is given for it.
  */
 export async function change(
   tx: Tx,
   row: Registration,
   values: Partial<typeof registrations.$inferInsert>,
+  ofDeal: Partial<typeof deals.$inferInsert> = {},
 ): Promise<void> {
   const changed = await tx
     .update(registrations)
@@ -120,10 +121,11 @@ export async function change(
     .returning({ id: registrations.id })
   if (changed.length === 0) throw new Error(`registration ${row.id} changed under its lock`)
   if (values.state !== undefined) await wakeReviewsOf(tx, row.id)
-  if (row.dealId !== null && values.state !== undefined) {
+  const followed = { ...ofDeal, ...(values.state === undefined ? {} : { registrationStatus: values.state }) }
+  if (row.dealId !== null && Object.keys(followed).length > 0) {
     await tx
       .update(deals)
-      .set({ registrationStatus: values.state, version: sql`${deals.version} + 1`, updatedAt: sql`now()` })
+      .set({ ...followed, version: sql`${deals.version} + 1`, updatedAt: sql`now()` })
       .where(eq(deals.id, row.dealId))
     await planWrites(tx, [row.id, row.dealId])
   } else {

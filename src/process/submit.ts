@@ -1,6 +1,6 @@
 /** A registration that comes in by the API: by a partner, or by staff on a partner's behalf with both names kept. */
 import { randomUUID } from 'node:crypto'
-import { eq, sql } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
 import { insertRecords } from '../db/ledger.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
@@ -46,15 +46,4 @@ export async function submit(db: Db, { partnerId, onBehalfBy, ...submission }: S
     await nudge(tx, [workflowId.registration(id)])
   })
   return id
-}
-
-/** Takes a registration back for its partner. */
-export async function withdraw(db: Db, id: string): Promise<void> {
-  await db.transaction(async (tx) => {
-    const { rowCount } = await tx.execute(
-      sql`update registrations set withdrawn_at = coalesce(withdrawn_at, now()) where id = ${id}`,
-    )
-    if (rowCount === 0) throw new CausewayError('CW_NOT_FOUND', `There is no registration ${id}`, { id })
-    await nudge(tx, [workflowId.registration(id)])
-  })
 }

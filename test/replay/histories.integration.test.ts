@@ -12,7 +12,8 @@ import { nudge, workflowId } from '../../src/db/outbox.ts'
 import { deals, events, partners, registrations, tasks } from '../../src/db/schema/index.ts'
 import type { RegistrationState } from '../../src/domain/records.ts'
 import { decide } from '../../src/process/decide.ts'
-import { submit, withdraw } from '../../src/process/submit.ts'
+import { submit } from '../../src/process/submit.ts'
+import { withdraw } from '../../src/process/wishes/withdraw.ts'
 import { staff } from '../../src/process/rig.test-support.ts'
 import { bundleWorkflows } from '../../src/runtime/workflow-bundle.ts'
 import { until } from '../setup/until.ts'
@@ -107,7 +108,7 @@ const lives: Record<string, () => Promise<string>> = {
   withdrawn: async () => {
     const id = await claim('back', '99999')
     await becomes(id, 'in-review')
-    await withdraw(world.database.db, id)
+    await withdraw(world.database.db, { registrationId: id, by: staff() })
     await becomes(id, 'withdrawn')
     return id
   },

@@ -16,6 +16,7 @@ function rowInMemory(clock: () => number) {
   const row: RegistrationFacts = {
     state: 'submitted',
     withdrawn: false,
+    revoked: false,
     observed: false,
     covered: true,
     screenBy: null,
@@ -25,6 +26,7 @@ function rowInMemory(clock: () => number) {
     info: { answered: false, remindAt: null, until: null },
     expiryRemindAt: null,
     protectedUntil: null,
+    extension: null,
     dealStatus: null,
   }
   const taken: string[] = []
@@ -63,6 +65,13 @@ function rowInMemory(clock: () => number) {
     win: () => become('won'),
     lose: () => become('lost'),
     lapse: () => become('lapsed'),
+    revoke: () => become('revoked'),
+    askExtension: () => (row.extension = null),
+    refuseExtension: () => (row.extension = null),
+    extend() {
+      row.extension = null
+      row.protectedUntil = plus(row.protectedUntil ?? now(), 30 * DAY)
+    },
     withdraw: () => become('withdrawn'),
   }
   function instruct() {

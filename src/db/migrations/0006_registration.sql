@@ -191,6 +191,7 @@ ALTER TABLE "notices" ADD COLUMN "audience" text DEFAULT 'partner' NOT NULL;--> 
 ALTER TABLE "partners" ADD COLUMN "letters" text;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "letters" text;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "claimed_keys" jsonb;--> statement-breakpoint
+ALTER TABLE "registrations" ADD COLUMN "withdrawn_by" text;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "expiry_reminders" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "clock" jsonb;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "info_remind_at" timestamp (3) with time zone;--> statement-breakpoint

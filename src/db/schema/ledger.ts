@@ -186,6 +186,8 @@ export const registrations = pgTable(
     claimedKeys: jsonb('claimed_keys').$type<ClaimedKeys>(),
     /** The partner took it back; its process then withdraws it. */
     withdrawnAt: instant('withdrawn_at'),
+    /** Who took it back, where it was not done in its portal. */
+    withdrawnBy: text('withdrawn_by'),
     /** Grows with each task, so that a new round asks anew. */
     round: integer().notNull().default(0),
     screenBy: instant('screen_by'),

@@ -4,6 +4,7 @@ import type { Template } from './template.ts'
 import { conflictTemplates } from './templates/conflict.ts'
 import { directDealTemplates } from './templates/direct-deal.ts'
 import { exclusivityTemplates } from './templates/exclusivity.ts'
+import { extensionTemplates } from './templates/extension.ts'
 import { infoTemplates } from './templates/info.ts'
 import { registrationTemplates } from './templates/registration.ts'
 import { taskTemplates } from './templates/task.ts'
@@ -13,6 +14,7 @@ export const catalogue = {
   ...registrationTemplates,
   ...conflictTemplates,
   ...exclusivityTemplates,
+  ...extensionTemplates,
   ...infoTemplates,
   ...directDealTemplates,
 }

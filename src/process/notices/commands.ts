@@ -1,17 +1,14 @@
-/** By what commands a task is decided. */
-import type { TaskKind } from '../../domain/task-kinds.ts'
+/** By what commands a task is decided; an answer that has to be explained shows where. */
+import { taskKinds, type TaskKind } from '../../domain/task-kinds.ts'
 
 export function commandsFor(kind: TaskKind, taskId: string): string[] {
-  const reasoned = (verb: string) => `  causeway tasks ${verb} ${taskId} --reason "…"`
-  const plain = (verb: string) => `  causeway tasks ${verb} ${taskId}`
-  switch (kind) {
-    case 'review-direct-deal':
-      return [reasoned('release'), plain('reassign'), plain('co-sell')]
-    case 'rule-conflict':
-      return ['ours', 'partner', 'split', 'no-conflict'].map(
-        (ruling) => `  causeway conflicts rule ${taskId} ${ruling}`,
-      )
-    default:
-      return [plain('approve'), reasoned('decline')]
-  }
+  if (kind === 'rule-conflict')
+    return Object.keys(taskKinds[kind].decisions).map((ruling) => `  causeway conflicts rule ${taskId} ${ruling}`)
+  return Object.entries(taskKinds[kind].decisions).map(
+    ([decision, reason]) => `  causeway tasks ${decision} ${taskId}${reason === 'needed' ? explained(decision) : ''}`,
+  )
+}
+
+function explained(decision: string): string {
+  return decision === 'ask-info' ? ' --question "…"' : ' --reason "…"'
 }

@@ -1,7 +1,7 @@
 /** What a notice can say of its registration, from the rows as they are when it is sent. */
 import { and, desc, eq, or, sql } from 'drizzle-orm'
 import type { Db } from '../../db/connection.ts'
-import { events, exchanges, partners, registrations, tasks } from '../../db/schema/index.ts'
+import { events, exchanges, extensions, partners, registrations, tasks } from '../../db/schema/index.ts'
 import type { Facts } from '../../domain/notice.ts'
 import { commandsFor } from './commands.ts'
 import { reviewFacts } from './review-facts.ts'
@@ -38,6 +38,12 @@ export async function factsOf(db: Db, { subjectId, eventId }: { subjectId: strin
     .where(eq(exchanges.registrationId, subjectId))
     .orderBy(desc(exchanges.round))
     .limit(1)
+  const [extension] = await db
+    .select({ until: extensions.until, reason: extensions.reason })
+    .from(extensions)
+    .where(eq(extensions.registrationId, subjectId))
+    .orderBy(desc(extensions.round))
+    .limit(1)
   return {
     company: row.company,
     domain: row.domain,
@@ -51,6 +57,9 @@ export async function factsOf(db: Db, { subjectId, eventId }: { subjectId: strin
     why: task?.why ?? [],
     question: exchange?.question ?? null,
     answer: exchange?.answer ?? null,
+    extendUntil: extension?.until ?? null,
+    extensionReason: extension?.reason ?? null,
+    decisionReason: task?.reason ?? null,
     commands: task === null ? [] : commandsFor(task.kind, task.id),
     ...(typeof reviewId === 'string' ? await reviewFacts(db, reviewId) : {}),
   }

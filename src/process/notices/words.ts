@@ -19,6 +19,7 @@ export const english: Words = {
     'amount-missing': 'No amount is given.',
     'amount-above-limit': 'The amount is above the limit of automatic approval.',
     'other-currency': 'The amount is in another currency than the limit of automatic approval.',
+    'extension-wished': 'A longer protection is asked for.',
     'info-answered': 'The partner has answered what was asked.',
     'info-unanswered': 'The partner did not answer what was asked.',
     'amount-below-limit': 'The amount is below the limit of the rule.',

@@ -67,6 +67,23 @@ Reason: {reason}`,
       },
     },
   },
+  'registration.revoked': {
+    always: true,
+    texts: {
+      partner: {
+        subject: 'Revoked: {company}',
+        body: `The approval of your registration of {company} is taken back. The company is no longer reserved for you.
+
+Reason: {reason}`,
+      },
+      manager: {
+        subject: 'Revoked: {company} ({partner})',
+        body: `The approval of the registration of {company} by {partner} is taken back.
+
+Reason: {reason}`,
+      },
+    },
+  },
   'registration.withdrawn': {
     texts: {
       manager: {

@@ -1,0 +1,44 @@
+/** A longer protection: asked, given, refused. */
+import type { Template } from '../template.ts'
+
+export const extensionTemplates = {
+  'extension.asked': {
+    always: true,
+    texts: {
+      manager: {
+        subject: 'Decision needed: a longer protection of {company} for {partner}',
+        body: `The protection of {company} for {partner} ends {protectedUntil}. It is asked that it last until {extendUntil}.
+
+Why it is asked: {extensionReason}
+
+Please decide by {decideBy}.
+
+{commands}`,
+      },
+    },
+  },
+  'exclusivity.extended': {
+    always: true,
+    texts: {
+      partner: {
+        subject: 'Extended: {company}',
+        body: 'The company {company} stays reserved for you until {protectedUntil}.',
+      },
+      manager: {
+        subject: 'Extended: {company} ({partner})',
+        body: 'The company {company} stays reserved for {partner} until {protectedUntil}.',
+      },
+    },
+  },
+  'extension.refused': {
+    always: true,
+    texts: {
+      partner: {
+        subject: 'Not extended: {company}',
+        body: `Your protection of {company} is not extended; it ends {protectedUntil}.
+
+Reason: {decisionReason}`,
+      },
+    },
+  },
+} as const satisfies Record<string, Template>
