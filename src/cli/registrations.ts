@@ -33,6 +33,8 @@ const registrationDetail = registration.extend({
   contactName: text,
   contactEmail: text,
   products: text,
+  country: text,
+  dealType: text,
   closeDate: text,
   timeline: z.array(
     z.looseObject({ at: z.string(), what: z.string(), actor: z.string().optional(), rule: text.optional() }),
@@ -65,6 +67,8 @@ interface SubmitOptions extends CommonOptions {
   currency?: string
   closeDate?: string
   products?: string
+  country?: string
+  dealType?: string
 }
 
 export function registrationCommands(program: Command, context: () => CliContext): void {
@@ -130,6 +134,8 @@ export function registrationCommands(program: Command, context: () => CliContext
     .option('--currency <code>', 'ISO 4217, such as EUR')
     .option('--close-date <date>', 'YYYY-MM-DD')
     .option('--products <text>', 'what is to be sold')
+    .option('--country <country>', 'the prospect’s')
+    .option('--deal-type <type>', 'new, renewal or expansion')
     .action(async (options: SubmitOptions) => {
       const ctx = context()
       const api = await openApi(ctx.env)
@@ -168,6 +174,8 @@ function detail(r: z.infer<typeof registrationDetail>, colour: boolean): string 
     ['Contact', [r.contactName, r.contactEmail].filter(Boolean).join(', ')],
     ['Amount', money(r.amount, r.currency)],
     ['Products', r.products],
+    ['Country', r.country],
+    ['Deal type', r.dealType],
     ['Close date', r.closeDate],
     ['Partner', r.partner],
     ['Submitted', [instant(r.submittedAt ?? r.createdAt), r.submittedBy].filter(Boolean).join(' by ')],

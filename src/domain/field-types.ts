@@ -1,4 +1,5 @@
 /** What a canonical field holds, so that a mapping can be judged before anything flows through it. */
+import { dealTypes } from './policy/conditions.ts'
 import { recordFields, registrationStates, type RecordKind } from './records.ts'
 
 export type FieldType =
@@ -32,6 +33,7 @@ const types: { [Kind in RecordKind]: Partial<Record<(typeof recordFields)[Kind][
     amount: decimal,
     closeDate: date,
     products: { is: 'list' },
+    dealType: oneOf(...dealTypes),
     state: oneOf(...registrationStates),
     protectedUntil: instant,
   },
@@ -69,6 +71,7 @@ const types: { [Kind in RecordKind]: Partial<Record<(typeof recordFields)[Kind][
     registeredAt: instant,
     protectedUntil: instant,
     underReview: oneOf('true', 'false'),
+    registeredPrice: decimal,
   },
   party: {
     dealId: record('deal'),

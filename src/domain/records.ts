@@ -32,6 +32,7 @@ export const recordFields = {
     'managerName',
     'managerId',
     'partnerType',
+    'region',
     'state',
   ],
   /** A person at a partner, portal user or not. */
@@ -51,6 +52,8 @@ export const recordFields = {
     'currency',
     'closeDate',
     'products',
+    'country',
+    'dealType',
     'state',
     'reason',
     'protectedUntil',
@@ -103,6 +106,8 @@ export const recordFields = {
     'registrationStatus',
     'protectedUntil',
     'underReview',
+    'registeredPrice',
+    'discountReference',
   ],
   /** An account's or a partner's part in a deal, where the CRM keeps that as a record of its own. */
   party: ['dealId', 'accountId', 'partnerId', 'role'],

@@ -1,7 +1,11 @@
 /** Who stands first, and what the policy says of a claim. Pure, so that the same code can judge the past. */
 import type { LeadState, RegistrationState } from './records.ts'
-import { judge, type ClaimFacts } from './policy/claim.ts'
+import { minus } from './money.ts'
+import { approvalFor } from './policy/approve-by-rule.ts'
+import { doubtsOf, judge, rankOf, type ClaimFacts } from './policy/claim.ts'
 import type { Policy } from './policy/policy.ts'
+import { findingKinds, type FindingKind, type PrecedenceRule } from './policy/precedence.ts'
+import type { StandingRule } from './policy/standing.ts'
 import type { Instant } from './time.ts'
 
 export interface Claim extends ClaimFacts {
@@ -20,28 +24,55 @@ interface Met {
 /**
  * A record that the check found beside the claim: an open direct deal, a customer (`partnerId`: who sold the last won deal), an
  * account that direct sales keeps for itself, another live registration, a lead that a partner holds, a company that a partner is
- * known to know.
+ * known to know. `tier`: of the other's partner.
  */
 export type Finding = Met &
   (
     | { kind: 'direct-deal' }
     | { kind: 'customer'; other: { partnerId: string | null; wonAt: Instant | null } }
     | { kind: 'named-account'; other: { source: string; territory: string | null } }
-    | { kind: 'registration'; other: { partnerId: string; submittedAt: Instant; state: RegistrationState } }
-    | { kind: 'lead'; other: { partnerId: string; since: Instant; state: LeadState } }
+    | {
+        kind: 'registration'
+        other: { partnerId: string; submittedAt: Instant; state: RegistrationState; tier?: string | null }
+      }
+    | { kind: 'lead'; other: { partnerId: string; since: Instant; state: LeadState; tier?: string | null } }
     | { kind: 'overlap'; other: { partnerId: string; relation: 'customer' | 'open-deal' | 'prospect'; asOf: Instant } }
   )
 
-export type FindingKind = Finding['kind']
+export type { FindingKind }
 
 /** What two companies met in. */
 export type Matched = 'domain' | 'name' | 'contact-email'
 
 /** Which rule decided, in the policy's words; `why` are codes that the task and the timeline show. */
 export type Ruling =
-  | { ruling: 'approve'; rule: string }
-  | { ruling: 'decline'; rule: string; because: string | null }
+  | { ruling: 'approve'; rule: string; split: Split | null }
+  /** `because`: what stands before it; null: a rule declines such claims. */
+  | { ruling: 'decline'; rule: string; because: { kind: FindingKind; otherId: string } | null }
   | { ruling: 'ask'; rule: string; why: string[] }
+  /** It is the same deal as an earlier claim of its partner. */
+  | { ruling: 'merge'; rule: string; into: string }
+
+/** Both have their part: this claim so many per cent, the other the rest. */
+export interface Split {
+  withId: string
+  kind: 'registration' | 'direct-deal'
+  share: string
+}
+
+/** What the policy says of one finding, and by which rule. */
+export type Weighed =
+  | { finding: Finding; says: 'clear' | 'decline' | 'merge'; rule: string }
+  | { finding: Finding; says: 'ask'; rule: string; why: string }
+  | { finding: Finding; says: 'split'; rule: string; split: Split }
+
+/** What a ruling depends on beside claim and findings. */
+export interface Circumstances {
+  /** Whether every portal and CRM was read past the submission; if not, a person decides. */
+  covered: boolean
+  /** The civil day on which it is ruled, in the policy's time zone. */
+  today: string
+}
 
 /** First in time is `(submitted_at, id)`: neither the order of arrival nor which worker was faster changes who was first. */
 export function isFirst(
@@ -56,52 +87,177 @@ export function isCertain(finding: Finding): boolean {
   return finding.matchedOn.includes('domain') || finding.matchedOn.includes('contact-email')
 }
 
-/** What the finding means for the claim: does the other stand before it, after it, or must a person say? */
-export function blocks(claim: Claim, finding: Finding): 'yes' | 'no' | 'ask' {
-  if (finding.kind !== 'registration') return 'ask'
-  const first = isFirst(claim, { submittedAt: finding.other.submittedAt, id: finding.otherId })
-  if (finding.other.partnerId === claim.partnerId) return first ? 'no' : isCertain(finding) ? 'yes' : 'ask'
-  if (!isCertain(finding)) return 'ask'
-  if (!first) return 'yes'
-  return finding.other.state === 'approved' ? 'ask' : 'no'
+/** What each finding means for the claim, by the first rule of precedence that decides it. */
+export function weigh(claim: Claim, findings: readonly Finding[], policy: Policy): Weighed[] {
+  const incumbents = new Set(
+    findings.flatMap((one) => (one.kind === 'customer' && isCertain(one) ? [one.other.partnerId] : [])),
+  )
+  return findings.map((finding) => {
+    for (const meant of policy.precedence) {
+      if (!isMeant(meant, claim, finding, incumbents, policy)) continue
+      const weighed = apply(meant, claim, finding, incumbents, policy)
+      if (weighed !== null) return weighed
+    }
+    return asked(finding, 'conflict-check')
+  })
 }
 
 /**
- * Rules on a claim: decline what stands behind another, ask a person where it is not certain, approve by rule where nothing
- * stands against it.
- *
- * @param covered whether every portal was read past the submission; if not, a person decides
+ * Rules on a claim. It is merged with its partner's own earlier claim, declined where another stands before it or a rule declines such
+ * claims, asked of a person while any finding is open or a fact is in doubt, and approved where a rule approves what is left.
+ * The order of the findings changes nothing.
  */
-export function rule(claim: Claim, findings: Finding[], covered: boolean, policy: Policy): Ruling {
-  const behind = findings.find((finding) => blocks(claim, finding) === 'yes')
-  if (behind?.kind === 'registration') {
-    const own = behind.other.partnerId === claim.partnerId
-    return { ruling: 'decline', rule: own ? 'duplicate-submission' : 'first-in-time', because: behind.otherId }
+export function rule(claim: Claim, findings: readonly Finding[], about: Circumstances, policy: Policy): Ruling {
+  const weighed = weigh(claim, findings, policy).toSorted(inOrder(policy))
+  const merged = weighed.find(({ says }) => says === 'merge')
+  if (merged !== undefined) return { ruling: 'merge', rule: merged.rule, into: merged.finding.otherId }
+  const behind = weighed.find(({ says }) => says === 'decline')
+  if (behind !== undefined) {
+    const { kind, otherId } = behind.finding
+    return { ruling: 'decline', rule: behind.rule, because: { kind, otherId } }
   }
-  const why = [...new Set(findings.filter((finding) => blocks(claim, finding) === 'ask').map(reasonToAsk))]
-  if (!covered) why.push('not-fully-read')
-  if (why.length > 0) return { ruling: 'ask', rule: 'conflict-check', why }
-  return byRule(claim, policy)
+  const byRule = approvalFor(claim, policy)
+  if (byRule.ruling === 'decline') return { ...byRule, because: null }
+  const open = weighed.flatMap((one) => (one.says === 'ask' ? [one] : []))
+  const doubts = doubtsOf(claim, about.today, policy)
+  const reasons: { rule: string; why: string }[] = [
+    ...open,
+    ...standing('not-fully-read', about.covered ? [] : ['not-fully-read']),
+    ...standing('doubtful-facts', doubts),
+  ]
+  const [first] = reasons
+  if (first !== undefined) return { ruling: 'ask', rule: first.rule, why: [...new Set(reasons.map(({ why }) => why))] }
+  if (byRule.ruling === 'ask') return byRule
+  const split = weighed.flatMap((one) => (one.says === 'split' ? [one.split] : []))
+  return { ...byRule, split: split[0] ?? null }
 }
 
-function reasonToAsk(finding: Finding): string {
-  if (finding.kind !== 'registration') return isCertain(finding) ? finding.kind : `${finding.kind}-by-name`
-  return isCertain(finding) ? 'protected-for-another' : 'registration-by-name'
+/** Whether a rule is about this claim and this finding. */
+function isMeant(
+  { against, when, samePartner, incumbent, match }: PrecedenceRule,
+  claim: Claim,
+  finding: Finding,
+  incumbents: ReadonlySet<string | null>,
+  policy: Policy,
+): boolean {
+  if (!against.includes(finding.kind) || (match === 'certain' && !isCertain(finding))) return false
+  if (samePartner !== null && samePartner !== (partnerIn(finding) === claim.partnerId)) return false
+  if (incumbent !== null && incumbent !== incumbents.has(claim.partnerId)) return false
+  return judge(when, claim, policy).holds === 'yes'
 }
 
-/** The first rule of `approval` that holds decides; where one cannot be judged, what it says of missing facts does. */
-function byRule(claim: Claim, policy: Policy): Ruling {
-  const failed: string[] = []
-  for (const { name, when, ruling: wished, missing } of policy.approval) {
-    const { holds, why } = judge(when, claim, policy)
-    if (holds === 'no') {
-      if (wished === 'approve') failed.push(...why)
-    } else if (holds === 'yes' || missing === 'decline') {
-      const what = holds === 'yes' ? wished : 'decline'
-      if (what === 'ask') return { ruling: 'ask', rule: name, why: [name] }
-      return what === 'approve' ? { ruling: 'approve', rule: name } : { ruling: 'decline', rule: name, because: null }
-    } else if (missing === 'ask') return { ruling: 'ask', rule: name, why: [...new Set([...failed, ...why])] }
+/** What a rule that is meant says; null: it compares the two and finds them equal. */
+function apply(
+  meant: PrecedenceRule,
+  claim: Claim,
+  finding: Finding,
+  incumbents: ReadonlySet<string | null>,
+  policy: Policy,
+): Weighed | null {
+  const { name, ruling, share } = meant
+  switch (ruling) {
+    case 'clear':
+    case 'decline':
+      return { finding, says: ruling, rule: name }
+    case 'ask':
+      return asked(finding, name)
+    case 'merge':
+      return merges(claim, finding) ? { finding, says: 'merge', rule: name } : { finding, says: 'clear', rule: name }
+    case 'split': {
+      if ((finding.kind !== 'registration' && finding.kind !== 'direct-deal') || share === null) return null
+      const own = goesFirst(claim, finding) === true ? share : restOf(share)
+      return { finding, says: 'split', rule: name, split: { withId: finding.otherId, kind: finding.kind, share: own } }
+    }
+    case 'first-in-time':
+      return decided(name, finding, goesFirst(claim, finding))
+    case 'higher-tier': {
+      const [own, other] = [rankOf(claim.tier, policy), rankOf(tierIn(finding), policy)]
+      return decided(name, finding, own === null || other === null || own === other ? null : own < other)
+    }
+    case 'incumbent': {
+      const [own, other] = [incumbents.has(claim.partnerId), incumbents.has(partnerIn(finding))]
+      return decided(name, finding, own === other ? null : own)
+    }
   }
-  const why = failed.length > 0 ? [...new Set(failed)] : ['no-automatic-approval']
-  return { ruling: 'ask', rule: 'no-automatic-approval', why }
+}
+
+/** Who is protected already is never displaced by a rule: that is for a person. */
+function decided(name: string, finding: Finding, wins: boolean | null): Weighed | null {
+  if (wins === null) return null
+  if (!wins) return { finding, says: 'decline', rule: name }
+  return isProtected(finding)
+    ? { finding, says: 'ask', rule: 'conflict-check', why: 'protected-for-another' }
+    : { finding, says: 'clear', rule: name }
+}
+
+/** Whether the claim was there before; null: nothing says since when the other is. */
+function goesFirst(claim: Claim, finding: Finding): boolean | null {
+  const since = sinceOf(finding)
+  return since === null ? null : isFirst(claim, { submittedAt: since, id: finding.otherId })
+}
+
+/** Of two claims on one deal the later goes into the earlier, and both into one that is approved. */
+function merges(claim: Claim, finding: Finding): boolean {
+  if (finding.kind !== 'registration') return false
+  return isProtected(finding) || goesFirst(claim, finding) === false
+}
+
+function isProtected(finding: Finding): boolean {
+  return finding.kind === 'registration' && finding.other.state === 'approved'
+}
+
+function sinceOf(finding: Finding): Instant | null {
+  return finding.kind === 'registration'
+    ? finding.other.submittedAt
+    : finding.kind === 'lead'
+      ? finding.other.since
+      : null
+}
+
+function partnerIn(finding: Finding): string | null {
+  switch (finding.kind) {
+    case 'direct-deal':
+    case 'named-account':
+      return null
+    case 'customer':
+    case 'registration':
+    case 'lead':
+    case 'overlap':
+      return finding.other.partnerId
+  }
+}
+
+function tierIn(finding: Finding): string | null {
+  return finding.kind === 'registration' || finding.kind === 'lead' ? (finding.other.tier ?? null) : null
+}
+
+function asked(finding: Finding, name: string): Weighed {
+  return { finding, says: 'ask', rule: name, why: isCertain(finding) ? finding.kind : `${finding.kind}-by-name` }
+}
+
+function standing(name: StandingRule, codes: string[]): { rule: string; why: string }[] {
+  return codes.map((why) => ({ rule: name, why }))
+}
+
+/** In the order of the policy's rules, and of what no rule distinguishes in an order that is always the same. */
+function inOrder({ precedence }: Policy): (a: Weighed, b: Weighed) => number {
+  const placeOf = (weighed: Weighed) => {
+    const place = precedence.findIndex(({ name }) => name === weighed.rule)
+    return place === -1 ? precedence.length : place
+  }
+  return (a, b) =>
+    placeOf(a) - placeOf(b) ||
+    findingKinds.indexOf(a.finding.kind) - findingKinds.indexOf(b.finding.kind) ||
+    Number(isProtected(b.finding)) - Number(isProtected(a.finding)) ||
+    Number(isCertain(b.finding)) - Number(isCertain(a.finding)) ||
+    compare(sinceOf(a.finding), sinceOf(b.finding)) ||
+    compare(a.finding.otherId, b.finding.otherId)
+}
+
+function compare(a: string | null, b: string | null): number {
+  return (a ?? '') < (b ?? '') ? -1 : a === b ? 0 : 1
+}
+
+function restOf(share: string): string {
+  return minus('100', share) ?? '0'
 }

@@ -30,3 +30,11 @@ export function parseDuration(text: string): number | null {
   const ms = Math.round(Number(amount) * (UNITS[unit] ?? Number.NaN))
   return ms <= LONGEST_MS ? ms : null
 }
+
+/** The civil day that an instant falls on in a time zone. */
+export function dayIn(timeZone: string, instant: Instant): string {
+  // en-CA writes a day as 2026-11-26.
+  return new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(
+    Date.parse(instant),
+  )
+}

@@ -17,6 +17,7 @@ const partner = z
     tier: z.string().nullable(),
     group: z.string().nullable(),
     partnerType: z.string().nullable(),
+    region: z.string().nullable(),
     state: z.string(),
     managerName: z.string().nullable(),
     managerEmail: z.string().nullable(),

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { registrationStates } from '../domain/records.ts'
 import { decimal } from '../domain/money.ts'
+import { dealTypes } from '../domain/policy/conditions.ts'
 import { clash } from './clash-form.ts'
 import { customFields, instant, uuid } from './form.ts'
 
@@ -35,6 +36,8 @@ export const submission = z
       .default(null),
     closeDate: z.iso.date().nullable().default(null),
     products: optionalText(2000),
+    country: optionalText(100).openapi({ example: 'Germany' }),
+    dealType: z.enum(dealTypes).nullable().default(null),
   })
   .refine((claim) => (claim.amount === null) === (claim.currency === null), {
     path: ['currency'],
@@ -54,6 +57,8 @@ export const registration = z
     currency: z.string().nullable(),
     closeDate: z.string().nullable(),
     products: z.string().nullable(),
+    country: z.string().nullable(),
+    dealType: z.enum(dealTypes).nullable(),
     submittedBy: z.string().nullable(),
     submittedAt: instant,
     createdAt: z.string(),

@@ -1,23 +1,45 @@
 /** What the policy may ask of a claim, from the rows that hold it. */
-import type { partners } from '../db/schema/index.ts'
+import { inArray } from 'drizzle-orm'
+import type { Tx } from '../db/connection.ts'
+import { partners } from '../db/schema/index.ts'
 import type { ClaimFacts } from '../domain/policy/claim.ts'
+import type { Finding } from '../domain/ruling.ts'
 import type { Registration } from './facts.ts'
 
 export function claimFacts(
-  { amount, currency, products }: Registration,
+  { amount, currency, products, country, dealType, closeDate }: Registration,
   partner: typeof partners.$inferSelect | undefined,
 ): ClaimFacts {
   return {
     amount,
     currency,
     tier: partner?.tier ?? null,
-    region: null,
+    region: partner?.region ?? null,
     group: partner?.group ?? null,
     partnerType: partner?.partnerType ?? null,
-    country: null,
+    country,
     products: productsIn(products),
-    dealType: null,
+    dealType,
+    closeDate,
   }
+}
+
+/** The tiers of those who stand beside a claim, for rules that compare them. */
+export async function withTiers(tx: Tx, findings: Finding[]): Promise<Finding[]> {
+  const rivals = findings.flatMap((one) =>
+    one.kind === 'registration' || one.kind === 'lead' ? [one.other.partnerId] : [],
+  )
+  if (rivals.length === 0) return findings
+  const rows = await tx
+    .select({ id: partners.id, tier: partners.tier })
+    .from(partners)
+    .where(inArray(partners.id, rivals))
+  const tiers = new Map(rows.map(({ id, tier }) => [id, tier]))
+  return findings.map((one): Finding => {
+    if (one.kind === 'registration')
+      return { ...one, other: { ...one.other, tier: tiers.get(one.other.partnerId) ?? null } }
+    return one.kind === 'lead' ? { ...one, other: { ...one.other, tier: tiers.get(one.other.partnerId) ?? null } } : one
+  })
 }
 
 /** Portals keep them as one text, however their form separates them. */

@@ -12,6 +12,7 @@ import { createDeal } from './create-deal.ts'
 import { type Partner, type Registration, type Situation } from './facts.ts'
 import { tell } from './notices/tell.ts'
 import type { Programme } from './programme.ts'
+import { reasonOf } from './reasons.ts'
 import { change, record } from './step.ts'
 
 export async function followRuling(
@@ -28,18 +29,17 @@ export async function followRuling(
       return decline(tx, programme, situation.row, {
         rule: ruling.rule,
         actor: 'system',
-        reason:
-          REASONS[ruling.rule] ?? programme.policy.approval.find(({ name }) => name === ruling.rule)?.reason ?? null,
+        reason: reasonOf(ruling, programme.policy),
+      })
+    case 'merge':
+      return decline(tx, programme, situation.row, {
+        rule: ruling.rule,
+        actor: 'system',
+        reason: 'You have already registered this company.',
       })
     case 'ask':
       return ask(tx, programme, situation, partner, ruling)
   }
-}
-
-/** What a partner is told when a rule declines; neither the other partner's name nor amount. */
-const REASONS: Record<string, string> = {
-  'first-in-time': 'Another partner registered this company before.',
-  'duplicate-submission': 'You have already registered this company.',
 }
 
 /** Nothing is due any more of a claim that was decided or is over. */

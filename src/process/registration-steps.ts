@@ -5,9 +5,10 @@ import { nudge, workflowId } from '../db/outbox.ts'
 import { conflicts, registrations, tasks } from '../db/schema/index.ts'
 import { deadlinesOf } from '../domain/decision-clock.ts'
 import type { RegistrationStep } from '../domain/registration.ts'
-import { blocks, isCertain, rule, type Claim, type Finding } from '../domain/ruling.ts'
-import { plus } from '../domain/time.ts'
-import { claimFacts } from './claim-facts.ts'
+import { isCertain, rule, weigh, type Claim, type Finding, type Weighed } from '../domain/ruling.ts'
+import { dayIn, plus } from '../domain/time.ts'
+import { keepJudgement } from './judgement.ts'
+import { claimFacts, withTiers } from './claim-facts.ts'
 import { clockOf } from './clock-of.ts'
 import { extensionSteps } from './extension-steps.ts'
 import { dropExtension } from './extensions.ts'
@@ -34,11 +35,13 @@ export const steps: Record<RegistrationStep, Take> = {
     await lockClaim(tx, row)
     const partner = await partnerOf(tx, row)
     const claim = claimOf(row, partner)
-    const findings = await findRivals(tx, row)
-    const judged = findings.map((finding) => ({ ...finding, blocks: blocks(claim, finding) }))
-    await keepFindings(tx, row, row.round, judged)
+    const findings = await withTiers(tx, await findRivals(tx, row))
+    const weighed = weigh(claim, findings, programme.policy)
+    await keepFindings(tx, row, row.round, weighed)
     const covered = (await behind(tx, programme, row)).length === 0
-    const ruling = rule(claim, findings, covered, programme.policy)
+    const today = dayIn(programme.policy.exclusivity.timeZone, situation.now)
+    const ruling = rule(claim, findings, { covered, today }, programme.policy)
+    await keepJudgement(tx, programme, row, { claim, findings, covered, today, ruling })
     const event = await record(tx, programme, row, {
       what: 'registration.screened',
       stepKey: `screen:${String(row.round)}`,
@@ -82,12 +85,9 @@ export const steps: Record<RegistrationStep, Take> = {
     const partner = await partnerOf(tx, row)
     // Two managers may have approved two claims on one prospect: the second is asked again, now with the first beside it.
     if (rival !== undefined) {
-      await keepFindings(tx, row, row.round + 1, [{ ...rival, blocks: 'ask' }])
-      return ask(tx, programme, situation, partner, {
-        ruling: 'ask',
-        rule: 'first-in-time',
-        why: ['protected-for-another'],
-      })
+      const open = { says: 'ask', rule: 'conflict-check', why: 'protected-for-another' } as const
+      await keepFindings(tx, row, row.round + 1, [{ finding: rival, ...open }])
+      return ask(tx, programme, situation, partner, { ruling: 'ask', rule: open.rule, why: [open.why] })
     }
     const [task] = await tx.select().from(tasks).where(currentTask(row))
     await approve(tx, programme, situation, partner, { rule: 'decision', actor: task?.decidedBy ?? 'system' })
@@ -164,29 +164,28 @@ async function endPending(tx: Tx, row: Registration): Promise<void> {
   await dropExtension(tx, row.id)
 }
 
-async function keepFindings(
-  tx: Tx,
-  row: Registration,
-  round: number,
-  findings: (Finding & { blocks: 'yes' | 'no' | 'ask' })[],
-): Promise<void> {
-  if (findings.length === 0) return
+async function keepFindings(tx: Tx, row: Registration, round: number, weighed: Weighed[]): Promise<void> {
+  if (weighed.length === 0) return
   await tx
     .insert(conflicts)
     .values(
-      findings.map((f) => ({
+      weighed.map(({ finding, says, rule: by }) => ({
         registrationId: row.id,
         partnerId: row.partnerId,
         round,
-        kind: f.kind,
-        otherId: f.otherId,
-        score: f.score,
-        evidence: { matchedOn: f.matchedOn, score: f.score },
-        blocks: f.blocks,
+        kind: finding.kind,
+        otherId: finding.otherId,
+        score: finding.score,
+        evidence: { matchedOn: finding.matchedOn, score: finding.score },
+        blocks: BLOCKS[says],
+        rule: by,
       })),
     )
     .onConflictDoNothing()
 }
+
+/** Whether what the policy says of a finding bars the claim. */
+const BLOCKS = { clear: 'no', split: 'no', ask: 'ask', decline: 'yes', merge: 'yes' } as const
 
 /** The partners of the other claims learn that they are challenged, and nothing of the challenger. */
 async function tellRivals(

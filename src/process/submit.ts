@@ -5,6 +5,7 @@ import type { Db } from '../db/connection.ts'
 import { insertRecords } from '../db/ledger.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { partners } from '../db/schema/index.ts'
+import type { DealType } from '../domain/policy/conditions.ts'
 import { readDomain } from '../domain/identity.ts'
 import { CausewayError } from '../errors.ts'
 import { databaseNow } from '../db/connection.ts'
@@ -19,6 +20,9 @@ export interface Submission {
   currency: string | null
   closeDate: string | null
   products: string | null
+  /** Of the prospect. */
+  country?: string | null
+  dealType?: DealType | null
   submittedBy: string
   onBehalfBy: string | null
 }
@@ -41,7 +45,15 @@ export async function submit(db: Db, { partnerId, onBehalfBy, ...submission }: S
     const [partner] = await tx.select({ id: partners.id }).from(partners).where(eq(partners.id, partnerId))
     if (partner === undefined)
       throw new CausewayError('CW_PARTNER_UNKNOWN', `There is no partner ${partnerId}`, { partnerId })
-    const values = { ...submission, domain: domain.domain, partnerId, submittedAt: await databaseNow(tx) }
+    const { country = null, dealType = null } = submission
+    const values = {
+      ...submission,
+      country,
+      dealType,
+      domain: domain.domain,
+      partnerId,
+      submittedAt: await databaseNow(tx),
+    }
     await insertRecords(tx, 'registration', [{ id, values, extra: { portal: 'api', onBehalfBy } }])
     await nudge(tx, [workflowId.registration(id)])
   })

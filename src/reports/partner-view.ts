@@ -19,6 +19,8 @@ const own = {
   currency: registrations.currency,
   closeDate: registrations.closeDate,
   products: registrations.products,
+  country: registrations.country,
+  dealType: registrations.dealType,
   submittedBy: registrations.submittedBy,
   submittedAt: registrations.submittedAt,
   createdAt: registrations.createdAt,

@@ -20,6 +20,7 @@ function select(db: Db) {
       tier: partners.tier,
       group: partners.group,
       partnerType: partners.partnerType,
+      region: partners.region,
       state: partners.state,
       managerName: partners.managerName,
       managerEmail: partners.managerEmail,

@@ -36,6 +36,8 @@ const summary = {
   currency: registrations.currency,
   closeDate: registrations.closeDate,
   products: registrations.products,
+  country: registrations.country,
+  dealType: registrations.dealType,
   partnerId: registrations.partnerId,
   partner: partners.name,
   portal: registrations.portal,

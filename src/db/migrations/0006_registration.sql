@@ -131,6 +131,21 @@ CREATE TABLE "proposed_changes" (
 );
 --> statement-breakpoint
 ALTER TABLE "proposed_changes" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE TABLE "judgements" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"registration_id" uuid NOT NULL,
+	"round" integer NOT NULL,
+	"policy_version" text NOT NULL,
+	"ruling" text NOT NULL,
+	"rule" text NOT NULL,
+	"covered" boolean NOT NULL,
+	"today" date NOT NULL,
+	"claim" jsonb NOT NULL,
+	"findings" jsonb NOT NULL,
+	"at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+ALTER TABLE "judgements" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "signed_links" (
 	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
 	"purpose" text NOT NULL,
@@ -185,11 +200,18 @@ CREATE TABLE "extensions" (
 ALTER TABLE "extensions" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 DROP INDEX "registrations_open";--> statement-breakpoint
 ALTER TABLE "accounts" ADD COLUMN "letters" text;--> statement-breakpoint
+ALTER TABLE "conflicts" ADD COLUMN "rule" text;--> statement-breakpoint
 ALTER TABLE "deals" ADD COLUMN "under_review" text;--> statement-breakpoint
+ALTER TABLE "deals" ADD COLUMN "registered_price" numeric(20, 4);--> statement-breakpoint
+ALTER TABLE "deals" ADD COLUMN "discount_reference" text;--> statement-breakpoint
 ALTER TABLE "leads" ADD COLUMN "letters" text;--> statement-breakpoint
 ALTER TABLE "notices" ADD COLUMN "audience" text DEFAULT 'partner' NOT NULL;--> statement-breakpoint
 ALTER TABLE "partners" ADD COLUMN "letters" text;--> statement-breakpoint
+ALTER TABLE "partners" ADD COLUMN "region" text;--> statement-breakpoint
+ALTER TABLE "policy_versions" ADD COLUMN "source" text;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "letters" text;--> statement-breakpoint
+ALTER TABLE "registrations" ADD COLUMN "country" text;--> statement-breakpoint
+ALTER TABLE "registrations" ADD COLUMN "deal_type" text;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "claimed_keys" jsonb;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "withdrawn_by" text;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "expiry_reminders" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
@@ -219,6 +241,7 @@ ALTER TABLE "attachments" ADD CONSTRAINT "attachments_partner_id_partners_id_fk"
 ALTER TABLE "once_tokens" ADD CONSTRAINT "once_tokens_partner_id_partners_id_fk" FOREIGN KEY ("partner_id") REFERENCES "public"."partners"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "proposed_changes" ADD CONSTRAINT "proposed_changes_registration_id_registrations_id_fk" FOREIGN KEY ("registration_id") REFERENCES "public"."registrations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "proposed_changes" ADD CONSTRAINT "proposed_changes_partner_id_partners_id_fk" FOREIGN KEY ("partner_id") REFERENCES "public"."partners"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "judgements" ADD CONSTRAINT "judgements_registration_id_registrations_id_fk" FOREIGN KEY ("registration_id") REFERENCES "public"."registrations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "signed_links" ADD CONSTRAINT "signed_links_task_id_tasks_id_fk" FOREIGN KEY ("task_id") REFERENCES "public"."tasks"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "signed_links" ADD CONSTRAINT "signed_links_partner_id_partners_id_fk" FOREIGN KEY ("partner_id") REFERENCES "public"."partners"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "signed_links" ADD CONSTRAINT "signed_links_registration_id_registrations_id_fk" FOREIGN KEY ("registration_id") REFERENCES "public"."registrations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -248,6 +271,8 @@ CREATE INDEX "named_accounts_letters" ON "named_accounts" USING btree ("letters"
 CREATE INDEX "attachments_registration" ON "attachments" USING btree ("registration_id");--> statement-breakpoint
 CREATE INDEX "once_tokens_age" ON "once_tokens" USING btree ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "proposed_changes_open" ON "proposed_changes" USING btree ("registration_id") WHERE "proposed_changes"."state" = 'open';--> statement-breakpoint
+CREATE INDEX "judgements_registration" ON "judgements" USING btree ("registration_id");--> statement-breakpoint
+CREATE INDEX "judgements_at" ON "judgements" USING btree ("at");--> statement-breakpoint
 CREATE INDEX "signed_links_task" ON "signed_links" USING btree ("task_id");--> statement-breakpoint
 CREATE INDEX "signed_links_partner" ON "signed_links" USING btree ("partner_id");--> statement-breakpoint
 CREATE INDEX "extensions_standing" ON "extensions" USING btree ("registration_id") WHERE "extensions"."settled_at" is null;--> statement-breakpoint
@@ -272,6 +297,7 @@ CREATE POLICY "attachments_partner" ON "attachments" AS PERMISSIVE FOR SELECT TO
 CREATE POLICY "once_tokens_app" ON "once_tokens" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "proposed_changes_app" ON "proposed_changes" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "proposed_changes_partner" ON "proposed_changes" AS PERMISSIVE FOR SELECT TO "causeway_partner" USING ("proposed_changes"."partner_id" = nullif(current_setting('causeway.partner_id', true), '')::uuid);--> statement-breakpoint
+CREATE POLICY "judgements_app" ON "judgements" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "signed_links_app" ON "signed_links" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "exchanges_app" ON "exchanges" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "exchanges_partner" ON "exchanges" AS PERMISSIVE FOR SELECT TO "causeway_partner" USING ("exchanges".partner_id = nullif(current_setting('causeway.partner_id', true), '')::uuid);--> statement-breakpoint

@@ -15,3 +15,5 @@ GRANT SELECT ON exchanges, extensions TO causeway_partner;
 GRANT SELECT (id, event_id, subject_id, template, channel, audience, status, sent_at) ON notices TO causeway_partner;
 --> statement-breakpoint
 GRANT SELECT, INSERT, UPDATE, DELETE ON direct_reviews TO causeway_app;
+--> statement-breakpoint
+GRANT SELECT, INSERT, UPDATE, DELETE ON judgements TO causeway_app;

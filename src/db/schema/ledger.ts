@@ -13,6 +13,7 @@ import type {
   RegistrationState,
   UserState,
 } from '../../domain/records.ts'
+import type { DealType } from '../../domain/policy/conditions.ts'
 import type { FindingKind, Matched } from '../../domain/ruling.ts'
 import type { DecisionClock } from '../../domain/decision-clock.ts'
 import type { Actor, TaskDecision, TaskKind } from '../../domain/task-kinds.ts'
@@ -84,6 +85,7 @@ export const partners = pgTable(
     nameKey: text('name_key'),
     letters: text(),
     partnerType: text('partner_type'),
+    region: text(),
     state: text()
       .$type<'applicant' | 'onboarding' | 'active' | 'dormant' | 'offboarded'>()
       .notNull()
@@ -170,6 +172,8 @@ export const registrations = pgTable(
     currency: text(),
     closeDate: date('close_date', { mode: 'string' }),
     products: text(),
+    country: text(),
+    dealType: text('deal_type').$type<DealType>(),
     state: text().$type<RegistrationState>().notNull().default('submitted'),
     /** Told to the partner: why it was declined, or who was first. */
     reason: text(),
@@ -259,6 +263,10 @@ export const deals = pgTable(
     protectedUntil: instant('protected_until'),
     /** Whether its stage is held; null: no review of it was ever opened. */
     underReview: text('under_review').$type<'true' | 'false'>(),
+    /** What the partner's price is while the protection holds. */
+    registeredPrice: money('registered_price'),
+    /** What the CRM's people know the partner's discount by, while the protection holds. */
+    discountReference: text('discount_reference'),
   },
   (t) => [
     index('deals_account').on(t.accountId),
@@ -347,6 +355,8 @@ export const conflicts = pgTable(
     evidence: jsonb().$type<ConflictEvidence>().notNull(),
     /** Whether the other record stands before this one by the policy's precedence. */
     blocks: text().$type<'yes' | 'no' | 'ask'>().notNull(),
+    /** The rule of the policy that says so. */
+    rule: text(),
     ruling: text(),
     detectedAt: instant('detected_at')
       .notNull()
@@ -479,6 +489,8 @@ export const policyVersions = pgTable(
   {
     version: text().primaryKey(),
     document: jsonb().$type<Record<string, unknown>>().notNull(),
+    /** The text as it was written, without what its references stood for; null: in force before texts were kept. */
+    source: text(),
     since: instant()
       .notNull()
       .default(sql`now()`),

@@ -15,6 +15,8 @@ export interface ClaimFacts {
   country: string | null
   products: readonly string[]
   dealType: DealType | null
+  /** A civil day. */
+  closeDate: string | null
 }
 
 /** What comparing amounts and tiers needs of a policy. */
@@ -58,8 +60,20 @@ export function judge(when: Conditions, claim: ClaimFacts, measure: Measure): Ju
   return { holds: failed.length > 0 ? 'no' : missing.length > 0 ? 'unknown' : 'yes', why }
 }
 
+/** Facts on which no rule decides: codes of what a person has to look at. */
+export function doubtsOf(claim: ClaimFacts, today: string, measure: Measure): string[] {
+  const { currency, rates } = measure
+  const isStrange =
+    claim.currency !== null && currency !== null && claim.currency !== currency && !(claim.currency in rates)
+  return [
+    ...(claim.closeDate !== null && claim.closeDate < today ? ['close-date-past'] : []),
+    ...(isUnknownTier(claim.tier, measure) ? ['tier-unknown'] : []),
+    ...(isStrange ? ['currency-unknown'] : []),
+  ]
+}
+
 /** A tier that the policy's own list of tiers does not name. */
-export function isUnknownTier(tier: string | null, { tiers }: Measure): boolean {
+function isUnknownTier(tier: string | null, { tiers }: Measure): boolean {
   return tier !== null && tier.trim() !== '' && tiers.length > 0 && !tiers.some((one) => isSame(one, tier))
 }
 

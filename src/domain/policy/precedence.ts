@@ -40,6 +40,8 @@ export const precedenceRule = z
     ruling: z.enum(verdicts),
     /** With `split`: the part of the one that came first, in per cent; the other has the rest. */
     share: percent.nullable().default(null),
+    /** Told to the partner with a decline, in place of what is said for the kind of finding. */
+    reason: z.string().min(1).nullable().default(null),
     /** What partners and staff read of it, in place of the sentence that is made of the rule. */
     says: z.string().min(1).nullable().default(null),
   })
