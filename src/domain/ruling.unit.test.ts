@@ -434,8 +434,9 @@ describe('of any claim, any findings and any policy', () => {
           expect(given).toContain(by)
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 3_000 },
     )
-    expect(approved).toBeGreaterThan(10)
+    // Otherwise nothing was tried.
+    expect(approved).toBeGreaterThan(0)
   })
 })
