@@ -1,5 +1,6 @@
 import { heartbeat } from '@temporalio/activity'
-import { sendDue, untilDue, type SendMail } from '../src/process/mail.ts'
+import { untilDue } from '../src/process/notices/claim.ts'
+import { sendDue, type Channels } from '../src/process/notices/send.ts'
 import { planSourceDigest } from '../src/process/source-digest.ts'
 import type { ActivityDeps } from './deps.ts'
 
@@ -8,11 +9,11 @@ export interface MailerActivities {
   sendNotices(): Promise<{ waitMs: number | null }>
 }
 
-export function mailerActivities({ db, programme }: ActivityDeps, send: SendMail, domain: string): MailerActivities {
+export function mailerActivities({ db, programme }: ActivityDeps, channels: Channels): MailerActivities {
   return {
     async sendNotices() {
       const nextDayMs = await planSourceDigest(db, programme)
-      while ((await sendDue(db, send, domain, heartbeat)) > 0);
+      while ((await sendDue({ db, channels, settings: programme.notices, onSent: heartbeat })) > 0);
       return { waitMs: Math.min(nextDayMs, (await untilDue(db)) ?? Infinity) }
     },
   }

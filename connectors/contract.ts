@@ -43,6 +43,8 @@ export interface Capability {
   parent?: string
   /** Whether changes are told by webhooks or a change stream when those are set up: their silence is then noticed. */
   hinted?: boolean
+  /** Whether people of the portal can be told something beside a record of this object, by `comment`. */
+  comment?: boolean
 }
 
 /** One record as the vendor returned it. */
@@ -263,6 +265,15 @@ export interface Ctx {
   priority: 'user' | 'sync' | 'backfill'
 }
 
+/** Something said beside a record. */
+export interface Comment {
+  object: string
+  id: string
+  /** The same however often it is handed over. */
+  key: string
+  text: string
+}
+
 export interface Connector {
   readonly capabilities: readonly Capability[]
   /** Empty: healthy. Each fault says what is wrong and is meant for a person. */
@@ -284,6 +295,11 @@ export interface Connector {
   find?(q: FindQuery, ctx: Ctx): Promise<VendorRecord[]>
   /** Puts records in the vendor's archive or bin. Only for the marked records of `certify`; the road deletes nothing. */
   remove?(object: string, ids: string[], ctx: Ctx): Promise<Fault[]>
+  /**
+   * Says something beside a record, where the people of the portal read it. Handed over at least once: a connector whose vendor can tell
+   * finds by `key` that it was said. A fault says why not; it throws as `write` does.
+   */
+  comment?(comment: Comment, ctx: Ctx): Promise<{ id: string | null } | Fault>
   /** What the system lacks for the present settings and mappings. */
   provision?: Provisioner
   /** Compares the granted scopes or permissions with what the settings need. */

@@ -36,31 +36,92 @@ export const noticeFacts = {
   extensionReason: { kind: 'text', shownTo: ['partner', 'manager', 'director'] },
   /** Why a person decided so, as the partner is told it. */
   decisionReason: { kind: 'text', shownTo: ['partner', 'manager', 'director'] },
-  /** By what commands the task is decided. */
-  commands: { kind: 'lines', shownTo: ['manager', 'director'] },
   /** Whom to ask about it on our side. */
   contact: { kind: 'text', shownTo: audiences },
   /** A direct deal beside the claim, its owner and its amount. */
   deal: { kind: 'text', shownTo: ['manager', 'rep', 'director'] },
   owner: { kind: 'text', shownTo: ['manager', 'rep', 'director'] },
   dealAmount: { kind: 'amount', shownTo: ['manager', 'director'] },
+  /** By what commands the task is decided. */
+  commands: { kind: 'commands', shownTo: ['manager', 'director'] },
+  /** The page on which the reader decides. */
+  decideLink: { kind: 'link', shownTo: ['manager', 'director'] },
   /** How many things a list tells of. */
   count: { kind: 'count', shownTo: ['manager', 'rep', 'director'] },
   /** A list, one thing a line. */
-  list: { kind: 'lines', shownTo: ['manager', 'rep', 'director'] },
+  list: { kind: 'list', shownTo: ['manager', 'rep', 'director'] },
+  /** How many things a list leaves out. */
+  more: { kind: 'count', shownTo: ['manager', 'rep', 'director'] },
 } as const satisfies Record<string, { kind: FactKind; shownTo: readonly Audience[] }>
 
-export type FactKind = 'text' | 'instant' | 'amount' | 'codes' | 'lines' | 'count'
+/** `codes`, `list`, `commands` and `link` stand on a line of their own. */
+export type FactKind = 'text' | 'instant' | 'amount' | 'count' | 'codes' | 'list' | 'commands' | 'link'
 export type FactName = keyof typeof noticeFacts
 
 interface Values {
   text: string
   instant: string
   amount: { amount: string; currency: string | null }
-  codes: readonly string[]
-  lines: readonly string[]
   count: number
+  codes: readonly string[]
+  list: readonly string[]
+  commands: readonly string[]
+  /** An address on our own pages. */
+  link: string
 }
 
 /** The facts of one notice; what is unknown is absent or null. */
 export type Facts = { [F in FactName]?: Values[(typeof noticeFacts)[F]['kind']] | null }
+
+/** By what way a notice goes out. */
+export const channels = ['email', 'slack', 'teams', 'webhook', 'crm-task', 'portal-comment'] as const
+export type ChannelName = (typeof channels)[number]
+
+/** Channels by which a person is reached at their own address; the others lead to a place, or to the record itself. */
+export const personalChannels = ['email', 'slack', 'crm-task'] as const satisfies readonly ChannelName[]
+export type PersonalChannel = (typeof personalChannels)[number]
+
+/** Channels that can collect notices to one message. */
+export const digestChannels = ['email', 'slack'] as const satisfies readonly ChannelName[]
+
+/** When a person is told: at once, or once a day or week of everything that was due. */
+export const rhythms = ['immediate', 'daily', 'weekly'] as const
+export type Rhythm = (typeof rhythms)[number]
+
+/** What a person chose for one topic, or for all (`*`); what is absent is as configured. */
+export interface Choice {
+  channels?: PersonalChannel[] | undefined
+  rhythm?: Rhythm | undefined
+}
+
+/** What a person chose. Topics are the first part of a template's name, such as `registration`. */
+export interface Preference {
+  language: string | null
+  timeZone: string | null
+  /** The hour of the day in their time zone at which a digest comes. */
+  hour: number
+  /** The day of a weekly digest: 1 is Monday, 7 Sunday. */
+  weekday: number
+  choices: Record<string, Choice>
+}
+
+/** The topic of a template's name. */
+export function topicOf(template: string): string {
+  return template.split('.', 1)[0] ?? template
+}
+
+/** Whether an address is a person's own, and not the name of a place. */
+export function isAddress(recipient: string): boolean {
+  return recipient.includes('@')
+}
+
+/** What shares a fate: the circuit of one route leaves the others alone. A place is a route of its own. */
+export function routeOf(channel: ChannelName, recipient: string): string {
+  const isPlace = channel === 'teams' || channel === 'webhook' || (channel === 'slack' && !isAddress(recipient))
+  return isPlace || channel === 'portal-comment' ? `${channel}/${recipient}` : channel
+}
+
+/** Whether a fact may stand in a text for this audience. */
+export function mayBeShown(fact: FactName, audience: Audience): boolean {
+  return noticeFacts[fact].shownTo.some((known) => known === audience)
+}

@@ -3,12 +3,19 @@ import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accounts, connections, deals, events, links, notices, users } from '../db/schema/index.ts'
 import type { System } from '../mapping/systems.ts'
-import { sendDue, type Mail } from './mail.ts'
+import { plainText, type Delivery } from '../../connectors/channels/contract.ts'
+import { sendDue } from './notices/send.ts'
 import type { Programme } from './programme.ts'
 import { one, startRig, type Rig } from './rig.test-support.ts'
 import { planSourceDigest } from './source-digest.ts'
 
 let rig: Rig
+interface Mail {
+  to: string
+  subject: string
+  text: string
+}
+
 let sent: Mail[]
 beforeAll(async () => {
   rig = await startRig()
@@ -61,12 +68,15 @@ async function person(email: string): Promise<string> {
   return one(await rig.db.insert(users).values({ name, email }).returning()).id
 }
 
-const collect = (mail: Mail) => {
-  sent.push(mail)
-  return Promise.resolve({ sent: true as const })
+const collecting = {
+  send({ to, message }: Delivery) {
+    sent.push({ to, subject: message.subject, text: plainText(message) })
+    return Promise.resolve({ sent: true as const, reference: null })
+  },
+  show: () => ({ type: 'text/plain' as const, body: '' }),
 }
 const drain = async () => {
-  while ((await sendDue(rig.db, collect, 'vendor.example')) > 0);
+  while ((await sendDue({ db: rig.db, channels: { email: collecting } })) > 0);
 }
 /** Events stay for ever, so each test has days of its own. */
 let days = 0

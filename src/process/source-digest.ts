@@ -7,15 +7,15 @@ import type { Db, Tx } from '../db/connection.ts'
 import { mappingsInForce } from '../db/in-force.ts'
 import { events, notices } from '../db/schema/index.ts'
 import { dealManager, dealsWithoutSource, keepsSource, longestFirst } from '../db/without-source.ts'
+import type { Facts } from '../domain/notice.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Systems } from '../mapping/systems.ts'
 import { fallbackApprover } from '../domain/policy/terms.ts'
+import { planNotices } from './notices/plan.ts'
 import type { Programme } from './programme.ts'
-import type { Message } from './notices/render.ts'
 
 /** To who answers for all of them, and to a partner account manager for their own. */
 const TEMPLATES = { all: 'deals.without-source', managed: 'deals.without-source.managed' } as const
-type DigestTemplate = (typeof TEMPLATES)[keyof typeof TEMPLATES]
 
 /** What the days' events are about: no record, but the installation's deals. */
 const SUBJECT = '00000000-0000-4000-8000-0000000d1e57'
@@ -24,15 +24,12 @@ const HOUR_UTC = 6
 /** More than these a person reads by the command. */
 const SHOWN = 50
 
-export const isDigest = (template: string): template is DigestTemplate =>
-  Object.values(TEMPLATES).some((known) => known === template)
-
 /**
  * Plans the day's notices unless that was done. Answers in how many milliseconds the next day begins.
  *
  * @param asOf the instant that says which day it is; absent: now, by the database
  */
-export async function planSourceDigest(db: Db, { policy, systems }: Programme, asOf?: Instant): Promise<number> {
+export async function planSourceDigest(db: Db, programme: Programme, asOf?: Instant): Promise<number> {
   const now = asOf === undefined ? sql`now()` : sql`${asOf}::timestamptz`
   const { rows } = await db.execute<{ day: string; ms: string }>(sql`
     select local::date::text as day, ceil(extract(epoch from (date_trunc('day', local) + interval '1 day' - local)) * 1000)::text as ms
@@ -43,14 +40,14 @@ export async function planSourceDigest(db: Db, { policy, systems }: Programme, a
     .select({ id: events.id })
     .from(events)
     .where(and(eq(events.subjectId, SUBJECT), eq(events.stepKey, stepKey)))
-  if (told.length === 0) await db.transaction((tx) => tellOf(tx, stepKey, fallbackApprover(policy), systems))
+  if (told.length === 0) await db.transaction((tx) => tellOf(tx, stepKey, programme))
   return Number(ms)
 }
 
-async function tellOf(tx: Tx, stepKey: string, approver: string | null, systems: Systems): Promise<void> {
+async function tellOf(tx: Tx, stepKey: string, { policy, systems, notices: settings }: Programme): Promise<void> {
   const homes = await liveHomes(tx, systems)
   const found = await dealsWithoutSource(tx, homes)
-  const wished = recipients(found, approver)
+  const wished = recipients(found, fallbackApprover(policy))
   if (wished.length === 0) return
   const [event] = await tx
     .insert(events)
@@ -74,8 +71,14 @@ async function tellOf(tx: Tx, stepKey: string, approver: string | null, systems:
         inArray(notices.status, ['planned', 'parked']),
       ),
     )
-  const common = { eventId: event.id, subjectId: SUBJECT, channel: 'email', audience: 'manager' } as const
-  await tx.insert(notices).values(wished.map((one) => ({ ...common, ...one })))
+  for (const { template, recipient } of wished)
+    await planNotices(tx, settings, {
+      eventId: event.id,
+      subjectId: SUBJECT,
+      template,
+      people: [{ address: recipient, audience: 'manager' }],
+      portal: null,
+    })
 }
 
 /** Of a connection that is only observed nobody is told anything. */
@@ -100,42 +103,23 @@ function recipients(found: { managerEmail: string | null }[], approver: string |
   ]
 }
 
-/** The message from the rows as they are now; null: there is nothing to tell any more. */
-export async function digestOf(
+/** What the list says from the rows as they are now; null: there is nothing to tell any more. */
+export async function factsOfSourceList(
   db: Db,
-  {
-    template,
-    eventId,
-    recipient,
-  }: Pick<typeof notices.$inferSelect, 'eventId' | 'recipient'> & {
-    template: DigestTemplate
-  },
-): Promise<Message | null> {
+  { template, eventId, recipient }: Pick<typeof notices.$inferSelect, 'eventId' | 'recipient' | 'template'>,
+): Promise<Facts | null> {
   const [event] = await db.select({ detail: events.detail }).from(events).where(eq(events.id, eventId))
   const homes = String(event?.detail['homes'] ?? '').split(',')
-  const own = template === TEMPLATES.all ? undefined : sql`lower(${dealManager.email}) = ${recipient}`
+  const own = template === TEMPLATES.managed ? sql`lower(${dealManager.email}) = ${recipient}` : undefined
   const found = await dealsWithoutSource(db, homes, own).orderBy(...longestFirst)
   if (found.length === 0) return null
-  const lines = found.slice(0, SHOWN).map(lineOf)
-  const rest = found.length - lines.length
-  return {
-    subject: found.length === 1 ? '1 open deal has no source' : `${found.length} open deals have no source`,
-    text: [
-      'Nobody has said of these open deals whether they are direct, partner-sourced or partner-influenced. Please set the source in the CRM; this list comes once a day until it is empty.',
-      '',
-      ...lines,
-      ...(rest > 0 ? [`and ${rest} more`] : []),
-      '',
-      'All of them:',
-      '  causeway deals without-source',
-      '',
-    ].join('\n'),
-  }
+  const list = found.slice(0, SHOWN).map(lineOf)
+  const more = found.length - list.length
+  return { count: found.length, list, more: more > 0 ? more : null, commands: ['causeway deals without-source'] }
 }
 
 type Found = Awaited<ReturnType<typeof dealsWithoutSource>>[number]
 
-/** Names come from outside: no line of theirs begins another one. */
 function lineOf({
   name,
   account,
@@ -155,5 +139,5 @@ function lineOf({
     `in ${connection} as ${object} ${externalId ?? 'not known yet'}`,
     `since ${since.slice(0, 10)}`,
   ]
-  return `- ${parts.join(', ').replaceAll(/\s+/g, ' ')}`
+  return parts.join(', ')
 }

@@ -17,6 +17,7 @@ import { createAuthorizer, type Authorizer } from './credentials/authorizer.ts'
 import { createGate, type Gate } from './credentials/gate.ts'
 import { guarded } from './credentials/guarded.ts'
 import { keepSecrets, type Secrets } from './credentials/secrets.ts'
+import { noticeSettings } from './notice-channels.ts'
 import { databaseTokens, keepToken } from './token-store.ts'
 
 export interface Composition {
@@ -128,7 +129,10 @@ export function compose(config: ConfigDocument, deps: ComposeDeps): Composition 
     composition.senderIds.push(workflowId.sender(name))
     composition.streamIds.push(...streamIds)
   }
-  return { ...composition, programme: { policy: config.policy, systems, route: routerOf(config) } }
+  return {
+    ...composition,
+    programme: { policy: config.policy, systems, route: routerOf(config), notices: noticeSettings(config.notices) },
+  }
 }
 
 /** What a connection's vendor finds in its settings; for `loadConfig`, which knows the lines. */

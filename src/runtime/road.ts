@@ -11,8 +11,8 @@ import { startKeeper } from './credentials/keeper.ts'
 import { startFeeds, type Feeds } from './feeds.ts'
 import { keepConfiguration } from './keep-configuration.ts'
 import { takeMappingFiles } from './mapping-files.ts'
+import { openChannels, type OpenChannels } from './notice-channels.ts'
 import { startRelay, type RelayLoop } from './relay-loop.ts'
-import { smtpSender } from './smtp.ts'
 import { identityOf, openTemporal, wakeWith } from './temporal-client.ts'
 import { startWorker, type RunningWorker } from './worker.ts'
 
@@ -68,8 +68,8 @@ export async function startRoad(wish: RoadWish): Promise<Road> {
     senderIds: composition.senderIds,
     log,
   })
-  const mail = config.mail === null ? null : smtpSender(config.mail.smtp, config.mail.from)
-  composition.secrets.onMail((changed) => changed !== null && mail?.use(changed.smtp))
+  const told = openChannels(config, { db: database.db, connectors: composition.connectors, log })
+  composition.secrets.onNotices((changed) => told.use(changed))
   const keeper = startKeeper({
     db: database.db,
     gates: composition.gates,
@@ -80,7 +80,7 @@ export async function startRoad(wish: RoadWish): Promise<Road> {
   const close = async () => {
     await keeper.close()
     await relay.close()
-    mail?.close()
+    told.close()
     composition.close()
     await temporal.close()
     await database.close()
@@ -88,7 +88,7 @@ export async function startRoad(wish: RoadWish): Promise<Road> {
   let worker: RunningWorker | null = null
   let feeds: Feeds | null = null
   try {
-    if (wish.worker) worker = startRoadWorker(wish, composition, database, relay, mail)
+    if (wish.worker) worker = startRoadWorker(wish, composition, database, relay, told)
     await ensureStarted(database.db, [...composition.streamIds, ...composition.senderIds])
     if (wish.worker)
       feeds = startFeeds({
@@ -124,17 +124,13 @@ function startRoadWorker(
   { programme, connectors, clocks }: Composition,
   { db }: Database,
   relay: RelayLoop,
-  mail: ReturnType<typeof smtpSender> | null,
+  { channels }: OpenChannels,
 ): RunningWorker {
   return startWorker({
     connection: wish.temporal.connection,
     namespace: wish.temporal.namespace,
     activities: { db, programme, connectors, clocks, kick: () => relay.kick(), log: wish.log },
-    // Without mail the notices wait: they go out when mail is configured.
-    mail: {
-      send: mail?.send ?? (() => Promise.resolve({ sent: false, permanent: false, code: 'no-mail-configured' })),
-      domain: wish.config.mail?.from.split('@').at(-1)?.replace(/[>\s]/g, '') ?? 'causeway.invalid',
-    },
+    channels,
     cache: wish.cache,
     log: wish.log,
   })

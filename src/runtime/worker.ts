@@ -10,7 +10,7 @@ import { registrationActivities } from '../../activities/registration.ts'
 import { senderActivities } from '../../activities/sender.ts'
 import { streamActivities } from '../../activities/stream.ts'
 import type { Log } from '../../connectors/log.ts'
-import type { SendMail } from '../process/mail.ts'
+import type { Channels } from '../process/notices/send.ts'
 import { failingByCode } from './activity-failure.ts'
 import { TASK_QUEUE } from './temporal-client.ts'
 import { workflowBundle } from './workflow-bundle.ts'
@@ -19,7 +19,7 @@ export interface WorkerWish {
   connection: NativeConnectionOptions
   namespace: string
   activities: ActivityDeps
-  mail: { send: SendMail; domain: string }
+  channels: Channels
   /** Where the bundled workflows are kept between starts; null: nowhere. */
   cache: string | null
   log: Log
@@ -79,7 +79,7 @@ async function connect({ connection, log }: WorkerWish, closing: AbortSignal): P
 }
 
 async function createWorker(
-  { namespace, activities, mail, log, cache }: WorkerWish,
+  { namespace, activities, channels, log, cache }: WorkerWish,
   connection: NativeConnection,
 ): Promise<Worker> {
   return Worker.create({
@@ -92,7 +92,7 @@ async function createWorker(
       ...directDealActivities(activities),
       ...streamActivities(activities),
       ...senderActivities(activities),
-      ...mailerActivities(activities, mail.send, mail.domain),
+      ...mailerActivities(activities, channels),
     },
     interceptors: {
       activity: [

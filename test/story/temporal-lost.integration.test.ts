@@ -59,7 +59,12 @@ async function startParts(programme: Programme): Promise<typeof parts> {
     cache: null,
     ...settings,
     activities: { db, programme, connectors: new Map(), kick: () => relay.kick(), log: silentLog },
-    mail: { send: () => Promise.resolve({ sent: true }), domain: 'vendor.example' },
+    channels: {
+      email: {
+        send: () => Promise.resolve({ sent: true, reference: null }),
+        show: () => ({ type: 'text/plain', body: '' }),
+      },
+    },
     log: silentLog,
   })
   return {

@@ -96,6 +96,26 @@ CREATE TABLE "named_accounts" (
 );
 --> statement-breakpoint
 ALTER TABLE "named_accounts" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE TABLE "notice_circuits" (
+	"route" text PRIMARY KEY NOT NULL,
+	"failures" integer NOT NULL,
+	"open_until" timestamp (3) with time zone NOT NULL,
+	"code" text NOT NULL,
+	"since" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+ALTER TABLE "notice_circuits" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE TABLE "notice_preferences" (
+	"recipient" text PRIMARY KEY NOT NULL,
+	"language" text,
+	"time_zone" text,
+	"hour" integer DEFAULT 8 NOT NULL,
+	"weekday" integer DEFAULT 1 NOT NULL,
+	"choices" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+ALTER TABLE "notice_preferences" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "attachments" (
 	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
 	"registration_id" uuid NOT NULL,
@@ -206,6 +226,11 @@ ALTER TABLE "deals" ADD COLUMN "registered_price" numeric(20, 4);--> statement-b
 ALTER TABLE "deals" ADD COLUMN "discount_reference" text;--> statement-breakpoint
 ALTER TABLE "leads" ADD COLUMN "letters" text;--> statement-breakpoint
 ALTER TABLE "notices" ADD COLUMN "audience" text DEFAULT 'partner' NOT NULL;--> statement-breakpoint
+ALTER TABLE "notices" ADD COLUMN "route" text DEFAULT 'email' NOT NULL;--> statement-breakpoint
+ALTER TABLE "notices" ADD COLUMN "rhythm" text;--> statement-breakpoint
+ALTER TABLE "notices" ADD COLUMN "bundle" uuid;--> statement-breakpoint
+ALTER TABLE "notices" ADD COLUMN "reference" text;--> statement-breakpoint
+ALTER TABLE "notices" ADD COLUMN "planned_at" timestamp (3) with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
 ALTER TABLE "partners" ADD COLUMN "letters" text;--> statement-breakpoint
 ALTER TABLE "partners" ADD COLUMN "region" text;--> statement-breakpoint
 ALTER TABLE "policy_versions" ADD COLUMN "source" text;--> statement-breakpoint
@@ -281,6 +306,7 @@ CREATE INDEX "leads_name" ON "leads" USING btree ("name_key");--> statement-brea
 CREATE INDEX "leads_beginning" ON "leads" USING btree (left(replace(replace(replace(split_part("name_key", ' ', 1), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'), 6));--> statement-breakpoint
 CREATE INDEX "leads_letters" ON "leads" USING btree ("letters");--> statement-breakpoint
 CREATE INDEX "leads_label" ON "leads" USING btree (split_part("domain", '.', 1));--> statement-breakpoint
+CREATE INDEX "notices_subject" ON "notices" USING btree ("subject_id");--> statement-breakpoint
 CREATE INDEX "partners_letters" ON "partners" USING btree ("letters");--> statement-breakpoint
 CREATE INDEX "registrations_beginning" ON "registrations" USING btree (left(replace(replace(replace(split_part("name_key", ' ', 1), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'), 6));--> statement-breakpoint
 CREATE INDEX "registrations_letters" ON "registrations" USING btree ("letters");--> statement-breakpoint
@@ -292,6 +318,8 @@ CREATE POLICY "direct_reviews_app" ON "direct_reviews" AS PERMISSIVE FOR ALL TO 
 CREATE POLICY "account_overlaps_app" ON "account_overlaps" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "conflict_facts_app" ON "conflict_facts" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "named_accounts_app" ON "named_accounts" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "notice_circuits_app" ON "notice_circuits" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "notice_preferences_app" ON "notice_preferences" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "attachments_app" ON "attachments" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "attachments_partner" ON "attachments" AS PERMISSIVE FOR SELECT TO "causeway_partner" USING ("attachments"."partner_id" = nullif(current_setting('causeway.partner_id', true), '')::uuid);--> statement-breakpoint
 CREATE POLICY "once_tokens_app" ON "once_tokens" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint

@@ -17,3 +17,4 @@ GRANT SELECT (id, event_id, subject_id, template, channel, audience, status, sen
 GRANT SELECT, INSERT, UPDATE, DELETE ON direct_reviews TO causeway_app;
 --> statement-breakpoint
 GRANT SELECT, INSERT, UPDATE, DELETE ON judgements TO causeway_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON notice_preferences, notice_circuits TO causeway_app;

@@ -2,7 +2,7 @@
 import { sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import { date, index, integer, jsonb, pgPolicy, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
 import type { ClaimedKeys } from '../../domain/claimed-keys.ts'
-import type { Audience } from '../../domain/notice.ts'
+import type { Audience, ChannelName } from '../../domain/notice.ts'
 import type {
   ContactState,
   DealSource,
@@ -440,10 +440,17 @@ export const notices = pgTable(
       .references(() => events.id),
     subjectId: uuid('subject_id').notNull(),
     template: text().notNull(),
-    channel: text().$type<'email'>().notNull(),
+    channel: text().$type<ChannelName>().notNull(),
     /** By whose text it is written; rows of earlier releases name none and get the one that may say least. */
     audience: text().$type<Audience>().notNull().default('partner'),
+    /** An address, the name of a place (Slack, Teams, webhook), or the portal's connection. */
     recipient: text().notNull(),
+    /** What shares its fate with others when a channel is down: the channel, or one place of it. */
+    route: text().notNull().default('email'),
+    /** Collected with others to one message; null: a message of its own. */
+    rhythm: text().$type<'daily' | 'weekly'>(),
+    /** The message that collected it: the same in every attempt. */
+    bundle: uuid(),
     status: text().$type<'planned' | 'sending' | 'sent' | 'parked' | 'skipped'>().notNull().default('planned'),
     attempt: integer().notNull().default(0),
     notBefore: instant('not_before')
@@ -451,13 +458,19 @@ export const notices = pgTable(
       .default(sql`now()`),
     leaseUntil: instant('lease_until'),
     code: text(),
+    /** The channel's own id of what was sent, where it tells one. */
+    reference: text(),
     sentAt: instant('sent_at'),
+    plannedAt: instant('planned_at')
+      .notNull()
+      .default(sql`now()`),
   },
   (t) => [
     unique('notices_once').on(t.eventId, t.channel, t.recipient),
     index('notices_due')
       .on(t.notBefore)
       .where(sql`${t.status} in ('planned', 'sending')`),
+    index('notices_subject').on(t.subjectId),
     // A partner sees what it was told, and of whom else was told nothing.
     ...policies(
       'notices',

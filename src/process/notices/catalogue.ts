@@ -3,6 +3,7 @@ import type { Audience } from '../../domain/notice.ts'
 import type { Template } from './template.ts'
 import { conflictTemplates } from './templates/conflict.ts'
 import { directDealTemplates } from './templates/direct-deal.ts'
+import { dealTemplates } from './templates/deals.ts'
 import { exclusivityTemplates } from './templates/exclusivity.ts'
 import { extensionTemplates } from './templates/extension.ts'
 import { infoTemplates } from './templates/info.ts'
@@ -17,6 +18,7 @@ export const catalogue = {
   ...extensionTemplates,
   ...infoTemplates,
   ...directDealTemplates,
+  ...dealTemplates,
 }
 
 export type TemplateName = keyof typeof catalogue

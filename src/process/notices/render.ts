@@ -1,75 +1,125 @@
-/** From a template and the facts of a record to what a person reads. */
-import { audiences, noticeFacts, type Audience, type FactName, type Facts } from '../../domain/notice.ts'
+/** From a template and the facts of a record to what a person reads, in their language and time zone. */
+import type { Message, Part } from '../../../connectors/channels/contract.ts'
+import { audiences, mayBeShown, noticeFacts, type Audience, type FactName, type Facts } from '../../domain/notice.ts'
 import { templateOf } from './catalogue.ts'
+import { baseOf, languageOf } from './languages/index.ts'
+import type { Language } from './languages/language.ts'
+import type { NoticeSettings } from './settings.ts'
 import type { Text } from './template.ts'
-import { english, type Words } from './words.ts'
-
-export interface Message {
-  subject: string
-  text: string
-}
+import { isFact, namesIn, patternOf } from './text.ts'
+import { writtenFact, type Locale } from './written.ts'
 
 /** The message of a template for an audience; null when this release knows no such template. */
-export function render(template: string, audience: Audience, facts: Facts): Message | null {
+export function render(
+  template: string,
+  audience: Audience,
+  facts: Facts,
+  locale: Locale,
+  { texts }: Pick<NoticeSettings, 'texts'>,
+): Message | null {
+  const reader = readerOf(template, audience)
+  if (reader === null) return null
+  const language = languageOf(locale.language)
+  const base = baseOf(locale.language)
+  const own = texts.get(`${template}/${reader}/${base}`) ?? language.texts[template]?.[reader]
+  const text = own ?? texts.get(`${template}/${reader}/en`) ?? templateOf(template)?.texts[reader]
+  // A text of ours that no language of theirs has is English, and so are its dates.
+  const told = own === undefined && base !== 'en' ? { ...locale, language: 'en' } : locale
+  return text === undefined ? null : fill(text, visibleTo(reader, facts), told)
+}
+
+/**
+ * The audience whose text is told. Rows of earlier releases do not say whom they are for; where a partner is not written to, it was one
+ * of the others.
+ */
+export function readerOf(template: string, audience: Audience): Audience | null {
   const texts = templateOf(template)?.texts
-  // Rows of earlier releases do not say whom they are for; where a partner is not written to, it was one of the others.
-  const reader = texts?.[audience] === undefined ? audiences.find((other) => texts?.[other] !== undefined) : audience
-  const text = reader === undefined ? undefined : texts?.[reader]
-  return reader === undefined || text === undefined ? null : fill(text, visibleTo(reader, facts), english)
+  if (texts?.[audience] !== undefined) return audience
+  return audiences.find((other) => texts?.[other] !== undefined) ?? null
 }
 
 /** What an audience may not see is as good as unknown, whatever a text says. */
-function visibleTo(audience: Audience, facts: Facts): Facts {
+export function visibleTo(audience: Audience, facts: Facts): Facts {
   return Object.fromEntries(Object.entries(facts).filter(([name]) => isFact(name) && mayBeShown(name, audience)))
 }
 
-export function isFact(name: string): name is FactName {
-  return Object.hasOwn(noticeFacts, name)
-}
+/** A subject line may be long; a mail program shows the beginning. */
+const LONGEST_SUBJECT = 200
 
-export function mayBeShown(fact: FactName, audience: Audience): boolean {
-  return noticeFacts[fact].shownTo.some((known) => known === audience)
-}
-
-function fill({ subject, body }: Text, facts: Facts, words: Words): Message {
-  const paragraphs = body
-    .split('\n\n')
-    .filter((paragraph) => named(paragraph).every((fact) => valueOf(fact, facts, words) !== null))
+function fill({ subject, body }: Text, facts: Facts, locale: Locale): Message {
+  const language = languageOf(locale.language)
+  const values = valuesOf(facts, locale, language)
+  const isTold = (text: string) => namesIn(text).every((name) => !isFact(name) || values[name] !== undefined)
   return {
-    subject: put(subject, facts, words)
-      .replace(/[\r\n]+/g, ' ')
-      .slice(0, 200),
-    text: `${paragraphs.map((paragraph) => put(paragraph, facts, words)).join('\n\n')}\n`,
+    subject: put(subject, values, locale).replaceAll(/\s+/g, ' ').slice(0, LONGEST_SUBJECT),
+    parts: body
+      .split('\n\n')
+      .filter(isTold)
+      .flatMap((paragraph) => partsOf(paragraph, facts, values, locale)),
+    footer: null,
+    language: locale.language,
+    direction: language.direction,
   }
 }
 
-/** The facts that a text names. */
-export function named(text: string): FactName[] {
-  return [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name).filter(isFact)
+type Values = Partial<Record<FactName, string | number>>
+
+function valuesOf(facts: Facts, locale: Locale, language: Language): Values {
+  const values: Values = {}
+  for (const name of Object.keys(noticeFacts).filter(isFact)) {
+    const value = writtenFact(name, facts, locale, language) ?? language.words.unknown[name]
+    if (value !== undefined && value !== null) values[name] = value
+  }
+  return values
 }
 
-function put(text: string, facts: Facts, words: Words): string {
-  return text.replaceAll(/\{(\w+)\}/g, (braces: string, name: string) =>
-    isFact(name) ? (valueOf(name, facts, words) ?? '') : braces,
-  )
+function put(text: string, values: Values, { language }: Locale): string {
+  // A subject may name what is not known and has no word: nothing stands there.
+  const known = Object.fromEntries(namesIn(text).map((name) => [name, (isFact(name) ? values[name] : undefined) ?? '']))
+  return String(patternOf(text, language).format(known))
 }
 
-function valueOf(name: FactName, facts: Facts, words: Words): string | null {
-  return written(name, facts, words) ?? words.unknown[name] ?? null
+/** A paragraph as parts: a line that is nothing but a list, commands or a link is one of its own. */
+function partsOf(paragraph: string, facts: Facts, values: Values, locale: Locale): Part[] {
+  const parts: Part[] = []
+  let plain: string[] = []
+  const flush = () => {
+    if (plain.length > 0) parts.push({ kind: 'text', text: put(plain.join('\n'), values, locale) })
+    plain = []
+  }
+  for (const line of paragraph.split('\n')) {
+    const part = blockOf(line, facts, values)
+    if (part === null) plain.push(line)
+    else {
+      flush()
+      parts.push(part)
+    }
+  }
+  flush()
+  return parts
 }
 
-function written(name: FactName, facts: Facts, words: Words): string | null {
+const BLOCK = /^(?:(.+): )?\{(\w+)\}$/
+
+function blockOf(line: string, facts: Facts, values: Values): Part | null {
+  const [, label, name = ''] = BLOCK.exec(line) ?? []
+  if (!isFact(name)) return null
   const value = facts[name]
-  if (value === undefined || value === null) return null
-  if (typeof value === 'string') return noticeFacts[name].kind === 'instant' ? when(value) : value
-  if (typeof value === 'number') return String(value)
-  if ('amount' in value) return value.currency === null ? value.amount : `${value.amount} ${value.currency}`
-  if (value.length === 0) return null
-  return noticeFacts[name].kind === 'codes'
-    ? value.map((code) => `- ${words.codes[code] ?? code}`).join('\n')
-    : value.join('\n')
-}
-
-function when(at: string): string {
-  return `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`
+  const { kind } = noticeFacts[name]
+  switch (kind) {
+    case 'link':
+      return label === undefined || typeof value !== 'string' ? null : { kind: 'link', label, url: value }
+    case 'codes':
+    case 'list':
+    case 'commands': {
+      if (label !== undefined) return null
+      const lines = String(values[name] ?? '').split('\n')
+      return kind === 'commands' ? { kind, lines } : { kind: 'list', items: lines }
+    }
+    case 'text':
+    case 'instant':
+    case 'amount':
+    case 'count':
+      return null
+  }
 }

@@ -1,11 +1,10 @@
 /** Plans what people are told of a step, in the step's own transaction. */
 import type { Tx } from '../../db/connection.ts'
-import { nudge, workflowId } from '../../db/outbox.ts'
-import { notices } from '../../db/schema/index.ts'
 import type { Registration } from '../facts.ts'
 import type { Programme } from '../programme.ts'
 import type { AudienceOf, TemplateName } from './catalogue.ts'
 import { peopleOf, type Told } from './people.ts'
+import { planNotices } from './plan.ts'
 
 /**
  * Tells people of an event: each once, for the event's id makes it the same message however often it is tried. Nobody is told where
@@ -23,19 +22,19 @@ export async function tell<T extends TemplateName>(
   told: readonly Told<AudienceOf<T>>[],
 ): Promise<void> {
   const people = await peopleOf(tx, programme, row, told)
-  if (people.length === 0) return
-  await tx
-    .insert(notices)
-    .values(
-      people.map(({ address, audience }) => ({
-        eventId,
-        subjectId: row.id,
-        template,
-        audience,
-        channel: 'email' as const,
-        recipient: address,
-      })),
-    )
-    .onConflictDoNothing()
-  await nudge(tx, [workflowId.mailer()])
+  await planNotices(tx, programme.notices, {
+    eventId,
+    subjectId: row.id,
+    template,
+    people,
+    portal: portalOf(programme, row),
+  })
+}
+
+/** The portal of a registration, where people there can be told beside the record. */
+function portalOf({ systems }: Programme, { portal }: Registration): string | null {
+  const takes = systems
+    .get(portal)
+    ?.capabilities.some(({ kinds, comment }) => comment === true && kinds.includes('registration'))
+  return takes === true ? portal : null
 }

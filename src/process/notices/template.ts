@@ -2,8 +2,9 @@
 import type { Audience } from '../../domain/notice.ts'
 
 /**
- * A subject line and paragraphs, with the names of facts in braces: `The period of {partner} ends {protectedUntil}.` A paragraph that
- * names a fact which is not known is left out, unless there are words for its absence; see `words.ts`.
+ * A subject line and paragraphs in ICU message format, with the names of facts in braces: `The period of {partner} ends
+ * {protectedUntil}.` A paragraph that names a fact which is not known is left out, unless there are words for its absence; see the
+ * language's `unknown`. A line that is nothing but a list, commands or a link (`Decide: {decideLink}`) is shown as such.
  */
 export interface Text {
   subject: string
@@ -13,6 +14,6 @@ export interface Text {
 export interface Template {
   /** Decisions that are asked and notices in law: nobody can switch them off, and they wait for no digest. */
   always?: true
-  /** One text for each audience that may be told, in English. */
+  /** One text for each audience that may be told, in English. The other languages are in `languages/`. */
   texts: Partial<Record<Audience, Text>>
 }

@@ -241,7 +241,10 @@ it('says which file cannot be read', () => {
 })
 
 it('the example loads once its secrets are set', () => {
-  const variables = new Proxy<Record<string, string>>({}, { get: () => 'set' })
+  const variables = new Proxy<Record<string, string>>(
+    {},
+    { get: (_, name) => (String(name).endsWith('_URL') ? 'https://hooks.example.com/set' : 'set-to-something-long') },
+  )
   const file = new URL('../../../causeway.example.yaml', import.meta.url).pathname
   const config = loadConfig(file, variables, checkSettings)
   expect(Object.keys(config.connections)).toEqual(['portal', 'sales', 'smb'])

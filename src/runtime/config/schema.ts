@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { fileTypeNames } from '../../domain/file-types.ts'
 import { policySchema } from '../../domain/policy/policy.ts'
 import { duration } from '../../domain/policy/values.ts'
+import { noticesSchema } from './notices.ts'
 
 /** A size such as `10 MB` or `512 KB`, as bytes. */
 const size = z.string().transform((text, context) => {
@@ -32,6 +33,8 @@ export const configSchema = z.strictObject({
     })
     .nullable()
     .default(null),
+  /** How people are told, and by which channels besides mail. */
+  notices: noticesSchema.prefault({}),
   connections: z
     .record(
       name,

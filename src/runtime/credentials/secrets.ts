@@ -8,8 +8,8 @@ export interface Secrets {
   reread(): void
   /** Hears the names of connections whose secrets changed; answers how to stop. */
   onChange(heard: (connection: string, settings: Record<string, unknown>) => void): () => void
-  /** Hears of another mail server's address. */
-  onMail(heard: (mail: ConfigDocument['mail']) => void): void
+  /** Hears of other secrets of the channels by which people are told. */
+  onNotices(heard: (config: Pick<ConfigDocument, 'mail' | 'notices'>) => void): void
 }
 
 /**
@@ -18,7 +18,7 @@ export interface Secrets {
  */
 export function keepSecrets(config: ConfigDocument, again: (() => ConfigDocument) | null, log: Log): Secrets {
   const listeners = new Set<Parameters<Secrets['onChange']>[0]>()
-  const mailListeners = new Set<Parameters<Secrets['onMail']>[0]>()
+  const noticeListeners = new Set<Parameters<Secrets['onNotices']>[0]>()
   let inForce = formsOf(config)
   let complaint = ''
 
@@ -47,9 +47,9 @@ export function keepSecrets(config: ConfigDocument, again: (() => ConfigDocument
         log.info('a secret changed and is in force', { connection: name })
         for (const heard of listeners) heard(name, settings)
       }
-      if (forms.mail !== inForce.mail) {
-        log.info('the mail server’s secret changed and is in force')
-        for (const heard of mailListeners) heard(read.mail)
+      if (forms.notices !== inForce.notices) {
+        log.info('a secret of mail or another channel of notices changed and is in force')
+        for (const heard of noticeListeners) heard(read)
       }
       inForce = forms
     },
@@ -57,13 +57,16 @@ export function keepSecrets(config: ConfigDocument, again: (() => ConfigDocument
       listeners.add(heard)
       return () => void listeners.delete(heard)
     },
-    onMail: (heard) => void mailListeners.add(heard),
+    onNotices: (heard) => void noticeListeners.add(heard),
   }
 }
 
-function formsOf({ connections, mail }: ConfigDocument): { connections: Map<string, string>; mail: string } {
+function formsOf({ connections, mail, notices }: ConfigDocument): {
+  connections: Map<string, string>
+  notices: string
+} {
   return {
     connections: new Map(Object.entries(connections).map(([name, { settings }]) => [name, JSON.stringify(settings)])),
-    mail: JSON.stringify(mail),
+    notices: JSON.stringify({ mail, notices }),
   }
 }

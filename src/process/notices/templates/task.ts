@@ -8,6 +8,8 @@ const escalated = {
 Why a decision is needed:
 {why}
 
+Decide: {decideLink}
+
 {commands}`,
 }
 
@@ -28,6 +30,8 @@ Answered: {answer}
 
 Please decide by {decideBy}.
 
+Decide: {decideLink}
+
 {commands}`,
       },
     },
@@ -38,6 +42,8 @@ Please decide by {decideBy}.
       manager: {
         subject: 'Reminder: {company} ({partner}) waits for your decision',
         body: `The registration of {company} by {partner} is still undecided. It is due {decideBy}.
+
+Decide: {decideLink}
 
 {commands}`,
       },

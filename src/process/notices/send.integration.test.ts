@@ -1,20 +1,22 @@
-/** Mail over a real SMTP server: at least once, always under the same Message-ID. */
+/** Notices over real servers: at least once each, always under the same id. */
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { startMailbox, type RunningMailbox, type SmtpFaultInput } from '../../sandbox/mailbox/index.ts'
-import { notices } from '../db/schema/index.ts'
-import { smtpSender } from '../runtime/smtp.ts'
-import { sendDue, untilDue, type Mail } from './mail.ts'
-import { one, startRig, type Rig } from './rig.test-support.ts'
+import { startMailbox, type RunningMailbox, type SmtpFaultInput } from '../../../sandbox/mailbox/index.ts'
+import type { Delivery } from '../../../connectors/channels/contract.ts'
+import { mailChannel } from '../../../connectors/channels/smtp.ts'
+import { noticeCircuits, notices } from '../../db/schema/index.ts'
+import { one, startRig, type Rig } from '../rig.test-support.ts'
+import { untilDue } from './claim.ts'
+import { sendDue } from './send.ts'
 
 let rig: Rig
 let mailbox: RunningMailbox
-let smtp: ReturnType<typeof smtpSender>
+let smtp: ReturnType<typeof mailChannel>
 let count = 0
 beforeAll(async () => {
   ;[rig, mailbox] = await Promise.all([startRig(), startMailbox()])
-  smtp = smtpSender(mailbox.smtpUrl, 'Causeway <partners@vendor.example>')
+  smtp = mailChannel({ smtp: mailbox.smtpUrl, from: 'Causeway <partners@vendor.example>' })
 }, 60_000)
 afterAll(async () => {
   smtp.close()
@@ -22,6 +24,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   await rig.db.delete(notices)
+  await rig.db.delete(noticeCircuits)
   await Promise.all(['messages', 'faults'].map((what) => fetch(`${mailbox.url}/${what}`, { method: 'DELETE' })))
 })
 
@@ -37,10 +40,13 @@ const receivedSchema = z.object({
 })
 const received = async () => receivedSchema.parse(await (await fetch(`${mailbox.url}/messages`)).json()).messages
 const fault = (input: SmtpFaultInput) => fetch(`${mailbox.url}/faults`, { method: 'POST', body: JSON.stringify(input) })
-const send = () => sendDue(rig.db, smtp.send, 'vendor.example')
+const send = () => sendDue({ db: rig.db, channels: { email: smtp } })
 const all = () => rig.db.select().from(notices).orderBy(notices.id)
 /** Lets every pause and lease end. */
-const pauseEnds = () => rig.db.update(notices).set({ notBefore: sql`now() - interval '1 second'`, leaseUntil: null })
+const pauseEnds = async () => {
+  await rig.db.update(notices).set({ notBefore: sql`now() - interval '1 second'`, leaseUntil: null })
+  await rig.db.update(noticeCircuits).set({ openUntil: sql`now() - interval '1 second'` })
+}
 
 /** One task for a person, and by that one notice. */
 async function planned(): Promise<typeof notices.$inferSelect> {
@@ -74,16 +80,16 @@ describe('a notice', () => {
 
   it('that was sent and not marked is sent again under the same id', async () => {
     await planned()
-    const seen: Mail[] = []
-    const killed = sendDue(
-      rig.db,
-      async (mail) => {
-        seen.push(mail)
-        await smtp.send(mail)
+    const seen: Delivery[] = []
+    const dying = {
+      ...smtp,
+      async send(delivery: Delivery) {
+        seen.push(delivery)
+        await smtp.send(delivery)
         throw new Error('the process ends here')
       },
-      'vendor.example',
-    )
+    }
+    const killed = sendDue({ db: rig.db, channels: { email: dying } })
     await expect(killed).rejects.toThrow('ends here')
     expect(one(await all()).status).toBe('sending')
     // It is left alone while its lease runs, then taken up by whoever comes.
@@ -91,7 +97,7 @@ describe('a notice', () => {
     await pauseEnds()
     expect(await send()).toBe(1)
     const ids = (await received()).map(({ headers }) => headers['message-id'])
-    expect(ids).toEqual([seen[0]?.messageId, seen[0]?.messageId])
+    expect(ids).toEqual(Array.from({ length: 2 }, () => `<${seen[0]?.id ?? ''}@vendor.example>`))
     expect(one(await all())).toMatchObject({ status: 'sent', attempt: 2 })
   })
 
@@ -150,8 +156,8 @@ describe('a notice', () => {
 
   it('waits while there is no server, and goes out when it is back', async () => {
     await planned()
-    const nowhere = smtpSender('smtp://127.0.0.1:9', 'x@vendor.example')
-    await sendDue(rig.db, nowhere.send, 'vendor.example')
+    const nowhere = mailChannel({ smtp: 'smtp://127.0.0.1:9', from: 'x@vendor.example' })
+    await sendDue({ db: rig.db, channels: { email: nowhere } })
     nowhere.close()
     expect(one(await all())).toMatchObject({ status: 'planned', attempt: 1 })
     await pauseEnds()

@@ -1,0 +1,77 @@
+/** The channels of an installation, and how it tells people: made from its configuration. */
+import { unlimitedBudget } from '../../connectors/budget.ts'
+import { mailChannel } from '../../connectors/channels/smtp.ts'
+import { slackChannel } from '../../connectors/channels/slack.ts'
+import { teamsChannel } from '../../connectors/channels/teams.ts'
+import { webhookChannel } from '../../connectors/channels/webhook.ts'
+import type { Connector } from '../../connectors/contract.ts'
+import { createHttp } from '../../connectors/http.ts'
+import type { Log } from '../../connectors/log.ts'
+import type { Db } from '../db/connection.ts'
+import type { ChannelName } from '../domain/notice.ts'
+import { portalCommentChannel } from '../process/notices/portal-comment.ts'
+import type { Channels } from '../process/notices/send.ts'
+import type { NoticeSettings } from '../process/notices/settings.ts'
+import type { ConfigDocument } from './config/schema.ts'
+import { splitPlace, type NoticesConfig } from './config/notices.ts'
+
+export interface OpenChannels {
+  channels: Channels
+  /** Puts other secrets in force: what is under way ends with the earlier ones. */
+  use(config: Pick<ConfigDocument, 'mail' | 'notices'>): void
+  close(): void
+}
+
+export function openChannels(
+  config: Pick<ConfigDocument, 'mail' | 'notices'>,
+  { db, connectors, log }: { db: Db; connectors: ReadonlyMap<string, Connector>; log: Log },
+): OpenChannels {
+  let { notices } = config
+  const https = (['slack', 'teams', 'webhook'] as const).map((connection) =>
+    createHttp({ connection, budget: unlimitedBudget, log, bodyLimit: 1024 * 1024 }),
+  )
+  const [slackHttp, teamsHttp, webhookHttp] = https
+  if (slackHttp === undefined || teamsHttp === undefined || webhookHttp === undefined) throw new Error('no HTTP')
+  const mail = config.mail === null ? null : mailChannel(config.mail)
+  const slack = notices.slack
+  return {
+    channels: {
+      ...(mail === null ? {} : { email: mail }),
+      ...(slack === null ? {} : { slack: slackChannel(slackHttp, () => notices.slack ?? slack) }),
+      ...(notices.teams === null ? {} : { teams: teamsChannel(teamsHttp, () => notices.teams?.places ?? {}) }),
+      webhook: webhookChannel(webhookHttp, () => notices.webhooks),
+      'portal-comment': portalCommentChannel(db, connectors),
+    },
+    use(other) {
+      notices = other.notices
+      if (other.mail !== null) mail?.use(other.mail.smtp)
+    },
+    close() {
+      mail?.close()
+      for (const http of https) http.close()
+    },
+  }
+}
+
+export function noticeSettings(config: NoticesConfig, texts: NoticeSettings['texts'] = new Map()): NoticeSettings {
+  const { language, timeZone, people, places, slack } = config
+  const available: ChannelName[] = ['email', 'portal-comment', ...(slack?.token == null ? [] : (['slack'] as const))]
+  return {
+    language,
+    timeZone,
+    people,
+    texts,
+    available: new Set(available),
+    places: places.map((place) => {
+      const [kind, name] = splitPlace(place.to)
+      return {
+        name,
+        channel: kind === 'webhooks' ? 'webhook' : kind,
+        audiences: place.audiences,
+        topics: place.topics,
+        language: place.language ?? language,
+        timeZone: place.timeZone ?? timeZone,
+      }
+    }),
+  }
+}
