@@ -19,14 +19,9 @@ export const english: Language = {
       'amount-below-limit': 'The amount is below the limit of the rule.',
       'currency-missing': 'The amount has no currency.',
       currency: 'The amount is in a currency that no rule approves.',
-<<<<<<< HEAD
-    'registered-account': 'The account has the domain of a live registration.',
-    'extension-wished': 'A longer protection is asked for.',
-    'registered-account-by-name': 'The account has the name of a live registration; it may be another company.',
-=======
       'registered-account': 'The account has the domain of a live registration.',
+      'extension-wished': 'A longer protection is asked for.',
       'registered-account-by-name': 'The account has the name of a live registration; it may be another company.',
->>>>>>> 989431a (Commands of a notice stand on lines of their own)
       tier: 'The partner’s tier is not among those approved by rule.',
       'tier-missing': 'The partner has no tier.',
       'tier-unknown': 'The partner’s tier is not one that the policy knows.',
