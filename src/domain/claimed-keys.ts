@@ -1,50 +1,63 @@
 /**
- * By what a claim names its prospect (domain, name, contact), and since when. Pure.
+ * What a claim says, and since when. Pure.
  *
  * A claim counts from its submission. What an edit brings in counts from that edit: else a partner could write another company into
- * an old registration and stand before everybody. What matched by a key that was there from the beginning counts from the beginning.
+ * an old registration and stand before everybody. What matched by a value that was there from the beginning counts from the beginning.
  */
+import type { EditableField } from './policy/edits.ts'
+import type { Matched } from './ruling.ts'
 import type { Instant } from './time.ts'
 
-export const claimKeyNames = ['domain', 'name', 'contact-email'] as const
-export type ClaimKey = (typeof claimKeyNames)[number]
-
-/** Each key as a hash (null: the claim has none), and since when it is claimed; null: since the submission. */
-export type ClaimedKeys = Record<ClaimKey, { hash: string | null; since: Instant | null }>
+/** Each field as a hash (null: empty), and since when it is so; null: since the submission. A field that is not named was not looked at. */
+export type ClaimedKeys = Partial<Record<EditableField, { hash: string | null; since: Instant | null }>>
 
 /** The same as they are now. */
-export type PresentKeys = Record<ClaimKey, string | null>
+export type PresentKeys = Readonly<Record<EditableField, string | null>>
 
-/** Whether the claim names its prospect otherwise than when it was last checked. One that was never checked is not edited. */
-export function isEdited(claimed: ClaimedKeys | null, present: PresentKeys): boolean {
-  return claimed !== null && claimKeyNames.some((key) => claimed[key].hash !== present[key])
+/** The field that two companies met in. */
+export const fieldOf: Record<Matched, EditableField> = {
+  domain: 'domain',
+  name: 'company',
+  'contact-email': 'contactEmail',
+}
+
+/** Which of the fields say something else than when the claim was last looked at. */
+export function editedFields(
+  claimed: ClaimedKeys | null,
+  present: PresentKeys,
+  fields: readonly EditableField[],
+): EditableField[] {
+  return fields.filter((field) => {
+    const known = claimed?.[field]
+    return known !== undefined && known.hash !== present[field]
+  })
 }
 
 /**
  * The keys as they are to be kept from now on.
  *
- * @param at when each key was changed
+ * @param at when each field was changed
  */
 export function followKeys(
   claimed: ClaimedKeys | null,
   present: PresentKeys,
-  at: (key: ClaimKey) => Instant,
+  at: (field: EditableField) => Instant,
 ): ClaimedKeys {
-  const follow = (key: ClaimKey) => {
-    if (claimed === null) return { hash: present[key], since: null }
-    return claimed[key].hash === present[key] ? claimed[key] : { hash: present[key], since: at(key) }
-  }
-  return { domain: follow('domain'), name: follow('name'), 'contact-email': follow('contact-email') }
+  return Object.fromEntries(
+    Object.entries(present).map(([name, hash]) => {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of the record, which `entries` widens
+      const field = name as EditableField
+      const known = claimed?.[field]
+      if (known === undefined) return [field, { hash, since: null }]
+      return [field, known.hash === hash ? known : { hash, since: at(field) }]
+    }),
+  )
 }
 
 /** From when the claim counts against another that it met on these keys. */
-export function claimedSince(
-  claimed: ClaimedKeys | null,
-  submission: Instant,
-  matchedOn: readonly ClaimKey[],
-): Instant {
+export function claimedSince(keys: ClaimedKeys, submission: Instant, matchedOn: readonly Matched[]): Instant {
   const instants = matchedOn.map((key) => {
-    const since = claimed?.[key].since ?? submission
+    const since = keys[fieldOf[key]]?.since ?? submission
     return since > submission ? since : submission
   })
   return instants.toSorted()[0] ?? submission

@@ -63,6 +63,20 @@ export const transitions = [
     says: 'Another claim or a rule of the policy stands before it; the partner is told the rule.',
   },
   {
+    from: 'screening',
+    step: 'rescreen',
+    to: 'screening',
+    by: ['partner', 'portal'],
+    says: 'What it claims was changed: it is screened as it says now.',
+  },
+  {
+    from: 'in-review',
+    step: 'rescreen',
+    to: 'screening',
+    by: ['partner', 'portal'],
+    says: 'What it claims was changed: what was asked or decided of it is void, and it is screened as it says now.',
+  },
+  {
     from: 'in-review',
     step: 'remind',
     to: 'in-review',
@@ -120,6 +134,13 @@ export const transitions = [
   },
   {
     from: 'info-requested',
+    step: 'rescreen',
+    to: 'screening',
+    by: ['partner', 'portal'],
+    says: 'The question is answered and what it claims was changed: it is screened as it says now.',
+  },
+  {
+    from: 'info-requested',
     step: 'closeInfo',
     to: 'in-review',
     by: ['system'],
@@ -166,6 +187,17 @@ export const transitions = [
     to: 'revoked',
     by: ['manager', 'approver'],
     says: 'The approval is taken back with a reason, which the partner is told. The protection is over.',
+    step: 'proposeChange',
+    to: 'approved',
+    by: ['partner', 'portal'],
+    says: 'A field that is locked since the approval was changed: it stays as it is, and a person is asked.',
+  },
+  {
+    from: 'approved',
+    step: 'settleChange',
+    to: 'approved',
+    by: ['manager'],
+    says: 'The change was accepted and is in force, or refused with a reason. The partner is told.',
   },
   {
     from: 'approved',

@@ -18,6 +18,10 @@ export interface RegistrationFacts {
   screenBy: Instant | null
   /** The task of the present round. */
   task: { state: 'open' | 'decided' | 'expired' | 'cancelled'; decision: TaskDecision | null } | null
+  /** It claims something else than it was screened by. */
+  edited: boolean
+  /** A change of what is locked stands: nobody was asked yet, or a person has decided. */
+  proposal: 'new' | 'asked' | 'decided' | null
   remindAt: Instant | null
   escalateAt: Instant | null
   /** While a question to the partner stands. */
@@ -48,8 +52,11 @@ export function nextStep(r: RegistrationFacts, now: Instant): Next {
     case 'submitted':
       return { do: 'receive' }
     case 'screening':
+      if (r.edited) return { do: 'rescreen' }
       return r.covered || due(r.screenBy, now) ? { do: 'screen' } : { do: 'wait', until: r.screenBy }
     case 'in-review':
+      // A decision about what it claims no more is none.
+      if (r.edited) return { do: 'rescreen' }
       if (r.task?.decision === 'approve') return { do: 'approve' }
       if (r.task?.decision === 'decline') return { do: 'decline' }
       if (r.task?.decision === 'ask-info') return { do: 'askInfo' }
@@ -57,7 +64,7 @@ export function nextStep(r: RegistrationFacts, now: Instant): Next {
       if (due(r.remindAt, now)) return { do: 'remind' }
       return { do: 'wait', until: earliest(r.remindAt, r.escalateAt) }
     case 'info-requested':
-      if (r.info.answered) return { do: 'resume' }
+      if (r.info.answered) return { do: r.edited ? 'rescreen' : 'resume' }
       if (due(r.info.until, now)) return { do: 'closeInfo' }
       if (due(r.info.remindAt, now)) return { do: 'remindInfo' }
       return { do: 'wait', until: earliest(r.info.remindAt, r.info.until) }
@@ -68,6 +75,8 @@ export function nextStep(r: RegistrationFacts, now: Instant): Next {
       // What was wished or granted before the end counts, however late it is seen here.
       if (r.extension !== null && !due(r.protectedUntil, r.extension.since)) return { do: r.extension.next }
       if (due(r.protectedUntil, now)) return { do: 'lapse' }
+      if (r.proposal === 'new') return { do: 'proposeChange' }
+      if (r.proposal === 'decided') return { do: 'settleChange' }
       if (due(r.expiryRemindAt, now)) return { do: 'remindExpiry' }
       return { do: 'wait', until: earliest(r.expiryRemindAt, r.protectedUntil) }
     case 'declined':

@@ -17,6 +17,8 @@ const facts = (more: Partial<RegistrationFacts>): RegistrationFacts => ({
   covered: false,
   screenBy: null,
   task: null,
+  edited: false,
+  proposal: null,
   remindAt: null,
   escalateAt: null,
   info: { answered: false, remindAt: null, until: null },
@@ -43,6 +45,9 @@ const anyFacts = fc.record<RegistrationFacts>({
     }),
     { nil: null },
   ),
+  // Rarely: a row that waits is the interesting one.
+  edited: fc.nat({ max: 9 }).map((n) => n === 0),
+  proposal: fc.constantFrom(null, null, null, 'asked', 'asked', 'new', 'decided'),
   remindAt: maybe,
   escalateAt: maybe,
   info: fc.record({ answered: fc.boolean(), remindAt: maybe, until: maybe }),

@@ -36,6 +36,11 @@ export type Finding = Met &
         other: { partnerId: string; submittedAt: Instant; state: RegistrationState; tier?: string | null }
       }
     | { kind: 'lead'; other: { partnerId: string; since: Instant; state: LeadState; tier?: string | null } }
+        other: { partnerId: string; submittedAt: Instant; state: RegistrationState }
+        /** From when the claim counts against it, where an edit brought in what they met in; absent: since its submission. */
+        since?: Instant
+      }
+    | { kind: 'lead'; other: { partnerId: string; since: Instant; state: LeadState } }
     | { kind: 'overlap'; other: { partnerId: string; relation: 'customer' | 'open-deal' | 'prospect'; asOf: Instant } }
   )
 
@@ -100,6 +105,15 @@ export function weigh(claim: Claim, findings: readonly Finding[], policy: Policy
     }
     return asked(finding, 'conflict-check')
   })
+/** What the finding means for the claim: does the other stand before it, after it, or must a person say? */
+export function blocks(claim: Claim, finding: Finding): 'yes' | 'no' | 'ask' {
+  if (finding.kind !== 'registration') return 'ask'
+  const since = { id: claim.id, submittedAt: finding.since ?? claim.submittedAt }
+  const first = isFirst(since, { submittedAt: finding.other.submittedAt, id: finding.otherId })
+  if (finding.other.partnerId === claim.partnerId) return first ? 'no' : isCertain(finding) ? 'yes' : 'ask'
+  if (!isCertain(finding)) return 'ask'
+  if (!first) return 'yes'
+  return finding.other.state === 'approved' ? 'ask' : 'no'
 }
 
 /**

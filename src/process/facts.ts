@@ -3,13 +3,15 @@ import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import { isObservedHere } from '../db/connections.ts'
 import { databaseNow, type Tx } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
-import { deals, exchanges, partners, registrations, streams, tasks } from '../db/schema/index.ts'
+import { deals, exchanges, partners, proposedChanges, registrations, streams, tasks } from '../db/schema/index.ts'
 import { fallbackApprover } from '../domain/policy/terms.ts'
+import { editedFields } from '../domain/claimed-keys.ts'
 import type { RegistrationFacts } from '../domain/registration.ts'
 import { plus, type Instant } from '../domain/time.ts'
 import { objectFor, type System } from '../mapping/systems.ts'
 import { extensionOf } from './extensions.ts'
 import type { Programme } from './programme.ts'
+import { presentKeys } from './claimed.ts'
 import { submissionOf } from './submission.ts'
 
 export type Registration = typeof registrations.$inferSelect
@@ -54,11 +56,31 @@ export async function situationOf(tx: Tx, programme: Programme, id: string): Pro
       revoked: row.revokedAt !== null,
       covered: state === 'screening' && (await behind(tx, programme, row)).length === 0,
       task: task ?? null,
+      edited: editedFields(row.claimedKeys, presentKeys(row), programme.policy.edits.screenAgain).length > 0,
+      proposal: state === 'approved' ? await proposalOf(tx, row) : null,
       info: { answered, remindAt: row.infoRemindAt, until: row.infoUntil },
       extension: state === 'approved' ? await extensionOf(tx, row.id) : null,
       dealStatus: deal?.status ?? null,
     },
   }
+}
+
+/** How far a change of what is locked has come; null: none stands. */
+async function proposalOf(tx: Tx, row: Registration): Promise<RegistrationFacts['proposal']> {
+  const [standing] = await tx
+    .select({ task: tasks.state })
+    .from(proposedChanges)
+    .leftJoin(
+      tasks,
+      and(
+        eq(tasks.kind, 'accept-change'),
+        eq(tasks.subjectId, proposedChanges.registrationId),
+        eq(tasks.round, proposedChanges.round),
+      ),
+    )
+    .where(and(eq(proposedChanges.registrationId, row.id), eq(proposedChanges.state, 'open')))
+  if (standing === undefined) return null
+  return standing.task === null ? 'new' : standing.task === 'decided' ? 'decided' : 'asked'
 }
 
 /** Whether the question of the present round has its answer. */

@@ -6,7 +6,8 @@ import { claimKeys, email } from '../domain/identity.ts'
 import { openStates } from '../domain/registration-states.ts'
 import type { Finding, Matched } from '../domain/ruling.ts'
 import type { Registration } from './facts.ts'
-import { clockAhead, submissionOf } from './submission.ts'
+import { claimInstant } from './claimed.ts'
+import { clockAhead } from './submission.ts'
 
 /** Score by what matched, of 100. A name alone is never certain. */
 const SCORE: Record<Matched, number> = { domain: 100, 'contact-email': 95, name: 70 }
@@ -87,7 +88,8 @@ async function otherRegistrations(tx: Tx, row: Registration): Promise<Finding[]>
         otherId: other.id,
         matchedOn,
         score: scoreOf(matchedOn),
-        other: { partnerId, submittedAt: submissionOf(other, other.ahead), state },
+        other: { partnerId, submittedAt: claimInstant(other, other.ahead, matchedOn), state },
+        since: claimInstant(row, row.clockAheadMs, matchedOn),
       },
     ]
   })

@@ -9,9 +9,14 @@ import { isCertain, rule, weigh, type Claim, type Finding, type Weighed } from '
 import { dayIn, plus } from '../domain/time.ts'
 import { keepJudgement } from './judgement.ts'
 import { claimFacts, withTiers } from './claim-facts.ts'
+import { blocks, isCertain, rule, type Claim, type Finding } from '../domain/ruling.ts'
+import { plus } from '../domain/time.ts'
+import { claimFacts } from './claim-facts.ts'
+import { keysOf } from './claimed.ts'
 import { clockOf } from './clock-of.ts'
 import { extensionSteps } from './extension-steps.ts'
 import { dropExtension } from './extensions.ts'
+import { editSteps } from './edit-steps.ts'
 import { behind, currentTask, partnerOf, type Partner, type Registration } from './facts.ts'
 import { findRivals, lockClaim } from './findings.ts'
 import { infoSteps } from './info-steps.ts'
@@ -26,7 +31,12 @@ export const steps: Record<RegistrationStep, Take> = {
   receive: async (tx, programme, { row, now }) => {
     await record(tx, programme, row, { what: 'registration.received', stepKey: 'receive' })
     const clockAheadMs = await clockAheadOf(tx, row.id)
-    await change(tx, row, { state: 'screening', screenBy: plus(now, programme.policy.screening.wait), clockAheadMs })
+    await change(tx, row, {
+      state: 'screening',
+      screenBy: plus(now, programme.policy.screening.wait),
+      clockAheadMs,
+      claimedKeys: keysOf(row),
+    })
   },
 
   /** Rules the claim once, under the locks of its identity keys. */
@@ -53,6 +63,7 @@ export const steps: Record<RegistrationStep, Take> = {
   },
 
   ...infoSteps,
+  ...editSteps,
 
   remind: async (tx, programme, { row, now }) => {
     const event = await record(tx, programme, row, {

@@ -3,9 +3,10 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { Db, Tx } from '../db/connection.ts'
 import { wakeReviewsOf } from '../db/direct-reviews.ts'
 import { planWrites } from '../db/outbox.ts'
+import { overtake } from '../db/proposed-changes.ts'
 import { deals, events, links, registrations } from '../db/schema/index.ts'
 import { nextStep, type Next, type RegistrationStep } from '../domain/registration.ts'
-import { leadsTo } from '../domain/registration-states.ts'
+import { isOpen, leadsTo } from '../domain/registration-states.ts'
 import type { RegistrationState } from '../domain/records.ts'
 import { msBetween } from '../domain/time.ts'
 import { behind, situationOf, wantCoverage, type Registration, type Situation } from './facts.ts'
@@ -119,6 +120,7 @@ export async function change(
     })
     .where(and(eq(registrations.id, row.id), eq(registrations.version, row.version)))
     .returning({ id: registrations.id })
+  if (values.state !== undefined && !isOpen(values.state)) await overtake(tx, row.id)
   if (changed.length === 0) throw new Error(`registration ${row.id} changed under its lock`)
   if (values.state !== undefined) await wakeReviewsOf(tx, row.id)
   const followed = { ...ofDeal, ...(values.state === undefined ? {} : { registrationStatus: values.state }) }

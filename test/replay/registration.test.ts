@@ -21,6 +21,8 @@ function rowInMemory(clock: () => number) {
     covered: true,
     screenBy: null,
     task: null,
+    edited: false,
+    proposal: null,
     remindAt: null,
     escalateAt: null,
     info: { answered: false, remindAt: null, until: null },
@@ -49,6 +51,12 @@ function rowInMemory(clock: () => number) {
       if (wish.automatic) return approve()
       review()
     },
+    rescreen() {
+      Object.assign(row, { edited: false, task: null, screenBy: plus(now(), 5 * 60_000) })
+      become('screening')
+    },
+    proposeChange: () => (row.proposal = 'asked'),
+    settleChange: () => (row.proposal = null),
     remind: () => (row.remindAt = null),
     escalate: () => Object.assign(row, { remindAt: null, escalateAt: null }),
     approve,

@@ -1,6 +1,7 @@
 /** All templates. A new subject is a file of `templates/` and one line here. */
 import type { Audience } from '../../domain/notice.ts'
 import type { Template } from './template.ts'
+import { changeTemplates } from './templates/change.ts'
 import { conflictTemplates } from './templates/conflict.ts'
 import { directDealTemplates } from './templates/direct-deal.ts'
 import { dealTemplates } from './templates/deals.ts'
@@ -19,6 +20,7 @@ export const catalogue = {
   ...infoTemplates,
   ...directDealTemplates,
   ...dealTemplates,
+  ...changeTemplates,
 }
 
 export type TemplateName = keyof typeof catalogue
