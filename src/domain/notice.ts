@@ -23,8 +23,6 @@ export const noticeFacts = {
   amount: { kind: 'amount', shownTo: ['partner', 'manager', 'director'] },
   /** As the partner is told it. */
   reason: { kind: 'text', shownTo: ['partner', 'manager', 'director'] },
-  /** Why what the partner wished was refused. */
-  decisionReason: { kind: 'text', shownTo: ['partner', 'manager', 'director'] },
   submittedAt: { kind: 'instant', shownTo: audiences },
   decideBy: { kind: 'instant', shownTo: ['manager', 'director'] },
   protectedUntil: { kind: 'instant', shownTo: audiences },

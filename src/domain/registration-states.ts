@@ -187,6 +187,9 @@ export const transitions = [
     to: 'revoked',
     by: ['manager', 'approver'],
     says: 'The approval is taken back with a reason, which the partner is told. The protection is over.',
+  },
+  {
+    from: 'approved',
     step: 'proposeChange',
     to: 'approved',
     by: ['partner', 'portal'],

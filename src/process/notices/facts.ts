@@ -55,7 +55,6 @@ export async function factsOf(db: Db, { subjectId, eventId }: { subjectId: strin
     decideBy: task?.dueAt ?? null,
     protectedUntil: row.protectedUntil,
     why: task?.why ?? [],
-    decisionReason: task?.decision === 'refuse' ? task.reason : null,
     question: exchange?.question ?? null,
     answer: exchange?.answer ?? null,
     extendUntil: extension?.until ?? null,

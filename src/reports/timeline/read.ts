@@ -60,9 +60,11 @@ export async function readTimeline(db: Db, id: string): Promise<Timeline | undef
   const files = await db.select().from(attachments).where(eq(attachments.registrationId, id))
   const fileOf = new Map(files.map((file) => [file.id, file.name]))
   const known = new Set(happened.map((event) => event.id))
-  /** The event of the same transaction that such a row comes with: both have the transaction's instant. */
-  const causeOf = (at: string, begins: string) =>
-    happened.find((event) => event.at === at && event.what.startsWith(begins))?.id ?? null
+  const stepOf = (stepKey: string) => happened.find((event) => event.stepKey === stepKey)?.id ?? null
+  /** The event that asked is the first that names the task, or that of its round. */
+  const askOf = ({ id: taskId, kind, round }: (typeof asked)[number]) =>
+    happened.find(({ detail }) => detail['taskId'] === taskId)?.id ??
+    (kind === 'approve-registration' ? stepOf(`ask:${String(round)}`) : null)
 
   const entries: TimelineEntry[] = [
     ...happened.map((event): TimelineEntry => {
@@ -81,7 +83,7 @@ export async function readTimeline(db: Db, id: string): Promise<Timeline | undef
       {
         ...blank('asked', task),
         at: task.createdAt,
-        under: causeOf(task.createdAt, 'task.opened'),
+        under: askOf(task),
         what: task.kind,
         who: task.assignee,
         facts: {
@@ -110,7 +112,7 @@ export async function readTimeline(db: Db, id: string): Promise<Timeline | undef
       return {
         ...blank('finding', finding),
         at: finding.detectedAt,
-        under: causeOf(finding.detectedAt, 'registration.screened'),
+        under: stepOf(`screen:${String(finding.round)}`),
         what: finding.kind,
         who: other.partner ?? other.home,
         facts: {

@@ -1,5 +1,5 @@
 /** The rows of a timeline, a statement for each table. */
-import { and, eq, ne, sql } from 'drizzle-orm'
+import { and, asc, eq, ne, sql } from 'drizzle-orm'
 import { anyOf } from '../../db/any-of.ts'
 import type { Db } from '../../db/connection.ts'
 import { idFor } from '../../db/ids.ts'
@@ -48,7 +48,7 @@ export async function recordsOf(db: Db, id: string, dealIds: string[]): Promise<
 }
 
 export function eventsOf(db: Db, subjects: string[]) {
-  return db.select().from(events).where(anyOf(events.subjectId, subjects))
+  return db.select().from(events).where(anyOf(events.subjectId, subjects)).orderBy(asc(events.at), asc(events.id))
 }
 
 export function tasksOf(db: Db, subjects: string[]) {
