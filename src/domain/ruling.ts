@@ -34,13 +34,10 @@ export type Finding = Met &
     | {
         kind: 'registration'
         other: { partnerId: string; submittedAt: Instant; state: RegistrationState; tier?: string | null }
-      }
-    | { kind: 'lead'; other: { partnerId: string; since: Instant; state: LeadState; tier?: string | null } }
-        other: { partnerId: string; submittedAt: Instant; state: RegistrationState }
         /** From when the claim counts against it, where an edit brought in what they met in; absent: since its submission. */
         since?: Instant
       }
-    | { kind: 'lead'; other: { partnerId: string; since: Instant; state: LeadState } }
+    | { kind: 'lead'; other: { partnerId: string; since: Instant; state: LeadState; tier?: string | null } }
     | { kind: 'overlap'; other: { partnerId: string; relation: 'customer' | 'open-deal' | 'prospect'; asOf: Instant } }
   )
 
@@ -105,15 +102,6 @@ export function weigh(claim: Claim, findings: readonly Finding[], policy: Policy
     }
     return asked(finding, 'conflict-check')
   })
-/** What the finding means for the claim: does the other stand before it, after it, or must a person say? */
-export function blocks(claim: Claim, finding: Finding): 'yes' | 'no' | 'ask' {
-  if (finding.kind !== 'registration') return 'ask'
-  const since = { id: claim.id, submittedAt: finding.since ?? claim.submittedAt }
-  const first = isFirst(since, { submittedAt: finding.other.submittedAt, id: finding.otherId })
-  if (finding.other.partnerId === claim.partnerId) return first ? 'no' : isCertain(finding) ? 'yes' : 'ask'
-  if (!isCertain(finding)) return 'ask'
-  if (!first) return 'yes'
-  return finding.other.state === 'approved' ? 'ask' : 'no'
 }
 
 /**
@@ -207,7 +195,9 @@ function decided(name: string, finding: Finding, wins: boolean | null): Weighed 
 /** Whether the claim was there before; null: nothing says since when the other is. */
 function goesFirst(claim: Claim, finding: Finding): boolean | null {
   const since = sinceOf(finding)
-  return since === null ? null : isFirst(claim, { submittedAt: since, id: finding.otherId })
+  if (since === null) return null
+  const from = finding.kind === 'registration' ? (finding.since ?? claim.submittedAt) : claim.submittedAt
+  return isFirst({ id: claim.id, submittedAt: from }, { submittedAt: since, id: finding.otherId })
 }
 
 /** Of two claims on one deal the later goes into the earlier, and both into one that is approved. */
