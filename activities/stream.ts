@@ -2,6 +2,7 @@ import { heartbeat, cancellationSignal } from '@temporalio/activity'
 import type { Fault } from '../connectors/contract.ts'
 import { applyPending } from '../src/apply/apply.ts'
 import { mappingsInForce } from '../src/db/in-force.ts'
+import type { RecordKind } from '../src/domain/records.ts'
 import { backFill, type BackFilled } from '../src/intake/back-fill.ts'
 import { followFeed } from '../src/intake/feed.ts'
 import { paceOf } from '../src/intake/pace.ts'
@@ -9,6 +10,8 @@ import { pull as pullStream } from '../src/intake/pull.ts'
 import { scheduleNext, untilWanted } from '../src/intake/store.ts'
 import { systemOf } from '../src/mapping/systems.ts'
 import { wakeCovered } from '../src/process/covered.ts'
+import { keepCrmDecisions } from '../src/process/crm-decisions.ts'
+import { passOnFromLeavers } from '../src/process/fallback.ts'
 import type { ActivityDeps } from './deps.ts'
 import { connectorOf } from './connectors.ts'
 import { reconcileSlice } from './reconcile.ts'
@@ -57,6 +60,9 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
       const isRead = pulled.fault === null && !pulled.more && !pulled.isPaused
       const slice = isRead ? await reconcileSlice(deps, { ...step, progress: () => heartbeat() }) : null
       await wakeCovered(db, programme)
+      const isOf = (kind: RecordKind) => system.mappings.some((m) => m.object === object && m.kind === kind)
+      if (isOf('user')) await passOnFromLeavers(db, programme)
+      if (isOf('task')) await keepCrmDecisions(db, programme, connection)
       kick()
       if (pulled.isPaused) return { waitMs: PAUSED_MS }
       // Without the field that is gone it can be read at once.

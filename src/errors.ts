@@ -91,11 +91,6 @@ export const errors = {
     title: 'The request is not valid',
     remedy: 'Mend what is named and try again.',
   },
-  CW_PAIRS_INVALID: {
-    class: 'request',
-    title: 'The file of pairs cannot be taken as it is',
-    remedy: 'Mend the named lines; `causeway match --help` says which columns there are.',
-  },
   CW_REQUEST_TOO_LARGE: {
     class: 'request',
     title: 'The request body is too large',
@@ -105,6 +100,16 @@ export const errors = {
     class: 'request',
     title: 'The task was already decided',
     remedy: 'Read who decided it and when; a new round opens a new task.',
+  },
+  CW_DECIDER_NOT_ALLOWED: {
+    class: 'request',
+    title: 'Who decides has no authority over this task',
+    remedy: 'Whom the task asks decides it, or who stands in for them (`causeway delegations`), or an admin.',
+  },
+  CW_DECIDER_LEFT: {
+    class: 'request',
+    title: 'Who decides works here no more',
+    remedy: 'The task goes to whom the policy names; read it with `causeway tasks show`.',
   },
   CW_LINK_UNKNOWN: {
     class: 'request',

@@ -26,6 +26,8 @@ export async function openApi(env: Environment): Promise<ApiClient> {
       method,
       headers: {
         authorization: `Bearer ${key}`,
+        // Decisions keep by which door they came.
+        'x-causeway-door': 'cli',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

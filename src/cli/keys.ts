@@ -18,6 +18,7 @@ const keyList = z.looseObject({
       label: z.string(),
       role: z.enum(['admin', 'manager', 'partner']),
       partner: text,
+      email: text,
       createdAt: z.string(),
       revokedAt: text,
     }),
@@ -31,28 +32,32 @@ export function keyCommands(program: Command, context: () => CliContext): void {
   const keys = program.command('keys').description('who may call the API')
 
   leaf(keys, 'create', 'make a key and show it this once', [
-    'keys create --role manager --label "Ada Lovelace"',
+    'keys create --role manager --label "Channel desk"',
+    'keys create --role manager --label Ada --email ada@example.com',
     'keys create --role partner --partner 019ab3f2 --label "Acme portal"',
   ])
     .requiredOption('--label <text>', 'who uses it; shown in decisions and timelines')
     .option('--role <role>', 'admin, manager or partner', 'manager')
     .option('--partner <id>', 'the partner that a partner key acts for')
-    .action(async (options: CommonOptions & { label: string; role: string; partner?: string }) => {
+    .option('--email <address>', 'the person that the key stands for, who then decides what they are asked')
+    .action(async (options: CommonOptions & { label: string; role: string; partner?: string; email?: string }) => {
       const ctx = context()
       const role = roleOf(options.role)
       const { label, partner } = options
+      const email = options.email === undefined ? null : addressOf(options.email)
       const key = await work(
         ctx,
         async (db) =>
           (await import('../db/api-keys.ts')).createKey(db, {
             label,
             role,
+            email,
             partnerId: partner === undefined ? null : await onePartner(db, partner),
           }),
         async () => {
           const api = await openApi(ctx.env)
           const partnerId = partner === undefined ? null : await fullId(api, 'partners', partner)
-          return api.send('POST', '/keys', { label, role, partnerId }, made)
+          return api.send('POST', '/keys', { label, role, partnerId, email }, made)
         },
       )
       answer(ctx, options, key, () => `${key.key}\n\nKeep it now: it is not shown again.`)
@@ -64,8 +69,16 @@ export function keyCommands(program: Command, context: () => CliContext): void {
     const short = shortIds(items.map(({ id }) => id))
     answer(ctx, options, { items }, () =>
       table(
-        ['ID', 'LABEL', 'ROLE', 'PARTNER', 'CREATED', 'REVOKED'],
-        items.map((k) => [short.get(k.id), k.label, k.role, k.partner, instant(k.createdAt), instant(k.revokedAt)]),
+        ['ID', 'LABEL', 'ROLE', 'PARTNER', 'PERSON', 'CREATED', 'REVOKED'],
+        items.map((k) => [
+          short.get(k.id),
+          k.label,
+          k.role,
+          k.partner,
+          k.email,
+          instant(k.createdAt),
+          instant(k.revokedAt),
+        ]),
         ctx.colour,
       ),
     )
@@ -114,6 +127,12 @@ async function onePartner(db: Db, id: string): Promise<string> {
   if (first === undefined) throw new CausewayError('CW_PARTNER_UNKNOWN', `No partner's id begins with "${id}"`)
   if (second !== undefined) throw new CausewayError('CW_REQUEST_INVALID', `More than one id begins with "${id}"`)
   return first.id
+}
+
+function addressOf(given: string): string {
+  const found = z.email().safeParse(given)
+  if (found.success) return found.data
+  throw new CausewayError('CW_REQUEST_INVALID', `"${given}" is no e-mail address`, { field: 'email' })
 }
 
 function roleOf(given: string): Role {

@@ -11,11 +11,11 @@ import { connectCommands } from './connect.ts'
 import { connectionCommands } from './connections.ts'
 import { contactCommands } from './contacts.ts'
 import { dealCommands } from './deals.ts'
+import { delegationCommands } from './delegations.ts'
 import { initCommands } from './init/init.ts'
 import { keyCommands } from './keys.ts'
 import { linkCommands } from './links.ts'
 import { mappingCommands } from './mapping.ts'
-import { matchCommand } from './match.ts'
 import { matchCommands } from './matches.ts'
 import { parkedCommands } from './parked.ts'
 import { partnerCommands } from './partners.ts'
@@ -49,12 +49,12 @@ Exit codes: 0 done, 1 failed, 2 not understood; those of plan and apply are in t
   initCommands(program, context, createProgram)
   runCommands(program, context)
   taskCommands(program, context)
+  delegationCommands(program, context)
   registrationCommands(program, context)
   partnerCommands(program, context)
   contactCommands(program, context)
   parkedCommands(program, context)
   matchCommands(program, context)
-  matchCommand(program, context)
   linkCommands(program, context)
   reconcileCommands(program, context)
   clashCommands(program, context)

@@ -7,7 +7,7 @@ import type { Db, Tx } from './connection.ts'
 import { apiKeys, partners } from './schema/index.ts'
 
 export type KeyHolder =
-  | { role: 'admin' | 'manager'; keyId: string; label: string }
+  | { role: 'admin' | 'manager'; keyId: string; label: string; email: string | null }
   | { role: 'partner'; keyId: string; label: string; partnerId: string }
 
 export interface NewKey {
@@ -16,9 +16,12 @@ export interface NewKey {
   role: 'admin' | 'manager' | 'partner'
   /** The partner that a partner's key acts for; null for all others. */
   partnerId: string | null
+  /** The person that it stands for, by their address; absent or null: the whole programme. */
+  email?: string | null
 }
 
 export interface KeyInfo extends NewKey {
+  email: string | null
   id: string
   partner: string | null
   createdAt: string
@@ -33,7 +36,7 @@ export interface KeyInfo extends NewKey {
  */
 export async function createKey(
   db: Db | Tx,
-  { label, role, partnerId }: NewKey,
+  { label, role, partnerId, email = null }: NewKey,
   actor = 'cli',
 ): Promise<{ id: string; key: string }> {
   if ((role === 'partner') !== (partnerId !== null)) {
@@ -41,6 +44,10 @@ export async function createKey(
       field: 'partnerId',
     })
   }
+  if (role === 'partner' && email !== null)
+    throw new CausewayError('CW_REQUEST_INVALID', 'A partner key stands for its partner and for no person', {
+      field: 'email',
+    })
   if (partnerId !== null) {
     const [partner] = await db.select({ id: partners.id }).from(partners).where(eq(partners.id, partnerId))
     if (partner === undefined) throw new CausewayError('CW_PARTNER_UNKNOWN', `There is no partner ${partnerId}`)
@@ -49,7 +56,7 @@ export async function createKey(
   return db.transaction(async (tx) => {
     const [made] = await tx
       .insert(apiKeys)
-      .values({ hash: hashOf(key), label, role, partnerId })
+      .values({ hash: hashOf(key), label, role, partnerId, email })
       .returning({ id: apiKeys.id })
     if (made === undefined) throw new Error('the key was not stored')
     await recordAudit(tx, [{ what: 'key.created', actor, detail: { keyId: made.id, role, partnerId } }])
@@ -60,12 +67,18 @@ export async function createKey(
 /** Who holds the key; undefined when it is unknown or revoked. */
 export async function findKey(db: Db, key: string): Promise<KeyHolder | undefined> {
   const [row] = await db
-    .select({ keyId: apiKeys.id, label: apiKeys.label, role: apiKeys.role, partnerId: apiKeys.partnerId })
+    .select({
+      keyId: apiKeys.id,
+      label: apiKeys.label,
+      role: apiKeys.role,
+      partnerId: apiKeys.partnerId,
+      email: apiKeys.email,
+    })
     .from(apiKeys)
     .where(and(eq(apiKeys.hash, hashOf(key)), isNull(apiKeys.revokedAt)))
   if (row === undefined) return undefined
-  const { role, partnerId, ...known } = row
-  if (role !== 'partner') return { role, ...known }
+  const { role, partnerId, email, ...known } = row
+  if (role !== 'partner') return { role, email, ...known }
   return partnerId === null ? undefined : { role, partnerId, ...known }
 }
 
@@ -78,6 +91,7 @@ export async function listKeys(db: Db): Promise<KeyInfo[]> {
       role: apiKeys.role,
       partnerId: apiKeys.partnerId,
       partner: partners.name,
+      email: apiKeys.email,
       createdAt: apiKeys.createdAt,
       revokedAt: apiKeys.revokedAt,
     })

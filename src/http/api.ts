@@ -16,6 +16,7 @@ import { configMappingRoutes } from './config-mappings.ts'
 import { connectionRoutes } from './connections.ts'
 import { contactRoutes } from './contacts.ts'
 import { dealRoutes } from './deals.ts'
+import { delegationRoutes } from './delegations.ts'
 import type { ApiDeps } from './deps.ts'
 import { answerError } from './errors.ts'
 import { goLiveRoutes } from './go-live.ts'
@@ -111,6 +112,7 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   registrationWishRoutes(api, deps)
   timelineRoutes(api, deps)
   taskRoutes(api, deps)
+  delegationRoutes(api, deps)
   partnerRoutes(api, deps)
   contactRoutes(api, deps)
   parkedRoutes(api, deps)

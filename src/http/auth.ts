@@ -12,6 +12,8 @@ export interface Staff {
   keyId: string
   /** Names the person or program in decisions and timelines. */
   label: string
+  /** The person that the key stands for. */
+  email: string | null
 }
 
 export interface PartnerCaller {
@@ -57,8 +59,9 @@ export function allow(...roles: [Role, ...Role[]]) {
 }
 
 /** The caller as rows and timelines name them. */
-export function actorOf({ label, role }: Caller): Actor {
-  return { label, email: null, door: role === 'partner' ? 'portal' : 'api' }
+export function actorOf(caller: Caller, door: 'api' | 'cli' = 'api'): Actor {
+  const { label } = caller
+  return caller.role === 'partner' ? { label, email: null, door: 'portal' } : { label, email: caller.email, door }
 }
 
 /** The caller as staff; for routes that `allow` opens to staff only. */

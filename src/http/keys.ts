@@ -15,6 +15,7 @@ const keyInfo = z
     role,
     partnerId: uuid.nullable(),
     partner: z.string().nullable(),
+    email: z.string().nullable(),
     createdAt: z.string(),
     revokedAt: instant,
   })
@@ -41,6 +42,7 @@ const create = createRoute({
         label: z.string().trim().min(1).max(200).openapi({ description: 'Who uses it; shown in decisions' }),
         role,
         partnerId: uuid.nullable().default(null),
+        email: z.email().nullable().default(null).openapi({ description: 'The person that the key stands for' }),
       }),
     ),
   },

@@ -120,7 +120,11 @@ export function taskRoutes(api: Api, { db, kick, log }: ApiDeps): void {
   api.openapi(resolve, async (c) => {
     const { id } = c.req.valid('param')
     const caller = staff(c.get('caller'))
-    await decide(db, { taskId: id, ...c.req.valid('json'), by: actorOf(caller) })
+    await decide(db, {
+      taskId: id,
+      ...c.req.valid('json'),
+      by: actorOf(caller, c.req.header('x-causeway-door') === 'cli' ? 'cli' : 'api'),
+    })
     kick()
     log.info('task decided', { taskId: id, keyId: caller.keyId })
     return c.json(await find(id), 200)

@@ -7,7 +7,6 @@ import { mappingsInForce } from '../db/in-force.ts'
 import { policyVersions } from '../db/schema/index.ts'
 import { mappingVersion } from '../mapping/version.ts'
 import type { Programme } from '../process/programme.ts'
-import { wakeClocks } from '../process/relay.ts'
 import type { ConfigDocument } from './config/schema.ts'
 
 /**
@@ -26,7 +25,6 @@ export async function keepConfiguration(db: Db, config: ConfigDocument, { policy
       tx,
       kept.map(({ version }) => ({ what: 'policy', actor: 'system', version })),
     )
-    if (kept.length > 0 && policy.edits.runningClocks === 'rejudge') await wakeClocks(tx)
     await knowConnections(
       tx,
       Object.entries(config.connections).map(([name, { mode }]) => ({ name, mode })),

@@ -26,6 +26,19 @@ CREATE TABLE "crm_tasks" (
 );
 --> statement-breakpoint
 ALTER TABLE "crm_tasks" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE TABLE "delegations" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"address" text NOT NULL,
+	"to_address" text NOT NULL,
+	"from_at" timestamp (3) with time zone NOT NULL,
+	"until_at" timestamp (3) with time zone,
+	"ended_at" timestamp (3) with time zone,
+	"created_by" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "delegations_not_to_oneself" CHECK (lower("delegations"."address") <> lower("delegations"."to_address"))
+);
+--> statement-breakpoint
+ALTER TABLE "delegations" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "direct_reviews" (
 	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
 	"version" integer DEFAULT 1 NOT NULL,
@@ -218,10 +231,9 @@ CREATE TABLE "extensions" (
 );
 --> statement-breakpoint
 ALTER TABLE "extensions" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
-DROP INDEX "accounts_beginning";--> statement-breakpoint
-DROP INDEX "partners_beginning";--> statement-breakpoint
 DROP INDEX "registrations_open";--> statement-breakpoint
 ALTER TABLE "accounts" ADD COLUMN "letters" text;--> statement-breakpoint
+ALTER TABLE "api_keys" ADD COLUMN "email" text;--> statement-breakpoint
 ALTER TABLE "conflicts" ADD COLUMN "rule" text;--> statement-breakpoint
 ALTER TABLE "deals" ADD COLUMN "under_review" text;--> statement-breakpoint
 ALTER TABLE "deals" ADD COLUMN "registered_price" numeric(20, 4);--> statement-breakpoint
@@ -241,7 +253,6 @@ ALTER TABLE "registrations" ADD COLUMN "country" text;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "deal_type" text;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "claimed_keys" jsonb;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "withdrawn_by" text;--> statement-breakpoint
-ALTER TABLE "registrations" ADD COLUMN "conclude_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "expiry_reminders" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "clock" jsonb;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "info_remind_at" timestamp (3) with time zone;--> statement-breakpoint
@@ -279,6 +290,7 @@ ALTER TABLE "extensions" ADD CONSTRAINT "extensions_registration_id_registration
 CREATE INDEX "crm_tasks_task" ON "crm_tasks" USING btree ("task_id");--> statement-breakpoint
 CREATE INDEX "crm_tasks_deal" ON "crm_tasks" USING btree ("deal_id");--> statement-breakpoint
 CREATE INDEX "crm_tasks_outcome" ON "crm_tasks" USING btree ("connection") WHERE "crm_tasks"."decision" is not null or "crm_tasks"."status" = 'done';--> statement-breakpoint
+CREATE INDEX "delegations_of" ON "delegations" USING btree (lower("address")) WHERE "delegations"."ended_at" is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "direct_reviews_once" ON "direct_reviews" USING btree ("deal_id","registration_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "direct_reviews_one" ON "direct_reviews" USING btree ("deal_id") WHERE "direct_reviews"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "direct_reviews_registration" ON "direct_reviews" USING btree ("registration_id");--> statement-breakpoint
@@ -288,13 +300,13 @@ CREATE INDEX "account_overlaps_account" ON "account_overlaps" USING btree ("acco
 CREATE INDEX "account_overlaps_domain" ON "account_overlaps" USING btree ("domain");--> statement-breakpoint
 CREATE INDEX "account_overlaps_label" ON "account_overlaps" USING btree (split_part("domain", '.', 1));--> statement-breakpoint
 CREATE INDEX "account_overlaps_name" ON "account_overlaps" USING btree ("name_key");--> statement-breakpoint
-CREATE INDEX "account_overlaps_beginning" ON "account_overlaps" USING btree (left(split_part("name_key", ' ', 1), 6));--> statement-breakpoint
+CREATE INDEX "account_overlaps_beginning" ON "account_overlaps" USING btree (left(replace(replace(replace(split_part("name_key", ' ', 1), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'), 6));--> statement-breakpoint
 CREATE INDEX "account_overlaps_letters" ON "account_overlaps" USING btree ("letters");--> statement-breakpoint
 CREATE INDEX "named_accounts_account" ON "named_accounts" USING btree ("account_id");--> statement-breakpoint
 CREATE INDEX "named_accounts_domain" ON "named_accounts" USING btree ("domain");--> statement-breakpoint
 CREATE INDEX "named_accounts_label" ON "named_accounts" USING btree (split_part("domain", '.', 1));--> statement-breakpoint
 CREATE INDEX "named_accounts_name" ON "named_accounts" USING btree ("name_key");--> statement-breakpoint
-CREATE INDEX "named_accounts_beginning" ON "named_accounts" USING btree (left(split_part("name_key", ' ', 1), 6));--> statement-breakpoint
+CREATE INDEX "named_accounts_beginning" ON "named_accounts" USING btree (left(replace(replace(replace(split_part("name_key", ' ', 1), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'), 6));--> statement-breakpoint
 CREATE INDEX "named_accounts_letters" ON "named_accounts" USING btree ("letters");--> statement-breakpoint
 CREATE INDEX "attachments_registration" ON "attachments" USING btree ("registration_id");--> statement-breakpoint
 CREATE INDEX "once_tokens_age" ON "once_tokens" USING btree ("created_at");--> statement-breakpoint
@@ -306,20 +318,18 @@ CREATE INDEX "signed_links_partner" ON "signed_links" USING btree ("partner_id")
 CREATE INDEX "extensions_standing" ON "extensions" USING btree ("registration_id") WHERE "extensions"."settled_at" is null;--> statement-breakpoint
 CREATE INDEX "accounts_letters" ON "accounts" USING btree ("letters");--> statement-breakpoint
 CREATE INDEX "leads_name" ON "leads" USING btree ("name_key");--> statement-breakpoint
-CREATE INDEX "leads_beginning" ON "leads" USING btree (left(split_part("name_key", ' ', 1), 6));--> statement-breakpoint
+CREATE INDEX "leads_beginning" ON "leads" USING btree (left(replace(replace(replace(split_part("name_key", ' ', 1), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'), 6));--> statement-breakpoint
 CREATE INDEX "leads_letters" ON "leads" USING btree ("letters");--> statement-breakpoint
 CREATE INDEX "leads_label" ON "leads" USING btree (split_part("domain", '.', 1));--> statement-breakpoint
 CREATE INDEX "notices_subject" ON "notices" USING btree ("subject_id");--> statement-breakpoint
 CREATE INDEX "partners_letters" ON "partners" USING btree ("letters");--> statement-breakpoint
-CREATE INDEX "registrations_beginning" ON "registrations" USING btree (left(split_part("name_key", ' ', 1), 6));--> statement-breakpoint
+CREATE INDEX "registrations_beginning" ON "registrations" USING btree (left(replace(replace(replace(split_part("name_key", ' ', 1), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'), 6));--> statement-breakpoint
 CREATE INDEX "registrations_letters" ON "registrations" USING btree ("letters");--> statement-breakpoint
 CREATE INDEX "registrations_label" ON "registrations" USING btree (split_part("domain", '.', 1));--> statement-breakpoint
-CREATE INDEX "registrations_account" ON "registrations" USING btree ("account_id");--> statement-breakpoint
-CREATE INDEX "accounts_beginning" ON "accounts" USING btree (left(split_part("name_key", ' ', 1), 6));--> statement-breakpoint
-CREATE INDEX "partners_beginning" ON "partners" USING btree (left(split_part("name_key", ' ', 1), 6));--> statement-breakpoint
 CREATE INDEX "registrations_open" ON "registrations" USING btree ("wake_at") WHERE "registrations"."state" in ('submitted', 'screening', 'in-review', 'info-requested', 'approved');--> statement-breakpoint
 CREATE POLICY "notices_partner" ON "notices" AS PERMISSIVE FOR SELECT TO "causeway_partner" USING ("notices"."audience" = 'partner' and "notices"."template" not like 'task.%' and exists (select from registrations r where r.id = "notices"."subject_id"));--> statement-breakpoint
 CREATE POLICY "crm_tasks_app" ON "crm_tasks" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "delegations_app" ON "delegations" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "direct_reviews_app" ON "direct_reviews" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "account_overlaps_app" ON "account_overlaps" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "conflict_facts_app" ON "conflict_facts" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint

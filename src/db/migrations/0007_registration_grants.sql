@@ -1,5 +1,5 @@
 -- Grants of this release's tables.
-GRANT SELECT, INSERT, UPDATE, DELETE ON signed_links, crm_tasks TO causeway_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON signed_links, crm_tasks, delegations TO causeway_app;
 --> statement-breakpoint
 GRANT SELECT, INSERT, UPDATE, DELETE ON attachments, proposed_changes, once_tokens TO causeway_app;
 --> statement-breakpoint

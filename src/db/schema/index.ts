@@ -1,5 +1,6 @@
 /** Every table, by the room it serves. */
 export * from './crm-tasks.ts'
+export * from './delegations.ts'
 export * from './direct-deals.ts'
 export * from './doubts.ts'
 export * from './ledger.ts'

@@ -24,8 +24,12 @@ const policies = (table: string, owned?: SQL) => [
   ...(owned === undefined ? [] : [pgPolicy(`${table}_partner`, { for: 'select', to: partnerRole, using: owned })]),
 ]
 
-/** How a company's name begins, as similar ones are looked up: the first letters of its first word. `searchKeys` makes the same in memory. */
-export const beginningOf = (nameKey: SQLWrapper) => sql`left(split_part(${nameKey}, ' ', 1), 6)`
+/**
+ * How a company's name begins, as similar ones are looked up: the first letters of its first word, `ue` and the like as in names that
+ * were written without their dots. `searchKeys` makes the same in memory.
+ */
+export const beginningOf = (nameKey: SQLWrapper) =>
+  sql`left(replace(replace(replace(split_part(${nameKey}, ' ', 1), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'), 6)`
 
 /** By what similar companies are found: the first word of the name, its letters, the domain without its ending. */
 const similar = (table: string, t: { nameKey: SQLWrapper; letters: SQLWrapper; domain: SQLWrapper }) => [
@@ -194,8 +198,6 @@ export const registrations = pgTable(
     decideBy: instant('decide_by'),
     remindAt: instant('remind_at'),
     escalateAt: instant('escalate_at'),
-    /** When the policy decides, because nobody did. */
-    concludeAt: instant('conclude_at'),
     protectedFrom: instant('protected_from'),
     protectedUntil: instant('protected_until'),
     expiryRemindAt: instant('expiry_remind_at'),
@@ -230,7 +232,6 @@ export const registrations = pgTable(
     ...similar('registrations', t),
     index('registrations_partner').on(t.partnerId),
     index('registrations_deal').on(t.dealId),
-    index('registrations_account').on(t.accountId),
     ...policies('registrations', sql`${t.partnerId} = ${currentPartner}`),
   ],
 )
@@ -487,6 +488,8 @@ export const apiKeys = pgTable(
     label: text().notNull(),
     role: text().$type<'admin' | 'manager' | 'partner'>().notNull(),
     partnerId: uuid('partner_id').references(() => partners.id),
+    /** The person that the key stands for: they decide what they are asked. Null: it stands for the programme. */
+    email: text(),
     createdAt: instant('created_at')
       .notNull()
       .default(sql`now()`),

@@ -4,6 +4,7 @@ import type { Tx } from '../../db/connection.ts'
 import { contacts, deals, tasks, users } from '../../db/schema/index.ts'
 import type { Audience } from '../../domain/notice.ts'
 import { currentTask, managerOf, partnerOf, type Registration } from '../facts.ts'
+import { standInFor } from '../delegations.ts'
 import type { Programme } from '../programme.ts'
 
 /** A role of the process. Each is written to as an audience. */
@@ -49,8 +50,10 @@ export async function peopleOf(
     const address = typeof one === 'string' ? await roles[one].of(tx, programme, row) : one.to
     const audience = typeof one === 'string' ? roles[one].audience : one.as
     if (address === null || address.trim() === '') continue
-    const key = address.toLowerCase()
-    if (!people.has(key)) people.set(key, { address, audience })
+    // Who is away is not asked: who stands in for them is.
+    const to = audience === 'manager' || audience === 'director' ? await standInFor(tx, address) : address
+    const key = to.toLowerCase()
+    if (!people.has(key)) people.set(key, { address: to, audience })
   }
   return [...people.values()]
 }

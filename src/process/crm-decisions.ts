@@ -1,0 +1,181 @@
+/**
+ * Deciding in a CRM. An open task of ours stands in the CRM of whom it asks; what they choose there is judged like a decision by any
+ * other door, and what cannot be is answered on the task in words and taken away, so that it can be chosen again.
+ *
+ * Looked after whenever the tasks of a connection were read: rows say what lacks, so nothing is lost by a death in between.
+ */
+import { and, eq, isNotNull, ne, or, sql } from 'drizzle-orm'
+import type { Db } from '../db/connection.ts'
+import { nudge, workflowId } from '../db/outbox.ts'
+import { crmTasks, links, partners, registrations, tasks, users } from '../db/schema/index.ts'
+import { taskDecisions, taskKinds, type TaskDecision, type TaskKind, type TaskKindRow } from '../domain/task-kinds.ts'
+import { errors, CausewayError } from '../errors.ts'
+import { systemOf, type System } from '../mapping/systems.ts'
+import { closeCrmTasks, planCrmTask, sayOnCrmTask } from './crm-tasks.ts'
+import { decide, endOf } from './decide.ts'
+import { standInsOf } from './delegations.ts'
+import { languageOf } from './notices/languages/index.ts'
+import type { Programme } from './programme.ts'
+
+/** How many of each are looked at in one go; the rest has its turn when the tasks are read next. */
+const AT_ONCE = 100
+
+/** Opens, hears and closes what stands in this CRM for tasks of ours. Nothing is done where it keeps no tasks. */
+export async function keepCrmDecisions(db: Db, programme: Programme, connection: string): Promise<void> {
+  const system = systemOf(programme.systems, connection)
+  if (!system.mappings.some(({ kind }) => kind === 'task')) return
+  await hear(db, system)
+  await close(db, connection)
+  await open(db, programme, system)
+}
+
+interface Heard {
+  id: string
+  taskId: string | null
+  decision: string | null
+  reason: string | null
+  by: string | null
+}
+
+/** What was chosen since: each is decided by who chose it. */
+async function hear(db: Db, system: System): Promise<void> {
+  const chosen: Heard[] = await db
+    .select({
+      id: crmTasks.id,
+      taskId: crmTasks.taskId,
+      decision: crmTasks.decision,
+      reason: crmTasks.reason,
+      by: users.email,
+    })
+    .from(crmTasks)
+    .innerJoin(tasks, eq(tasks.id, crmTasks.taskId))
+    .leftJoin(users, eq(users.id, crmTasks.changedById))
+    .where(
+      and(
+        eq(crmTasks.connection, system.name),
+        eq(tasks.state, 'open'),
+        or(isNotNull(crmTasks.decision), eq(crmTasks.status, 'done')),
+      ),
+    )
+    .orderBy(crmTasks.id)
+    .limit(AT_ONCE)
+  for (const one of chosen) {
+    const refused = await judge(db, system, one)
+    if (refused === null) continue
+    await db.transaction((tx) => sayOnCrmTask(tx, one.id, refused, { status: 'open', decision: null }))
+  }
+}
+
+/** Null: it is decided, or somebody else was first, which closes the task. Else what is said to who chose it. */
+async function judge(db: Db, system: System, { taskId, decision, reason, by }: Heard): Promise<string | null> {
+  if (taskId === null) return null
+  const again = 'Nothing was decided. Please choose again.'
+  if (decision === null) return `This was closed without an outcome. ${again}`
+  const outcome = taskDecisions.find((one) => one === decision)
+  if (outcome === undefined) return `“${decision}” is no outcome. ${again}`
+  if (by === null) return `It cannot be told who chose “${labelOf(system, outcome)}”. ${again}`
+  try {
+    await decide(db, { taskId, decision: outcome, reason, by: { label: by, email: by, door: 'crm' } })
+    return null
+  } catch (error) {
+    if (!(error instanceof CausewayError) || errors[error.code].class !== 'request') throw error
+    if (error.code === 'CW_TASK_DECIDED') return null
+    return `${error.message}. ${again}`
+  }
+}
+
+/** What still stands open for a task that is over, however that came. */
+async function close(db: Db, connection: string): Promise<void> {
+  const over = await db
+    .selectDistinct({ task: tasks })
+    .from(crmTasks)
+    .innerJoin(tasks, eq(tasks.id, crmTasks.taskId))
+    .where(and(eq(crmTasks.connection, connection), eq(crmTasks.status, 'open'), ne(tasks.state, 'open')))
+    .limit(AT_ONCE)
+  for (const { task } of over) await db.transaction((tx) => closeCrmTasks(tx, task.id, endOf(task)))
+}
+
+/** A task for each person of this CRM who is asked: whom it is assigned or escalated to, else who stands in for them. */
+async function open(db: Db, programme: Programme, system: System): Promise<void> {
+  const kinds = Object.entries(taskKinds).flatMap(([kind, { decisions }]) =>
+    Object.keys(decisions).length > 0 ? [kind] : [],
+  )
+  const asked = await db.execute<{ id: string; user_id: string; email: string }>(sql`
+    select t.id, u.id as user_id, u.email
+    from ${tasks} t
+    cross join lateral (
+      select distinct on (p.asked) s.address from (values (t.assignee), (t.escalated_to)) as p(asked)
+      cross join lateral ${standInsOfColumn} as s where p.asked is not null order by p.asked, s.depth desc) person
+    join ${users} u on lower(u.email) = person.address and u.state is distinct from 'left'
+    join ${links} l on l.connection = ${system.name} and l.record_id = u.id and l.kind = 'user' and l.external_id is not null and not l.gone
+    where t.state = 'open' and t.kind in (select value from jsonb_array_elements_text(${JSON.stringify(kinds)}::jsonb))
+      and not exists (select from ${crmTasks} c where c.occasion = 'decision:' || t.id || ':' || u.id)
+    order by t.id limit ${AT_ONCE}`)
+  for (const { id, user_id: userId, email } of asked.rows)
+    await db.transaction(async (tx) => {
+      const [found] = await tx
+        .select({ task: tasks, claim: registrations, partner: partners.name })
+        .from(tasks)
+        .leftJoin(registrations, eq(registrations.id, tasks.subjectId))
+        .leftJoin(partners, eq(partners.id, registrations.partnerId))
+        .where(and(eq(tasks.id, id), eq(tasks.state, 'open')))
+        .for('update', { of: tasks })
+      if (found === undefined) return
+      const { task, claim, partner } = found
+      const planned = await planCrmTask(tx, programme, {
+        occasion: `decision:${id}:${userId}`,
+        to: email,
+        subject: subjectOf(task.kind, partner, claim?.company ?? null),
+        body: bodyOf(system, task, claim, partner),
+        dueAt: task.dueAt,
+        dealId: claim?.dealId ?? null,
+        accountId: claim?.accountId ?? null,
+        connection: system.name,
+        taskId: id,
+      })
+      if (planned !== null) await nudge(tx, [workflowId.sender(planned.connection)])
+    })
+}
+
+/** The chain of stand-ins of the row's `asked`. */
+const standInsOfColumn = standInsOf(sql`p.asked`)
+
+function subjectOf(kind: TaskKind, partner: string | null, company: string | null): string {
+  if (kind === 'approve-registration') return `Decide: ${partner ?? 'a partner'} registered ${company ?? 'a company'}`
+  return `Decide: ${taskKinds[kind].asks}${company === null ? '' : ` (${company})`}`
+}
+
+function bodyOf(
+  system: System,
+  task: typeof tasks.$inferSelect,
+  claim: typeof registrations.$inferSelect | null,
+  partner: string | null,
+): string {
+  const facts: [string, string | null][] = [
+    ['Partner', partner],
+    ['Company', [claim?.company, claim?.domain].filter(Boolean).join(', ') || null],
+    ['Contact', [claim?.contactName, claim?.contactEmail].filter(Boolean).join(', ') || null],
+    ['Amount', claim?.amount === null || claim === null ? null : `${claim.amount} ${claim.currency ?? ''}`.trim()],
+    ['Products', claim?.products ?? null],
+    ['Close date', claim?.closeDate ?? null],
+  ]
+  const why = task.why.map((code) => `- ${languageOf('en').words.codes[code] ?? code}`)
+  const rules: TaskKindRow['decisions'] = taskKinds[task.kind].decisions
+  const outcomes = taskDecisions
+    .filter((one) => rules[one] !== undefined)
+    .map((one) => `- ${labelOf(system, one)}${rules[one] === 'needed' ? ' (say why)' : ''}`)
+  return [
+    taskKinds[task.kind].asks,
+    facts.flatMap(([name, value]) => (value === null ? [] : [`${name}: ${value}`])).join('\n'),
+    why.length === 0 ? '' : `Why you are asked:\n${why.join('\n')}`,
+    `Choose one as this task’s decision, with a reason where one is needed:\n${outcomes.join('\n')}`,
+  ]
+    .filter((paragraph) => paragraph !== '')
+    .join('\n\n')
+}
+
+/** How the CRM calls an outcome. */
+function labelOf(system: System, outcome: TaskDecision): string {
+  const field = system.mappings.find(({ kind }) => kind === 'task')?.fields.find((one) => one.field === 'decision')
+  return field?.values?.[outcome] ?? outcome
+}
