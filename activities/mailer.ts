@@ -1,4 +1,5 @@
 import { heartbeat } from '@temporalio/activity'
+import { planConflictAudit } from '../src/process/conflict-audit.ts'
 import { untilDue } from '../src/process/notices/claim.ts'
 import { sendDue, type Channels } from '../src/process/notices/send.ts'
 import { planSourceDigest } from '../src/process/source-digest.ts'
@@ -13,6 +14,7 @@ export function mailerActivities({ db, programme }: ActivityDeps, channels: Chan
   return {
     async sendNotices() {
       const nextDayMs = await planSourceDigest(db, programme)
+      await planConflictAudit(db, programme)
       while ((await sendDue({ db, channels, settings: programme.notices, onSent: heartbeat })) > 0);
       return { waitMs: Math.min(nextDayMs, (await untilDue(db)) ?? Infinity) }
     },

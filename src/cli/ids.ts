@@ -24,7 +24,8 @@ export async function fullId(
     | 'deals'
     | 'runs'
     | 'matches'
-    | 'links',
+    | 'links'
+    | 'conflicts/audits',
   given: string,
 ): Promise<string> {
   if (FULL.test(given)) return given

@@ -7,6 +7,7 @@ import { auditCommands } from './audit.ts'
 import { certifyCommands } from './certify.ts'
 import { configCommands } from './config.ts'
 import type { CliContext } from './context.ts'
+import { conflictCommands } from './conflicts.ts'
 import { connectCommands } from './connect.ts'
 import { connectionCommands } from './connections.ts'
 import { contactCommands } from './contacts.ts'
@@ -58,6 +59,7 @@ Exit codes: 0 done, 1 failed, 2 not understood; those of plan and apply are in t
   linkCommands(program, context)
   reconcileCommands(program, context)
   clashCommands(program, context)
+  conflictCommands(program, context)
   connectCommands(program, context)
   connectionCommands(program, context)
   provisionCommands(program, context)

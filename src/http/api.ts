@@ -11,6 +11,7 @@ import { budgetRoutes } from './budget.ts'
 import { auditRoutes } from './audit.ts'
 import { changeRoutes } from './changes.ts'
 import { clashRoutes } from './clashes.ts'
+import { conflictAuditRoutes } from './conflict-audits.ts'
 import { connectRoutes } from './connect.ts'
 import { configMappingRoutes } from './config-mappings.ts'
 import { connectionRoutes } from './connections.ts'
@@ -120,6 +121,7 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   linkRoutes(api, deps)
   reconcileRoutes(api, deps)
   clashRoutes(api, deps)
+  conflictAuditRoutes(api, deps)
   dealRoutes(api, deps)
   changeRoutes(api, deps)
   connectionRoutes(api, deps, refused)

@@ -1,7 +1,7 @@
 /** What waits for a decision, with enough beside it to decide. */
-import { aliasedTable, and, desc, eq, ilike, or } from 'drizzle-orm'
+import { aliasedTable, and, desc, eq, ilike, or, sql } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
-import { partners, registrations, tasks, type TaskState } from '../db/schema/index.ts'
+import { conflictAuditRows, directReviews, partners, registrations, tasks, type TaskState } from '../db/schema/index.ts'
 import { conflictsOf } from './registrations.ts'
 import { beginsWith, olderThan, type Window } from './windows.ts'
 
@@ -12,6 +12,11 @@ export interface TaskFilter extends Window {
 }
 
 const partner = aliasedTable(partners, 'partner')
+
+/** The registration that a task is about: its subject, or the one that the subject is about. */
+const claimOf = sql<string>`coalesce(
+  (select r.registration_id from ${directReviews} r where r.id = ${tasks.subjectId}),
+  (select (r.registrations ->> 0)::uuid from ${conflictAuditRows} r where r.id = ${tasks.subjectId}), ${tasks.subjectId})`
 
 const summary = {
   id: tasks.id,
@@ -28,7 +33,7 @@ const summary = {
   decidedBy: tasks.decidedBy,
   decidedAt: tasks.decidedAt,
   decidedDoor: tasks.decidedDoor,
-  registrationId: tasks.subjectId,
+  registrationId: claimOf,
   company: registrations.company,
   domain: registrations.domain,
   amount: registrations.amount,
@@ -42,7 +47,7 @@ export async function listTasks(db: Db, { state, assignee, after, id, limit }: T
   return db
     .select(summary)
     .from(tasks)
-    .leftJoin(registrations, eq(registrations.id, tasks.subjectId))
+    .leftJoin(registrations, eq(registrations.id, claimOf))
     .leftJoin(partner, eq(partner.id, registrations.partnerId))
     .where(
       and(
@@ -82,7 +87,7 @@ export async function readTask(db: Db, id: string) {
       },
     })
     .from(tasks)
-    .innerJoin(registrations, eq(registrations.id, tasks.subjectId))
+    .innerJoin(registrations, eq(registrations.id, claimOf))
     .leftJoin(partner, eq(partner.id, registrations.partnerId))
     .where(eq(tasks.id, id))
   if (row === undefined) return undefined

@@ -1,3 +1,31 @@
+CREATE TABLE "conflict_audit_rows" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"audit_id" uuid NOT NULL,
+	"account" text NOT NULL,
+	"territory" text NOT NULL,
+	"sides" text NOT NULL,
+	"registrations" jsonb NOT NULL,
+	"deals" jsonb NOT NULL,
+	"by_name" boolean NOT NULL,
+	"ruling" text,
+	"task_id" uuid,
+	CONSTRAINT "conflict_audit_rows_once" UNIQUE("audit_id","account")
+);
+--> statement-breakpoint
+ALTER TABLE "conflict_audit_rows" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE TABLE "conflict_audits" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"period" text,
+	"is_first" boolean DEFAULT false NOT NULL,
+	"by" text NOT NULL,
+	"policy_version" text NOT NULL,
+	"rows" integer DEFAULT 0 NOT NULL,
+	"open" integer DEFAULT 0 NOT NULL,
+	"at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "conflict_audits_period" UNIQUE("period")
+);
+--> statement-breakpoint
+ALTER TABLE "conflict_audits" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "crm_tasks" (
 	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
 	"version" integer DEFAULT 1 NOT NULL,
@@ -265,6 +293,8 @@ ALTER TABLE "registrations" ADD COLUMN "previous_id" uuid;--> statement-breakpoi
 ALTER TABLE "registrations" ADD COLUMN "late_win" text;--> statement-breakpoint
 ALTER TABLE "tasks" ADD COLUMN "decided_door" text;--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "manager_id" uuid;--> statement-breakpoint
+ALTER TABLE "conflict_audit_rows" ADD CONSTRAINT "conflict_audit_rows_audit_id_conflict_audits_id_fk" FOREIGN KEY ("audit_id") REFERENCES "public"."conflict_audits"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "conflict_audit_rows" ADD CONSTRAINT "conflict_audit_rows_task_id_tasks_id_fk" FOREIGN KEY ("task_id") REFERENCES "public"."tasks"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "crm_tasks" ADD CONSTRAINT "crm_tasks_task_id_tasks_id_fk" FOREIGN KEY ("task_id") REFERENCES "public"."tasks"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "crm_tasks" ADD CONSTRAINT "crm_tasks_owner_id_users_id_fk" FOREIGN KEY ("owner_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "crm_tasks" ADD CONSTRAINT "crm_tasks_deal_id_deals_id_fk" FOREIGN KEY ("deal_id") REFERENCES "public"."deals"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -287,6 +317,7 @@ ALTER TABLE "signed_links" ADD CONSTRAINT "signed_links_registration_id_registra
 ALTER TABLE "signed_links" ADD CONSTRAINT "signed_links_contact_id_contacts_id_fk" FOREIGN KEY ("contact_id") REFERENCES "public"."contacts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "exchanges" ADD CONSTRAINT "exchanges_registration_id_registrations_id_fk" FOREIGN KEY ("registration_id") REFERENCES "public"."registrations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "extensions" ADD CONSTRAINT "extensions_registration_id_registrations_id_fk" FOREIGN KEY ("registration_id") REFERENCES "public"."registrations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "conflict_audit_rows_account" ON "conflict_audit_rows" USING btree ("account");--> statement-breakpoint
 CREATE INDEX "crm_tasks_task" ON "crm_tasks" USING btree ("task_id");--> statement-breakpoint
 CREATE INDEX "crm_tasks_deal" ON "crm_tasks" USING btree ("deal_id");--> statement-breakpoint
 CREATE INDEX "crm_tasks_outcome" ON "crm_tasks" USING btree ("connection") WHERE "crm_tasks"."decision" is not null or "crm_tasks"."status" = 'done';--> statement-breakpoint
@@ -328,6 +359,8 @@ CREATE INDEX "registrations_letters" ON "registrations" USING btree ("letters");
 CREATE INDEX "registrations_label" ON "registrations" USING btree (split_part("domain", '.', 1));--> statement-breakpoint
 CREATE INDEX "registrations_open" ON "registrations" USING btree ("wake_at") WHERE "registrations"."state" in ('submitted', 'screening', 'in-review', 'info-requested', 'approved');--> statement-breakpoint
 CREATE POLICY "notices_partner" ON "notices" AS PERMISSIVE FOR SELECT TO "causeway_partner" USING ("notices"."audience" = 'partner' and "notices"."template" not like 'task.%' and exists (select from registrations r where r.id = "notices"."subject_id"));--> statement-breakpoint
+CREATE POLICY "conflict_audit_rows_app" ON "conflict_audit_rows" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "conflict_audits_app" ON "conflict_audits" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "crm_tasks_app" ON "crm_tasks" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "delegations_app" ON "delegations" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "direct_reviews_app" ON "direct_reviews" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint

@@ -17,6 +17,7 @@ GRANT SELECT (id, event_id, subject_id, template, channel, audience, status, sen
 GRANT SELECT, INSERT, UPDATE, DELETE ON direct_reviews TO causeway_app;
 --> statement-breakpoint
 GRANT SELECT, INSERT, UPDATE, DELETE ON judgements TO causeway_app;
+--> statement-breakpoint
 GRANT SELECT, INSERT, UPDATE, DELETE ON notice_preferences, notice_circuits TO causeway_app;
 --> statement-breakpoint
 -- What a claim under way was screened by: from now on an edit of it is noticed. The same as src/process/claimed.ts computes.
@@ -25,3 +26,5 @@ UPDATE registrations SET claimed_keys = jsonb_build_object(
   'domain', jsonb_build_object('hash', md5(domain), 'since', NULL),
   'contactEmail', jsonb_build_object('hash', md5(lower(contact_email)), 'since', NULL))
 WHERE state IN ('screening', 'in-review', 'approved');
+--> statement-breakpoint
+GRANT SELECT, INSERT, UPDATE, DELETE ON conflict_audits, conflict_audit_rows TO causeway_app;

@@ -1,4 +1,5 @@
 /** Every table, by the room it serves. */
+export * from './conflict-audits.ts'
 export * from './crm-tasks.ts'
 export * from './delegations.ts'
 export * from './direct-deals.ts'

@@ -8,6 +8,10 @@ export const conflicts = z.strictObject({
   audit: z
     .strictObject({
       every: z.enum(['quarter', 'month', 'week', 'never']).default('quarter'),
+      /** How long who answers for a row may take. */
+      within: duration.prefault('14d'),
+      /** What a territory is: a group of countries, or whoever owns the deal or account. */
+      by: z.enum(['country', 'owner']).default('country'),
       /** By which accounts are grouped: a territory of this list by its countries; what none names is `other`. */
       territories: z
         .record(

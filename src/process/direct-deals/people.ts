@@ -4,7 +4,12 @@ import type { Tx } from '../../db/connection.ts'
 import { users } from '../../db/schema/index.ts'
 import { approverFor } from '../../domain/policy/terms.ts'
 import { claimFacts } from '../claim-facts.ts'
+import { plainText } from '../../../connectors/channels/contract.ts'
+import { planCrmTask } from '../crm-tasks.ts'
 import { partnerOf } from '../facts.ts'
+import { render } from '../notices/render.ts'
+import { plainSettings } from '../notices/settings.ts'
+import { tell } from '../notices/tell.ts'
 import type { Programme } from '../programme.ts'
 import type { ReviewSituation } from './situation.ts'
 
@@ -37,4 +42,34 @@ export async function managerOfOwner(
     .innerJoin(manager, eq(manager.id, users.managerId))
     .where(sql`${users.id} = ${deal.ownerId} and ${manager.state} is distinct from 'left'`)
   return found?.email ?? fallback
+}
+
+/** Tells the rep by notice, and in the CRM where it keeps tasks and has the rep as a user. Each event once. */
+export async function tellRep(
+  tx: Tx,
+  programme: Programme,
+  s: ReviewSituation,
+  eventId: string,
+  template: 'direct-deal.held' | 'direct-deal.noticed' | 'direct-deal.set-back',
+): Promise<void> {
+  const to = (await ownerOf(tx, s))?.email ?? null
+  if (to === null) return
+  await tell(tx, programme, s.registration, eventId, template, [{ as: 'rep', to }])
+  const settings = programme.notices ?? plainSettings
+  // Where reps are told in the CRM anyhow that is it.
+  if (settings.people.rep.includes('crm-task')) return
+  const partner = await partnerOf(tx, s.registration)
+  const facts = {
+    company: s.registration.company,
+    submittedAt: s.registration.submittedAt ?? s.registration.createdAt,
+    protectedUntil: s.registration.protectedUntil,
+    contact: partner?.managerName ?? partner?.managerEmail ?? null,
+    deal: s.deal.name,
+  }
+  const message = render(template, 'rep', facts, settings, settings)
+  if (message === null) return
+  const { subject } = message
+  const body = plainText(message)
+  const { id: dealId, accountId, home: connection } = s.deal
+  await planCrmTask(tx, programme, { occasion: `${eventId} rep`, to, subject, body, dealId, accountId, connection })
 }

@@ -9,7 +9,7 @@ import { plus } from '../../domain/time.ts'
 import { tell } from '../notices/tell.ts'
 import type { Programme } from '../programme.ts'
 import { changeReview, noteReview } from './note.ts'
-import { managerOfOwner, ownerOf } from './people.ts'
+import { managerOfOwner, ownerOf, tellRep } from './people.ts'
 import { followReviewRuling } from './rulings.ts'
 import type { ReviewSituation } from './situation.ts'
 
@@ -31,10 +31,9 @@ export const reviewSteps: Record<DirectReviewStep, TakeReview> = {
       connection: s.deal.home ?? s.row.connection,
       ...(holds ? { heldStage: s.deal.stage, heldAt: s.now } : {}),
     })
-    await tell(tx, programme, s.registration, event, holds ? 'direct-deal.held' : 'direct-deal.noticed', [
-      { as: 'rep', to: (await ownerOf(tx, s))?.email ?? null },
-      'manager',
-    ])
+    const template = holds ? 'direct-deal.held' : 'direct-deal.noticed'
+    await tellRep(tx, programme, s, event, template)
+    await tell(tx, programme, s.registration, event, template, ['manager'])
   },
 
   /** Asks the manager of the rep. */
@@ -121,9 +120,7 @@ export const reviewSteps: Record<DirectReviewStep, TakeReview> = {
     // Open again, as the stage was: the CRM says so when it has taken the stage.
     await say(tx, s, { stage: s.row.heldStage, status: 'open' })
     await changeReview(tx, s, { setBacks: attempt })
-    await tell(tx, programme, s.registration, event, 'direct-deal.set-back', [
-      { as: 'rep', to: (await ownerOf(tx, s))?.email ?? null },
-    ])
+    await tellRep(tx, programme, s, event, 'direct-deal.set-back')
   },
 
   /** Somebody, or a workflow of the CRM, insists: nobody is served by a fight, so the stage is left and the manager is told. */

@@ -2,6 +2,7 @@
 import type { Audience } from '../../domain/notice.ts'
 import type { Template } from './template.ts'
 import { changeTemplates } from './templates/change.ts'
+import { auditTemplates } from './templates/audit.ts'
 import { conflictTemplates } from './templates/conflict.ts'
 import { directDealTemplates } from './templates/direct-deal.ts'
 import { dealTemplates } from './templates/deals.ts'
@@ -15,6 +16,7 @@ export const catalogue = {
   ...taskTemplates,
   ...registrationTemplates,
   ...conflictTemplates,
+  ...auditTemplates,
   ...exclusivityTemplates,
   ...extensionTemplates,
   ...infoTemplates,

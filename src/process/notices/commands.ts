@@ -2,8 +2,6 @@
 import { taskKinds, type TaskKind } from '../../domain/task-kinds.ts'
 
 export function commandsFor(kind: TaskKind, taskId: string): string[] {
-  if (kind === 'rule-conflict')
-    return Object.keys(taskKinds[kind].decisions).map((ruling) => `causeway conflicts rule ${taskId} ${ruling}`)
   return Object.entries(taskKinds[kind].decisions).map(
     ([decision, reason]) => `causeway tasks ${decision} ${taskId}${reason === 'needed' ? explained(decision) : ''}`,
   )

@@ -3,6 +3,7 @@ import type { About, Message, Part } from '../../../connectors/channels/contract
 import type { Db } from '../../db/connection.ts'
 import type { notices } from '../../db/schema/index.ts'
 import { topicOf, type Facts } from '../../domain/notice.ts'
+import { factsOfAudit } from '../audit-facts.ts'
 import { factsOfSourceList } from '../source-digest.ts'
 import { factsOf } from './facts.ts'
 import { languageOf } from './languages/index.ts'
@@ -15,7 +16,10 @@ import type { Locale } from './written.ts'
 export type Notice = typeof notices.$inferSelect
 
 /** By topic, where a notice is about something else than a registration. Null: there is nothing to tell any more. */
-const gatherers: Record<string, (db: Db, notice: Notice) => Promise<Facts | null>> = { deals: factsOfSourceList }
+const gatherers: Record<string, (db: Db, notice: Notice) => Promise<Facts | null>> = {
+  deals: factsOfSourceList,
+  audit: factsOfAudit,
+}
 
 /** What one notice says; `moot`: nothing any more; `unknown`: no text of this release. */
 export interface Told {
