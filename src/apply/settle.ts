@@ -18,6 +18,8 @@ export interface Settled {
 /**
  * Writes the ends of pending changes. What is parked is tried again by itself, after waits that grow with the attempts.
  *
+ * Pending is said as what it is not: the index of what is pending would be gone through whole for each page of a back-fill.
+ *
  * @param mapping what they were judged by
  */
 export async function settleChanges(tx: Tx | Db, mapping: string, settled: Settled[]): Promise<void> {
@@ -29,7 +31,7 @@ export async function settleChanges(tx: Tx | Db, mapping: string, settled: Settl
       as_of = case when r.status = 'parked' then c.as_of end,
       retry_at = case when r.status = 'parked' then ${retryAt(sql`r.code`, sql`c.attempts`)} end
     from jsonb_to_recordset(${rows}::jsonb) as r(id bigint, status text, code text, detail jsonb, record_id uuid)
-    where c.id = r.id and c.status = 'pending'`)
+    where c.id = r.id and c.status not in ('applied', 'no-op', 'parked')`)
 }
 
 /** A parked change is over once a later one of the same record went through. */
@@ -49,6 +51,5 @@ export async function supersede(
     from (select external_id, max(id) as id from jsonb_to_recordset(${JSON.stringify(through)}::jsonb) as r(id bigint, external_id text)
           group by external_id) as r
     where c.connection = ${connection} and c.object = ${object} and c.external_id = r.external_id
-      and c.status = 'parked' and c.id < r.id
-      and exists (select from ${changes} p where p.connection = ${connection} and p.object = ${object} and p.status = 'parked')`)
+      and c.status = 'parked' and c.id < r.id`)
 }

@@ -102,10 +102,11 @@ async function runServe(env: Environment, parts: { api: boolean; worker: boolean
       { variables: [missing] },
     )
   }
-  const [{ serve }, { temporalConnection }, { createLog, embeddedLog }] = await Promise.all([
+  const [{ serve }, { temporalConnection }, { createLog, embeddedLog }, { keepHeapNearItsUse }] = await Promise.all([
     import('../runtime/serve.ts'),
     import('../runtime/environment.ts'),
     import('../runtime/log.ts'),
+    import('../runtime/heap.ts'),
   ])
   const log = createLog(env.log)
   const serving = await serve({
@@ -118,6 +119,7 @@ async function runServe(env: Environment, parts: { api: boolean; worker: boolean
     parts,
     log,
   })
+  keepHeapNearItsUse()
   const closed = Promise.withResolvers<void>()
   const stop = () => serving.close().finally(closed.resolve)
   const failed = serving.finished.then(() => new Promise<never>(() => undefined))

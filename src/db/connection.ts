@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { Pool } from 'pg'
 import * as schema from './schema/index.ts'
+import { nameStatements } from './statements.ts'
 
 export type Db = NodePgDatabase<typeof schema>
 /** A transaction, or the database itself where a single statement needs none. */
@@ -23,11 +24,14 @@ export function openDatabase(url: string, max = 10): Database {
   const pool = new Pool({
     connectionString: url,
     max,
-    options: '-c role=causeway_app -c idle_in_transaction_session_timeout=60s',
+    // A few rows are looked up by their ids; a planner that thinks of turning discs would rather read growing tables whole.
+    options:
+      '-c role=causeway_app -c idle_in_transaction_session_timeout=60s -c random_page_cost=1.1 -c plan_cache_mode=force_custom_plan',
     application_name: 'causeway',
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
   })
+  pool.on('connect', nameStatements)
   // A connection that breaks while idle (a killed server) must not end the process; the next query opens a new one.
   pool.on('error', () => undefined)
   return { db: drizzle(pool, { schema, casing: 'snake_case' }), close: () => pool.end() }

@@ -1,5 +1,5 @@
 /** The ledger's records as the merge sees them: flat, all values as text. Reads and writes them a page at a time. */
-import { sql, getTableName } from 'drizzle-orm'
+import { sql, getTableName, type SQL } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { anyOf } from './any-of.ts'
 import { followClashes } from './clashes.ts'
@@ -78,13 +78,13 @@ export async function insertRecords(
   kind: RecordKind,
   records: (RecordValues & { extra?: CanonicalRecord })[],
 ): Promise<void> {
-  await writeRecords(kind, records, async (table, columns, rows) => {
+  await writeRecords(kind, records, async (table, columns, rows, touched) => {
     const names = sql.join(
       ['id', ...columns].map((column) => sql.identifier(column)),
       sql`, `,
     )
     await tx.execute(
-      sql`insert into ${table} (${names}, touched) select ${names}, ${touchedOf}
+      sql`insert into ${table} (${names}, touched) select ${names}, ${touched}
           from jsonb_populate_recordset(null::${table}, ${rows}::jsonb) as r on conflict (id) do nothing`,
     )
   })
@@ -93,7 +93,7 @@ export async function insertRecords(
 /** Changes the given fields of each record and counts its version up. What waits for a person's ruling on one of them follows. */
 export async function updateRecords(tx: Tx, kind: RecordKind, records: RecordValues[]): Promise<void> {
   const changed = records.filter(({ values }) => Object.keys(values).length > 0)
-  await writeRecords(kind, changed, async (table, columns, rows) => {
+  await writeRecords(kind, changed, async (table, columns, rows, touched) => {
     const set = sql.join(
       columns.map((column) =>
         column === 'custom'
@@ -103,15 +103,17 @@ export async function updateRecords(tx: Tx, kind: RecordKind, records: RecordVal
       sql`, `,
     )
     await tx.execute(
-      sql`update ${table} as t set ${set}, version = t.version + 1, updated_at = now(), touched = t.touched || ${touchedOf}
+      sql`update ${table} as t set ${set}, version = t.version + 1, updated_at = now(), touched = t.touched || ${touched}
           from jsonb_populate_recordset(null::${table}, ${rows}::jsonb) as r where t.id = r.id`,
     )
   })
   await followClashes(tx, changed)
 }
 
-/** The instants of a row's fields as they are kept: one that is not said is now. */
-const touchedOf = sql`coalesce((
+/** The instants of a row's fields as they are kept, where all are said. */
+const touchedThen = sql`r.touched`
+/** The same where some are not: those are now. */
+const touchedNow = sql`coalesce((
   select jsonb_object_agg(field, coalesce(at, to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
   from jsonb_each_text(r.touched) as e(field, at)), '{}')`
 
@@ -119,7 +121,7 @@ const touchedOf = sql`coalesce((
 async function writeRecords(
   kind: RecordKind,
   records: (RecordValues & { extra?: CanonicalRecord })[],
-  run: (table: ReturnType<typeof sql.identifier>, columns: string[], rows: string) => Promise<void>,
+  run: (table: ReturnType<typeof sql.identifier>, columns: string[], rows: string, touched: SQL) => Promise<void>,
 ): Promise<void> {
   const table = sql.identifier(getTableName(tables[kind]))
   const groups = Map.groupBy(
@@ -136,7 +138,9 @@ async function writeRecords(
       touched,
       ...Object.fromEntries(Object.entries(values).map(([k, v]) => [columnOf(k), v])),
     }))
-    await run(table, fields === '' ? [] : fields.split(',').map(columnOf), JSON.stringify(rows))
+    const isSaid = group.every(({ touched }) => !Object.values(touched).includes(null))
+    const columns = fields === '' ? [] : fields.split(',').map(columnOf)
+    await run(table, columns, JSON.stringify(rows), isSaid ? touchedThen : touchedNow)
   }
 }
 

@@ -65,10 +65,10 @@ async function heldOfParents(
   const at = sql`l.connection = ${connection} and l.object = ${parent}`
   const { rows } = await db.execute<{ external_id: string }>(sql`
     with named as (
-      select l.id, l.record_id from ${links} l where ${at} and l.external_id in ${parentIds}
+      select l.id, l.record_id from ${links} l where ${at} and l.external_id = any(${sql.param(parentIds)}::text[])
       union
       select l.id, l.record_id from ${links} l join ${aliases} a on a.link_id = l.id
-      where ${at} and a.connection = ${connection} and a.object = ${parent} and a.external_id in ${parentIds}
+      where ${at} and a.connection = ${connection} and a.object = ${parent} and a.external_id = any(${sql.param(parentIds)}::text[])
     ), deals as (
       select record_id from named
       union

@@ -82,17 +82,10 @@ async function store(
 ): Promise<Set<string>> {
   if (records.length === 0) return new Set()
   const rows = new Map(
-    records.map((record) => {
-      const whole: ChangeBody = storable({
-        key: record.key,
-        deleted: record.deleted,
-        mergedInto: record.mergedInto,
-        modifiedAt: record.modifiedAt,
-        fields: record.fields,
-      })
-      const { object, id: externalId, version } = record
-      const row = { object, external_id: externalId, version, body_hash: hash(whole), body: withinBounds(whole) }
-      return [JSON.stringify([object, externalId, version, row.body_hash]), row]
+    records.map(({ object, id, version, ...record }) => {
+      const { hash, json } = bodyOf(record)
+      const named = JSON.stringify({ object, external_id: id, version, body_hash: hash })
+      return [named, `${named.slice(0, -1)},"body":${json}}`]
     }),
   )
   const overtaken = sql`not (s.fields @> (excluded.body -> 'fields'))
@@ -109,7 +102,7 @@ async function store(
   const stored = await tx.execute<{ external_id: string }>(sql`
     insert into ${changes} as c (connection, object, external_id, version, body_hash, body, as_of)
     select ${connection}, r.object, r.external_id, r.version, r.body_hash, r.body, ${asOf}::timestamptz
-    from json_to_recordset(${JSON.stringify([...rows.values()])}::json)
+    from json_to_recordset(${`[${[...rows.values()].join()}]`}::json)
       as r(object text, external_id text, version text, body_hash text, body jsonb)
     on conflict (connection, object, external_id, version, body_hash) do update set
       status = 'pending', code = null, detail = null, settled_at = null, retry_at = null, as_of = excluded.as_of
@@ -140,23 +133,36 @@ async function doubtDeaths(
 /** Bytes of a record as JSON; what people and programs fill a vendor's fields with is far below. */
 const MOST_BYTES = 1_000_000
 
-/** A record beyond all bounds is not kept: what is kept of it says which field to shorten. */
-function withinBounds(body: ChangeBody): ChangeBody {
-  const bytes = bytesOf(body.fields)
-  if (bytes <= MOST_BYTES) return body
-  const [field = ''] = Object.keys(body.fields).toSorted((a, b) => bytesOf(body.fields[b]) - bytesOf(body.fields[a]))
-  return { ...body, fields: {}, tooLarge: { bytes, field } }
+/**
+ * What is kept of a record, as JSON, and a hash of what it says. A record beyond all bounds is not kept: what is kept of it says which
+ * field to shorten.
+ */
+function bodyOf({ key, deleted, mergedInto, modifiedAt, fields }: Omit<VendorRecord, 'object' | 'id' | 'version'>): {
+  hash: string
+  json: string
+} {
+  const sorted = Object.fromEntries(Object.entries(fields).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  const body: ChangeBody = { key, deleted, mergedInto, modifiedAt, fields: sorted }
+  const json = storable(body)
+  const hash = createHash('sha256').update(json).digest('base64url').slice(0, 22)
+  // No character has more than three bytes in UTF-8 for each of its units.
+  if (json.length * 3 <= MOST_BYTES || bytesOf(fields) <= MOST_BYTES) return { hash, json }
+  const [field = ''] = Object.keys(fields).toSorted((a, b) => bytesOf(fields[b]) - bytesOf(fields[a]))
+  return { hash, json: JSON.stringify({ ...body, fields: {}, tooLarge: { bytes: bytesOf(fields), field } }) }
 }
 
 function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value ?? null))
 }
 
+/** As JSON writes what PostgreSQL does not hold: NUL, and half a surrogate pair. */
+const UNSTORABLE = /\\u(?:0000|d[89a-f])/
+
 /** PostgreSQL holds neither NUL nor half a surrogate pair; a record must not stop its stream for one. */
-function storable(body: ChangeBody): ChangeBody {
-  const text = JSON.stringify(body, (_, value: unknown) => (typeof value === 'string' ? plain(value) : value))
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same shape, its strings made well-formed
-  return JSON.parse(text) as ChangeBody
+function storable(body: ChangeBody): string {
+  const json = JSON.stringify(body)
+  if (!UNSTORABLE.test(json)) return json
+  return JSON.stringify(body, (_, value: unknown) => (typeof value === 'string' ? plain(value) : value))
 }
 
 export function plain(text: string): string {
@@ -257,14 +263,6 @@ export async function scheduleNext(
 /** The one stream, for queries. */
 export function at(connection: string, object: string) {
   return and(eq(streams.connection, connection), eq(streams.object, object))
-}
-
-function hash(body: ChangeBody): string {
-  const sorted = Object.fromEntries(Object.entries(body.fields).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-  return createHash('sha256')
-    .update(JSON.stringify({ ...body, fields: sorted }))
-    .digest('base64url')
-    .slice(0, 22)
 }
 
 /**

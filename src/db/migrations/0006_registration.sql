@@ -259,6 +259,7 @@ CREATE TABLE "extensions" (
 );
 --> statement-breakpoint
 ALTER TABLE "extensions" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+ALTER TABLE "changes" DROP CONSTRAINT "changes_once";--> statement-breakpoint
 DROP INDEX "registrations_open";--> statement-breakpoint
 ALTER TABLE "accounts" ADD COLUMN "letters" text;--> statement-breakpoint
 ALTER TABLE "api_keys" ADD COLUMN "email" text;--> statement-breakpoint
@@ -357,7 +358,10 @@ CREATE INDEX "partners_letters" ON "partners" USING btree ("letters");--> statem
 CREATE INDEX "registrations_beginning" ON "registrations" USING btree (left(replace(replace(replace(split_part("name_key", ' ', 1), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'), 6));--> statement-breakpoint
 CREATE INDEX "registrations_letters" ON "registrations" USING btree ("letters");--> statement-breakpoint
 CREATE INDEX "registrations_label" ON "registrations" USING btree (split_part("domain", '.', 1));--> statement-breakpoint
+CREATE INDEX "changes_parked_record" ON "changes" USING btree ("external_id","connection","object") WHERE "changes"."status" = 'parked';--> statement-breakpoint
+CREATE INDEX "links_merged" ON "links" USING btree ("merged_into") WHERE "links"."merged_into" is not null;--> statement-breakpoint
 CREATE INDEX "registrations_open" ON "registrations" USING btree ("wake_at") WHERE "registrations"."state" in ('submitted', 'screening', 'in-review', 'info-requested', 'approved');--> statement-breakpoint
+ALTER TABLE "changes" ADD CONSTRAINT "changes_once" UNIQUE("external_id","connection","object","version","body_hash");--> statement-breakpoint
 CREATE POLICY "notices_partner" ON "notices" AS PERMISSIVE FOR SELECT TO "causeway_partner" USING ("notices"."audience" = 'partner' and "notices"."template" not like 'task.%' and exists (select from registrations r where r.id = "notices"."subject_id"));--> statement-breakpoint
 CREATE POLICY "conflict_audit_rows_app" ON "conflict_audit_rows" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "conflict_audits_app" ON "conflict_audits" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint

@@ -79,12 +79,16 @@ export const changes = pgTable(
     asOf: instant('as_of'),
   },
   (t) => [
-    unique('changes_once').on(t.connection, t.object, t.externalId, t.version, t.bodyHash),
+    // The column that tells rows apart comes first, here and below: see `links`.
+    unique('changes_once').on(t.externalId, t.connection, t.object, t.version, t.bodyHash),
     index('changes_pending')
       .on(t.connection, t.object, t.id)
       .where(sql`${t.status} = 'pending'`),
     index('changes_parked')
       .on(t.code, t.id)
+      .where(sql`${t.status} = 'parked'`),
+    index('changes_parked_record')
+      .on(t.externalId, t.connection, t.object)
       .where(sql`${t.status} = 'parked'`),
     // The measure of the brake on mass deletes.
     index('changes_deleted')
@@ -149,6 +153,9 @@ export const links = pgTable(
     // The column that tells rows apart comes first: a planner that has not met a growing table yet takes no other way.
     unique('links_record').on(t.recordId, t.connection, t.object),
     uniqueIndex('links_external').on(t.externalId, t.connection, t.object),
+    index('links_merged')
+      .on(t.mergedInto)
+      .where(sql`${t.mergedInto} is not null`),
     index('links_gone')
       .on(t.connection, t.object)
       .where(sql`${t.gone}`),
