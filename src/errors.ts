@@ -28,6 +28,17 @@ export const errors = {
     remedy:
       'Nothing was changed. Make the named settings equal in causeway.yaml (`causeway config apply --write` does), start again, then apply.',
   },
+  CW_POLICY_VERSION_USED: {
+    class: 'request',
+    title: 'A version of the policy was in force with another text',
+    remedy:
+      'Rulings cite the version, so it can mean one policy only: give the edited policy another `version`. `causeway policy show` prints what was in force.',
+  },
+  CW_POLICY_INVALID: {
+    class: 'request',
+    title: 'The policy cannot be read, or contradicts itself',
+    remedy: 'Mend what is named; `causeway policy check FILE` tells each line.',
+  },
   CW_MANAGED_BY_FILE: {
     class: 'request',
     title: 'The mappings are managed by files',

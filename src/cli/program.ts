@@ -20,6 +20,7 @@ import { mappingCommands } from './mapping.ts'
 import { matchCommands } from './matches.ts'
 import { parkedCommands } from './parked.ts'
 import { partnerCommands } from './partners.ts'
+import { policyCommands } from './policy.ts'
 import { provisionCommands } from './provision.ts'
 import { reconcileCommands } from './reconcile.ts'
 import { registrationCommands } from './registrations.ts'
@@ -74,6 +75,7 @@ Exit codes: 0 done, 1 failed, 2 not understood; those of plan and apply are in t
   mappingCommands(program, context)
   certifyCommands(program, context)
   keyCommands(program, context)
+  policyCommands(program, context)
   configCommands(program, context)
   return program
 }

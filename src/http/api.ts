@@ -32,6 +32,7 @@ import { matchRoutes } from './matches.ts'
 import { operationRoutes } from './operations.ts'
 import { parkedRoutes } from './parked.ts'
 import { partnerRoutes } from './partners.ts'
+import { policyRoutes } from './policies.ts'
 import { provisionRoutes } from './provision.ts'
 import { reconcileRoutes } from './reconcile.ts'
 import { registrationRoutes } from './registrations.ts'
@@ -109,6 +110,7 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
     return c.req.path.endsWith('/config/mappings') ? whole(c, next) : usual(c, next)
   })
   registrationRoutes(api, deps)
+  policyRoutes(api, deps)
   attachmentRoutes(api, deps)
   registrationWishRoutes(api, deps)
   timelineRoutes(api, deps)

@@ -24,6 +24,7 @@ export const errorSchema = z
 
 const statuses: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   CW_REQUEST_INVALID: 400,
+  CW_POLICY_INVALID: 400,
   CW_WEBHOOK_BODY: 400,
   CW_UNAUTHENTICATED: 401,
   CW_WEBHOOK_SIGNATURE: 401,

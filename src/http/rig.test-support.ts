@@ -79,7 +79,9 @@ export async function openRig() {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const text = await response.text()
-    return { status: response.status, text, headers: response.headers, json: readAnswer(text) }
+    // Documents are no JSON, and have nothing in common with answers.
+    const isJson = response.headers.get('content-type')?.includes('json') === true
+    return { status: response.status, text, headers: response.headers, json: readAnswer(isJson ? text : '{}') }
   }
 
   return {

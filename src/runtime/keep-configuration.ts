@@ -4,27 +4,20 @@ import { recordAudit } from '../db/audit.ts'
 import type { Db } from '../db/connection.ts'
 import { knowConnections } from '../db/connections.ts'
 import { mappingsInForce } from '../db/in-force.ts'
-import { policyVersions } from '../db/schema/index.ts'
 import { mappingVersion } from '../mapping/version.ts'
+import { keepPolicy } from '../process/keep-policy.ts'
 import type { Programme } from '../process/programme.ts'
 import type { ConfigDocument } from './config/schema.ts'
 
 /**
- * Keeps the policy document that rulings cite, once for each version; makes each connection known in the mode that it begins with;
+ * Keeps the policy that rulings cite, with its text, once for each version; makes each connection known in the mode that it begins with;
  * puts the published mappings in force; tells the audit of every mapping that is seen for the first time. Several processes may start at once: one after another.
  */
 export async function keepConfiguration(db: Db, config: ConfigDocument, { policy, systems }: Programme): Promise<void> {
   await db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(hashtext('causeway configuration'))`)
-    const kept = await tx
-      .insert(policyVersions)
-      .values({ version: policy.version, document: policy })
-      .onConflictDoNothing()
-      .returning({ version: policyVersions.version })
-    await recordAudit(
-      tx,
-      kept.map(({ version }) => ({ what: 'policy', actor: 'system', version })),
-    )
+    if (await keepPolicy(tx, policy, config.policySource))
+      await recordAudit(tx, [{ what: 'policy', actor: 'system', version: policy.version }])
     await knowConnections(
       tx,
       Object.entries(config.connections).map(([name, { mode }]) => ({ name, mode })),

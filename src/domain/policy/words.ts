@@ -107,7 +107,9 @@ export function hoursText({ hours }: Calendar): string {
 }
 
 function stretchText({ opensAt, closesAt }: OpenHours): string {
-  const clock = (minutes: number) =>
-    `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
-  return `${clock(opensAt)}–${clock(closesAt)}`
+  return `${clockText(opensAt)}–${clockText(closesAt)}`
+}
+
+function clockText(minutes: number): string {
+  return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
 }

@@ -23,6 +23,7 @@ a { color: var(--accent) } p { margin: .5rem 0 }
 .soft, small { color: var(--soft) } small { font-size: .85rem }
 dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .25rem 1rem; margin: .5rem 0 }
 dt { color: var(--soft) } dd { margin: 0 }
+dl.rules { grid-template-columns: 2.75rem 1fr; gap: .6rem .5rem } dl.rules dd { break-inside: avoid } dd:target { outline: 2px solid var(--accent); outline-offset: .3rem }
 table { border-collapse: collapse; width: 100% } th, td { text-align: start; vertical-align: top; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line) }
 label, legend { font-weight: 600 } .field { margin: 1rem 0 } .hint { display: block; color: var(--soft); font-size: .9rem }
 input, select, textarea { display: block; width: 100%; margin-top: .25rem; padding: .5rem; font: inherit; color: inherit; background: var(--back); border: 1px solid var(--soft); border-radius: 4px }
@@ -37,7 +38,7 @@ button.plain { color: inherit; background: none; border-color: var(--soft) } but
 ol.time { list-style: none; margin: 0; padding: 0 } ol.time ol { list-style: none; margin: .4rem 0 0; padding-inline-start: 1rem; border-inline-start: 2px solid var(--line) }
 ol.time li { margin: .75rem 0; break-inside: avoid } ol.time dl { font-size: .9rem }
 code { font: .78rem/1.3 ui-monospace, monospace; color: var(--soft) }
-@media (max-width: 30rem) { dl { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: .4rem } }
+@media (max-width: 30rem) { dl:not(.rules) { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: .4rem } }
 @media print { :root { color-scheme: light } body { font-size: 10.5pt } main { max-width: none; padding: 0 } a { color: inherit } h2, h3 { break-after: avoid } }
 `
 

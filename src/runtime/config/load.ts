@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { CausewayError } from '../../errors.ts'
 import { LocatedYaml } from '../../located-yaml.ts'
 import { findingsOf, invalid, type Finding } from './findings.ts'
-import { policyFileOf, readPolicyFile, type PolicyFile } from './policy-file.ts'
+import { inlinePolicy, policyFileOf, readPolicyFile, type PolicyFile } from './policy-file.ts'
 import { filesIn } from './references.ts'
 import { resolveSecrets } from './resolve-secrets.ts'
 import { configSchema, type ConfigDocument } from './schema.ts'
@@ -71,6 +71,7 @@ export function parseConfig(
   const flaws = text.flaws()
   if (flaws.length > 0) throw invalid(file, flaws)
   const apart = policyFile === undefined ? policyFileOf(file, text) : policyFile
+  const policySource = apart?.source ?? inlinePolicy(text)
   resolveSecrets(file, text, env)
   const value = text.value()
   if (!value.ok) throw invalid(file, value.flaws)
@@ -81,7 +82,7 @@ export function parseConfig(
     ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => findingsOf(issue, text))),
   ]
   if (findings.length > 0 || !parsed.success) throw invalid(file, findings)
-  const config = policy?.ok === true ? { ...parsed.data, policy: policy.policy } : parsed.data
+  const config = { ...parsed.data, ...(policy?.ok === true ? { policy: policy.policy } : {}), policySource }
   const beyond = [...checkConnections(config, text, check), ...checkRouting(config, text)]
   if (beyond.length > 0) throw invalid(file, beyond)
   return config

@@ -1,6 +1,7 @@
 /** The policy as a document of its own: `policy: policy.yaml` in causeway.yaml, or a draft. */
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { Document, isMap, visit } from 'yaml'
 import { policySchema, type Policy } from '../../domain/policy/policy.ts'
 import { LocatedYaml } from '../../located-yaml.ts'
 import { findingsOf, invalid, type Finding } from './findings.ts'
@@ -31,6 +32,17 @@ export function policyFileOf(configFile: string, text: LocatedYaml): PolicyFile 
   }
 }
 
+/** The policy that stands in causeway.yaml, as a document of its own. */
+export function inlinePolicy(text: LocatedYaml): string {
+  const node: unknown = text.document.get('policy', true)
+  if (!isMap(node)) return '{}\n'
+  let aliased = false
+  visit(node, { Alias: () => void (aliased = true) })
+  // What an alias repeats may stand outside of the policy.
+  const value: unknown = aliased ? node.toJS(text.document) : node
+  return new Document(value).toString({ lineWidth: 0 })
+}
+
 /**
  * Reads a policy's own document. What is exported for review has `policy:` above everything, and is read as well.
  *
@@ -39,7 +51,7 @@ export function policyFileOf(configFile: string, text: LocatedYaml): PolicyFile 
 export function readPolicyFile(
   { file, source }: PolicyFile,
   env: Readonly<Record<string, string | undefined>>,
-): { ok: true; policy: Policy } | { ok: false; findings: Finding[] } {
+): { ok: true; policy: Policy; document: unknown } | { ok: false; findings: Finding[] } {
   const text = new LocatedYaml(source)
   const flawed = (found: Finding[]) => ({ ok: false as const, findings: found.map((one) => ({ ...one, file })) })
   const flaws = text.flaws()
@@ -48,8 +60,9 @@ export function readPolicyFile(
   const value = text.value()
   if (!value.ok) return flawed(value.flaws.map(({ line, path, message }) => ({ line, path, message })))
   const under = isUnder(value.value) ? ['policy'] : []
-  const parsed = policySchema.safeParse((isUnder(value.value) ? value.value.policy : value.value) ?? {})
-  if (parsed.success) return { ok: true, policy: parsed.data }
+  const document = (isUnder(value.value) ? value.value.policy : value.value) ?? {}
+  const parsed = policySchema.safeParse(document)
+  if (parsed.success) return { ok: true, policy: parsed.data, document }
   return flawed(parsed.error.issues.flatMap((issue) => findingsOf({ ...issue, path: [...under, ...issue.path] }, text)))
 }
 

@@ -97,4 +97,7 @@ export const configSchema = z.strictObject({
   mappings: z.string().min(1).default('mappings'),
 })
 
-export type ConfigDocument = z.output<typeof configSchema>
+export type ConfigDocument = z.output<typeof configSchema> & {
+  /** The policy as it is written, in a file of its own or here, with its references in place of what they stand for. */
+  policySource: string
+}

@@ -14,12 +14,14 @@ const names: Record<EditableField, string> = {
   products: 'the products',
 }
 
+function said(fields: readonly EditableField[]): string {
+  return listText(
+    fields.map((field) => names[field]),
+    'or',
+  )
+}
+
 export function editsSection({ edits }: Policy): DraftSection {
-  const said = (fields: readonly EditableField[]) =>
-    listText(
-      fields.map((field) => names[field]),
-      'or',
-    )
   const paragraphs: DraftParagraph[] = [
     ...(edits.screenAgain.length === 0
       ? []
