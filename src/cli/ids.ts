@@ -25,7 +25,8 @@ export async function fullId(
     | 'runs'
     | 'matches'
     | 'links'
-    | 'conflicts/audits',
+    | 'conflicts/audits'
+    | 'notices',
   given: string,
 ): Promise<string> {
   if (FULL.test(given)) return given

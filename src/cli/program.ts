@@ -18,6 +18,7 @@ import { keyCommands } from './keys.ts'
 import { linkCommands } from './links.ts'
 import { mappingCommands } from './mapping.ts'
 import { matchCommands } from './matches.ts'
+import { noticeCommands } from './notices.ts'
 import { parkedCommands } from './parked.ts'
 import { partnerCommands } from './partners.ts'
 import { policyCommands } from './policy.ts'
@@ -55,6 +56,7 @@ Exit codes: 0 done, 1 failed, 2 not understood; those of plan and apply are in t
   registrationCommands(program, context)
   partnerCommands(program, context)
   contactCommands(program, context)
+  noticeCommands(program, context)
   parkedCommands(program, context)
   matchCommands(program, context)
   linkCommands(program, context)

@@ -6,6 +6,7 @@ import { openApi } from './client.ts'
 import type { CliContext, CommonOptions } from './context.ts'
 import { fullId, shortIds } from './ids.ts'
 import { leaf, wholeNumber } from './leaf.ts'
+import { noticeCells, noticeHeadings, noticeSummary } from './notices.ts'
 import { facts, instant, money, table } from './print.ts'
 import { registrationWishCommands } from './registration-wishes.ts'
 import { timelineCommand } from './timeline.ts'
@@ -43,6 +44,7 @@ const registrationDetail = registration.extend({
   clashes: z
     .array(z.looseObject({ field: z.string(), ours: text, theirs: text, connection: z.string(), winner: z.string() }))
     .optional(),
+  notices: z.array(noticeSummary).optional(),
   systems: z
     .array(z.looseObject({ connection: z.string(), object: z.string(), externalId: text, write: text, code: text }))
     .optional(),
@@ -196,5 +198,7 @@ function detail(r: z.infer<typeof registrationDetail>, colour: boolean): string 
   const disputed = (r.clashes ?? []).map((c) => [c.field, c.ours, c.theirs, c.connection, c.winner])
   const clashes =
     disputed.length === 0 ? '' : `\n\n${table(['FIELD', 'OURS', 'THEIRS', 'AT', 'STANDS'], disputed, colour)}`
-  return `${known}\n\n${timeline}${held}${clashes}`
+  const told = (r.notices ?? []).map(noticeCells)
+  const notices = told.length === 0 ? '' : `\n\n${table(noticeHeadings, told, colour)}`
+  return `${known}\n\n${timeline}${notices}${held}${clashes}`
 }

@@ -29,6 +29,7 @@ import { assertEditable } from './managed.ts'
 import { mappingPreviewRoutes } from './mapping-preview.ts'
 import { mappingRoutes } from './mappings.ts'
 import { matchRoutes } from './matches.ts'
+import { noticeApi } from './notices.ts'
 import { operationRoutes } from './operations.ts'
 import { parkedRoutes } from './parked.ts'
 import { partnerRoutes } from './partners.ts'
@@ -118,6 +119,7 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   delegationRoutes(api, deps)
   partnerRoutes(api, deps)
   contactRoutes(api, deps)
+  noticeApi(api, deps)
   parkedRoutes(api, deps)
   matchRoutes(api, deps)
   linkRoutes(api, deps)

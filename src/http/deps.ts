@@ -4,6 +4,7 @@ import type { AttachmentRules } from '../attachments/attach.ts'
 import type { FileStore } from '../attachments/file-store.ts'
 import type { Db } from '../db/connection.ts'
 import type { ErrorCode } from '../errors.ts'
+import type { Channels } from '../process/notices/send.ts'
 import type { Programme } from '../process/programme.ts'
 
 export interface ApiDeps {
@@ -14,6 +15,8 @@ export interface ApiDeps {
   connections: ReadonlyMap<string, { vendor: string; role: 'portal' | 'crm'; limits: VendorLimits }>
   /** By which a person lets us into a connection's system. */
   authorizers: ReadonlyMap<string, Authorizer>
+  /** By what people are told, for previews; absent: by nothing. */
+  channels?: Channels
   /** The folder whose files say the mappings (`managed: file`); absent: they are edited here. */
   managedBy?: string
   /** Where attached files are kept, and what partners may do by links and keys. */

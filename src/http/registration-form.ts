@@ -5,6 +5,7 @@ import { decimal } from '../domain/money.ts'
 import { dealTypes } from '../domain/policy/conditions.ts'
 import { clash } from './clash-form.ts'
 import { customFields, instant, uuid } from './form.ts'
+import { noticeSummary } from './notices.ts'
 
 export const registrationState = z.enum(registrationStates)
 
@@ -149,18 +150,7 @@ export const registrationDetail = registration
         }),
       )
       .optional(),
-    notices: z
-      .array(
-        z.object({
-          id: uuid,
-          template: z.string(),
-          recipient: z.string(),
-          status: z.string(),
-          code: z.string().nullable(),
-          sentAt: instant,
-        }),
-      )
-      .optional(),
+    notices: z.array(noticeSummary).optional(),
     clashes: z.array(clash).optional(),
     systems: z
       .array(

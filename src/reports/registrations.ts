@@ -15,6 +15,7 @@ import {
 } from '../db/schema/index.ts'
 import type { RegistrationState } from '../domain/records.ts'
 import { clashesOf } from './clashes.ts'
+import { noticeColumns } from './notices.ts'
 import { questionsOf } from './questions.ts'
 import { beginsWith, contains, olderThan, type Window } from './windows.ts'
 
@@ -187,18 +188,7 @@ async function timelineOf(db: Db, subjectId: string) {
 }
 
 async function noticesOf(db: Db, subjectId: string) {
-  return db
-    .select({
-      id: notices.id,
-      template: notices.template,
-      recipient: notices.recipient,
-      status: notices.status,
-      code: notices.code,
-      sentAt: notices.sentAt,
-    })
-    .from(notices)
-    .where(eq(notices.subjectId, subjectId))
-    .orderBy(asc(notices.id))
+  return db.select(noticeColumns).from(notices).where(eq(notices.subjectId, subjectId)).orderBy(asc(notices.id))
 }
 
 /** What each system holds of the records, and whether it is behind. */

@@ -5,6 +5,7 @@ import type { Exchange } from '../../connectors/http.ts'
 import type { Log } from '../../connectors/log.ts'
 import { openDatabase, type Database } from '../db/connection.ts'
 import { ensureStarted } from '../process/relay.ts'
+import type { Channels } from '../process/notices/send.ts'
 import { compose, type Composition } from './compose.ts'
 import type { ConfigDocument } from './config/schema.ts'
 import { startKeeper } from './credentials/keeper.ts'
@@ -34,6 +35,8 @@ export interface RoadWish {
 }
 
 export interface Road extends Composition {
+  /** By what people are told. */
+  channels: Channels
   database: Database
   relay: RelayLoop
   temporal: ReturnType<typeof openTemporal>
@@ -106,6 +109,7 @@ export async function startRoad(wish: RoadWish): Promise<Road> {
   relay.kick()
   return {
     ...composition,
+    channels: told.channels,
     database,
     relay,
     temporal,

@@ -73,6 +73,7 @@ export async function serve(wish: ServeWish): Promise<Serving> {
       connectors: road.connectors,
       connections: road.connections,
       authorizers: road.authorizers,
+      channels: road.channels,
       ...(mappingsFolder === null ? {} : { managedBy: mappingsFolder }),
       files: attachments,
       partnerDoor: config.partnerDoor,
