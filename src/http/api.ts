@@ -32,6 +32,7 @@ import { matchRoutes } from './matches.ts'
 import { noticeApi } from './notices.ts'
 import { operationRoutes } from './operations.ts'
 import { parkedRoutes } from './parked.ts'
+import { partnerDoorRoutes } from './partner-door/routes.ts'
 import { partnerRoutes } from './partners.ts'
 import { policyRoutes } from './policies.ts'
 import { provisionRoutes } from './provision.ts'
@@ -64,6 +65,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.notFound((c) => answerError(new CausewayError('CW_NOT_FOUND', 'There is no such address'), c, db, log))
 
   healthRoutes(app, deps)
+  app.route('/partner', partnerDoorRoutes(deps))
   app.route('/hooks', hookRoutes(deps, refused))
   app.route('/api/v1', resources(deps, refused))
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' })

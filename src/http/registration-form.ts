@@ -12,33 +12,37 @@ export const registrationState = z.enum(registrationStates)
 const text = (max: number) => z.string().trim().min(1).max(max)
 const optionalText = (max: number) => text(max).nullable().default(null)
 
+/** What is claimed, whoever submits it. */
+export const claimFields = z.strictObject({
+  company: text(300).openapi({ example: 'Northwind Ltd' }),
+  domain: optionalText(253).openapi({ example: 'northwind.com' }),
+  contactName: optionalText(200),
+  contactEmail: z.email().max(320).nullable().default(null),
+  amount: z
+    .string()
+    .refine(
+      (amount) => decimal(amount) !== null && Math.abs(Number(amount)) < 1e16,
+      'expected a decimal such as "48000.00"',
+    )
+    .nullable()
+    .default(null)
+    .openapi({ example: '48000.00' }),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'expected an ISO 4217 code such as EUR')
+    .nullable()
+    .default(null),
+  closeDate: z.iso.date().nullable().default(null),
+  products: optionalText(2000),
+  country: optionalText(100).openapi({ example: 'Germany' }),
+  dealType: z.enum(dealTypes).nullable().default(null),
+})
+
 /** A claim on a prospect. Staff add `partnerId` and `submittedBy`; a partner's key stands for its partner. */
-export const submission = z
-  .strictObject({
+export const submission = claimFields
+  .extend({
     partnerId: uuid.optional(),
     submittedBy: text(200).optional().openapi({ example: 'Ada Lovelace' }),
-    company: text(300).openapi({ example: 'Northwind Ltd' }),
-    domain: optionalText(253).openapi({ example: 'northwind.com' }),
-    contactName: optionalText(200),
-    contactEmail: z.email().max(320).nullable().default(null),
-    amount: z
-      .string()
-      .refine(
-        (amount) => decimal(amount) !== null && Math.abs(Number(amount)) < 1e16,
-        'expected a decimal such as "48000.00"',
-      )
-      .nullable()
-      .default(null)
-      .openapi({ example: '48000.00' }),
-    currency: z
-      .string()
-      .regex(/^[A-Z]{3}$/, 'expected an ISO 4217 code such as EUR')
-      .nullable()
-      .default(null),
-    closeDate: z.iso.date().nullable().default(null),
-    products: optionalText(2000),
-    country: optionalText(100).openapi({ example: 'Germany' }),
-    dealType: z.enum(dealTypes).nullable().default(null),
   })
   .refine((claim) => (claim.amount === null) === (claim.currency === null), {
     path: ['currency'],

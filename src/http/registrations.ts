@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { asPartner } from '../db/connection.ts'
 import { CausewayError } from '../errors.ts'
 import { submit } from '../process/submit.ts'
+import { submitOnce } from '../process/wishes/submit-once.ts'
 import { withdraw } from '../process/wishes/withdraw.ts'
 import { listOwn, readOwn, readSelf } from '../reports/partner-view.ts'
 import { listRegistrations, readRegistration } from '../reports/registrations.ts'
@@ -46,7 +47,14 @@ const create = createRoute({
   tags,
   summary: 'Submits a registration: a partner for itself, staff on behalf of a partner',
   ...allow('admin', 'manager', 'partner'),
-  request: { body: body(submission) },
+  request: {
+    body: body(submission),
+    headers: z.object({
+      'idempotency-key': z.string().min(8).max(200).optional().openapi({
+        description: 'Sent again with the same key within a week, it answers what came of the first',
+      }),
+    }),
+  },
   responses: { 201: json(z.object({ id: uuid }), 'Taken in; its process has started'), ...refusals },
 })
 
@@ -80,7 +88,9 @@ export function registrationRoutes(api: Api, { db, kick, log }: ApiDeps): void {
   api.openapi(create, async (c) => {
     const caller = c.get('caller')
     const { partnerId, submittedBy, ...claim } = c.req.valid('json')
-    const id = await submit(db, { ...claim, ...(await submitterOf(caller, partnerId, submittedBy)) })
+    const submitted = { ...claim, ...(await submitterOf(caller, partnerId, submittedBy)) }
+    const key = c.req.valid('header')['idempotency-key']
+    const id = key === undefined ? await submit(db, submitted) : await submitOnce(db, key, submitted)
     kick()
     log.info('registration submitted', { registrationId: id, keyId: caller.keyId })
     return c.json({ id }, 201)

@@ -1,7 +1,7 @@
 /** A registration that comes in by the API: by a partner, or by staff on a partner's behalf with both names kept. */
 import { randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
-import type { Db } from '../db/connection.ts'
+import type { Db, Tx } from '../db/connection.ts'
 import { insertRecords } from '../db/ledger.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { partners } from '../db/schema/index.ts'
@@ -33,7 +33,7 @@ export interface Submission {
  * @returns the registration's id
  * @throws CW_PARTNER_UNKNOWN, CW_FIELD_INVALID
  */
-export async function submit(db: Db, { partnerId, onBehalfBy, ...submission }: Submission): Promise<string> {
+export async function submit(db: Db | Tx, { partnerId, onBehalfBy, ...submission }: Submission): Promise<string> {
   const domain = readDomain(submission.domain)
   if (!domain.ok)
     throw new CausewayError('CW_FIELD_INVALID', `"${domain.found}" is no domain; expected one such as example.com`, {
