@@ -2,7 +2,7 @@
  * Room 4: what is to be sent. A write is claimed in a transaction of its own — what will be sent, by which attempt, until when —
  * before a byte leaves, so that a crash leaves a row that says what may have happened.
  */
-import { and, asc, eq, isNotNull, lte, or, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, isNotNull, lte, or, sql, type SQL } from 'drizzle-orm'
 import type { Fields, Write } from '../../connectors/contract.ts'
 import { transact } from '../db/attempts.ts'
 import { isLiveHere } from '../db/connections.ts'
@@ -47,7 +47,6 @@ export interface Claimed {
 }
 
 interface Due extends Candidate {
-  split: number
   version: string | null
   /** The vendor fields that an undo puts back, whatever the ledger says. */
   restore: Fields | null
@@ -206,7 +205,30 @@ async function beforeFirstReading(
 }
 
 async function lockDue(tx: Tx, system: System, object: string, limit: number, live: boolean): Promise<Due[]> {
-  const due = await tx
+  const due = and(
+    eq(writes.connection, system.name),
+    eq(writes.object, object),
+    eq(writes.status, 'planned'),
+    lte(writes.notBefore, sql`now()`),
+    live ? undefined : isNotNull(writes.restore),
+  )
+  const whole = await lockSplit(tx, due, 0, limit)
+  if (whole.length > 0) return whole
+  const [next] = await tx
+    .select({ split: writes.split })
+    .from(writes)
+    .where(and(due, gt(writes.split, 0)))
+    .orderBy(asc(writes.split))
+    .limit(1)
+  return next === undefined ? [] : lockSplit(tx, due, next.split, Math.ceil(limit / 2 ** next.split))
+}
+
+/**
+ * Those of one size of batch. It is named, and not only sorted by, so that even a planner that takes a back-log for a handful reads
+ * no more of it than the batch.
+ */
+async function lockSplit(tx: Tx, due: SQL | undefined, split: number, limit: number): Promise<Due[]> {
+  return tx
     .select({
       linkId: links.id,
       recordId: links.recordId,
@@ -214,7 +236,6 @@ async function lockDue(tx: Tx, system: System, object: string, limit: number, li
       externalId: links.externalId,
       gone: links.gone,
       heldFields: links.heldFields,
-      split: writes.split,
       shadow: shadows.fields,
       answers: shadows.answers,
       version: shadows.version,
@@ -223,20 +244,10 @@ async function lockDue(tx: Tx, system: System, object: string, limit: number, li
     .from(writes)
     .innerJoin(links, eq(links.id, writes.linkId))
     .leftJoin(shadows, eq(shadows.linkId, links.id))
-    .where(
-      and(
-        eq(writes.connection, system.name),
-        eq(writes.object, object),
-        eq(writes.status, 'planned'),
-        lte(writes.notBefore, sql`now()`),
-        live ? undefined : isNotNull(writes.restore),
-      ),
-    )
-    .orderBy(asc(writes.split), asc(writes.notBefore), asc(writes.linkId))
+    .where(and(due, eq(writes.split, split)))
+    .orderBy(asc(writes.notBefore), asc(writes.linkId))
     .limit(limit)
     .for('update', { of: writes, skipLocked: true })
-  const split = due[0]?.split ?? 0
-  return due.filter((candidate) => candidate.split === split).slice(0, Math.ceil(limit / 2 ** split))
 }
 
 /** What the vendor holds of the fields that are to be sent, as far as is known: kept now, for the echo may be read before the answer. */
