@@ -102,6 +102,11 @@ export const errors = {
     title: 'The request is not valid',
     remedy: 'Mend what is named and try again.',
   },
+  CW_PAIRS_INVALID: {
+    class: 'request',
+    title: 'The file of pairs cannot be taken as it is',
+    remedy: 'Mend the named lines; `causeway match --help` says which columns there are.',
+  },
   CW_REQUEST_TOO_LARGE: {
     class: 'request',
     title: 'The request body is too large',

@@ -2,7 +2,7 @@
 import type { Company, CompanyKind } from '../db/candidates.ts'
 import { findAlike } from '../db/candidates.ts'
 import { overtake, propose, proposePlanned, type Wish } from '../db/proposals.ts'
-import { WORTH_ASKING } from '../domain/similarity.ts'
+import { WORTH_ASKING } from '../domain/matching/match.ts'
 import type { LedgerRecord } from '../db/ledger.ts'
 import { mappingOf, objectFor, type System, type Systems } from '../mapping/systems.ts'
 import type { Page } from './page.ts'

@@ -13,7 +13,7 @@ export function reportFailure(error: unknown, argv: readonly string[], err: (tex
   if (argv.includes('--json')) err(JSON.stringify({ error: { code, message, remedy, detail } }))
   else err(coded.explain())
   if (argv.includes('--verbose')) err(stackOf(error))
-  return code === 'CW_REQUEST_INVALID' ? 2 : 1
+  return code === 'CW_REQUEST_INVALID' || code === 'CW_PAIRS_INVALID' ? 2 : 1
 }
 
 function unexpected(error: unknown): CausewayError {

@@ -17,6 +17,7 @@ import { initCommands } from './init/init.ts'
 import { keyCommands } from './keys.ts'
 import { linkCommands } from './links.ts'
 import { mappingCommands } from './mapping.ts'
+import { matchCommand } from './match.ts'
 import { matchCommands } from './matches.ts'
 import { noticeCommands } from './notices.ts'
 import { parkedCommands } from './parked.ts'
@@ -59,6 +60,7 @@ Exit codes: 0 done, 1 failed, 2 not understood; those of plan and apply are in t
   noticeCommands(program, context)
   parkedCommands(program, context)
   matchCommands(program, context)
+  matchCommand(program, context)
   linkCommands(program, context)
   reconcileCommands(program, context)
   clashCommands(program, context)

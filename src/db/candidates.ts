@@ -1,8 +1,11 @@
 /** Which companies may be one: found by set-based look-ups on a few keys, scored in memory. Nothing is compared with everything. */
 import { sql, type SQL } from 'drizzle-orm'
-import { likeness, profile, searchKeys, type Described, type Profile } from '../domain/similarity.ts'
+import { profile, type Company as Described, type Profile } from '../domain/matching/company.ts'
+import { match } from '../domain/matching/match.ts'
+import { searchKeys } from '../domain/matching/search-keys.ts'
+import { askedColumns, askedRows, waysIn } from './company-search.ts'
 import type { Tx } from './connection.ts'
-import { accounts, beginningOf, links, partners, proposals, type Candidate } from './schema/index.ts'
+import { accounts, links, partners, proposals, type Candidate } from './schema/index.ts'
 
 export type CompanyKind = 'account' | 'partner'
 
@@ -26,8 +29,6 @@ export interface Alike {
   why: Candidate['why']
 }
 
-/** So many of those with one key are looked at, and of those with a like name so many on each side of it in the order of names. */
-const LOOKED_AT = 100
 /** A person reads no more. */
 const MOST = 5
 
@@ -55,17 +56,17 @@ export async function findAlike(
     return known
   }
   const found: Alike[] = []
-  const keys = JSON.stringify(
-    named.map((company) => ({ asked_id: company.recordId, ...searchKeys(profileOf(company)) })),
+  const keys = askedRows(
+    named.map((company) => ({ asked_id: company.recordId, ...searchKeys(profileOf(company), company.name) })),
   )
   for (const kind of search.kinds) {
     const rows = await lookUp(tx, place, kind, keys, search.linked)
     for (const { asked_id, external_id, ...other } of rows) {
       const company = byId.get(asked_id)
       if (company === undefined) continue
-      const { score, why } = likeness(profileOf(company), profileOf(other))
+      const { score, matchedOn } = match(profileOf(company), profileOf(other))
       if (score < search.from) continue
-      found.push({ asked: company, other: { ...other, kind }, externalId: external_id, score, why })
+      found.push({ asked: company, other: { ...other, kind }, externalId: external_id, score, why: matchedOn })
     }
   }
   const open = await withoutDecided(tx, found)
@@ -89,18 +90,6 @@ interface Row extends Record<string, unknown> {
  */
 async function lookUp(tx: Tx, place: Place, kind: CompanyKind, keys: string, linked: boolean): Promise<Row[]> {
   const table = tables[kind]
-  const by = (condition: SQL, order = sql``) =>
-    sql`(select c.id from ${table} c where ${condition} and c.id <> a.asked_id ${order} limit ${LOOKED_AT})`
-  const ways = [
-    by(sql`c.name_key = a."nameKey"`),
-    by(sql`c.name_key > a."nameKey"`, sql`order by c.name_key`),
-    by(sql`c.name_key < a."nameKey"`, sql`order by c.name_key desc`),
-    by(sql`${beginningOf(sql`c.name_key`)} = a.beginning`),
-    by(sql`c.domain = a.domain`),
-    by(sql`split_part(c.domain, '.', 1) = a.label`),
-    by(sql`split_part(c.domain, '.', 1) = a.squeezed`),
-    by(sql`c.domain = a."mailDomain"`),
-  ]
   // Partners are few: their addresses are gone through once for the whole page.
   const byMail =
     kind === 'partner'
@@ -108,10 +97,8 @@ async function lookUp(tx: Tx, place: Place, kind: CompanyKind, keys: string, lin
           on split_part(lower(c.email), '@', 2) = a.domain and c.id <> a.asked_id`
       : sql``
   const { rows } = await tx.execute<Row>(sql`
-    with asked as materialized (select * from jsonb_to_recordset(${keys}::jsonb) as a(
-      asked_id uuid, "nameKey" text, beginning text, squeezed text, domain text, label text, "mailDomain" text)),
-    met as materialized (
-      select a.asked_id, c.id from asked a cross join lateral (${sql.join(ways, sql` union all `)}) c ${byMail}),
+    with asked as materialized (select * from jsonb_to_recordset(${keys}::jsonb) as a(${askedColumns})),
+    met as materialized (select a.asked_id, c.id from asked a cross join lateral (${waysIn(table)}) c ${byMail}),
     -- A limit of one keeps this a look-up by index for each, whatever the planner thinks of the tables.
     standing as materialized (
       select c.id, (select l.external_id from ${links} l where l.connection = ${place.connection} and l.object = ${place.object}

@@ -6,7 +6,7 @@ import { followClashes } from './clashes.ts'
 import type { Tx } from './connection.ts'
 import { accounts, contacts, crmTasks, deals, leads, parties, partners, registrations, users } from './schema/index.ts'
 import { columnOf } from './references.ts'
-import { nameKey } from '../domain/identity.ts'
+import { companyKeys } from '../domain/identity.ts'
 import { customName, customPrefix, recordFields, type RecordKind } from '../domain/records.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Canonical } from '../mapping/convert.ts'
@@ -155,13 +155,18 @@ function columnsOf(values: CanonicalRecord): Record<string, Canonical | Canonica
   return Object.keys(custom).length === 0 ? columns : { ...columns, custom }
 }
 
-/** Columns that follow from others. */
+/** Columns that follow from others: by what a company is found. */
 function derived(kind: RecordKind, values: CanonicalRecord): CanonicalRecord {
-  if ((kind === 'account' || kind === 'partner') && 'name' in values)
-    return { nameKey: nameKey(values['name'] ?? null) }
-  if ((kind === 'registration' || kind === 'lead') && 'company' in values)
-    return { nameKey: nameKey(values['company'] ?? null) }
-  return {}
+  const field = companyField[kind]
+  return field === undefined || !(field in values) ? {} : companyKeys(values[field] ?? null)
+}
+
+/** In which field the name of a company stands. */
+const companyField: Partial<Record<RecordKind, string>> = {
+  account: 'name',
+  partner: 'name',
+  registration: 'company',
+  lead: 'company',
 }
 
 function instants(touched: unknown): Record<string, Instant> {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate as run } from 'drizzle-orm/node-postgres/migrator'
 import { Client } from 'pg'
+import { renewMatchKeys } from './match-keys.ts'
 
 const LOCK = 7_020_311 // any number; two migrations of one database wait for each other on it
 
@@ -26,6 +27,7 @@ export async function migrate(url: string): Promise<void> {
     await client.query('select pg_advisory_lock($1)', [LOCK])
     await client.query(ROLES)
     await run(drizzle(client), { migrationsFolder: fileURLToPath(new URL('./migrations', import.meta.url)) })
+    await renewMatchKeys(client)
   } finally {
     await client.end()
   }

@@ -2,7 +2,7 @@
 import { and, eq, isNotNull, not, sql } from 'drizzle-orm'
 import { anyOf } from './any-of.ts'
 import type { RecordKind } from '../domain/records.ts'
-import { WORTH_WAITING } from '../domain/similarity.ts'
+import { CERTAIN } from '../domain/matching/match.ts'
 import { findAlike, type Company, type CompanyKind, type Place } from './candidates.ts'
 import type { Tx } from './connection.ts'
 import { nudge, workflowId } from './outbox.ts'
@@ -58,7 +58,7 @@ export async function proposePlanned(
   place: Place,
   planned: Company[],
   kinds: readonly CompanyKind[],
-  from = WORTH_WAITING,
+  from = CERTAIN,
 ): Promise<void> {
   const kept = await keptHere(
     tx,

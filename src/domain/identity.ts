@@ -1,60 +1,8 @@
 /** What makes two names of a company the same: its registrable domain, its name without legal form, a contact's e-mail. */
 import { domainToASCII } from 'node:url'
 import { getHostname, parse } from 'tldts'
-
-/** Hosts of mail services whose users share nothing but the service; such a domain identifies no company. */
-const FREE_MAIL = new Set([
-  'gmail.com',
-  'googlemail.com',
-  'outlook.com',
-  'hotmail.com',
-  'live.com',
-  'msn.com',
-  'yahoo.com',
-  'ymail.com',
-  'icloud.com',
-  'me.com',
-  'mac.com',
-  'aol.com',
-  'gmx.com',
-  'gmx.de',
-  'gmx.net',
-  'web.de',
-  't-online.de',
-  'freenet.de',
-  'mail.com',
-  'mail.ru',
-  'yandex.ru',
-  'yandex.com',
-  'proton.me',
-  'protonmail.com',
-  'zoho.com',
-  'qq.com',
-  '163.com',
-  '126.com',
-  'orange.fr',
-  'free.fr',
-  'laposte.net',
-  'libero.it',
-  'uol.com.br',
-  'bol.com.br',
-  'rediffmail.com',
-  'naver.com',
-])
-
-/** Mail services with a host in every country: `yahoo.co.uk`, `hotmail.fr`. */
-const FREE_MAIL_FAMILIES = new Set(['yahoo', 'hotmail', 'outlook', 'googlemail', 'gmx', 'yandex', 'aol', 'protonmail'])
-
-/** Legal forms at the end of a company's name, without dots; some are written as several words. */
-const LEGAL_FORMS = [
-  'inc|incorporated|corp|corporation|co|company|llc|llp|lp|ltd|limited|plc|pty|pte',
-  'gmbh|mbh|ag|kg|ohg|ug|cokg|se|sa|sas|sarl|srl|spa|sl|slu|lda|ltda|bv|nv|ab|as|asa|oy|oyj|aps|kk|kft|zrt|sro|doo',
-  'sp z oo|sp zoo|sp k|s a|s r o|s r l|d o o|a s',
-]
-const LEGAL_FORM_AT_END = new RegExp(` (?:${LEGAL_FORMS.join('|')})$`)
-
-/** Latin letters that no decomposition takes apart. */
-const LATIN: Record<string, string> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ı: 'i' }
+import { isFreeMail } from './matching/free-mail.ts'
+import { namesIn, wordsOf } from './matching/words.ts'
 
 /** Longer keys name nobody, and an index entry has to fit a page. */
 const LONGEST_KEY = 200
@@ -74,8 +22,7 @@ export function readDomain(text: string | null): DomainReading {
   const host = domainToASCII(getHostname(trimmed, { validateHostname: false }) ?? '')
   const parsed = registrable(host)
   if (parsed === null) return { ok: false, found: trimmed.slice(0, 100) }
-  const isFreeMail = FREE_MAIL.has(parsed.domain) || FREE_MAIL_FAMILIES.has(parsed.name)
-  return { ok: true, domain: isFreeMail ? null : parsed.domain }
+  return { ok: true, domain: isFreeMail(parsed.domain, parsed.name) ? null : parsed.domain }
 }
 
 function registrable(host: string): { domain: string; name: string } | null {
@@ -89,22 +36,32 @@ function registrable(host: string): { domain: string; name: string } | null {
 }
 
 /**
- * A company's name as matching sees it: lower case, Latin letters without accents, no punctuation, no legal form; other scripts
- * keep their marks, which are letters there. Null when nothing is left.
+ * A company's name as it is looked up by: plain Latin letters whatever the script, abbreviations written out, no legal form. Null when
+ * nothing is left. Equal for names that differ by none but those, and the key of a key is that key.
  */
 export function nameKey(name: string | null): string | null {
   if (name === null) return null
-  const plain = name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/(\p{Script=Latin})\p{M}+/gu, '$1')
-    .replace(/[ßæœøłđðþı]/g, (letter) => LATIN[letter] ?? letter)
-    .normalize('NFC')
-    .replace(/[.'’]/g, '')
-  const words = plain.split(/[^\p{L}\p{N}\p{M}]+/u).filter((word) => /[\p{L}\p{N}]/u.test(word))
-  let key = words.join(' ')
-  while (LEGAL_FORM_AT_END.test(key)) key = key.replace(LEGAL_FORM_AT_END, '')
-  return key === '' ? null : Array.from(key).slice(0, LONGEST_KEY).join('').trimEnd()
+  const key = wordsOf(namesIn(name)[0])
+    .map(({ text }) => text)
+    .join(' ')
+  if (key === '') return null
+  const short = key.slice(0, LONGEST_KEY).trimEnd()
+  return short === name ? short : nameKey(short)
+}
+
+/**
+ * The letters of a company's name, each once and in order: the same whatever the order of words, and for most slips of the pen. Null
+ * for a name of so few that half of all names would share them.
+ */
+export function lettersOf(key: string | null): string | null {
+  const letters = [...new Set(key?.replaceAll(' ', ''))].toSorted().join('')
+  return letters.length < 4 ? null : letters
+}
+
+/** What is kept beside a company's name, to find it by. */
+export function companyKeys(name: string | null): { nameKey: string | null; letters: string | null } {
+  const key = nameKey(name)
+  return { nameKey: key, letters: lettersOf(key) }
 }
 
 const EMAIL = /^[^\s@<>()[\]\\,;:"]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+$/u

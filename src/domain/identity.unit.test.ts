@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { claimKeys, email, nameKey, readDomain } from './identity.ts'
+import { claimKeys, companyKeys, email, nameKey, readDomain } from './identity.ts'
 
 describe('a domain', () => {
   it.each([
@@ -103,18 +103,24 @@ describe('a company’s name', () => {
       ],
       'acme',
     ],
-    [['Müller & Söhne GmbH & Co. KG', 'MULLER SOHNE', 'Mu\u0308ller – So\u0308hne'], 'muller sohne'],
+    [
+      ['Müller & Söhne GmbH & Co. KG', 'MULLER SOHNE', 'Mu\u0308ller – So\u0308hne', 'Mueller & Soehne'],
+      'muller sohne',
+    ],
     [['Straße AG', 'STRASSE', 'Strasse GmbH'], 'strasse'],
     [['Łódź', 'LODZ sp. z o.o.'], 'lodz'],
-    [['Ærø ApS', 'AERO'], 'aero'],
+    [['Ærø ApS', 'AERO'], 'aro'],
     [['İstanbul A.Ş.', 'istanbul'], 'istanbul'],
     [['O’Reilly', "O'Reilly", 'OReilly'], 'oreilly'],
     [['🎉 Party GmbH', 'party ☎️'], 'party'],
     [['A'], 'a'],
     [['AG'], 'ag'],
     [['Team Z'], 'team z'],
-    [['שלום בע"מ'], 'שלום בע מ'],
-    [['شركة النور'], 'شركة النور'],
+    [['Acme Intl', 'ACME International', 'Acme Internat’l'], 'acme international'],
+    [['Kirchner & Söhne', 'Kirchner und Söhne', 'Kirchner Soehne'], 'kirchner sohne'],
+    [['株式会社オリオン', 'オリオン', 'Orion KK'], 'orion'],
+    [['ООО «Газмет»', 'Газмет', 'Gazmet OOO'], 'gazmet'],
+    [['Hafen (Hamburg) GmbH', 'Hafen'], 'hafen'],
   ])('%j', (names, key) => {
     expect(names.map(nameKey)).toEqual(names.map(() => key))
   })
@@ -123,6 +129,7 @@ describe('a company’s name', () => {
     expect(nameKey('ガス')).not.toBe(nameKey('カス'))
     expect(nameKey('Край')).not.toBe(nameKey('Краи'))
     expect(nameKey('हिन्दी')).not.toContain(' ')
+    expect(nameKey('شركة النور')).not.toBe(nameKey('شركة النار'))
   })
 
   it.each([null, '', '  ', '🎉', '☎️', '...', '\u202e', '-'])('is nothing in %j', (name) => {
@@ -131,7 +138,7 @@ describe('a company’s name', () => {
 
   it('has a bound, so that it fits an index', () => {
     expect(nameKey('x'.repeat(500))).toBe('x'.repeat(200))
-    expect(nameKey('𠮷'.repeat(500))).toBe('𠮷'.repeat(200))
+    expect(nameKey('山 '.repeat(500))?.length).toBeLessThanOrEqual(200)
   })
 
   it('is the key of its own key, whatever the text', () => {
@@ -147,6 +154,16 @@ describe('a company’s name', () => {
       { numRuns: 1000 },
     )
   })
+})
+
+const letters = (name: string) => companyKeys(name).letters
+
+it('keeps the letters of a name to find it by, whatever the order of words and most slips', () => {
+  expect(letters('Hafen Logistik GmbH')).toBe(letters('LOGISTIK-HAFEN'))
+  expect(letters('Hafen Logisitk')).toBe(letters('Hafen Logistik'))
+  expect(letters('Hafenn Logistik')).toBe(letters('HafenLogistik'))
+  // Too few to tell anybody apart.
+  expect(letters('Aha')).toBeNull()
 })
 
 describe('an e-mail address', () => {

@@ -15,7 +15,7 @@ import {
   streams,
   tasks,
 } from '../db/schema/index.ts'
-import { nameKey } from '../domain/identity.ts'
+import { companyKeys } from '../domain/identity.ts'
 import { policySchema, type Policy } from '../domain/policy/policy.ts'
 import type { RegistrationStep } from '../domain/registration.ts'
 import type { RecordKind } from '../domain/records.ts'
@@ -161,7 +161,7 @@ async function addClaim(db: Db, partnerId: string, more: Partial<typeof registra
   if (Object.keys(more).length > 0)
     await db
       .update(registrations)
-      .set({ ...more, nameKey: nameKey(company) })
+      .set({ ...more, ...companyKeys(company) })
       .where(eq(registrations.id, id))
   return id
 }
@@ -170,7 +170,7 @@ async function addDirectDeal(db: Db, { name, domain }: { name: string; domain: s
   const account = one(
     await db
       .insert(accounts)
-      .values({ name, domain, nameKey: nameKey(name) })
+      .values({ name, domain, ...companyKeys(name) })
       .returning({ id: accounts.id }),
   )
   return one(

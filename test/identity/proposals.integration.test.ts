@@ -40,7 +40,7 @@ describe('an account that another CRM holds', () => {
         connection: 'beta',
         id: 'b2',
         state: 'open',
-        candidates: [{ recordId: await recordOf(bench, 'alpha', 'a2'), why: ['similar-name'] }],
+        candidates: [{ recordId: await recordOf(bench, 'alpha', 'a2'), why: ['name'] }],
       },
     ])
     expect(await bench.rows('select count(*)::int as n from accounts')).toEqual([{ n: 5 }])
@@ -84,7 +84,7 @@ describe('a partner of the portal that the CRM’s people keep already', () => {
       if (first === 'portal') await inCrm()
       await bench.settle()
       expect(bench.vendor('alpha').created).toBe(0)
-      expect(await proposals()).toMatchObject([{ state: 'open', kind: 'partner', candidates: [{ score: 100 }] }])
+      expect(await proposals()).toMatchObject([{ state: 'open', kind: 'partner', candidates: [{ score: 96 }] }])
       expect(
         await bench.rows(`select status, code from writes w join links l on l.id = link_id where external_id is null`),
       ).toEqual([{ status: 'parked', code: 'CW_MATCH_PROPOSED' }])
@@ -95,19 +95,19 @@ describe('a partner of the portal that the CRM’s people keep already', () => {
   it('as a plain account: it is proposed as that partner, by name or by the domain of its address', async () => {
     bench = await startBench({ portal, alpha: crm })
     bench.vendor('alpha').put('companies', { Name: 'Nord', Site: 'nord.com', Type: 'Prospect' }, null, 'c1')
-    bench.vendor('alpha').put('companies', { Name: 'Sued Consulting', Site: null, Type: 'Customer' }, null, 'c2')
+    bench.vendor('alpha').put('companies', { Name: 'Hafen Consulting', Site: null, Type: 'Customer' }, null, 'c2')
     bench
       .vendor('alpha')
-      .put('companies', { Name: 'Sued Consulting West', Site: 'west.com', Type: 'Customer' }, null, 'c3')
+      .put('companies', { Name: 'Hafen Consulting West', Site: 'west.com', Type: 'Customer' }, null, 'c3')
     bench.vendor('portal').put('partners', { name: 'Zentrum', email: 'desk@nord.com', site: null }, null, 'p1')
-    bench.vendor('portal').put('partners', { name: 'Sued Consulting AG', email: null, site: null }, null, 'p2')
+    bench.vendor('portal').put('partners', { name: 'Hafen Consulting AG', email: null, site: null }, null, 'p2')
     bench.vendor('portal').put('partners', { name: 'Ost', email: 'x@gmail.com', site: null }, null, 'p3')
     await bench.settle()
     expect(bench.vendor('alpha').created).toBe(1) // Ost
     expect((await proposals()).map(({ id, kind, candidates }) => [id, kind, candidates[0]?.why])).toEqual([
       ['c1', 'account', ['email-domain']],
       ['c2', 'account', ['name']],
-      ['c3', 'account', ['similar-name']],
+      ['c3', 'account', ['longer-name']],
     ])
     // What refers to the partner waits with it, and everything else goes on.
     expect(

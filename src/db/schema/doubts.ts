@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { index, jsonb, pgTable, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import type { RecordKind } from '../../domain/records.ts'
-import type { Match } from '../../domain/similarity.ts'
+import type { Reason } from '../../domain/matching/reasons.ts'
 import { appOnly, id, instant } from './columns.ts'
 import { links } from './road.ts'
 
@@ -11,7 +11,7 @@ export interface Candidate {
   /** Of 100. */
   score: number
   /** What matched, such as `name` or `domain`. */
-  why: Match[]
+  why: Reason[]
   /** A person said that it is not this one: it is never proposed again. */
   rejected?: true
 }

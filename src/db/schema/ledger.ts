@@ -24,12 +24,8 @@ const policies = (table: string, owned?: SQL) => [
   ...(owned === undefined ? [] : [pgPolicy(`${table}_partner`, { for: 'select', to: partnerRole, using: owned })]),
 ]
 
-/**
- * How a company's name begins, as similar ones are looked up: the first letters of its first word, `ue` and the like as in names that
- * were written without their dots. `searchKeys` makes the same in memory.
- */
-export const beginningOf = (nameKey: SQLWrapper) =>
-  sql`left(replace(replace(replace(split_part(${nameKey}, ' ', 1), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'), 6)`
+/** How a company's name begins, as similar ones are looked up: the first letters of its first word. `searchKeys` makes the same in memory. */
+export const beginningOf = (nameKey: SQLWrapper) => sql`left(split_part(${nameKey}, ' ', 1), 6)`
 
 /** By what similar companies are found: the first word of the name, its letters, the domain without its ending. */
 const similar = (table: string, t: { nameKey: SQLWrapper; letters: SQLWrapper; domain: SQLWrapper }) => [
@@ -232,6 +228,7 @@ export const registrations = pgTable(
     ...similar('registrations', t),
     index('registrations_partner').on(t.partnerId),
     index('registrations_deal').on(t.dealId),
+    index('registrations_account').on(t.accountId),
     ...policies('registrations', sql`${t.partnerId} = ${currentPartner}`),
   ],
 )
