@@ -78,19 +78,26 @@ export function refused(code: string): Sent {
 
 /** The message as plain text, for what shows nothing else. */
 export function plainText({ parts, footer }: Message): string {
-  const blocks = parts.map((part) => {
-    switch (part.kind) {
-      case 'text':
-        return part.text
-      case 'heading':
-        return `${part.text}\n${'-'.repeat(Math.min(60, part.text.length))}`
-      case 'list':
-        return part.items.map((item) => `- ${item}`).join('\n')
-      case 'commands':
-        return part.lines.map((line) => `  ${line}`).join('\n')
-      case 'link':
-        return `${part.label}:\n${part.url}`
-    }
-  })
-  return `${[...blocks, ...(footer === null ? [] : [`-- \n${footer}`])].join('\n\n')}\n`
+  const body = parts.reduce((text, part, i) => {
+    const before = parts[i - 1]
+    // What is announced follows at once.
+    const isAnnounced = part.kind !== 'heading' && before?.kind === 'text' && before.text.endsWith(':')
+    return `${text}${i === 0 ? '' : isAnnounced ? '\n' : '\n\n'}${linesOf(part)}`
+  }, '')
+  return `${body}${footer === null ? '' : `\n\n-- \n${footer}`}\n`
+}
+
+function linesOf(part: Part): string {
+  switch (part.kind) {
+    case 'text':
+      return part.text
+    case 'heading':
+      return `${part.text}\n${'-'.repeat(Math.min(60, part.text.length))}`
+    case 'list':
+      return part.items.map((item) => `- ${item}`).join('\n')
+    case 'commands':
+      return part.lines.map((line) => `  ${line}`).join('\n')
+    case 'link':
+      return `${part.label}:\n${part.url}`
+  }
 }

@@ -78,11 +78,11 @@ function respond(request: SandboxRequest, world: SlackWorld): SandboxReply {
   return { status: 200, text: 'ok' }
 }
 
-function contentOf(request: SandboxRequest): { text: string; blocks: unknown[] } | string {
+function contentOf(request: SandboxRequest): { text: string; blocks: unknown[]; metadata: null } | string {
   const body = request.json()
   if (!isObject(body)) return 'invalid_payload'
   const { text, blocks = [] } = body
   if (faultOfBlocks(blocks, 50) !== null || !Array.isArray(blocks)) return 'invalid_blocks'
   if (typeof text !== 'string' && blocks.length === 0) return 'no_text'
-  return { text: typeof text === 'string' ? text : '', blocks }
+  return { text: typeof text === 'string' ? text : '', blocks, metadata: null }
 }

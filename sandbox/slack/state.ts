@@ -13,6 +13,8 @@ export interface Message {
   ts: string
   text: string
   blocks: unknown[]
+  /** What the app says of it to programs. */
+  metadata: unknown
   /** Whether the app replaced it later. */
   edited: boolean
 }

@@ -96,14 +96,14 @@ function argsOf(request: SandboxRequest): Args {
   return Object.fromEntries([...request.query, ...request.form()])
 }
 
-function contentOf(args: Args): { text: string; blocks: unknown[] } {
+function contentOf(args: Args): { text: string; blocks: unknown[]; metadata: unknown } {
   const blocks = typeof args['blocks'] === 'string' ? parsed(args['blocks']) : (args['blocks'] ?? [])
   const fault = faultOfBlocks(blocks, 50)
   if (fault !== null || !Array.isArray(blocks)) throw new Refused('invalid_blocks')
   const text = typeof args['text'] === 'string' ? args['text'] : ''
   if (text === '' && blocks.length === 0) throw new Refused('no_text')
   if (text.length > 40_000) throw new Refused('msg_too_long')
-  return { text, blocks }
+  return { text, blocks, metadata: args['metadata'] ?? null }
 }
 
 /** A channel, or a person, whose direct conversation it then is. */

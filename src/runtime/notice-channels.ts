@@ -9,9 +9,11 @@ import { createHttp } from '../../connectors/http.ts'
 import type { Log } from '../../connectors/log.ts'
 import type { Db } from '../db/connection.ts'
 import type { ChannelName } from '../domain/notice.ts'
+import { crmTaskChannel } from '../process/notices/crm-task.ts'
 import { portalCommentChannel } from '../process/notices/portal-comment.ts'
 import type { Channels } from '../process/notices/send.ts'
 import type { NoticeSettings } from '../process/notices/settings.ts'
+import type { Programme } from '../process/programme.ts'
 import type { ConfigDocument } from './config/schema.ts'
 import { splitPlace, type NoticesConfig } from './config/notices.ts'
 
@@ -22,9 +24,16 @@ export interface OpenChannels {
   close(): void
 }
 
+interface OpenedBy {
+  db: Db
+  programme: Programme
+  connectors: ReadonlyMap<string, Connector>
+  log: Log
+}
+
 export function openChannels(
   config: Pick<ConfigDocument, 'mail' | 'notices'>,
-  { db, connectors, log }: { db: Db; connectors: ReadonlyMap<string, Connector>; log: Log },
+  { db, programme, connectors, log }: OpenedBy,
 ): OpenChannels {
   let { notices } = config
   const https = (['slack', 'teams', 'webhook'] as const).map((connection) =>
@@ -40,6 +49,7 @@ export function openChannels(
       ...(slack === null ? {} : { slack: slackChannel(slackHttp, () => notices.slack ?? slack) }),
       ...(notices.teams === null ? {} : { teams: teamsChannel(teamsHttp, () => notices.teams?.places ?? {}) }),
       webhook: webhookChannel(webhookHttp, () => notices.webhooks),
+      'crm-task': crmTaskChannel(db, programme),
       'portal-comment': portalCommentChannel(db, connectors),
     },
     use(other) {
@@ -55,7 +65,12 @@ export function openChannels(
 
 export function noticeSettings(config: NoticesConfig, texts: NoticeSettings['texts'] = new Map()): NoticeSettings {
   const { language, timeZone, people, places, slack } = config
-  const available: ChannelName[] = ['email', 'portal-comment', ...(slack?.token == null ? [] : (['slack'] as const))]
+  const available: ChannelName[] = [
+    'email',
+    'crm-task',
+    'portal-comment',
+    ...(slack?.token == null ? [] : (['slack'] as const)),
+  ]
   return {
     language,
     timeZone,

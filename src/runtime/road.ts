@@ -71,7 +71,12 @@ export async function startRoad(wish: RoadWish): Promise<Road> {
     senderIds: composition.senderIds,
     log,
   })
-  const told = openChannels(config, { db: database.db, connectors: composition.connectors, log })
+  const told = openChannels(config, {
+    db: database.db,
+    programme: composition.programme,
+    connectors: composition.connectors,
+    log,
+  })
   composition.secrets.onNotices((changed) => told.use(changed))
   const keeper = startKeeper({
     db: database.db,

@@ -8,7 +8,7 @@ import { errors } from '../../errors.ts'
 
 const DEADLINE_MS = 20_000
 
-export function portalCommentChannel(db: Db, connectors: ReadonlyMap<string, Connector>): Channel {
+export function portalCommentChannel(db: Db, connectors: ReadonlyMap<string, Pick<Connector, 'comment'>>): Channel {
   return {
     async send({ id: key, to, message, about }) {
       const connector = connectors.get(to)
