@@ -33,6 +33,8 @@ export function registrationActivities({ db, programme, kick }: ActivityDeps): R
     rescreen: step('rescreen'),
     proposeChange: step('proposeChange'),
     settleChange: step('settleChange'),
+    conclude: step('conclude'),
+    rejudge: step('rejudge'),
     askInfo: step('askInfo'),
     remindInfo: step('remindInfo'),
     resume: step('resume'),

@@ -92,6 +92,27 @@ export const transitions = [
   },
   {
     from: 'in-review',
+    step: 'conclude',
+    to: 'approved',
+    by: ['system'],
+    says: 'The ladder ended without a decision, and the policy approves then.',
+  },
+  {
+    from: 'in-review',
+    step: 'conclude',
+    to: 'declined',
+    by: ['system'],
+    says: 'The ladder ended without a decision, and the policy declines then.',
+  },
+  {
+    from: 'in-review',
+    step: 'conclude',
+    to: 'in-review',
+    by: ['system'],
+    says: 'The ladder ended without a decision, but a conflict is open that no rule may approve over: it waits for a person.',
+  },
+  {
+    from: 'in-review',
     step: 'approve',
     to: 'approved',
     by: ['approver'],
@@ -223,6 +244,13 @@ export const transitions = [
     by: ['system'],
     says: 'The protection ended at its instant. Partner and account manager are told.',
   },
+  ...(['in-review', 'info-requested', 'approved'] as const).map((from) => ({
+    from,
+    step: 'rejudge' as const,
+    to: from,
+    by: ['system'] as const,
+    says: 'The policy was edited and says that running clocks are judged anew: deadlines count from where they began.',
+  })),
   ...ofOpen({
     step: 'withdraw',
     to: 'withdrawn',

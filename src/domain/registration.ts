@@ -24,6 +24,10 @@ export interface RegistrationFacts {
   proposal: 'new' | 'asked' | 'decided' | null
   remindAt: Instant | null
   escalateAt: Instant | null
+  /** When the policy decides, because nobody did. */
+  concludeAt: Instant | null
+  /** The policy was edited since its clocks began, and says that they are judged anew. */
+  rejudge: boolean
   /** While a question to the partner stands. */
   info: { answered: boolean; remindAt: Instant | null; until: Instant | null }
   expiryRemindAt: Instant | null
@@ -60,10 +64,13 @@ export function nextStep(r: RegistrationFacts, now: Instant): Next {
       if (r.task?.decision === 'approve') return { do: 'approve' }
       if (r.task?.decision === 'decline') return { do: 'decline' }
       if (r.task?.decision === 'ask-info') return { do: 'askInfo' }
+      if (r.rejudge) return { do: 'rejudge' }
+      if (due(r.concludeAt, now)) return { do: 'conclude' }
       if (due(r.escalateAt, now)) return { do: 'escalate' }
       if (due(r.remindAt, now)) return { do: 'remind' }
-      return { do: 'wait', until: earliest(r.remindAt, r.escalateAt) }
+      return { do: 'wait', until: earliest(r.remindAt, r.escalateAt, r.concludeAt) }
     case 'info-requested':
+      if (r.rejudge) return { do: 'rejudge' }
       if (r.info.answered) return { do: r.edited ? 'rescreen' : 'resume' }
       if (due(r.info.until, now)) return { do: 'closeInfo' }
       if (due(r.info.remindAt, now)) return { do: 'remindInfo' }
@@ -75,6 +82,7 @@ export function nextStep(r: RegistrationFacts, now: Instant): Next {
       // What was wished or granted before the end counts, however late it is seen here.
       if (r.extension !== null && !due(r.protectedUntil, r.extension.since)) return { do: r.extension.next }
       if (due(r.protectedUntil, now)) return { do: 'lapse' }
+      if (r.rejudge) return { do: 'rejudge' }
       if (r.proposal === 'new') return { do: 'proposeChange' }
       if (r.proposal === 'decided') return { do: 'settleChange' }
       if (due(r.expiryRemindAt, now)) return { do: 'remindExpiry' }

@@ -21,6 +21,8 @@ const facts = (more: Partial<RegistrationFacts>): RegistrationFacts => ({
   proposal: null,
   remindAt: null,
   escalateAt: null,
+  concludeAt: null,
+  rejudge: false,
   info: { answered: false, remindAt: null, until: null },
   expiryRemindAt: null,
   protectedUntil: null,
@@ -31,12 +33,15 @@ const facts = (more: Partial<RegistrationFacts>): RegistrationFacts => ({
 
 const instant = fc.integer({ min: -3 * 86_400_000, max: 3 * 86_400_000 }).map((ms) => plus(noon, ms))
 const maybe = fc.option(instant, { nil: null })
+/** Most claims just wait: what is seldom is drawn seldom, so that waiting is tried often enough. */
+const rarely = fc.integer({ min: 0, max: 5 }).map((n) => n === 0)
+const orNothing = <T>(value: fc.Arbitrary<T>) => fc.tuple(rarely, value).map(([is, some]) => (is ? some : null))
 const anyFacts = fc.record<RegistrationFacts>({
   state: fc.constantFrom(...registrationStates),
   observed: fc.constant(false),
-  withdrawn: fc.boolean(),
-  revoked: fc.boolean(),
-  covered: fc.boolean(),
+  withdrawn: rarely,
+  revoked: rarely,
+  covered: rarely,
   screenBy: maybe,
   task: fc.option(
     fc.record({
@@ -50,14 +55,15 @@ const anyFacts = fc.record<RegistrationFacts>({
   proposal: fc.constantFrom(null, null, null, 'asked', 'asked', 'new', 'decided'),
   remindAt: maybe,
   escalateAt: maybe,
-  info: fc.record({ answered: fc.boolean(), remindAt: maybe, until: maybe }),
+  concludeAt: maybe,
+  rejudge: rarely,
+  info: fc.record({ answered: rarely, remindAt: maybe, until: maybe }),
   expiryRemindAt: maybe,
   protectedUntil: maybe,
-  extension: fc.option(
+  extension: orNothing(
     fc.record({ next: fc.constantFrom('askExtension', 'extend', 'refuseExtension'), since: instant }),
-    { nil: null },
   ),
-  dealStatus: fc.constantFrom('open', 'won', 'lost', null),
+  dealStatus: fc.constantFrom('open', 'open', 'won', 'lost', null, null),
 })
 
 describe('what a registration needs next', () => {

@@ -1,5 +1,5 @@
 /** The wish for a longer protection that stands: one of a claim at a time. */
-import { and, desc, eq, isNull, sql } from 'drizzle-orm'
+import { and, count, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
 import { extensions, tasks } from '../db/schema/index.ts'
 import type { RegistrationFacts } from '../domain/registration.ts'
@@ -49,4 +49,19 @@ export async function settleExtension(
 /** The task that asks about the wish. */
 export function extensionTask({ registrationId, round }: Extension) {
   return and(eq(tasks.kind, 'extend-protection'), eq(tasks.subjectId, registrationId), eq(tasks.round, round))
+}
+
+/** How often its protection was extended so far. */
+export async function timesExtended(tx: Tx, registrationId: string): Promise<number> {
+  const [row] = await tx
+    .select({ n: count() })
+    .from(extensions)
+    .where(
+      and(
+        eq(extensions.registrationId, registrationId),
+        eq(extensions.state, 'granted'),
+        isNotNull(extensions.settledAt),
+      ),
+    )
+  return row?.n ?? 0
 }

@@ -50,6 +50,8 @@ export async function situationOf(tx: Tx, programme: Programme, id: string): Pro
       screenBy,
       remindAt,
       escalateAt,
+      concludeAt: row.concludeAt,
+      rejudge: isRejudged(programme, row),
       expiryRemindAt,
       protectedUntil,
       withdrawn: row.withdrawnAt !== null,
@@ -81,6 +83,11 @@ async function proposalOf(tx: Tx, row: Registration): Promise<RegistrationFacts[
     .where(and(eq(proposedChanges.registrationId, row.id), eq(proposedChanges.state, 'open')))
   if (standing === undefined) return null
   return standing.task === null ? 'new' : standing.task === 'decided' ? 'decided' : 'asked'
+}
+
+/** Whether the policy was edited since the claim's clocks began, and says that they are judged anew. */
+function isRejudged({ policy }: Programme, row: Registration): boolean {
+  return policy.edits.runningClocks === 'rejudge' && row.policyVersion !== null && row.policyVersion !== policy.version
 }
 
 /** Whether the question of the present round has its answer. */

@@ -96,7 +96,7 @@ describe('a question to the partner', () => {
     await rig.settle(id)
     await expect(answer(id)).rejects.toMatchObject({
       code: 'CW_TRANSITION_ILLEGAL',
-      detail: { state: 'in-review', step: 'resume', legal: 'rescreen remind escalate approve decline askInfo withdraw' },
+      detail: { state: 'in-review', step: 'resume' },
     })
   })
 })

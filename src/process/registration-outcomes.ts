@@ -2,7 +2,7 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
 import { conflicts, tasks } from '../db/schema/index.ts'
-import { deadlinesOf, startClock, termsOf } from '../domain/decision-clock.ts'
+import { deadlinesOf, startClock, termsOf, type DecisionClock } from '../domain/decision-clock.ts'
 import { approverFor, exclusivityFor } from '../domain/policy/terms.ts'
 import { remindersOf } from '../domain/protection.ts'
 import type { Ruling } from '../domain/ruling.ts'
@@ -46,6 +46,7 @@ export async function followRuling(
 export const noDeadlines = {
   remindAt: null,
   escalateAt: null,
+  concludeAt: null,
   infoRemindAt: null,
   infoUntil: null,
   expiryRemindAt: null,
@@ -126,12 +127,14 @@ export async function ask(
   { row, now }: Situation,
   partner: Partner | undefined,
   ruling: Extract<Ruling, { ruling: 'ask' }>,
-  clock = startClock(termsOf(programme.policy), now),
+  going?: DecisionClock,
 ): Promise<void> {
   const round = row.round + 1
+  const claim = claimFacts(row, partner)
+  const clock = going ?? startClock(termsOf(programme.policy, claim.region), now)
   const { decideBy, ...deadlines } = deadlinesOf(clock, now)
   const dueAt = decideBy ?? now
-  const assignee = approverFor(programme.policy, claimFacts(row, partner), partner?.managerEmail ?? null)?.to ?? null
+  const assignee = approverFor(programme.policy, claim, partner?.managerEmail ?? null)?.to ?? null
   await tx
     .insert(tasks)
     .values({ kind: 'approve-registration', subjectId: row.id, round, why: ruling.why, assignee, dueAt })

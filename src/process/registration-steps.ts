@@ -1,5 +1,5 @@
 /** The steps of a registration. Each is one transaction; everything that leaves the house is a row first. */
-import { and, eq } from 'drizzle-orm'
+import { and, eq, isNull } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { conflicts, registrations, tasks } from '../db/schema/index.ts'
@@ -14,12 +14,13 @@ import { clockOf } from './clock-of.ts'
 import { extensionSteps } from './extension-steps.ts'
 import { dropExtension } from './extensions.ts'
 import { editSteps } from './edit-steps.ts'
-import { behind, currentTask, partnerOf, type Partner, type Registration } from './facts.ts'
+import { behind, currentTask, partnerOf, type Partner, type Registration, type Situation } from './facts.ts'
 import { findRivals, lockClaim } from './findings.ts'
 import { infoSteps } from './info-steps.ts'
 import { tell } from './notices/tell.ts'
 import type { Programme } from './programme.ts'
 import { approve, ask, close, decline, followRuling, noDeadlines } from './registration-outcomes.ts'
+import { rejudgeSteps } from './rejudge-steps.ts'
 import { change, record, type Take } from './step.ts'
 import { clockAheadOf, submissionOf } from './submission.ts'
 
@@ -87,19 +88,31 @@ export const steps: Record<RegistrationStep, Take> = {
   },
 
   approve: async (tx, programme, situation) => {
-    const { row } = situation
-    await lockClaim(tx, row)
-    const rival = await protectedRival(tx, row)
-    const partner = await partnerOf(tx, row)
-    // Two managers may have approved two claims on one prospect: the second is asked again, now with the first beside it.
-    if (rival !== undefined) {
-      const open = { says: 'ask', rule: 'conflict-check', why: 'protected-for-another' } as const
-      await keepFindings(tx, row, row.round + 1, [{ finding: rival, ...open }])
-      return ask(tx, programme, situation, partner, { ruling: 'ask', rule: open.rule, why: [open.why] })
-    }
-    const [task] = await tx.select().from(tasks).where(currentTask(row))
-    await approve(tx, programme, situation, partner, { rule: 'decision', actor: task?.decidedBy ?? 'system' })
+    const [task] = await tx.select().from(tasks).where(currentTask(situation.row))
+    await approveUnlessTaken(tx, programme, situation, { rule: 'decision', actor: task?.decidedBy ?? 'system' })
   },
+
+  /** The end of the ladder: what the policy makes of a silence. No silence approves over an open conflict. */
+  conclude: async (tx, programme, situation) => {
+    const { row, now } = situation
+    const { terms } = clockOf(programme, row, now)
+    const by = { rule: 'ladder-end', actor: 'system' }
+    if (terms.end?.decision === 'approve' && (await hasOpenConflict(tx, row))) {
+      await record(tx, programme, row, {
+        what: 'task.not-concluded',
+        stepKey: `conclude:${String(row.round)}`,
+        rule: by.rule,
+        detail: { because: 'open-conflict' },
+      })
+      const clock = { ...clockOf(programme, row, now), terms: { ...terms, end: null } }
+      return change(tx, row, { clock, concludeAt: null })
+    }
+    await tx.update(tasks).set({ state: 'expired' }).where(currentTask(row))
+    if (terms.end?.decision === 'approve') return approveUnlessTaken(tx, programme, situation, by)
+    return decline(tx, programme, row, { ...by, reason: 'Nobody decided in time, and our policy declines then.' })
+  },
+
+  ...rejudgeSteps,
 
   decline: async (tx, programme, { row }) => {
     const [task] = await tx.select().from(tasks).where(currentTask(row))
@@ -170,6 +183,33 @@ async function endPending(tx: Tx, row: Registration): Promise<void> {
     .set({ state: 'cancelled' })
     .where(and(eq(tasks.subjectId, row.id), eq(tasks.state, 'open')))
   await dropExtension(tx, row.id)
+}
+
+/** Two managers may have approved two claims on one prospect: the second is asked again, now with the first beside it. */
+async function approveUnlessTaken(
+  tx: Tx,
+  programme: Programme,
+  situation: Situation,
+  by: { rule: string; actor: string },
+): Promise<void> {
+  const { row } = situation
+  await lockClaim(tx, row)
+  const rival = await protectedRival(tx, row)
+  const partner = await partnerOf(tx, row)
+  if (rival === undefined) return approve(tx, programme, situation, partner, by)
+  const open = { says: 'ask', rule: 'conflict-check', why: 'protected-for-another' } as const
+  await keepFindings(tx, row, row.round + 1, [{ finding: rival, ...open }])
+  return ask(tx, programme, situation, partner, { ruling: 'ask', rule: open.rule, why: [open.why] })
+}
+
+/** Whether a person was to rule on what stands beside the claim. */
+async function hasOpenConflict(tx: Tx, row: Registration): Promise<boolean> {
+  const open = await tx
+    .select({ id: conflicts.id })
+    .from(conflicts)
+    .where(and(eq(conflicts.registrationId, row.id), eq(conflicts.blocks, 'ask'), isNull(conflicts.ruling)))
+    .limit(1)
+  return open.length > 0
 }
 
 async function keepFindings(tx: Tx, row: Registration, round: number, weighed: Weighed[]): Promise<void> {

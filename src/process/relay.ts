@@ -3,7 +3,7 @@
  * happened stands in rows.
  */
 import { and, eq, inArray, isNotNull, isNull, lt, lte, not, or, sql } from 'drizzle-orm'
-import type { Db } from '../db/connection.ts'
+import type { Db, Tx } from '../db/connection.ts'
 import { isLiveHere, isObservedHere } from '../db/connections.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { isRefusedHere } from '../db/reauth.ts'
@@ -159,4 +159,12 @@ export async function rehydrate(db: Db, streamIds: string[], senderIds: string[]
 /** Makes sure that the processes which never end run: every stream, every sender, the mailer. */
 export async function ensureStarted(db: Db, workflowIds: string[]): Promise<void> {
   await db.transaction((tx) => nudge(tx, [...workflowIds, workflowId.mailer()]))
+}
+
+/** Has every claim whose clocks run look at its row, spread over time: the policy was edited and they are judged anew. */
+export async function wakeClocks(tx: Tx, perSecond = 20): Promise<void> {
+  await tx.execute(sql`
+    insert into ${nudges} (workflow_id, due_at)
+    select 'registration/' || id, now() + make_interval(secs => (row_number() over (order by wake_at nulls last, id))::float8 / ${perSecond}::float8)
+    from ${registrations} where state in ('in-review', 'info-requested', 'approved') and not ${isObservedHere(registrations.portal)} order by 1`)
 }

@@ -7,6 +7,7 @@ import { mappingsInForce } from '../db/in-force.ts'
 import { mappingVersion } from '../mapping/version.ts'
 import { keepPolicy } from '../process/keep-policy.ts'
 import type { Programme } from '../process/programme.ts'
+import { wakeClocks } from '../process/relay.ts'
 import type { ConfigDocument } from './config/schema.ts'
 
 /**
@@ -16,8 +17,10 @@ import type { ConfigDocument } from './config/schema.ts'
 export async function keepConfiguration(db: Db, config: ConfigDocument, { policy, systems }: Programme): Promise<void> {
   await db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(hashtext('causeway configuration'))`)
-    if (await keepPolicy(tx, policy, config.policySource))
+    if (await keepPolicy(tx, policy, config.policySource)) {
       await recordAudit(tx, [{ what: 'policy', actor: 'system', version: policy.version }])
+      if (policy.edits.runningClocks === 'rejudge') await wakeClocks(tx)
+    }
     await knowConnections(
       tx,
       Object.entries(config.connections).map(([name, { mode }]) => ({ name, mode })),

@@ -25,6 +25,8 @@ function rowInMemory(clock: () => number) {
     proposal: null,
     remindAt: null,
     escalateAt: null,
+    concludeAt: null,
+    rejudge: false,
     info: { answered: false, remindAt: null, until: null },
     expiryRemindAt: null,
     protectedUntil: null,
@@ -60,6 +62,8 @@ function rowInMemory(clock: () => number) {
     remind: () => (row.remindAt = null),
     escalate: () => Object.assign(row, { remindAt: null, escalateAt: null }),
     approve,
+    conclude: approve,
+    rejudge: () => (row.rejudge = false),
     decline: () => become('declined'),
     askInfo() {
       row.info = { answered: false, remindAt: plus(now(), 11 * DAY), until: plus(now(), 14 * DAY) }

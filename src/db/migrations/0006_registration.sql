@@ -284,6 +284,7 @@ ALTER TABLE "registrations" ADD COLUMN "country" text;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "deal_type" text;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "claimed_keys" jsonb;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "withdrawn_by" text;--> statement-breakpoint
+ALTER TABLE "registrations" ADD COLUMN "conclude_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "expiry_reminders" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "clock" jsonb;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "info_remind_at" timestamp (3) with time zone;--> statement-breakpoint

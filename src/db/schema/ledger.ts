@@ -194,6 +194,8 @@ export const registrations = pgTable(
     decideBy: instant('decide_by'),
     remindAt: instant('remind_at'),
     escalateAt: instant('escalate_at'),
+    /** When the policy decides, because nobody did. */
+    concludeAt: instant('conclude_at'),
     protectedFrom: instant('protected_from'),
     protectedUntil: instant('protected_until'),
     expiryRemindAt: instant('expiry_remind_at'),

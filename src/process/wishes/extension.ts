@@ -1,5 +1,5 @@
 /** A longer protection: asked for by the partner, by a person of ours, or in the CRM; or given by a manager at once. */
-import { and, count, eq, isNotNull, isNull, max } from 'drizzle-orm'
+import { and, eq, isNull, max } from 'drizzle-orm'
 import { databaseNow, type Db, type Tx } from '../../db/connection.ts'
 import { nudge, workflowId } from '../../db/outbox.ts'
 import { extensions } from '../../db/schema/index.ts'
@@ -7,6 +7,7 @@ import type { Policy } from '../../domain/policy/policy.ts'
 import type { Actor } from '../../domain/task-kinds.ts'
 import { plus, type Instant } from '../../domain/time.ts'
 import { CausewayError } from '../../errors.ts'
+import { timesExtended } from '../extensions.ts'
 import type { Registration } from '../facts.ts'
 import { claimFor, illegal } from './claim.ts'
 
@@ -89,20 +90,6 @@ function assertLater(until: Instant, protectedUntil: Instant): void {
     found: until,
     protectedUntil,
   })
-}
-
-async function timesExtended(tx: Tx, registrationId: string): Promise<number> {
-  const [row] = await tx
-    .select({ n: count() })
-    .from(extensions)
-    .where(
-      and(
-        eq(extensions.registrationId, registrationId),
-        eq(extensions.state, 'granted'),
-        isNotNull(extensions.settledAt),
-      ),
-    )
-  return row?.n ?? 0
 }
 
 /** Keeps the wish and wakes the claim's process. */

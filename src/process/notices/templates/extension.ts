@@ -30,6 +30,19 @@ Please decide by {decideBy}.
       },
     },
   },
+  'exclusivity.rejudged': {
+    always: true,
+    texts: {
+      partner: {
+        subject: 'Another end of your protection: {company}',
+        body: 'Our policy was changed. The company {company} is now reserved for you until {protectedUntil}.',
+      },
+      manager: {
+        subject: 'Another end of the protection: {company} ({partner})',
+        body: 'The policy was changed. The company {company} is now reserved for {partner} until {protectedUntil}.',
+      },
+    },
+  },
   'extension.refused': {
     always: true,
     texts: {
