@@ -1,5 +1,5 @@
 /** What follows from a page: writes to the other systems, corrections to the one it came from, and wakes for the processes. */
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, eq, inArray, isNull, ne, or, sql } from 'drizzle-orm'
 import { anyOf } from '../db/any-of.ts'
 import type { Tx } from '../db/connection.ts'
 import { modeOf } from '../db/connections.ts'
@@ -7,11 +7,13 @@ import { reviewDirectDeals } from '../db/direct-reviews.ts'
 import { theirIds } from '../db/lookups.ts'
 import { ensureMirrors } from '../db/mirrors.ts'
 import { nudge, planLinks, planWrites, workflowId } from '../db/outbox.ts'
-import { changes, deals } from '../db/schema/index.ts'
+import { changes, deals, registrations } from '../db/schema/index.ts'
 import type { RecordKind } from '../domain/records.ts'
+import { openStates } from '../domain/registration-states.ts'
 import { keptAs, mirrorPlaces } from '../mapping/mirrors.ts'
 import type { Systems } from '../mapping/systems.ts'
 import { difference, restore, type Lookups } from '../mapping/translate.ts'
+import { followDeals } from './follow-deals.ts'
 import { keepInStep } from './keep-in-step.ts'
 import { followLeavers, knowSubmitters } from './leavers.ts'
 import { followManagers } from './managers.ts'
@@ -42,6 +44,11 @@ export async function tellOthers(page: Page, systems: Systems): Promise<void> {
   if (changed.length > 0 && (await modeOf(tx, system.name)) === 'live')
     await nudge(tx, changed.map(workflowId.registration))
   await wakeRegistrations(tx, ofKind('deal'))
+  await followDeals(page, ofKind('deal'))
+  await wakeClaimsOf(
+    tx,
+    ofKind('partner').filter((id) => page.updated.get(id)?.['state'] === 'offboarded'),
+  )
   if (system.role === 'crm')
     await reviewDirectDeals(tx, { dealIds: ofKind('deal'), accountIds: renamed(page, ofKind('account')) })
   if (newPartners.length > 0) await wakeParked(page)
@@ -55,16 +62,43 @@ function renamed(page: Page, accountIds: string[]): string[] {
   })
 }
 
-/** Wakes the registrations whose deals are closed. */
+/**
+ * Wakes the registrations whose deals say otherwise than they know: closed, open again, or at another account. Each look costs events,
+ * so that what a registration only follows (stage, amount, owner) wakes nobody; see `follow-deals.ts`.
+ */
 export async function wakeRegistrations(tx: Tx, dealIds: string[]): Promise<void> {
   if (dealIds.length === 0) return
+  const isNews = or(
+    and(
+      inArray(deals.status, ['won', 'lost']),
+      inArray(registrations.state, ['approved', 'won', 'lost']),
+      ne(registrations.state, sql`${deals.status}`),
+    ),
+    and(eq(deals.status, 'won'), eq(registrations.state, 'lapsed'), isNull(registrations.lateWin)),
+    and(eq(deals.status, 'open'), inArray(registrations.state, ['won', 'lost'])),
+    and(eq(registrations.state, 'approved'), ne(deals.accountId, registrations.accountId)),
+  )
   const waiting = await tx
-    .select({ id: deals.registrationId })
+    .select({ id: registrations.id })
     .from(deals)
-    .where(and(anyOf(deals.id, dealIds), inArray(deals.status, ['won', 'lost'])))
+    .innerJoin(registrations, eq(registrations.id, deals.registrationId))
+    .where(and(anyOf(deals.id, dealIds), isNews))
   await nudge(
     tx,
-    waiting.flatMap((deal) => (deal.id === null ? [] : [workflowId.registration(deal.id)])),
+    waiting.map(({ id }) => workflowId.registration(id)),
+  )
+}
+
+/** Partners that have left: their claims end, or a person is asked, as the policy says. */
+async function wakeClaimsOf(tx: Tx, partnerIds: string[]): Promise<void> {
+  if (partnerIds.length === 0) return
+  const open = await tx
+    .select({ id: registrations.id })
+    .from(registrations)
+    .where(and(anyOf(registrations.partnerId, partnerIds), inArray(registrations.state, [...openStates])))
+  await nudge(
+    tx,
+    open.map(({ id }) => workflowId.registration(id)),
   )
 }
 

@@ -35,6 +35,16 @@ export interface RegistrationFacts {
   /** What a wish for a longer protection needs next, and when it was made or decided. */
   extension: { next: ExtensionStep; since: Instant } | null
   dealStatus: DealStatus | null
+  /** Its deal stands at another account than the claim knows. */
+  dealMoved: boolean
+  /** What a person said who was asked whether the claim stands. */
+  confirm: 'keep' | 'revoke' | null
+  /** What became of a win after the protection had ended. */
+  lateWin: 'credited' | 'refused' | 'asked' | null
+  /** Its partner left, and the policy ends such claims or has a person asked. */
+  offboarded: 'end' | 'ask' | null
+  /** The same partner's other claim that this one goes on in. */
+  mergeInto: string | null
 }
 
 type ExtensionStep = 'askExtension' | 'extend' | 'refuseExtension'
@@ -52,6 +62,7 @@ export type Next = { do: RegistrationStep } | { do: 'wait'; until: Instant | nul
 export function nextStep(r: RegistrationFacts, now: Instant): Next {
   if (r.observed && isOpen(r.state)) return { do: 'wait', until: null }
   if (r.withdrawn && isOpen(r.state)) return { do: 'withdraw' }
+  if (r.offboarded === 'end' && isOpen(r.state) && r.state !== 'submitted') return { do: 'offboard' }
   switch (r.state) {
     case 'submitted':
       return { do: 'receive' }
@@ -59,6 +70,7 @@ export function nextStep(r: RegistrationFacts, now: Instant): Next {
       if (r.edited) return { do: 'rescreen' }
       return r.covered || due(r.screenBy, now) ? { do: 'screen' } : { do: 'wait', until: r.screenBy }
     case 'in-review':
+      if (r.mergeInto !== null) return { do: 'merge' }
       // A decision about what it claims no more is none.
       if (r.edited) return { do: 'rescreen' }
       if (r.task?.decision === 'approve') return { do: 'approve' }
@@ -70,27 +82,39 @@ export function nextStep(r: RegistrationFacts, now: Instant): Next {
       if (due(r.remindAt, now)) return { do: 'remind' }
       return { do: 'wait', until: earliest(r.remindAt, r.escalateAt, r.concludeAt) }
     case 'info-requested':
+      if (r.mergeInto !== null) return { do: 'merge' }
       if (r.rejudge) return { do: 'rejudge' }
       if (r.info.answered) return { do: r.edited ? 'rescreen' : 'resume' }
       if (due(r.info.until, now)) return { do: 'closeInfo' }
       if (due(r.info.remindAt, now)) return { do: 'remindInfo' }
       return { do: 'wait', until: earliest(r.info.remindAt, r.info.until) }
     case 'approved':
-      if (r.revoked) return { do: 'revoke' }
+      if (r.revoked || r.confirm === 'revoke') return { do: 'revoke' }
       if (r.dealStatus === 'won') return { do: 'win' }
       if (r.dealStatus === 'lost') return { do: 'lose' }
       // What was wished or granted before the end counts, however late it is seen here.
       if (r.extension !== null && !due(r.protectedUntil, r.extension.since)) return { do: r.extension.next }
       if (due(r.protectedUntil, now)) return { do: 'lapse' }
+      if (r.confirm === 'keep') return { do: 'confirm' }
+      if (r.dealMoved) return { do: 'follow' }
+      if (r.offboarded === 'ask') return { do: 'askOffboard' }
       if (r.rejudge) return { do: 'rejudge' }
       if (r.proposal === 'new') return { do: 'proposeChange' }
       if (r.proposal === 'decided') return { do: 'settleChange' }
       if (due(r.expiryRemindAt, now)) return { do: 'remindExpiry' }
       return { do: 'wait', until: earliest(r.expiryRemindAt, r.protectedUntil) }
-    case 'declined':
     case 'won':
+      if (r.dealStatus === 'lost') return { do: 'lose' }
+      return r.dealStatus === 'open' ? { do: 'reopen' } : { do: 'end' }
     case 'lost':
+      if (r.dealStatus === 'won') return { do: 'win' }
+      return r.dealStatus === 'open' ? { do: 'reopen' } : { do: 'end' }
     case 'lapsed':
+      if (r.dealStatus !== 'won') return { do: 'end' }
+      if (r.lateWin === null) return { do: 'winLate' }
+      if (r.lateWin === 'asked' && r.confirm === 'keep') return { do: 'creditLate' }
+      return r.lateWin === 'asked' && r.confirm === 'revoke' ? { do: 'refuseLate' } : { do: 'end' }
+    case 'declined':
     case 'withdrawn':
     case 'revoked':
     case 'merged':

@@ -28,6 +28,11 @@ const facts = (more: Partial<RegistrationFacts>): RegistrationFacts => ({
   protectedUntil: null,
   extension: null,
   dealStatus: null,
+  dealMoved: false,
+  confirm: null,
+  lateWin: null,
+  offboarded: null,
+  mergeInto: null,
   ...more,
 })
 
@@ -64,6 +69,11 @@ const anyFacts = fc.record<RegistrationFacts>({
     fc.record({ next: fc.constantFrom('askExtension', 'extend', 'refuseExtension'), since: instant }),
   ),
   dealStatus: fc.constantFrom('open', 'open', 'won', 'lost', null, null),
+  dealMoved: rarely,
+  confirm: orNothing(fc.constantFrom('keep', 'revoke')),
+  lateWin: fc.constantFrom(null, 'credited', 'refused', 'asked'),
+  offboarded: orNothing(fc.constantFrom('end', 'ask')),
+  mergeInto: orNothing(fc.constant('other')),
 })
 
 describe('what a registration needs next', () => {
@@ -112,7 +122,12 @@ describe('what a registration needs next', () => {
   it('ends exactly where the state is closed', () => {
     fc.assert(
       fc.property(anyFacts, instant, (row, now) => {
-        expect(nextStep(row, now).do === 'end').toBe(!isOpen(row.state))
+        const { state, dealStatus } = row
+        // What ended may go on: the CRM opens its deal again, closes it otherwise, or wins it late.
+        const mayGoOn = ['won', 'lost', 'lapsed'].includes(state) && dealStatus !== null
+        const does = nextStep(row, now).do
+        expect(does === 'end' || isOpen(state) || mayGoOn).toBe(true)
+        expect(does === 'end' && isOpen(state)).toBe(false)
       }),
     )
   })
@@ -126,7 +141,7 @@ describe('what a registration needs next', () => {
   })
 
   it.each(closedStates)('stays %s when it is withdrawn afterwards', (state) => {
-    expect(nextStep(facts({ state, withdrawn: true, dealStatus: 'won' }), noon)).toEqual({ do: 'end' })
+    expect(nextStep(facts({ state, withdrawn: true }), noon)).toEqual({ do: 'end' })
   })
 
   it('screens as soon as everything is read, or when the wait is over', () => {
@@ -187,10 +202,24 @@ describe('what a registration needs next', () => {
     expect(nextStep(row, noon)).toEqual({ do: step })
   })
 
-  it('stays lapsed when the deal is won after the end', () => {
-    expect(nextStep(facts({ state: 'lapsed', protectedUntil: noon, dealStatus: 'won' }), plus(noon, 1))).toEqual({
-      do: 'end',
-    })
+  it.each([
+    ['lapsed', 'won', 'winLate'],
+    ['won', 'open', 'reopen'],
+    ['won', 'lost', 'lose'],
+    ['lost', 'won', 'win'],
+    ['lost', 'open', 'reopen'],
+  ] as const)('that is %s goes on when its deal is %s: %s', (state, dealStatus, step) => {
+    expect(nextStep(facts({ state, dealStatus, protectedUntil: noon }), plus(noon, 1))).toEqual({ do: step })
+  })
+
+  it.each([
+    ['keep', 'creditLate'],
+    ['revoke', 'refuseLate'],
+  ] as const)('won late does what the person says who was asked: %s', (confirm, step) => {
+    const late = facts({ state: 'lapsed', dealStatus: 'won', lateWin: 'asked' })
+    expect(nextStep(late, noon)).toEqual({ do: 'end' })
+    expect(nextStep({ ...late, confirm }, noon)).toEqual({ do: step })
+    expect(nextStep({ ...late, confirm, lateWin: 'refused' }, noon)).toEqual({ do: 'end' })
   })
 })
 
@@ -198,7 +227,7 @@ it('waits for the go-live of its portal, whatever is due, and ends nothing that 
   fc.assert(
     fc.property(anyFacts, instant, (some, now) => {
       const next = nextStep({ ...some, observed: true }, now)
-      expect(next).toEqual(isOpen(some.state) ? { do: 'wait', until: null } : { do: 'end' })
+      expect(next).toEqual(isOpen(some.state) ? { do: 'wait', until: null } : nextStep(some, now))
     }),
   )
 })

@@ -1,14 +1,25 @@
 /** A registration's row with what its rule needs to know besides, locked for the step that follows. */
-import { and, eq, isNotNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm'
 import { isObservedHere } from '../db/connections.ts'
 import { databaseNow, type Tx } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
-import { deals, exchanges, partners, proposedChanges, registrations, streams, tasks } from '../db/schema/index.ts'
+import {
+  conflicts,
+  deals,
+  exchanges,
+  partners,
+  proposedChanges,
+  registrations,
+  streams,
+  tasks,
+} from '../db/schema/index.ts'
 import { fallbackApprover } from '../domain/policy/terms.ts'
 import { editedFields } from '../domain/claimed-keys.ts'
 import type { RegistrationFacts } from '../domain/registration.ts'
+import { isOpen } from '../domain/registration-states.ts'
 import { plus, type Instant } from '../domain/time.ts'
 import { objectFor, type System } from '../mapping/systems.ts'
+import { confirmOf } from './confirm-task.ts'
 import { extensionOf } from './extensions.ts'
 import type { Programme } from './programme.ts'
 import { presentKeys } from './claimed.ts'
@@ -38,7 +49,12 @@ export async function situationOf(tx: Tx, programme: Programme, id: string): Pro
     .from(tasks)
     .where(and(eq(tasks.kind, 'approve-registration'), eq(tasks.subjectId, id), eq(tasks.round, row.round)))
   const [deal] =
-    row.dealId === null ? [] : await tx.select({ status: deals.status }).from(deals).where(eq(deals.id, row.dealId))
+    row.dealId === null
+      ? []
+      : await tx
+          .select({ status: deals.status, accountId: deals.accountId })
+          .from(deals)
+          .where(eq(deals.id, row.dealId))
   const answered = row.state === 'info-requested' ? await isAnswered(tx, row) : false
   const { state, screenBy, remindAt, escalateAt, expiryRemindAt, protectedUntil } = row
   return {
@@ -63,6 +79,11 @@ export async function situationOf(tx: Tx, programme: Programme, id: string): Pro
       info: { answered, remindAt: row.infoRemindAt, until: row.infoUntil },
       extension: state === 'approved' ? await extensionOf(tx, row.id) : null,
       dealStatus: deal?.status ?? null,
+      dealMoved: state === 'approved' && isMoved(row, deal),
+      confirm: await confirmOf(tx, row.confirmTaskId),
+      lateWin: row.lateWin,
+      offboarded: isOpen(state) ? await offboardedOf(tx, programme, row) : null,
+      mergeInto: state === 'in-review' || state === 'info-requested' ? await mergeInto(tx, programme, row) : null,
     },
   }
 }
@@ -88,6 +109,43 @@ async function proposalOf(tx: Tx, row: Registration): Promise<RegistrationFacts[
 /** Whether the policy was edited since the claim's clocks began, and says that they are judged anew. */
 function isRejudged({ policy }: Programme, row: Registration): boolean {
   return policy.edits.runningClocks === 'rejudge' && row.policyVersion !== null && row.policyVersion !== policy.version
+}
+
+/** Whether its deal stands at another account than the claim knows. */
+function isMoved(row: Registration, deal: { accountId: string | null } | undefined): boolean {
+  return deal !== undefined && deal.accountId !== null && row.accountId !== null && deal.accountId !== row.accountId
+}
+
+/** What the policy wants of a claim whose partner has left; null: nothing, or a person was asked. */
+async function offboardedOf(tx: Tx, { policy }: Programme, row: Registration): Promise<'end' | 'ask' | null> {
+  const { offboarded } = policy.partners
+  if (offboarded === 'keep' || (offboarded === 'ask' && row.offboardAsked)) return null
+  return (await partnerOf(tx, row))?.state === 'offboarded' ? offboarded : null
+}
+
+/**
+ * The same partner's other claim that this one goes on in: an earlier one that was screened after it, and found it. Its own screening
+ * told us by what it kept; this row is changed by its own process alone.
+ */
+async function mergeInto(tx: Tx, { policy }: Programme, row: Registration): Promise<string | null> {
+  const rules = policy.precedence.filter(({ ruling }) => ruling === 'merge').map(({ name }) => name)
+  if (rules.length === 0) return null
+  const [found] = await tx
+    .select({ id: registrations.id })
+    .from(conflicts)
+    .innerJoin(registrations, eq(registrations.id, conflicts.registrationId))
+    .where(
+      and(
+        eq(conflicts.otherId, row.id),
+        eq(conflicts.kind, 'registration'),
+        eq(conflicts.blocks, 'no'),
+        inArray(conflicts.rule, rules),
+        eq(registrations.partnerId, row.partnerId ?? ''),
+        inArray(registrations.state, ['in-review', 'info-requested', 'approved']),
+      ),
+    )
+    .limit(1)
+  return found?.id ?? null
 }
 
 /** Whether the question of the present round has its answer. */

@@ -8,6 +8,8 @@ import { remindersOf } from '../domain/protection.ts'
 import type { Ruling } from '../domain/ruling.ts'
 import { plus } from '../domain/time.ts'
 import { claimFacts } from './claim-facts.ts'
+import { noDeadlines, endPending } from './ended.ts'
+import { merge } from './merge-claim.ts'
 import { createDeal } from './create-deal.ts'
 import { type Partner, type Registration, type Situation } from './facts.ts'
 import { tell } from './notices/tell.ts'
@@ -32,25 +34,10 @@ export async function followRuling(
         reason: reasonOf(ruling, programme.policy),
       })
     case 'merge':
-      return decline(tx, programme, situation.row, {
-        rule: ruling.rule,
-        actor: 'system',
-        reason: 'You have already registered this company.',
-      })
+      return merge(tx, programme, situation.row, ruling)
     case 'ask':
       return ask(tx, programme, situation, partner, ruling)
   }
-}
-
-/** Nothing is due any more of a claim that was decided or is over. */
-export const noDeadlines = {
-  remindAt: null,
-  escalateAt: null,
-  concludeAt: null,
-  infoRemindAt: null,
-  infoUntil: null,
-  expiryRemindAt: null,
-  expiryReminders: [],
 }
 
 export async function approve(
@@ -160,9 +147,10 @@ export async function ask(
 export async function close(tx: Tx, programme: Programme, row: Registration, state: 'won' | 'lost'): Promise<void> {
   const event = await record(tx, programme, row, {
     what: `registration.${state}`,
-    stepKey: 'close',
+    stepKey: `close:${String(row.version)}`,
     actor: row.home ?? 'system',
   })
+  await endPending(tx, row)
   await change(tx, row, { state, ...noDeadlines })
   await tell(tx, programme, row, event, `registration.${state}`, ['partner', 'manager'])
 }

@@ -105,12 +105,12 @@ describe('screening', () => {
     expect((await rig.row(id)).state).toBe('approved')
   })
 
-  it('declines the same partner’s second submission', async () => {
+  it('merges the same partner’s second submission into the first', async () => {
     const prospect = company()
     const first = await inReview(nord, prospect)
     const id = await rig.claim(nord, prospect)
     await rig.settle(id)
-    expect(await rig.row(id)).toMatchObject({ state: 'declined', reason: 'You have already registered this company.' })
+    expect(await rig.row(id)).toMatchObject({ state: 'merged', mergedInto: first.id })
     expect((await rig.row(first.id)).state).toBe('in-review')
     expect(await told(first.id)).not.toContain(`conflict.detected → ${desk}`)
   })

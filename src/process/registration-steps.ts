@@ -12,14 +12,17 @@ import { claimFacts, withTiers } from './claim-facts.ts'
 import { keysOf } from './claimed.ts'
 import { clockOf } from './clock-of.ts'
 import { extensionSteps } from './extension-steps.ts'
-import { dropExtension } from './extensions.ts'
 import { editSteps } from './edit-steps.ts'
 import { behind, currentTask, partnerOf, type Partner, type Registration, type Situation } from './facts.ts'
 import { findRivals, lockClaim } from './findings.ts'
+import { confirmTask } from './confirm-task.ts'
 import { infoSteps } from './info-steps.ts'
+import { lifeSteps } from './life-steps.ts'
 import { tell } from './notices/tell.ts'
 import type { Programme } from './programme.ts'
-import { approve, ask, close, decline, followRuling, noDeadlines } from './registration-outcomes.ts'
+import { approve, ask, decline, followRuling } from './registration-outcomes.ts'
+import { endPending, noDeadlines } from './ended.ts'
+import { lapsedBefore } from './registered-again.ts'
 import { rejudgeSteps } from './rejudge-steps.ts'
 import { change, record, type Take } from './step.ts'
 import { clockAheadOf, submissionOf } from './submission.ts'
@@ -48,15 +51,28 @@ export const steps: Record<RegistrationStep, Take> = {
     await keepFindings(tx, row, row.round, weighed)
     const covered = (await behind(tx, programme, row)).length === 0
     const today = dayIn(programme.policy.exclusivity.timeZone, situation.now)
+    const earlier = await lapsedBefore(tx, programme, row)
+    const isTooSoon = earlier !== undefined && claim.submittedAt < earlier.againFrom
     const ruling = rule(claim, findings, { covered, today }, programme.policy)
     await keepJudgement(tx, programme, row, { claim, findings, covered, today, ruling })
     const event = await record(tx, programme, row, {
       what: 'registration.screened',
       stepKey: `screen:${String(row.round)}`,
-      rule: ruling.rule,
-      detail: { ruling: ruling.ruling, findings: findings.length, covered },
+      rule: isTooSoon ? 'register-again' : ruling.rule,
+      detail: {
+        ruling: isTooSoon ? 'decline' : ruling.ruling,
+        findings: findings.length,
+        covered,
+        ...(earlier === undefined ? {} : { earlier: earlier.id }),
+      },
     })
     await tellRivals(tx, programme, row, event, findings)
+    if (earlier !== undefined)
+      await tx.update(registrations).set({ previousId: earlier.id }).where(eq(registrations.id, row.id))
+    if (isTooSoon) {
+      const reason = `Your protection of this company lapsed; it may be registered again from ${earlier.againFrom.slice(0, 10)} on.`
+      return decline(tx, programme, row, { rule: 'register-again', actor: 'system', reason })
+    }
     await followRuling(tx, programme, situation, partner, ruling)
   },
 
@@ -137,8 +153,7 @@ export const steps: Record<RegistrationStep, Take> = {
     await change(tx, row, { expiryRemindAt: next ?? null, expiryReminders: later })
   },
 
-  win: (tx, programme, { row }) => close(tx, programme, row, 'won'),
-  lose: (tx, programme, { row }) => close(tx, programme, row, 'lost'),
+  ...lifeSteps,
 
   /** Ends the protection. In law it ended at its instant; this tells everyone. */
   lapse: async (tx, programme, { row }) => {
@@ -152,15 +167,19 @@ export const steps: Record<RegistrationStep, Take> = {
     await tell(tx, programme, row, event, 'registration.lapsed', ['partner', 'manager'])
   },
 
+  /** By a manager's word, or by the answer of who was asked whether the claim stands. */
   revoke: async (tx, programme, { row }) => {
+    const task =
+      row.revokedAt !== null || row.confirmTaskId === null ? undefined : await confirmTask(tx, row.confirmTaskId)
     const event = await record(tx, programme, row, {
       what: 'registration.revoked',
-      stepKey: 'revoke',
+      stepKey: `revoke:${String(row.version)}`,
       rule: 'decision',
-      actor: row.revokedBy ?? 'system',
+      actor: task?.decidedBy ?? row.revokedBy ?? 'system',
     })
     await endPending(tx, row)
-    await change(tx, row, { state: 'revoked', reason: row.revokedReason, ...noDeadlines })
+    const reason = task?.reason ?? row.revokedReason
+    await change(tx, row, { state: 'revoked', reason, confirmTaskId: null, ...noDeadlines })
     await tell(tx, programme, row, event, 'registration.revoked', ['partner', 'manager'])
   },
 
@@ -174,15 +193,6 @@ export const steps: Record<RegistrationStep, Take> = {
     await change(tx, row, { state: 'withdrawn', ...noDeadlines })
     await tell(tx, programme, row, event, 'registration.withdrawn', ['manager'])
   },
-}
-
-/** Nobody is asked about a claim that is over. */
-async function endPending(tx: Tx, row: Registration): Promise<void> {
-  await tx
-    .update(tasks)
-    .set({ state: 'cancelled' })
-    .where(and(eq(tasks.subjectId, row.id), eq(tasks.state, 'open')))
-  await dropExtension(tx, row.id)
 }
 
 /** Two managers may have approved two claims on one prospect: the second is asked again, now with the first beside it. */
@@ -244,11 +254,15 @@ async function tellRivals(
   findings: Finding[],
 ): Promise<void> {
   for (const finding of findings) {
-    if (finding.kind !== 'registration' || finding.other.partnerId === row.partnerId) continue
+    if (finding.kind !== 'registration') continue
+    if (finding.other.partnerId === row.partnerId) {
+      // It may have to go on in this one; that is for its own process to see.
+      await nudge(tx, [workflowId.registration(finding.otherId)])
+      continue
+    }
     const [other] = await tx.select().from(registrations).where(eq(registrations.id, finding.otherId))
     if (other === undefined) continue
     await tell(tx, programme, other, eventId, 'conflict.detected', ['partner'])
-    await nudge(tx, [workflowId.registration(other.id)])
   }
 }
 

@@ -32,6 +32,11 @@ function rowInMemory(clock: () => number) {
     protectedUntil: null,
     extension: null,
     dealStatus: null,
+    dealMoved: false,
+    confirm: null,
+    lateWin: null,
+    offboarded: null,
+    mergeInto: null,
   }
   const taken: string[] = []
   const now = () => new Date(clock()).toISOString()
@@ -77,6 +82,15 @@ function rowInMemory(clock: () => number) {
     win: () => become('won'),
     lose: () => become('lost'),
     lapse: () => become('lapsed'),
+    reopen: () => become('approved'),
+    winLate: () => (row.lateWin = 'refused'),
+    creditLate: () => become('won'),
+    refuseLate: () => (row.lateWin = 'refused'),
+    follow: () => (row.dealMoved = false),
+    confirm: () => (row.confirm = null),
+    offboard: () => become('revoked'),
+    askOffboard: () => (row.offboarded = null),
+    merge: () => become('merged'),
     revoke: () => become('revoked'),
     askExtension: () => (row.extension = null),
     refuseExtension: () => (row.extension = null),

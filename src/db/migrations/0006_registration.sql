@@ -294,6 +294,8 @@ ALTER TABLE "registrations" ADD COLUMN "revoked_by" text;--> statement-breakpoin
 ALTER TABLE "registrations" ADD COLUMN "revoked_reason" text;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "merged_into" uuid;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "previous_id" uuid;--> statement-breakpoint
+ALTER TABLE "registrations" ADD COLUMN "confirm_task_id" uuid;--> statement-breakpoint
+ALTER TABLE "registrations" ADD COLUMN "offboard_asked" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "registrations" ADD COLUMN "late_win" text;--> statement-breakpoint
 ALTER TABLE "tasks" ADD COLUMN "decided_door" text;--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "manager_id" uuid;--> statement-breakpoint

@@ -1,6 +1,6 @@
 /** The ledger: partners, accounts, registrations, deals and what belongs to them. Rows that a partner owns carry `partner_id`. */
 import { sql, type SQL, type SQLWrapper } from 'drizzle-orm'
-import { date, index, integer, jsonb, pgPolicy, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
+import { boolean, date, index, integer, jsonb, pgPolicy, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
 import type { ClaimedKeys } from '../../domain/claimed-keys.ts'
 import type { Audience, ChannelName } from '../../domain/notice.ts'
 import type {
@@ -214,6 +214,10 @@ export const registrations = pgTable(
     mergedInto: uuid('merged_into'),
     /** The same partner's earlier claim on the company, whose protection is over. */
     previousId: uuid('previous_id'),
+    /** The task that asks whether the claim stands, until its answer was followed. */
+    confirmTaskId: uuid('confirm_task_id'),
+    /** Whether a person was asked what the end of the partnership means for it. */
+    offboardAsked: boolean('offboard_asked').notNull().default(false),
     /** Its deal was won after the protection had ended: what the policy, or a person, made of it. */
     lateWin: text('late_win').$type<'credited' | 'refused' | 'asked'>(),
     /** When the process next looks by itself; kept for the relay and for a lost Temporal server. */

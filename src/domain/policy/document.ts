@@ -10,6 +10,7 @@ import { edits } from './edits.ts'
 import { exclusivity } from './exclusivity.ts'
 import { matching } from './matching.ts'
 import { notices } from './notices.ts'
+import { partners } from './partners.ts'
 import { precedenceRule, usualPrecedence } from './precedence.ts'
 import { priceRule } from './price.ts'
 import { screening } from './screening.ts'
@@ -50,6 +51,7 @@ export const policyDocument = z.strictObject({
   price: z.array(priceRule).default([]),
   edits: edits.prefault({}),
   directDeals: directDeals.prefault({}),
+  partners: partners.prefault({}),
   notices: notices.prefault({}),
 })
 

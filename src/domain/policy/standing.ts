@@ -11,6 +11,14 @@ export const standingRules = {
     'A claim with a close date in the past, or of a tier or in a currency that this policy does not know, is decided by a person.',
   /** A person's decision on a task. */
   decision: 'A person who was asked has decided.',
+  info: 'A question to the partner that is not answered in time ends as the policy says.',
+  'ladder-end': 'A registration that nobody decides in time ends as the policy says.',
+  extension: 'A protection is extended as often and as long as the policy says.',
+  edits: 'After an edit of the policy running clocks are judged anew where it says so.',
+  'register-again':
+    'After a lapse the same partner waits as long as the policy says before registering the company again.',
+  'won-after-lapse': 'A deal that is won after the protection ended counts as the policy says.',
+  'partner-offboarded': 'When a partnership ends its registrations end as the policy says.',
   exclusivity: 'The exclusive period of an approved registration ends at the instant that was told with the approval.',
 } as const satisfies Record<string, string>
 

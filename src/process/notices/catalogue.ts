@@ -9,6 +9,7 @@ import { dealTemplates } from './templates/deals.ts'
 import { exclusivityTemplates } from './templates/exclusivity.ts'
 import { extensionTemplates } from './templates/extension.ts'
 import { infoTemplates } from './templates/info.ts'
+import { lifeTemplates } from './templates/life.ts'
 import { registrationTemplates } from './templates/registration.ts'
 import { taskTemplates } from './templates/task.ts'
 
@@ -20,6 +21,7 @@ export const catalogue = {
   ...exclusivityTemplates,
   ...extensionTemplates,
   ...infoTemplates,
+  ...lifeTemplates,
   ...directDealTemplates,
   ...dealTemplates,
   ...changeTemplates,
