@@ -22,6 +22,8 @@ export type Part =
   | { kind: 'commands'; lines: string[] }
   /** Something to open. */
   | { kind: 'link'; label: string; url: string }
+  /** Buttons that decide a task, where the channel has them. */
+  | { kind: 'decide'; taskId: string; decisions: string[] }
 
 /** One message on its way. It is handed over at least once; `id` is the same every time. */
 export interface Delivery {
@@ -78,8 +80,9 @@ export function refused(code: string): Sent {
 
 /** The message as plain text, for what shows nothing else. */
 export function plainText({ parts, footer }: Message): string {
-  const body = parts.reduce((text, part, i) => {
-    const before = parts[i - 1]
+  const shown = parts.filter(({ kind }) => kind !== 'decide')
+  const body = shown.reduce((text, part, i) => {
+    const before = shown[i - 1]
     // What is announced follows at once.
     const isAnnounced = part.kind !== 'heading' && before?.kind === 'text' && before.text.endsWith(':')
     return `${text}${i === 0 ? '' : isAnnounced ? '\n' : '\n\n'}${linesOf(part)}`
@@ -99,5 +102,7 @@ function linesOf(part: Part): string {
       return part.lines.map((line) => `  ${line}`).join('\n')
     case 'link':
       return `${part.label}:\n${part.url}`
+    case 'decide':
+      return ''
   }
 }

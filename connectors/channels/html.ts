@@ -33,6 +33,8 @@ function block(part: Part): string {
       return `<pre dir="ltr" style="margin:0 0 14px;padding:10px 12px;background:#f6f8fa;border:1px solid #d8dee4;border-radius:6px;font:13px/1.5 ui-monospace,Menlo,Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere">${escape(part.lines.join('\n'))}</pre>`
     case 'link':
       return `<p style="margin:0 0 14px"><a href="${escape(part.url)}" style="display:inline-block;padding:9px 16px;background:#0b5cad;color:#fff;border-radius:6px;text-decoration:none">${escape(part.label)}</a></p>`
+    case 'decide':
+      return ''
   }
 }
 

@@ -4,6 +4,7 @@ import { ConnectorError, type Http, type HttpResponse } from '../contract.ts'
 import { jsonBody } from '../http/json-body.ts'
 import { plainText, refused, type Channel, type Delivery, type Message, type Part, type Sent } from './contract.ts'
 import { ask, refusal } from './post.ts'
+import { buttonPrefix } from './slack-interactive.ts'
 
 export interface SlackSettings {
   /** Of a bot with `chat:write` and `users:read.email`; null: only incoming webhooks. */
@@ -168,9 +169,20 @@ function block(part: Part) {
         type: 'actions',
         elements: [{ type: 'button', text: { type: 'plain_text', text: part.label.slice(0, 75) }, url: part.url }],
       }
+    case 'decide':
+      return {
+        type: 'actions',
+        elements: part.decisions.map((decision) => ({
+          type: 'button',
+          text: { type: 'plain_text', text: titled(decision) },
+          action_id: `${buttonPrefix}${decision}`,
+          value: part.taskId,
+        })),
+      }
   }
 }
 
+const titled = (word: string) => `${word.slice(0, 1).toUpperCase()}${word.slice(1).replaceAll('-', ' ')}`
 const section = (text: string) => ({ type: 'section', text: mrkdwn(text) })
 const mrkdwn = (text: string) => ({ type: 'mrkdwn', text: text.slice(0, LONGEST), verbatim: true })
 

@@ -75,6 +75,7 @@ function blockOf(part: Part) {
     case 'commands':
       return [text(part.lines.join('\n\n'), { fontType: 'Monospace' })]
     case 'link':
+    case 'decide':
       return []
   }
 }

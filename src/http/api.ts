@@ -10,6 +10,7 @@ import { backFillRoutes } from './back-fills.ts'
 import { budgetRoutes } from './budget.ts'
 import { auditRoutes } from './audit.ts'
 import { changeRoutes } from './changes.ts'
+import { chatRoutes } from './chat.ts'
 import { clashRoutes } from './clashes.ts'
 import { conflictAuditRoutes } from './conflict-audits.ts'
 import { connectRoutes } from './connect.ts'
@@ -18,6 +19,7 @@ import { connectionRoutes } from './connections.ts'
 import { contactRoutes } from './contacts.ts'
 import { dealRoutes } from './deals.ts'
 import { delegationRoutes } from './delegations.ts'
+import { decideByLinkRoutes } from './decide-by-link.ts'
 import type { ApiDeps } from './deps.ts'
 import { answerError } from './errors.ts'
 import { goLiveRoutes } from './go-live.ts'
@@ -66,6 +68,8 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
 
   healthRoutes(app, deps)
   app.route('/partner', partnerDoorRoutes(deps))
+  app.route('/decide', decideByLinkRoutes(deps))
+  app.route('/hooks/slack', chatRoutes(deps, deps.chat ?? null))
   app.route('/hooks', hookRoutes(deps, refused))
   app.route('/api/v1', resources(deps, refused))
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' })

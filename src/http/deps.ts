@@ -1,4 +1,5 @@
 /** What the API is given by the composition root. It opens nothing itself. */
+import type { ChatDoor } from './chat-door.ts'
 import type { Connector, Fault, VendorLimits } from '../../connectors/contract.ts'
 import type { AttachmentRules } from '../attachments/attach.ts'
 import type { FileStore } from '../attachments/file-store.ts'
@@ -22,6 +23,8 @@ export interface ApiDeps {
   /** Where attached files are kept, and what partners may do by links and keys. */
   files: FileStore
   partnerDoor: PartnerDoor
+  /** By which people decide in the chat; absent or null: it is not set up. */
+  chat?: ChatDoor | null
   /** Asks the relay to deliver nudges now; called after a commit that made some. */
   kick: () => void
   /** Where vendors reach us, without a slash at the end: webhook signatures are made over it. */

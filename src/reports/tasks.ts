@@ -63,6 +63,12 @@ export async function listTasks(db: Db, { state, assignee, after, id, limit }: T
     .limit(limit + 1)
 }
 
+/** The task's own row. */
+export async function taskRow(db: Db, id: string): Promise<typeof tasks.$inferSelect | undefined> {
+  const [row] = await db.select().from(tasks).where(eq(tasks.id, id))
+  return row
+}
+
 /** A task with the claim and what stands against it; undefined when there is none. */
 export async function readTask(db: Db, id: string) {
   const [row] = await db

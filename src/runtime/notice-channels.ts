@@ -2,6 +2,8 @@
 import { unlimitedBudget } from '../../connectors/budget.ts'
 import { mailChannel } from '../../connectors/channels/smtp.ts'
 import { slackChannel } from '../../connectors/channels/slack.ts'
+import { slackChat, type ChatSettings } from '../../connectors/channels/slack-interactive.ts'
+import type { ChatDoor } from '../http/chat-door.ts'
 import { teamsChannel } from '../../connectors/channels/teams.ts'
 import { webhookChannel } from '../../connectors/channels/webhook.ts'
 import type { Connector } from '../../connectors/contract.ts'
@@ -19,6 +21,8 @@ import { splitPlace, type NoticesConfig } from './config/notices.ts'
 
 export interface OpenChannels {
   channels: Channels
+  /** By which people decide in the chat; null: it is not set up. */
+  chat: ChatDoor | null
   /** Puts other secrets in force: what is under way ends with the earlier ones. */
   use(config: Pick<ConfigDocument, 'mail' | 'notices'>): void
   close(): void
@@ -43,7 +47,9 @@ export function openChannels(
   if (slackHttp === undefined || teamsHttp === undefined || webhookHttp === undefined) throw new Error('no HTTP')
   const mail = config.mail === null ? null : mailChannel(config.mail)
   const slack = notices.slack
+  const chat = chatSettings(notices)
   return {
+    chat: chat === null ? null : slackChat(slackHttp, () => chatSettings(notices) ?? chat),
     channels: {
       ...(mail === null ? {} : { email: mail }),
       ...(slack === null ? {} : { slack: slackChannel(slackHttp, () => notices.slack ?? slack) }),
@@ -89,4 +95,11 @@ export function noticeSettings(config: NoticesConfig, texts: NoticeSettings['tex
       }
     }),
   }
+}
+
+/** Both the token and what clicks are signed with, or nobody decides there. */
+function chatSettings({ slack }: NoticesConfig): ChatSettings | null {
+  if (slack === null) return null
+  const { token, signingSecret, api } = slack
+  return token === null || signingSecret === null ? null : { token, signingSecret, api }
 }

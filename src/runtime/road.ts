@@ -1,4 +1,5 @@
 /** The running road: worker and relay on a database and a Temporal server. The API stands beside it and shares its relay. */
+import type { ChatDoor } from '../http/chat-door.ts'
 import type { ConnectionOptions } from '@temporalio/client'
 import type { NativeConnectionOptions } from '@temporalio/worker'
 import type { Exchange } from '../../connectors/http.ts'
@@ -42,6 +43,8 @@ export interface Road extends Composition {
   temporal: ReturnType<typeof openTemporal>
   /** What the worker does at present, in the SDK's words; null without one. */
   worker(): string | null
+  /** By which people decide in the chat; null: it is not set up. */
+  chat: ChatDoor | null
   /** Rejects when the worker failed for good; never settles without one. */
   finished: Promise<void>
   stop(): Promise<void>
@@ -78,6 +81,10 @@ export async function startRoad(wish: RoadWish): Promise<Road> {
     log,
   })
   composition.secrets.onNotices((changed) => told.use(changed))
+  composition.programme.doors = {
+    publicUrl: config.api.publicUrl?.replace(/\/+$/, '') ?? null,
+    buttons: told.chat !== null,
+  }
   const keeper = startKeeper({
     db: database.db,
     gates: composition.gates,
@@ -118,6 +125,7 @@ export async function startRoad(wish: RoadWish): Promise<Road> {
     database,
     relay,
     temporal,
+    chat: told.chat,
     finished: worker?.finished ?? new Promise(() => undefined),
     worker: () => worker?.state() ?? null,
     async stop() {

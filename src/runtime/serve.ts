@@ -67,6 +67,8 @@ export async function serve(wish: ServeWish): Promise<Serving> {
     const attachments = directoryStore(join(wish.dataDir, 'attachments'))
     await tidy(road.database.db, attachments)
     const publicUrl = config.api.publicUrl?.replace(/\/+$/, '') ?? listening.url
+    // Where no public address is said, links lead to this machine.
+    road.programme.doors = { publicUrl, buttons: road.chat !== null }
     const api = createApi({
       db: road.database.db,
       programme: road.programme,
@@ -77,6 +79,7 @@ export async function serve(wish: ServeWish): Promise<Serving> {
       ...(mappingsFolder === null ? {} : { managedBy: mappingsFolder }),
       files: attachments,
       partnerDoor: config.partnerDoor,
+      chat: road.chat,
       kick: () => road.relay.kick(),
       publicUrl,
       log: wish.log,

@@ -29,7 +29,10 @@ export interface Served {
   close(): Promise<void>
 }
 
-export async function serveBench(bench: Bench, more: Partial<ApiDeps> = {}): Promise<Served> {
+export async function serveBench(
+  bench: Pick<Bench, 'db' | 'vendors' | 'systems'>,
+  more: Partial<ApiDeps> = {},
+): Promise<Served> {
   const logged: string[] = []
   const note = (...words: unknown[]) => void logged.push(JSON.stringify(words))
   const { files, remove } = temporaryFiles()

@@ -7,6 +7,7 @@ import { notices } from '../../db/schema/index.ts'
 import { isAddress, routeOf, type ChannelName } from '../../domain/notice.ts'
 import { failed, worked } from './circuit.ts'
 import { claimBundle, claimSingles, dueRoutes } from './claim.ts'
+import { withDoors, type MessageDoors } from './doors.ts'
 import { bundled, messageOf, type Notice, type Told } from './gather.ts'
 import type { NoticeSettings } from './settings.ts'
 
@@ -22,6 +23,8 @@ export interface Sender {
   db: Db
   channels: Channels
   settings?: NoticeSettings | undefined
+  /** By which a reader decides from the message itself. Absent: none. */
+  doors?: MessageDoors | undefined
   /** Called after each message, for a slow server may take a while over a batch. */
   onSent?: () => void
 }
@@ -57,7 +60,7 @@ async function drain(sender: Sender, route: string, limit: number): Promise<numb
 }
 
 /** Sends one message, which tells of one notice or of those of a digest. Answers whether its route is left alone now. */
-async function deliver({ db, channels, settings, onSent }: Sender, claimed: Notice[]): Promise<boolean> {
+async function deliver({ db, channels, settings, doors, onSent }: Sender, claimed: Notice[]): Promise<boolean> {
   const told: Told[] = []
   const held: Notice[] = []
   for (const notice of claimed) {
@@ -66,7 +69,7 @@ async function deliver({ db, channels, settings, onSent }: Sender, claimed: Noti
     // A notice that another release planned must not hold up the others.
     else if (one === 'unknown') await settle(db, [notice], { status: 'parked', code: 'template-unknown' })
     else {
-      told.push(one)
+      told.push(doors === undefined ? one : await withDoors(db, doors, notice, one))
       held.push(notice)
     }
   }

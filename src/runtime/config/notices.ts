@@ -24,6 +24,8 @@ export const noticesSchema = z
         token: z.string().min(1).nullable().default(null),
         /** A channel, as `#name` or id, or the address of an incoming webhook. */
         places: z.record(placeName, z.union([z.url(), z.string().regex(/^[#CGD][\w-]+$/)])).default({}),
+        /** What Slack signs clicks with; with it messages have buttons. The app's interactivity address is `<publicUrl>/hooks/slack/interactive`. */
+        signingSecret: z.string().min(1).nullable().default(null),
         api: z.url().default('https://slack.com/api'),
       })
       .nullable()

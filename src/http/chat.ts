@@ -1,0 +1,85 @@
+/** Deciding in the chat: a button on the message of a task, and a form where the decision needs a reason. No API key: the signature speaks. */
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type { ChatDoor, Chosen } from './chat-door.ts'
+import { reasonFor, taskDecisions, type TaskDecision } from '../domain/task-kinds.ts'
+import { CausewayError } from '../errors.ts'
+import { decide, endOf } from '../process/decide.ts'
+import { taskRow } from '../reports/tasks.ts'
+import type { ApiEnv } from './auth.ts'
+import type { ApiDeps } from './deps.ts'
+import { HOOK_LIMIT } from './hooks.ts'
+
+/** The chat waits three seconds for an answer; what takes longer goes on behind it. */
+const ANSWER_MS = 2_500
+
+export function chatRoutes({ db, kick, log, nowMs }: ApiDeps, door: ChatDoor | null): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>()
+  app.post('/interactive', bodyLimit({ maxSize: HOOK_LIMIT }), async (c) => {
+    if (door === null) throw new CausewayError('CW_WEBHOOK_UNKNOWN', 'No chat is set up that people decide in')
+    const body = await c.req.text()
+    if (!door.verify(c.req.header(), body, nowMs())) {
+      log.warn('chat request refused', { code: 'CW_WEBHOOK_SIGNATURE', requestId: c.get('requestId') })
+      throw new CausewayError('CW_WEBHOOK_SIGNATURE', 'The signature is not the chat’s, or it is not of now')
+    }
+    const chosen = door.read(body)
+    if (chosen === null) return c.body(null, 200)
+    const work = handle(door, chosen).catch((error: unknown) => {
+      log.error('chat request failed', {
+        requestId: c.get('requestId'),
+        error: error instanceof Error ? error.name : 'unknown',
+      })
+      return 'Something failed. Please try again.'
+    })
+    const wrong = await Promise.race([work, late()])
+    // A form shows beside its field what is wrong with it, and stays open.
+    return wrong !== null && chosen.is === 'form'
+      ? c.json({ response_action: 'errors', errors: { reason: wrong } })
+      : c.body(null, 200)
+  })
+  return app
+
+  /** Null: done, or said where it was chosen; else what is wrong with the form. */
+  async function handle(chat: ChatDoor, chosen: Chosen): Promise<string | null> {
+    const { taskId, responseUrl, title } = chosen
+    const task = /^[0-9a-f-]{36}$/.test(taskId) ? await taskRow(db, taskId) : undefined
+    const decision = taskDecisions.find((one) => one === chosen.decision)
+    if (task === undefined || decision === undefined) return say('This task is not there any more.')
+    if (task.state === 'open' && chosen.is === 'button' && reasonFor(task.kind, decision) === 'needed')
+      return (await chat.askReason(chosen, decision)) ? null : say('That took too long. Please press it again.')
+    const reason = chosen.is === 'form' ? chosen.reason : null
+    return settle(task.id, decision, reason)
+
+    async function settle(id: string, wished: TaskDecision, why: string | null): Promise<string | null> {
+      const address = await chat.addressOf(chosen.userId)
+      const by = { label: address ?? `chat user ${chosen.userId}`, email: address, door: 'chat' } as const
+      try {
+        const decided = await decide(db, { taskId: id, decision: wished, reason: why, by })
+        kick()
+        log.info('task decided', { taskId: id, door: 'chat' })
+        await chat.answer(responseUrl, endOf(decided), 'message', title)
+        return null
+      } catch (error) {
+        if (!(error instanceof CausewayError)) throw error
+        log.warn('decision in the chat refused', { taskId: id, code: error.code })
+        if (error.code === 'CW_TASK_DECIDED') {
+          const over = await taskRow(db, id)
+          if (over !== undefined) await chat.answer(responseUrl, endOf(over), 'message', title)
+        }
+        return say(`${error.message}.`)
+      }
+    }
+
+    async function say(words: string): Promise<string | null> {
+      if (chosen.is === 'form') return words
+      await chat.answer(responseUrl, words, 'person', title)
+      return null
+    }
+  }
+}
+
+function late(): Promise<null> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(null), ANSWER_MS).unref()
+  })
+}

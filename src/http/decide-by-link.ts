@@ -1,0 +1,106 @@
+/**
+ * Deciding by the link of a message. Opening it decides nothing, for mail programs and scanners open links; the form on its page does,
+ * once. The token is the credential: it is in no log, and no other page learns the address.
+ */
+import { Hono, type Context } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { z } from 'zod'
+import { taskDecisions } from '../domain/task-kinds.ts'
+import { CausewayError, errors, type ErrorCode } from '../errors.ts'
+import { assertMayDecide } from '../process/authority.ts'
+import { decideIn, endOf, keepRefusal } from '../process/decide.ts'
+import { findLink, openLink, useLink } from '../process/signed-links.ts'
+import { readTask, taskRow } from '../reports/tasks.ts'
+import type { ApiEnv } from './auth.ts'
+import type { ApiDeps } from './deps.ts'
+import { statusOf } from './errors.ts'
+import { closedPage, decisionPage, endedPage, type Refused } from './pages/decision.ts'
+import { sendPage } from './pages/layout.ts'
+
+const FORM_LIMIT = 16 * 1024
+
+const form = z.object({
+  decision: z.enum(taskDecisions),
+  reason: z
+    .string()
+    .trim()
+    .max(2000)
+    .default('')
+    .transform((text) => text || null),
+})
+
+export function decideByLinkRoutes({ db, kick, log }: ApiDeps): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>()
+
+  app.get('/:token', async (c) => show(c, c.req.param('token'), null))
+
+  app.post(
+    '/:token',
+    bodyLimit({ maxSize: FORM_LIMIT, onError: (c) => sendPage(c, closedPage('Too much text', 'Send less.'), 413) }),
+    async (c) => {
+      const token = c.req.param('token')
+      // Another site cannot know the token; a browser that says where the form came from is held to it all the same.
+      if (!['same-origin', 'none', undefined].includes(c.req.header('sec-fetch-site')))
+        return refuse(c, 'CW_FORBIDDEN', 'The form was sent from another site.')
+      const sent = Object.fromEntries(new URLSearchParams(await c.req.text()))
+      const given = form.safeParse(sent)
+      if (!given.success)
+        return show(c, token, { decision: null, reason: sent['reason'] ?? '', message: 'choose one of the decisions' })
+      return take(c, token, given.data)
+    },
+  )
+  return app
+
+  /** Decides and uses the link up in one transaction: what is refused leaves the link as it was. */
+  async function take(c: Context<ApiEnv>, token: string, given: z.infer<typeof form>): Promise<Response> {
+    let wish: Parameters<typeof keepRefusal>[1] | null = null
+    try {
+      await db.transaction(async (tx) => {
+        const link = await useLink(tx, token, 'decide')
+        const by = { label: link.address, email: link.address, door: 'mail' } as const
+        wish = { ...given, taskId: link.taskId ?? '', by }
+        await decideIn(tx, wish)
+      })
+    } catch (error) {
+      if (!(error instanceof CausewayError)) throw error
+      if (wish !== null) await keepRefusal(db, wish, error)
+      log.warn('decision by link refused', { code: error.code, requestId: c.get('requestId') })
+      const isMendable = error.code === 'CW_REQUEST_INVALID'
+      return show(c, token, isMendable ? { ...given, reason: given.reason ?? '', message: error.message } : null)
+    }
+    kick()
+    log.info('task decided', { door: 'mail', requestId: c.get('requestId') })
+    // A page that is loaded again sends no form again.
+    c.header('referrer-policy', 'no-referrer')
+    c.header('cache-control', 'no-store')
+    return c.redirect(new URL(c.req.url).pathname, 303)
+  }
+
+  /** The page as things stand now. */
+  async function show(c: Context<ApiEnv>, token: string, refused: Refused | null): Promise<Response> {
+    try {
+      const link = await findLink(db, token, 'decide')
+      const task = await taskRow(db, link.taskId ?? '')
+      // Whom it was for learns how it ended, whoever decided it and whatever became of the link.
+      if (
+        link.usedAt !== null ||
+        (task !== undefined && task.state !== 'open' && link.revokedAt === null && !link.isOver)
+      )
+        return await sendPage(c, endedPage(task === undefined ? 'It was decided.' : endOf(task), null))
+      await openLink(db, token, 'decide')
+      if (task === undefined) throw new CausewayError('CW_NOT_FOUND', 'The task is gone')
+      const { address: email } = link
+      await db.transaction((tx) => assertMayDecide(tx, task, { label: email, email, door: 'mail' }))
+      const detail = await readTask(db, task.id)
+      if (detail === undefined) throw new CausewayError('CW_NOT_FOUND', 'What the task is about is gone')
+      return await sendPage(c, decisionPage(detail, refused), refused === null ? 200 : 400)
+    } catch (error) {
+      if (error instanceof CausewayError) return refuse(c, error.code, errors[error.code].remedy)
+      throw error
+    }
+  }
+}
+
+function refuse(c: Context<ApiEnv>, code: ErrorCode, words: string): Promise<Response> {
+  return sendPage(c, closedPage(errors[code].title, words), statusOf(code))
+}

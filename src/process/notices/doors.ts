@@ -1,0 +1,59 @@
+/** What a message that asks for a decision carries, so that its reader can decide from it: a link for one person, or buttons. */
+import { and, eq, or, sql } from 'drizzle-orm'
+import type { Part } from '../../../connectors/channels/contract.ts'
+import type { Db } from '../../db/connection.ts'
+import { events, registrations, tasks } from '../../db/schema/index.ts'
+import { isAddress } from '../../domain/notice.ts'
+import { taskKinds, type TaskKindRow } from '../../domain/task-kinds.ts'
+import { issueLink } from '../signed-links.ts'
+import type { Notice, Told } from './gather.ts'
+
+/** Which doors are open to messages. */
+export interface MessageDoors {
+  /** The public address of this Causeway, without a slash at the end; null: no link is sent, for nobody could open it. */
+  publicUrl: string | null
+  /** Whether clicks on messages reach us. */
+  buttons: boolean
+}
+
+/** How long a link may decide, where its task is open so long. */
+const LINK_MS = 30 * 24 * 3_600_000
+
+/** The message with its doors. One that shows how to decide by a command asks for a decision; what is for a place carries no person's link. */
+export async function withDoors(db: Db, doors: MessageDoors, notice: Notice, told: Told): Promise<Told> {
+  const { parts } = told.message
+  const isAsked = parts.some(({ kind }) => kind === 'commands')
+  if (!isAsked || !isAddress(notice.recipient)) return told
+  const task = await taskOf(db, notice)
+  if (task === undefined) return told
+  const rules: TaskKindRow['decisions'] = taskKinds[task.kind].decisions
+  const door: Part[] = []
+  if (notice.channel === 'email' && doors.publicUrl !== null) {
+    const { token } = await issueLink(db, { purpose: 'decide', taskId: task.id, address: notice.recipient }, LINK_MS)
+    door.push({ kind: 'link', label: 'See the evidence and decide', url: `${doors.publicUrl}/decide/${token}` })
+  }
+  if (notice.channel === 'slack' && doors.buttons)
+    door.push({ kind: 'decide', taskId: task.id, decisions: Object.keys(rules) })
+  return door.length === 0 ? told : { ...told, message: { ...told.message, parts: [...parts, ...door] } }
+}
+
+/** The open task that the notice's event names, else the present one for the approval. */
+async function taskOf(db: Db, { eventId, subjectId }: Notice): Promise<typeof tasks.$inferSelect | undefined> {
+  const [found] = await db
+    .select({ task: tasks })
+    .from(events)
+    .innerJoin(
+      tasks,
+      or(
+        sql`${tasks.id}::text = ${events.detail} ->> 'taskId'`,
+        and(
+          sql`${events.detail} ->> 'taskId' is null`,
+          eq(tasks.kind, 'approve-registration'),
+          eq(tasks.subjectId, subjectId),
+          sql`${tasks.round} = (select r.round from ${registrations} r where r.id = ${subjectId})`,
+        ),
+      ),
+    )
+    .where(and(eq(events.id, eventId), eq(tasks.state, 'open')))
+  return found?.task
+}

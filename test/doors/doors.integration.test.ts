@@ -1,0 +1,330 @@
+/** Every door by which a person decides, on a real server: mail, chat, API and command line all meet in one compare-and-set. */
+import { eq, sql } from 'drizzle-orm'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { unlimitedBudget } from '../../connectors/budget.ts'
+import { mailChannel } from '../../connectors/channels/smtp.ts'
+import { slackChannel } from '../../connectors/channels/slack.ts'
+import { slackChat } from '../../connectors/channels/slack-interactive.ts'
+import { createHttp } from '../../connectors/http.ts'
+import { silentLog } from '../../connectors/log.ts'
+import { startSandbox, type RunningSandbox } from '../../sandbox/framework/start.ts'
+import { startMailbox, type RunningMailbox } from '../../sandbox/mailbox/index.ts'
+import { botToken, signed, slackSandbox } from '../../sandbox/slack/index.ts'
+import { createKey } from '../../src/db/api-keys.ts'
+import { signedLinks, tasks, users } from '../../src/db/schema/index.ts'
+import type { ChannelName } from '../../src/domain/notice.ts'
+import { decide } from '../../src/process/decide.ts'
+import { delegate } from '../../src/process/delegations.ts'
+import { passOnFromLeavers } from '../../src/process/fallback.ts'
+import { sendDue } from '../../src/process/notices/send.ts'
+import { plainSettings } from '../../src/process/notices/settings.ts'
+import { one, startRig, type Rig } from '../../src/process/rig.test-support.ts'
+import { issueLink } from '../../src/process/signed-links.ts'
+import { serveBench, type Served } from '../setup/served.ts'
+import { until } from '../setup/until.ts'
+
+const manager = 'manager@vendor.example'
+const secret = 'signing-secret'
+const HOUR = 3_600_000
+
+let rig: Rig
+let mailbox: RunningMailbox
+let slack: RunningSandbox
+let served: Served
+const http = createHttp({ connection: 'chat', budget: unlimitedBudget, log: silentLog })
+let mail: ReturnType<typeof mailChannel>
+let count = 0
+
+beforeAll(async () => {
+  ;[rig, mailbox, slack] = await Promise.all([
+    startRig({ decision: { approver: 'desk@vendor.example' } }),
+    startMailbox(),
+    startSandbox(slackSandbox),
+  ])
+  rig.programme.notices = {
+    ...plainSettings,
+    people: { ...plainSettings.people, manager: ['email', 'slack'] },
+    available: new Set<ChannelName>(['email', 'slack']),
+  }
+  const settings = { token: botToken, signingSecret: secret, places: {}, api: `${slack.url}/api` }
+  mail = mailChannel({ smtp: mailbox.smtpUrl, from: 'Causeway <partners@vendor.example>' })
+  served = await serveBench(
+    { db: rig.db, vendors: {}, systems: new Map(rig.programme.systems) },
+    { chat: slackChat(http, () => settings) },
+  )
+  await slack.control.seed({
+    people: [
+      { id: 'U0MANAGER', email: manager, name: 'manager' },
+      { id: 'U0STRANGER', email: 'stranger@vendor.example', name: 'stranger' },
+    ],
+  })
+  await slack.control.webhooks.setTarget({ url: `${served.url}/hooks/slack/interactive`, secret })
+}, 120_000)
+afterAll(async () => {
+  mail.close()
+  http.close()
+  await served.close()
+  await Promise.all([slack.close(), mailbox.close(), rig.close()])
+})
+
+/** A claim in review; its task is told of by mail and in the chat. */
+async function asked(): Promise<{ taskId: string; company: string }> {
+  count += 1
+  const company = `Werft ${String(count)}`
+  const partner = await rig.partner(`Nordwind ${String(count)}`)
+  const id = await rig.claim(partner, { company, domain: `werft${String(count)}.com` })
+  await rig.settle(id)
+  const settings = { token: botToken, places: {}, api: `${slack.url}/api` }
+  const channels = { email: mail, slack: slackChannel(http, () => settings) }
+  const doors = { publicUrl: served.url, buttons: true }
+  while ((await sendDue({ db: rig.db, channels, settings: rig.programme.notices, doors })) > 0);
+  return { taskId: one(await rig.tasks(id)).id, company }
+}
+
+const taskOf = async (id: string) => one(await rig.db.select().from(tasks).where(eq(tasks.id, id)))
+const refusals = async (taskId: string) =>
+  (
+    await rig.db.execute<{ rule: string; door: string }>(
+      sql`select rule, detail ->> 'door' as door from audit where what = 'task.refused' and detail ->> 'taskId' = ${taskId}`,
+    )
+  ).rows
+    .map(({ rule, door }) => `${door} ${rule}`)
+    .toSorted()
+
+const open = (url: string) => fetch(url, { redirect: 'manual' })
+const send = (url: string, form: Record<string, string>, headers: Record<string, string> = {}) =>
+  fetch(url, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual', headers })
+
+describe('the link in a mail', () => {
+  const mailSchema = z.object({
+    messages: z.array(z.object({ to: z.array(z.string()), subject: z.string(), text: z.string() })),
+  })
+  async function linkIn(company: string): Promise<string> {
+    const { messages } = mailSchema.parse(await (await fetch(`${mailbox.url}/messages`)).json())
+    const found = messages.find(({ subject }) => subject.includes(company))
+    return /http\S+\/decide\/[\w-]{43}/.exec(found?.text ?? '')?.[0] ?? ''
+  }
+  it('shows the facts and decides nothing, however often it is opened', async () => {
+    const { taskId, company } = await asked()
+    const link = await linkIn(company)
+    for (let i = 0; i < 3; i += 1) expect((await open(link)).status).toBe(200)
+    const opened = await open(link)
+    const text = await opened.text()
+    expect(text).toContain(company)
+    expect(text).toContain('Opening this page decided nothing')
+    expect(text).not.toContain('<script')
+    expect(Object.fromEntries(opened.headers)).toMatchObject({
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+      'content-security-policy': expect.stringContaining("default-src 'none'") as unknown,
+    })
+    expect(await taskOf(taskId)).toMatchObject({ state: 'open' })
+  })
+
+  it('decides by its form, once: a second try learns who was first and when', async () => {
+    const { taskId, company } = await asked()
+    const link = await linkIn(company)
+    const lacking = await send(link, { decision: 'decline' })
+    expect([lacking.status, await lacking.text()]).toEqual([400, expect.stringContaining('needs a reason')])
+    expect((await send(link, { decision: 'approve' }, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
+    expect((await send(link, { decision: 'grant' })).status).toBe(400)
+    expect(await taskOf(taskId)).toMatchObject({ state: 'open' })
+
+    const done = await send(link, { decision: 'decline', reason: 'We sell <b>there</b>.' })
+    expect([done.status, done.headers.get('location')]).toEqual([303, new URL(link).pathname])
+    expect(await taskOf(taskId)).toMatchObject({
+      decision: 'decline',
+      reason: 'We sell <b>there</b>.',
+      decidedBy: manager,
+      decidedDoor: 'mail',
+    })
+    expect(await (await open(link)).text()).toMatch(new RegExp(`Decided: decline by ${manager} at .* UTC`))
+    const again = await send(link, { decision: 'approve' })
+    expect(await again.text()).toContain('This task is over')
+    expect(await taskOf(taskId)).toMatchObject({ decision: 'decline' })
+    expect(served.logged.join('\n')).not.toContain(link.split('/').at(-1))
+  })
+
+  it('that is forged, expired, revoked, or of somebody who is not asked opens nothing', async () => {
+    const { taskId, company } = await asked()
+    const link = await linkIn(company)
+    const forged = await send(`${served.url}/decide/${'A'.repeat(43)}`, { decision: 'approve' })
+    expect([forged.status, await forged.text()]).toEqual([404, expect.stringContaining('not one that was issued')])
+
+    const other = await issueLink(rig.db, { purpose: 'decide', taskId, address: 'stranger@vendor.example' }, HOUR)
+    const theirs = `${served.url}/decide/${other.token}`
+    const shown = await open(theirs)
+    expect(shown.status).toBe(403)
+    expect(await shown.text()).not.toContain(company)
+    expect((await send(theirs, { decision: 'approve' })).status).toBe(403)
+    expect(await refusals(taskId)).toEqual(['mail CW_DECIDER_NOT_ALLOWED'])
+
+    await rig.db
+      .update(signedLinks)
+      .set({ expiresAt: sql`now() - interval '1 second'` })
+      .where(eq(signedLinks.taskId, taskId))
+    expect((await open(link)).status).toBe(410)
+    expect((await send(link, { decision: 'approve' })).status).toBe(410)
+    const fresh = await issueLink(rig.db, { purpose: 'decide', taskId, address: manager }, HOUR)
+    await rig.db
+      .update(signedLinks)
+      .set({ revokedAt: sql`now()` })
+      .where(eq(signedLinks.id, fresh.id))
+    expect((await open(`${served.url}/decide/${fresh.token}`)).status).toBe(410)
+    expect(await taskOf(taskId)).toMatchObject({ state: 'open' })
+  })
+})
+
+const click = (ts: string, decision: string, user = 'U0MANAGER') =>
+  slack.control.seed({ click: [{ user, channel: 'D0MANAGER', ts, actionId: `decide:${decision}` }] })
+
+describe('a message in the chat', () => {
+  const stateSchema = z.looseObject({
+    messages: z.array(
+      z.looseObject({ channel: z.string(), ts: z.string(), text: z.string(), blocks: z.array(z.unknown()) }),
+    ),
+    modals: z.array(z.looseObject({ id: z.string(), userId: z.string() })),
+  })
+  const state = async () => stateSchema.parse(await slack.control.state())
+  const messageOf = async (company: string) =>
+    until(async () => (await state()).messages.find(({ text }) => text.includes(`${company}\n`)) ?? null)
+  const said = (words: string) =>
+    until(async () => (await state()).messages.find(({ text }) => text.includes(words)) ?? null)
+
+  it('decides by a button, and stands with how it ended', async () => {
+    const { taskId, company } = await asked()
+    const { ts } = await messageOf(company)
+    await click(ts, 'approve')
+    await until(async () => (await taskOf(taskId)).state === 'decided' || null)
+    expect(await taskOf(taskId)).toMatchObject({ decision: 'approve', decidedBy: manager, decidedDoor: 'chat' })
+    const replaced = await until(async () => {
+      const found = (await state()).messages.find((m) => m.ts === ts)
+      return found?.text.startsWith('Decided: approve') === true ? found : null
+    })
+    expect(JSON.stringify(replaced.blocks)).not.toContain('decide:')
+  })
+
+  it('asks for the reason in a form, and shows there what is wrong', async () => {
+    const { taskId, company } = await asked()
+    const { ts } = await messageOf(company)
+    const before = (await state()).modals.length
+    await click(ts, 'decline')
+    const modal = await until(async () => (await state()).modals[before] ?? null)
+    expect(await taskOf(taskId)).toMatchObject({ state: 'open' })
+    const values = { reason: { reason: { type: 'plain_text_input', value: 'We sell there.' } } }
+    await slack.control.seed({ submit: [{ user: 'U0MANAGER', view: modal.id, values }] })
+    await until(async () => (await taskOf(taskId)).state === 'decided' || null)
+    expect(await taskOf(taskId)).toMatchObject({ decision: 'decline', reason: 'We sell there.', decidedDoor: 'chat' })
+  })
+
+  it('tells the second decider who was first, and refuses who is not asked', async () => {
+    const { taskId, company } = await asked()
+    const { ts } = await messageOf(company)
+    await click(ts, 'approve', 'U0STRANGER')
+    await said('does not stand in for them')
+    expect(await refusals(taskId)).toEqual(['chat CW_DECIDER_NOT_ALLOWED'])
+    const by = { label: 'Channel desk', email: null, door: 'api' } as const
+    await decide(rig.db, { taskId, decision: 'approve', reason: null, by })
+    await click(ts, 'approve')
+    await said('already decided (approve) by Channel desk')
+  })
+
+  it('is believed only with a signature of now', async () => {
+    const body = new URLSearchParams({ payload: JSON.stringify({ type: 'block_actions' }) }).toString()
+    const knock = (headers: Record<string, string>) =>
+      fetch(`${served.url}/hooks/slack/interactive`, { method: 'POST', headers, body })
+    expect((await knock(signed(secret, body, Date.now()))).status).toBe(200)
+    expect((await knock(signed(secret, body, Date.now() - 24 * HOUR))).status, 'of yesterday').toBe(401)
+    expect((await knock(signed('another', body, Date.now()))).status).toBe(401)
+    expect((await knock(signed(secret, `${body}x`, Date.now()))).status).toBe(401)
+    expect((await knock({})).status).toBe(401)
+  })
+})
+
+const call = async (key: string, taskId: string, decision: unknown) => {
+  const answer = await fetch(`${served.url}/api/v1/tasks/${taskId}/decision`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify(decision),
+  })
+  return { status: answer.status, body: z.looseObject({}).parse(await answer.json()) }
+}
+const keyFor = async (email: string, role: 'manager' | 'admin' = 'manager') =>
+  (await createKey(rig.db, { label: email, role, partnerId: null, email })).key
+
+describe('a key', () => {
+  it('that stands for a person decides what that person is asked, and no more', async () => {
+    const { taskId } = await asked()
+    const stranger = await call(await keyFor('grace@vendor.example'), taskId, { decision: 'approve' })
+    expect([stranger.status, stranger.body]).toEqual([
+      403,
+      { error: expect.objectContaining({ code: 'CW_DECIDER_NOT_ALLOWED' }) as unknown },
+    ])
+    expect(await refusals(taskId)).toEqual(['api CW_DECIDER_NOT_ALLOWED'])
+
+    // Whoever stands in for them may, while they do.
+    const until1 = new Date(Date.now() + HOUR).toISOString()
+    await delegate(rig.db, { address: manager, to: 'grace@vendor.example', from: null, until: until1 }, 'key:1')
+    const standIn = await call(await keyFor('grace@vendor.example'), taskId, { decision: 'approve' })
+    expect(standIn.status).toBe(200)
+    expect(await taskOf(taskId)).toMatchObject({ decidedBy: 'grace@vendor.example', decidedDoor: 'api' })
+    await rig.db.execute(sql`update delegations set ended_at = now()`)
+
+    const late = await call(await keyFor('root@vendor.example', 'admin'), taskId, { decision: 'decline', reason: 'x' })
+    expect([late.status, late.body]).toEqual([
+      409,
+      {
+        error: expect.objectContaining({
+          code: 'CW_TASK_DECIDED',
+          detail: expect.objectContaining({ decidedBy: 'grace@vendor.example', decidedDoor: 'api' }) as unknown,
+        }) as unknown,
+      },
+    ])
+  })
+
+  it('of the command line decides by its own door, and gives decisions away for a time', async () => {
+    const { taskId } = await asked()
+    const added = await served.causeway([
+      'delegations',
+      'add',
+      '--for',
+      'ada@example.com',
+      '--to',
+      'grace@example.com',
+      '--until',
+      '2999-01-01T00:00:00Z',
+    ])
+    expect([added.code, added.out]).toEqual([
+      0,
+      expect.stringContaining('grace@example.com decides for ada@example.com'),
+    ])
+    const approved = await served.causeway(['tasks', 'approve', taskId], { role: 'manager' })
+    expect([approved.code, approved.err]).toEqual([0, ''])
+    expect(await taskOf(taskId)).toMatchObject({ decision: 'approve', decidedDoor: 'cli' })
+    const second = await served.causeway(['tasks', 'approve', taskId])
+    expect([second.code, second.err]).toEqual([1, expect.stringContaining('already decided (approve) by Ada, manager')])
+  }, 60_000)
+})
+
+it('refuses an approver who has left by every door, and asks the fallback', async () => {
+  const { taskId } = await asked()
+  await rig.db.insert(users).values({ name: 'Manager', email: manager, state: 'left' })
+  const link = await issueLink(rig.db, { purpose: 'decide', taskId, address: manager }, HOUR)
+  const shown = await fetch(`${served.url}/decide/${link.token}`)
+  expect([shown.status, await shown.text()]).toEqual([403, expect.stringContaining('works here no more')])
+  for (const door of ['api', 'crm', 'chat'] as const) {
+    const by = { label: manager, email: manager, door }
+    await expect(decide(rig.db, { taskId, decision: 'approve', reason: null, by })).rejects.toMatchObject({
+      code: 'CW_DECIDER_LEFT',
+    })
+  }
+  expect(await refusals(taskId)).toEqual(['api CW_DECIDER_LEFT', 'chat CW_DECIDER_LEFT', 'crm CW_DECIDER_LEFT'])
+
+  expect(await passOnFromLeavers(rig.db, rig.programme)).toBeGreaterThan(0)
+  const { subjectId, assignee } = await taskOf(taskId)
+  expect(assignee).toBe('desk@vendor.example')
+  expect((await rig.notices(subjectId)).filter(({ recipient }) => recipient === 'desk@vendor.example')).not.toEqual([])
+  expect(await rig.events(subjectId)).toContain('task.passed-on')
+  expect(await passOnFromLeavers(rig.db, rig.programme)).toBe(0)
+})
