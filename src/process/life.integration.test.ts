@@ -22,7 +22,7 @@ const company = () => {
   count += 1
   return { company: `Leben ${count} GmbH`, domain: `leben${count}.com` }
 }
-async function approved(prospect = company(), partner = partnerId) {
+async function approved(prospect: ReturnType<typeof company> & { portal?: string } = company(), partner = partnerId) {
   const id = await rig.claim(partner, prospect)
   await rig.settle(id)
   return id
@@ -40,6 +40,32 @@ const confirmTask = async (id: string) =>
 const answer = async (id: string, decision: 'keep' | 'revoke') =>
   decide(rig.db, { taskId: (await confirmTask(id)).id, decision, reason: 'Because', by: staff() })
 const told = async (id: string) => (await rig.notices(id)).map(({ template }) => template)
+
+async function moveTo(id: string, name: string, domain: string | null) {
+  const [account] = await rig.db
+    .insert(accounts)
+    .values({ name, domain, nameKey: nameKey(name) })
+    .returning({ id: accounts.id })
+  await rig.db
+    .update(deals)
+    .set({ accountId: account?.id ?? null })
+    .where(eq(deals.registrationId, id))
+  await rig.settle(id)
+  return account?.id
+}
+
+async function claims(offboarded: 'keep' | 'ask' | 'end') {
+  const leaver = await rig.partner(`Flaute ${offboarded}`)
+  const [granted, undecided] = [await approved(company(), leaver), await rig.claim(leaver, company())]
+  await rig.settle(undecided, rig.with({}))
+  await rig.db.update(partners).set({ state: 'offboarded' }).where(eq(partners.id, leaver))
+  for (const [id, policy] of [
+    [granted, automatic],
+    [undecided, {}],
+  ] as const)
+    await rig.settle(id, rig.with({ ...policy, partners: { offboarded } }))
+  return { granted, undecided, states: [(await rig.row(granted)).state, (await rig.row(undecided)).state] }
+}
 
 describe('a deal that is opened again', () => {
   it.each(['won', 'lost'] as const)('after it was %s is protected as before, and a person is asked', async (status) => {
@@ -114,19 +140,6 @@ describe('a deal that is won after the protection ended', () => {
 })
 
 describe('a deal that is given to another account', () => {
-  async function moveTo(id: string, name: string, domain: string | null) {
-    const [account] = await rig.db
-      .insert(accounts)
-      .values({ name, domain, nameKey: nameKey(name) })
-      .returning({ id: accounts.id })
-    await rig.db
-      .update(deals)
-      .set({ accountId: account?.id ?? null })
-      .where(eq(deals.registrationId, id))
-    await rig.settle(id)
-    return account?.id
-  }
-
   it('takes the claim along, and asks nobody where that is the same company', async () => {
     const prospect = company()
     const id = await approved(prospect)
@@ -147,19 +160,6 @@ describe('a deal that is given to another account', () => {
 })
 
 describe('the end of a partnership', () => {
-  async function claims(offboarded: 'keep' | 'ask' | 'end') {
-    const leaver = await rig.partner(`Flaute ${offboarded}`)
-    const [granted, undecided] = [await approved(company(), leaver), await rig.claim(leaver, company())]
-    await rig.settle(undecided, rig.with({}))
-    await rig.db.update(partners).set({ state: 'offboarded' }).where(eq(partners.id, leaver))
-    for (const [id, policy] of [
-      [granted, automatic],
-      [undecided, {}],
-    ] as const)
-      await rig.settle(id, rig.with({ ...policy, partners: { offboarded } }))
-    return { granted, undecided, states: [(await rig.row(granted)).state, (await rig.row(undecided)).state] }
-  }
-
   it('leaves its claims alone where the policy says so', async () => {
     expect((await claims('keep')).states).toEqual(['approved', 'in-review'])
   })
@@ -182,7 +182,7 @@ describe('the same partner’s claims on one company', () => {
   it('are one: the later through another portal goes on in the first, and both timelines say so', async () => {
     const prospect = company()
     const first = await approved(prospect)
-    const second = await approved({ ...prospect, ...{ portal: 'other' } })
+    const second = await approved({ ...prospect, portal: 'other' })
     expect(await rig.row(second)).toMatchObject({ state: 'merged', mergedInto: first })
     expect((await rig.row(second)).reason).toMatch(/^It goes on in your registration of \d{4}-/)
     expect(await rig.events(first)).toContain('registration.absorbed')

@@ -128,6 +128,28 @@ describe('screening', () => {
     expect(await told(first.id)).toContain(`conflict.detected → ${desk}`)
   })
 
+  it('tells both partners of an undecided conflict at once, within the day that is kept beside it', async () => {
+    const prospect = company()
+    const first = await inReview(nord, prospect)
+    const id = await rig.claim(sued, { ...prospect, domain: null })
+    await rig.settle(id)
+    expect((await rig.row(id)).state).toBe('in-review')
+    expect(await told(id)).toContain('conflict.found → desk@suedwind.example')
+    expect(await told(first.id)).toContain(`conflict.detected → ${desk}`)
+    const found = one(await rig.db.select().from(conflicts).where(eq(conflicts.registrationId, id)))
+    expect(msBetween(found.detectedAt, found.tellBy ?? '')).toBe(24 * HOUR)
+    for (const at of [found.toldAt, found.otherToldAt]) expect((at ?? '9') < (found.tellBy ?? '')).toBe(true)
+  })
+
+  it('has the manager tell a partner without an address', async () => {
+    const prospect = company()
+    const silent = await rig.partner('Windstille', { email: null })
+    await inReview(nord, prospect)
+    const id = await rig.claim(silent, { ...prospect, domain: null })
+    await rig.settle(id)
+    expect(await told(id)).toContain(`conflict.found → ${manager}`)
+  })
+
   it('rules the earlier submission first even when it arrives last', async () => {
     const prospect = company()
     const late = await inReview(nord, prospect)

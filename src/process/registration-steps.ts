@@ -1,7 +1,6 @@
 /** The steps of a registration. Each is one transaction; everything that leaves the house is a row first. */
 import { and, eq, isNull } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
-import { nudge, workflowId } from '../db/outbox.ts'
 import { conflicts, registrations, tasks } from '../db/schema/index.ts'
 import { deadlinesOf } from '../domain/decision-clock.ts'
 import type { RegistrationStep } from '../domain/registration.ts'
@@ -24,6 +23,7 @@ import { approve, ask, decline, followRuling } from './registration-outcomes.ts'
 import { endPending, noDeadlines } from './ended.ts'
 import { lapsedBefore } from './registered-again.ts'
 import { rejudgeSteps } from './rejudge-steps.ts'
+import { tellConflicts } from './tell-conflict.ts'
 import { change, record, type Take } from './step.ts'
 import { clockAheadOf, submissionOf } from './submission.ts'
 
@@ -66,7 +66,7 @@ export const steps: Record<RegistrationStep, Take> = {
         ...(earlier === undefined ? {} : { earlier: earlier.id }),
       },
     })
-    await tellRivals(tx, programme, row, event, findings)
+    await tellConflicts(tx, programme, row, event, findings)
     if (earlier !== undefined)
       await tx.update(registrations).set({ previousId: earlier.id }).where(eq(registrations.id, row.id))
     if (isTooSoon) {
@@ -244,27 +244,6 @@ async function keepFindings(tx: Tx, row: Registration, round: number, weighed: W
 
 /** Whether what the policy says of a finding bars the claim. */
 const BLOCKS = { clear: 'no', split: 'no', ask: 'ask', decline: 'yes', merge: 'yes' } as const
-
-/** The partners of the other claims learn that they are challenged, and nothing of the challenger. */
-async function tellRivals(
-  tx: Tx,
-  programme: Programme,
-  row: Registration,
-  eventId: string,
-  findings: Finding[],
-): Promise<void> {
-  for (const finding of findings) {
-    if (finding.kind !== 'registration') continue
-    if (finding.other.partnerId === row.partnerId) {
-      // It may have to go on in this one; that is for its own process to see.
-      await nudge(tx, [workflowId.registration(finding.otherId)])
-      continue
-    }
-    const [other] = await tx.select().from(registrations).where(eq(registrations.id, finding.otherId))
-    if (other === undefined) continue
-    await tell(tx, programme, other, eventId, 'conflict.detected', ['partner'])
-  }
-}
 
 /** Another claim on the same prospect that is under protection now, unless the person who approved was shown it. */
 async function protectedRival(tx: Tx, row: Registration): Promise<Finding | undefined> {

@@ -266,6 +266,9 @@ DROP INDEX "registrations_open";--> statement-breakpoint
 ALTER TABLE "accounts" ADD COLUMN "letters" text;--> statement-breakpoint
 ALTER TABLE "api_keys" ADD COLUMN "email" text;--> statement-breakpoint
 ALTER TABLE "conflicts" ADD COLUMN "rule" text;--> statement-breakpoint
+ALTER TABLE "conflicts" ADD COLUMN "tell_by" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "conflicts" ADD COLUMN "told_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "conflicts" ADD COLUMN "other_told_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "deals" ADD COLUMN "under_review" text;--> statement-breakpoint
 ALTER TABLE "deals" ADD COLUMN "registered_price" numeric(20, 4);--> statement-breakpoint
 ALTER TABLE "deals" ADD COLUMN "discount_reference" text;--> statement-breakpoint

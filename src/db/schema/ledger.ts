@@ -365,6 +365,10 @@ export const conflicts = pgTable(
       .notNull()
       .default(sql`now()`),
     ruledAt: instant('ruled_at'),
+    /** Of two partners: until when both have to know, and since when the notice to each is planned. */
+    tellBy: instant('tell_by'),
+    toldAt: instant('told_at'),
+    otherToldAt: instant('other_told_at'),
   },
   (t) => [
     unique('conflicts_once').on(t.registrationId, t.round, t.kind, t.otherId),

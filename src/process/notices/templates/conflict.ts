@@ -1,6 +1,12 @@
 /** What two claims on one company mean for each; neither side learns who the other is. */
 import type { Template } from '../template.ts'
 
+/** Where the partner has no address whoever answers for them is asked to tell them. */
+const toldByManager = {
+  subject: 'Please tell {partner}: another partner claims {company} as well',
+  body: `Another partner claims {company} as well, and {partner} has no address that we know. Please tell them within a day, without the other partner's name or amount.`,
+}
+
 export const conflictTemplates = {
   'conflict.detected': {
     always: true,
@@ -9,6 +15,17 @@ export const conflictTemplates = {
         subject: 'Another partner registered {company} as well',
         body: 'Another partner submitted a registration for {company}, which you have registered. Nothing changes for you unless we write again.',
       },
+      manager: toldByManager,
+    },
+  },
+  'conflict.found': {
+    always: true,
+    texts: {
+      partner: {
+        subject: 'Another claim on {company}',
+        body: 'When your registration of {company} was checked, another partner had a claim on the company. We write again when it is ruled.',
+      },
+      manager: toldByManager,
     },
   },
 } as const satisfies Record<string, Template>
