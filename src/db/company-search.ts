@@ -2,11 +2,10 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import type { SearchKeys } from '../domain/matching/search-keys.ts'
-import { beginningOf } from './schema/index.ts'
 
 /** So many of those that share a key are looked at. */
 const WITH_ONE_KEY = 100
-/** So many of those that only begin alike, and so many on each side in the order of names. */
+/** So many of those that begin alike, and so many on each side in the order of names. */
 const ALIKE = 30
 
 /** A row of search keys as SQL reads it, for `jsonb_to_recordset`. */
@@ -36,9 +35,15 @@ export function waysIn(table: PgTable, only: SQL = sql`c.id <> a.asked_id`): SQL
     by(sql`c.name_key = a."nameKey"`, WITH_ONE_KEY),
     by(sql`c.letters = a.letters`, WITH_ONE_KEY),
     by(sql`c.letters = a."labelLetters"`, WITH_ONE_KEY),
-    by(sql`${beginningOf(sql`c.name_key`)} = a.beginning`, ALIKE),
+    // In the order of names, so that the planner has no choice but the index, however common a beginning is.
+    by(sql`c.name_key >= a.beginning`, ALIKE, sql`order by c.name_key`),
     by(sql`c.name_key > a."nameKey"`, ALIKE, sql`order by c.name_key`),
     by(sql`c.name_key < a."nameKey"`, ALIKE, sql`order by c.name_key desc`),
   ]
   return sql.join(ways, sql` union all `)
+}
+
+/** The rows `c` of the ids `m.id`. A limit of one keeps this a look-up by index for each, whatever the planner thinks of the table. */
+export function readBy(table: PgTable): SQL {
+  return sql`cross join lateral (select * from ${table} c where c.id = m.id limit 1) c`
 }

@@ -38,6 +38,7 @@ async function renew(client: Client, table: string, column: string): Promise<voi
     const last = rows.at(-1)
     if (last === undefined) return
     const keys = rows.map(({ id, name }) => ({ id, ...companyKeys(name) }))
+    if (table === 'registrations') await followClaims(client, keys)
     await client.query(
       `update ${table} t set name_key = r."nameKey", letters = r.letters
        from jsonb_to_recordset($1::jsonb) as r(id uuid, "nameKey" text, letters text)
@@ -46,4 +47,14 @@ async function renew(client: Client, table: string, column: string): Promise<voi
     )
     after = last.id
   }
+}
+
+/** A claim is noticed as edited by a hash of its name's key (`src/process/claimed.ts`): another way of making the key is no edit. */
+async function followClaims(client: Client, keys: readonly { id: string; nameKey: string | null }[]): Promise<void> {
+  await client.query(
+    `update registrations t set claimed_keys = jsonb_set(t.claimed_keys, '{company,hash}', coalesce(to_jsonb(md5(r."nameKey")), 'null'))
+     from jsonb_to_recordset($1::jsonb) as r(id uuid, "nameKey" text)
+     where t.id = r.id and t.claimed_keys #>> '{company,hash}' = md5(t.name_key) and t.name_key is distinct from r."nameKey"`,
+    [JSON.stringify(keys)],
+  )
 }

@@ -19,7 +19,6 @@ export const workflowId = {
   stream: (connection: string, object: string) => `stream/${connection}/${object}`,
   sender: (connection: string) => `sender/${connection}`,
   mailer: () => 'mailer',
-
 }
 
 /**

@@ -14,11 +14,27 @@ export type ClaimedKeys = Partial<Record<EditableField, { hash: string | null; s
 /** The same as they are now. */
 export type PresentKeys = Readonly<Record<EditableField, string | null>>
 
-/** The field that two companies met in. */
-export const fieldOf: Record<Matched, EditableField> = {
+/** The field of the claim that two companies met in; null: something that the claim does not say. */
+export const fieldOf: Record<Matched, EditableField | null> = {
+  id: null,
+  'merged-there': null,
   domain: 'domain',
-  name: 'company',
+  alias: 'domain',
+  'domain-name': 'domain',
   'contact-email': 'contactEmail',
+  'shared-contact': 'contactEmail',
+  'email-domain': 'contactEmail',
+  name: 'company',
+  'word-order': 'company',
+  abbreviation: 'company',
+  'former-name': 'company',
+  'similar-name': 'company',
+  transliteration: 'company',
+  'unit-name': 'company',
+  'longer-name': 'company',
+  'part-of-name': 'company',
+  initials: 'company',
+  'name-in-domain': 'company',
 }
 
 /** Which of the fields say something else than when the claim was last looked at. */
@@ -56,9 +72,11 @@ export function followKeys(
 
 /** From when the claim counts against another that it met on these keys. */
 export function claimedSince(keys: ClaimedKeys, submission: Instant, matchedOn: readonly Matched[]): Instant {
-  const instants = matchedOn.map((key) => {
-    const since = keys[fieldOf[key]]?.since ?? submission
-    return since > submission ? since : submission
+  const instants = matchedOn.flatMap((key) => {
+    const field = fieldOf[key]
+    if (field === null) return []
+    const since = keys[field]?.since ?? submission
+    return [since > submission ? since : submission]
   })
   return instants.toSorted()[0] ?? submission
 }

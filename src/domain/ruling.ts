@@ -1,4 +1,5 @@
 /** Who stands first, and what the policy says of a claim. Pure, so that the same code can judge the past. */
+import type { Against, Reason } from './matching/reasons.ts'
 import type { LeadState, RegistrationState } from './records.ts'
 import { minus } from './money.ts'
 import { approvalFor } from './policy/approve-by-rule.ts'
@@ -17,6 +18,8 @@ export interface Claim extends ClaimFacts {
 interface Met {
   otherId: string
   matchedOn: Matched[]
+  /** What speaks against their being one. */
+  against?: Against[]
   /** Of 100. */
   score: number
 }
@@ -44,7 +47,7 @@ export type Finding = Met &
 export type { FindingKind }
 
 /** What two companies met in. */
-export type Matched = 'domain' | 'name' | 'contact-email'
+export type Matched = Reason
 
 /** Which rule decided, in the policy's words; `why` are codes that the task and the timeline show. */
 export type Ruling =
@@ -84,9 +87,12 @@ export function isFirst(
   return claim.submittedAt === other.submittedAt ? claim.id < other.id : claim.submittedAt < other.submittedAt
 }
 
-/** Whether the finding certainly means the same prospect; a name alone never does. */
+/** What leaves no doubt. A name alone never does. */
+const IDENTITIES: ReadonlySet<Matched> = new Set<Matched>(['id', 'domain', 'alias', 'contact-email'])
+
+/** Whether the finding certainly means the same prospect. */
 export function isCertain(finding: Finding): boolean {
-  return finding.matchedOn.includes('domain') || finding.matchedOn.includes('contact-email')
+  return finding.matchedOn.some((on) => IDENTITIES.has(on))
 }
 
 /** What each finding means for the claim, by the first rule of precedence that decides it. */

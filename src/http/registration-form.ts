@@ -90,6 +90,15 @@ export const conflict = z
     kind: z.enum(['direct-deal', 'customer', 'named-account', 'registration', 'lead', 'overlap']),
     score: z.number(),
     matchedOn: z.array(z.string()),
+    /** What speaks against their being one. */
+    against: z.array(z.string()),
+    /** What both sides said when the check was made; null: erased. */
+    facts: z
+      .object({
+        ours: z.record(z.string(), z.string().nullable()),
+        theirs: z.record(z.string(), z.string().nullable()),
+      })
+      .nullable(),
     blocks: z.enum(['yes', 'no', 'ask']),
     ruling: z.string().nullable(),
     detectedAt: z.string(),

@@ -9,7 +9,7 @@ import { approverFor } from '../domain/policy/terms.ts'
 import type { RegistrationStep } from '../domain/registration.ts'
 import { isCertain, type Finding } from '../domain/ruling.ts'
 import { plus } from '../domain/time.ts'
-import { nameKey } from '../domain/identity.ts'
+import { companyKeys } from '../domain/identity.ts'
 import { claimFacts } from './claim-facts.ts'
 import { keysOf, presentKeys } from './claimed.ts'
 import { currentTask, partnerOf, type Registration } from './facts.ts'
@@ -53,7 +53,7 @@ export const editSteps: Record<EditStep, Take> = {
     const partner = await partnerOf(tx, row)
     const dueAt = plus(now, programme.policy.decision.within)
     const assignee = approverFor(programme.policy, claimFacts(row, partner), partner?.managerEmail ?? null)?.to ?? null
-    const met = await findRivals(tx, changedBy(row, proposal.fields))
+    const met = await findRivals(tx, changedBy(row, proposal.fields), programme.policy.matching)
     const why = ['locked-fields', ...new Set(met.map(codeOf))]
     const [task] = await tx
       .insert(tasks)
@@ -113,7 +113,7 @@ export const editSteps: Record<EditStep, Take> = {
 /** The claim as the proposal would have it. */
 function changedBy(row: Registration, fields: Record<string, { to: string | null }>): Registration {
   const next = { ...row, ...Object.fromEntries(Object.entries(fields).map(([field, { to }]) => [field, to])) }
-  return { ...next, nameKey: nameKey(next.company) }
+  return { ...next, ...companyKeys(next.company) }
 }
 
 function codeOf(finding: Finding): string {

@@ -83,7 +83,7 @@ describe('screening', () => {
     expect(one(await rig.db.select().from(conflicts).where(eq(conflicts.registrationId, id)))).toMatchObject({
       kind: 'direct-deal',
       otherId: dealId,
-      evidence: { matchedOn: ['domain'], score: 100 },
+      evidence: { matchedOn: ['domain'], against: ['other-name'], score: 100 },
       blocks: 'ask',
     })
   })
@@ -164,12 +164,16 @@ describe('screening', () => {
     })
   })
 
-  it('counts a contact’s address whatever its case', async () => {
+  it('counts a contact’s address whatever its case, and asks where one contact stands for two companies', async () => {
     const first = await rig.claim(nord, { ...company(), contactEmail: 'Kai@Hafen.example' })
     await rig.settle(first)
-    const second = await rig.claim(sued, { ...company(), contactEmail: 'kai@hafen.EXAMPLE' })
+    const second = await rig.claim(sued, { ...company(), domain: null, contactEmail: 'kai@hafen.EXAMPLE' })
     await rig.settle(second)
     expect((await rig.row(second)).state).toBe('declined')
+    const third = await rig.claim(sued, { ...company(), contactEmail: 'kai@hafen.example' })
+    await rig.settle(third)
+    expect((await rig.row(third)).state).toBe('in-review')
+    expect(one(await rig.tasks(third)).why).toEqual(['registration-by-name'])
   })
 
   it('is not hindered by a protection that ended, although nobody has told it so yet', async () => {
@@ -444,7 +448,7 @@ it('keeps one account for two prospects’ deals at one domain', async () => {
   const prospect = company()
   const first = await rig.claim(nord, prospect)
   await rig.settle(first, rig.with(automatic))
-  await rig.dealIs(first, 'won')
+  await rig.dealIs(first, 'lost')
   await rig.settle(first)
   const second = await rig.claim(sued, prospect)
   await rig.settle(second, rig.with(automatic))

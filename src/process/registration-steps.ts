@@ -15,6 +15,7 @@ import { editSteps } from './edit-steps.ts'
 import { behind, currentTask, partnerOf, type Partner, type Registration, type Situation } from './facts.ts'
 import { findRivals, lockClaim } from './findings.ts'
 import { confirmTask } from './confirm-task.ts'
+import { keepFacts } from './findings/facts.ts'
 import { infoSteps } from './info-steps.ts'
 import { lifeSteps } from './life-steps.ts'
 import { tell } from './notices/tell.ts'
@@ -43,10 +44,10 @@ export const steps: Record<RegistrationStep, Take> = {
   /** Rules the claim once, under the locks of its identity keys. */
   screen: async (tx, programme, situation) => {
     const { row } = situation
-    await lockClaim(tx, row)
+    await lockClaim(tx, row, programme.policy.matching)
     const partner = await partnerOf(tx, row)
     const claim = claimOf(row, partner)
-    const findings = await withTiers(tx, await findRivals(tx, row))
+    const findings = await withTiers(tx, await findRivals(tx, row, programme.policy.matching))
     const weighed = weigh(claim, findings, programme.policy)
     await keepFindings(tx, row, row.round, weighed)
     const covered = (await behind(tx, programme, row)).length === 0
@@ -203,8 +204,8 @@ async function approveUnlessTaken(
   by: { rule: string; actor: string },
 ): Promise<void> {
   const { row } = situation
-  await lockClaim(tx, row)
-  const rival = await protectedRival(tx, row)
+  await lockClaim(tx, row, programme.policy.matching)
+  const rival = await protectedRival(tx, programme, row)
   const partner = await partnerOf(tx, row)
   if (rival === undefined) return approve(tx, programme, situation, partner, by)
   const open = { says: 'ask', rule: 'conflict-check', why: 'protected-for-another' } as const
@@ -234,20 +235,21 @@ async function keepFindings(tx: Tx, row: Registration, round: number, weighed: W
         kind: finding.kind,
         otherId: finding.otherId,
         score: finding.score,
-        evidence: { matchedOn: finding.matchedOn, score: finding.score },
+        evidence: { matchedOn: finding.matchedOn, against: finding.against ?? [], score: finding.score },
         blocks: BLOCKS[says],
         rule: by,
       })),
     )
     .onConflictDoNothing()
+  await keepFacts(tx, row, round)
 }
 
 /** Whether what the policy says of a finding bars the claim. */
 const BLOCKS = { clear: 'no', split: 'no', ask: 'ask', decline: 'yes', merge: 'yes' } as const
 
 /** Another claim on the same prospect that is under protection now, unless the person who approved was shown it. */
-async function protectedRival(tx: Tx, row: Registration): Promise<Finding | undefined> {
-  const rivals = (await findRivals(tx, row)).filter(
+async function protectedRival(tx: Tx, programme: Programme, row: Registration): Promise<Finding | undefined> {
+  const rivals = (await findRivals(tx, row, programme.policy.matching)).filter(
     (f) => f.kind === 'registration' && f.other.state === 'approved' && isCertain(f),
   )
   if (rivals.length === 0) return undefined

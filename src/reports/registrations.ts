@@ -3,6 +3,7 @@ import { aliasedTable, and, asc, desc, eq, ilike, inArray, sql, type SQL } from 
 import type { Db } from '../db/connection.ts'
 import {
   accounts,
+  conflictFacts,
   conflicts,
   deals,
   events,
@@ -116,6 +117,8 @@ export async function conflictsOf(db: Db, registrationId: string) {
       ruling: conflicts.ruling,
       detectedAt: conflicts.detectedAt,
       otherId: conflicts.otherId,
+      ours: conflictFacts.ours,
+      theirs: conflictFacts.theirs,
       registration: {
         company: other.company,
         domain: other.domain,
@@ -143,25 +146,28 @@ export async function conflictsOf(db: Db, registrationId: string) {
       },
     })
     .from(conflicts)
+    .leftJoin(conflictFacts, eq(conflictFacts.conflictId, conflicts.id))
     .leftJoin(other, and(eq(conflicts.kind, 'registration'), eq(other.id, conflicts.otherId)))
     .leftJoin(partners, eq(partners.id, other.partnerId))
     .leftJoin(deals, and(eq(conflicts.kind, 'direct-deal'), eq(deals.id, conflicts.otherId)))
     .leftJoin(accounts, eq(accounts.id, deals.accountId))
     .where(eq(conflicts.registrationId, registrationId))
     .orderBy(desc(conflicts.round), desc(conflicts.score), asc(conflicts.id))
-  return rows.map(({ registration, deal, evidence, ...row }) => ({
+  return rows.map(({ registration, deal, evidence, ours, theirs, ...row }) => ({
     ...row,
     matchedOn: evidence.matchedOn,
+    against: evidence.against ?? [],
+    facts: ours === null || theirs === null ? null : { ours, theirs },
     other: {
-      company: registration?.company ?? deal?.company ?? null,
-      domain: registration?.domain ?? deal?.domain ?? null,
-      contactEmail: registration?.contactEmail ?? null,
+      company: registration?.company ?? deal?.company ?? theirs?.['company'] ?? null,
+      domain: registration?.domain ?? deal?.domain ?? theirs?.['domain'] ?? null,
+      contactEmail: registration?.contactEmail ?? theirs?.['contactEmail'] ?? null,
       amount: registration?.amount ?? deal?.amount ?? null,
       currency: registration?.currency ?? deal?.currency ?? null,
-      state: registration?.state ?? deal?.status ?? null,
+      state: registration?.state ?? deal?.status ?? theirs?.['state'] ?? null,
       since: registration?.submittedAt ?? registration?.createdAt ?? deal?.createdAt ?? null,
       protectedUntil: registration?.protectedUntil ?? null,
-      partner: registration?.partner ?? null,
+      partner: registration?.partner ?? theirs?.['partner'] ?? null,
       tier: registration?.tier ?? null,
       deal: deal?.name ?? null,
       stage: deal?.stage ?? null,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createTestDatabase } from '../setup/database.ts'
@@ -74,17 +75,30 @@ it('erases a contact from every table by the statement of the guide, and nobody 
      select id, $1, 'x', 'email', $2, 'sent' from event`,
     [claim, person],
   )
+  await owner.query(
+    `with found as (insert into conflicts (registration_id, round, kind, other_id, score, evidence, blocks)
+       select id, 0, 'lead', $2, 100, '{"matchedOn": ["domain"], "score": 100}', 'ask' from registrations where id in ($1, $3) returning id, registration_id)
+     insert into conflict_facts (conflict_id, ours, theirs)
+     select id, jsonb_build_object('contactEmail', case registration_id when $1 then $4 else 'ada@hafen-ag.com' end), '{}' from found`,
+    [claim, randomUUID(), other, person],
+  )
+  await owner.query(
+    `insert into named_accounts (source, key, name, owner_email) values ('list', '1', 'Hafen AG', $1)`,
+    [person],
+  )
   const before = await tablesWith(/kai.?weber/i)
   expect(before.toSorted()).toEqual([
     'accounts',
     'audit_values',
     'changes',
     'clashes',
+    'conflict_facts',
     'contacts',
     'deals',
     'hints',
     'identities',
     'leads',
+    'named_accounts',
     'notices',
     'partners',
     'registrations',
@@ -107,12 +121,19 @@ it('erases a contact from every table by the statement of the guide, and nobody 
       deleted: '1',
       audited: '2',
       clashes: '1',
+      findings: '1',
       notices: '1',
       webhooks: '1',
     },
   ])
   expect(await tablesWith(/kai.?weber/i)).toEqual([])
-  expect((await tablesWith(/ada@hafen/i)).toSorted()).toEqual(['audit_values', 'changes', 'clashes', 'registrations'])
+  expect((await tablesWith(/ada@hafen/i)).toSorted()).toEqual([
+    'audit_values',
+    'changes',
+    'clashes',
+    'conflict_facts',
+    'registrations',
+  ])
   const { rows: own } = await owner.query(
     'select custom from deals union all select custom from accounts union all select custom from registrations where id = $1',
     [claim],

@@ -274,7 +274,7 @@ it('lets a deal that its CRM deleted hinder no claim', async () => {
   await bench.db.execute(`update deals set status = 'open'`)
   const [claim] = await bench.db.insert(registrations).values({ domain: 'acme.com' }).returning()
   if (claim === undefined) throw new Error('no claim')
-  const rivals = () => bench.db.transaction((tx) => findRivals(tx, claim))
+  const rivals = () => bench.db.transaction((tx) => findRivals(tx, claim, { aliases: [] }))
   expect(await rivals()).toHaveLength(1)
   await take('alpha', [record('deals', 'd1', 2, {}, { deleted: true })])
   expect(await rivals()).toEqual([])

@@ -131,7 +131,7 @@ describe('a mirror', () => {
       { connection: 'beta', gone: true },
     ])
     const row = await claim()
-    expect(await bench.db.transaction((tx) => findRivals(tx, row))).toMatchObject([
+    expect(await bench.db.transaction((tx) => findRivals(tx, row, { aliases: [] }))).toMatchObject([
       { kind: 'direct-deal', otherId: id },
     ])
   })
@@ -144,11 +144,11 @@ describe('a mirror', () => {
       { connection: 'beta', object: 'deals', mirror: true },
     ])
     const row = await claim()
-    expect(await bench.db.transaction((tx) => findRivals(tx, row))).toHaveLength(1)
+    expect(await bench.db.transaction((tx) => findRivals(tx, row, { aliases: [] }))).toHaveLength(1)
     // An approved claim's deal, held by both, stands against nobody as a direct one.
     await bench.rows(`update deals set registration_id = '${row.id}'`)
     const other = await claim({ company: 'Other', nameKey: 'other' })
-    const rivals = await bench.db.transaction((tx) => findRivals(tx, other))
+    const rivals = await bench.db.transaction((tx) => findRivals(tx, other, { aliases: [] }))
     expect(rivals.filter(({ kind }) => kind === 'direct-deal')).toEqual([])
   })
 

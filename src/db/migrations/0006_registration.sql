@@ -340,13 +340,11 @@ CREATE INDEX "account_overlaps_account" ON "account_overlaps" USING btree ("acco
 CREATE INDEX "account_overlaps_domain" ON "account_overlaps" USING btree ("domain");--> statement-breakpoint
 CREATE INDEX "account_overlaps_label" ON "account_overlaps" USING btree (split_part("domain", '.', 1));--> statement-breakpoint
 CREATE INDEX "account_overlaps_name" ON "account_overlaps" USING btree ("name_key");--> statement-breakpoint
-CREATE INDEX "account_overlaps_beginning" ON "account_overlaps" USING btree (left(split_part("name_key", ' ', 1), 6));--> statement-breakpoint
 CREATE INDEX "account_overlaps_letters" ON "account_overlaps" USING btree ("letters");--> statement-breakpoint
 CREATE INDEX "named_accounts_account" ON "named_accounts" USING btree ("account_id");--> statement-breakpoint
 CREATE INDEX "named_accounts_domain" ON "named_accounts" USING btree ("domain");--> statement-breakpoint
 CREATE INDEX "named_accounts_label" ON "named_accounts" USING btree (split_part("domain", '.', 1));--> statement-breakpoint
 CREATE INDEX "named_accounts_name" ON "named_accounts" USING btree ("name_key");--> statement-breakpoint
-CREATE INDEX "named_accounts_beginning" ON "named_accounts" USING btree (left(split_part("name_key", ' ', 1), 6));--> statement-breakpoint
 CREATE INDEX "named_accounts_letters" ON "named_accounts" USING btree ("letters");--> statement-breakpoint
 CREATE INDEX "attachments_registration" ON "attachments" USING btree ("registration_id");--> statement-breakpoint
 CREATE INDEX "once_tokens_age" ON "once_tokens" USING btree ("created_at");--> statement-breakpoint
@@ -358,19 +356,15 @@ CREATE INDEX "signed_links_partner" ON "signed_links" USING btree ("partner_id")
 CREATE INDEX "extensions_standing" ON "extensions" USING btree ("registration_id") WHERE "extensions"."settled_at" is null;--> statement-breakpoint
 CREATE INDEX "accounts_letters" ON "accounts" USING btree ("letters");--> statement-breakpoint
 CREATE INDEX "leads_name" ON "leads" USING btree ("name_key");--> statement-breakpoint
-CREATE INDEX "leads_beginning" ON "leads" USING btree (left(split_part("name_key", ' ', 1), 6));--> statement-breakpoint
 CREATE INDEX "leads_letters" ON "leads" USING btree ("letters");--> statement-breakpoint
 CREATE INDEX "leads_label" ON "leads" USING btree (split_part("domain", '.', 1));--> statement-breakpoint
 CREATE INDEX "notices_subject" ON "notices" USING btree ("subject_id");--> statement-breakpoint
 CREATE INDEX "partners_letters" ON "partners" USING btree ("letters");--> statement-breakpoint
-CREATE INDEX "registrations_beginning" ON "registrations" USING btree (left(split_part("name_key", ' ', 1), 6));--> statement-breakpoint
 CREATE INDEX "registrations_letters" ON "registrations" USING btree ("letters");--> statement-breakpoint
 CREATE INDEX "registrations_label" ON "registrations" USING btree (split_part("domain", '.', 1));--> statement-breakpoint
 CREATE INDEX "registrations_account" ON "registrations" USING btree ("account_id");--> statement-breakpoint
 CREATE INDEX "changes_parked_record" ON "changes" USING btree ("external_id","connection","object") WHERE "changes"."status" = 'parked';--> statement-breakpoint
 CREATE INDEX "links_merged" ON "links" USING btree ("merged_into") WHERE "links"."merged_into" is not null;--> statement-breakpoint
-CREATE INDEX "accounts_beginning" ON "accounts" USING btree (left(split_part("name_key", ' ', 1), 6));--> statement-breakpoint
-CREATE INDEX "partners_beginning" ON "partners" USING btree (left(split_part("name_key", ' ', 1), 6));--> statement-breakpoint
 CREATE INDEX "registrations_open" ON "registrations" USING btree ("wake_at") WHERE "registrations"."state" in ('submitted', 'screening', 'in-review', 'info-requested', 'approved');--> statement-breakpoint
 ALTER TABLE "changes" ADD CONSTRAINT "changes_once" UNIQUE("external_id","connection","object","version","body_hash");--> statement-breakpoint
 CREATE POLICY "notices_partner" ON "notices" AS PERMISSIVE FOR SELECT TO "causeway_partner" USING ("notices"."audience" = 'partner' and "notices"."template" not like 'task.%' and exists (select from registrations r where r.id = "notices"."subject_id"));--> statement-breakpoint

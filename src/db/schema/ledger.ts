@@ -14,6 +14,7 @@ import type {
   UserState,
 } from '../../domain/records.ts'
 import type { DealType } from '../../domain/policy/conditions.ts'
+import type { Against } from '../../domain/matching/reasons.ts'
 import type { FindingKind, Matched } from '../../domain/ruling.ts'
 import type { DecisionClock } from '../../domain/decision-clock.ts'
 import type { Actor, TaskDecision, TaskKind } from '../../domain/task-kinds.ts'
@@ -24,12 +25,8 @@ const policies = (table: string, owned?: SQL) => [
   ...(owned === undefined ? [] : [pgPolicy(`${table}_partner`, { for: 'select', to: partnerRole, using: owned })]),
 ]
 
-/** How a company's name begins, as similar ones are looked up: the first letters of its first word. `searchKeys` makes the same in memory. */
-export const beginningOf = (nameKey: SQLWrapper) => sql`left(split_part(${nameKey}, ' ', 1), 6)`
-
-/** By what similar companies are found: the first word of the name, its letters, the domain without its ending. */
-const similar = (table: string, t: { nameKey: SQLWrapper; letters: SQLWrapper; domain: SQLWrapper }) => [
-  index(`${table}_beginning`).on(beginningOf(t.nameKey)),
+/** By what similar companies are found, beside the order of names: the letters of the name, the domain without its ending. */
+const similar = (table: string, t: { letters: SQLWrapper; domain: SQLWrapper }) => [
   index(`${table}_letters`).on(sql`${t.letters}`),
   index(`${table}_label`).on(sql`split_part(${t.domain}, '.', 1)`),
 ]
@@ -339,6 +336,7 @@ export const parties = pgTable(
 /** What matched, and the score: codes and numbers. What both sides said stands in `conflict_facts`, which can be erased. */
 export interface ConflictEvidence {
   matchedOn: Matched[]
+  against?: Against[]
   score: number
 }
 

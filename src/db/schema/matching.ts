@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { index, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
 import { appOnly, id, instant } from './columns.ts'
-import { accounts, beginningOf, conflicts, partners } from './ledger.ts'
+import { accounts, conflicts, partners } from './ledger.ts'
 
 /** What a company is looked up by. `nameKey`, `letters`: as `companyKeys` makes them. */
 const company = () => ({
@@ -39,7 +39,6 @@ export const namedAccounts = pgTable(
     index('named_accounts_domain').on(t.domain),
     index('named_accounts_label').on(sql`split_part(${t.domain}, '.', 1)`),
     index('named_accounts_name').on(t.nameKey),
-    index('named_accounts_beginning').on(beginningOf(t.nameKey)),
     index('named_accounts_letters').on(t.letters),
     appOnly('named_accounts'),
   ],
@@ -70,7 +69,6 @@ export const accountOverlaps = pgTable(
     index('account_overlaps_domain').on(t.domain),
     index('account_overlaps_label').on(sql`split_part(${t.domain}, '.', 1)`),
     index('account_overlaps_name').on(t.nameKey),
-    index('account_overlaps_beginning').on(beginningOf(t.nameKey)),
     index('account_overlaps_letters').on(t.letters),
     appOnly('account_overlaps'),
   ],

@@ -51,7 +51,8 @@ function byDomain({ a, names, domains, isAbroad }: Compared): Evidence {
 /** One address stands for one person. Where all else differs, the person may work for two companies. */
 function byAddress({ a, b, names, domains }: Compared): Evidence {
   const isTwoCompanies = domains === 'different' && names?.relation === 'different'
-  return ['contact-email', a.email === null || a.email !== b.email ? 0 : isTwoCompanies ? 85 : 97]
+  if (a.email === null || a.email !== b.email) return ['contact-email', 0]
+  return isTwoCompanies ? ['shared-contact', 85] : ['contact-email', 97]
 }
 
 function byAddressesHost({ a, b, domains }: Compared): Evidence {

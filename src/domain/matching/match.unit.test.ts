@@ -136,7 +136,7 @@ describe('a match', () => {
     expect(match(a, b)).toEqual({
       verdict: 'ask',
       score: 85,
-      matchedOn: ['contact-email'],
+      matchedOn: ['shared-contact'],
       against: ['other-domain', 'other-name'],
     })
   })

@@ -5,6 +5,7 @@ export const reasonWords = {
   domain: 'the same domain',
   alias: 'domains that the policy says are of one company',
   'contact-email': 'the same e-mail address',
+  'shared-contact': 'the same e-mail address, of companies that have nothing else in common',
   name: 'the same name, legal form and spelling aside',
   'word-order': 'the same words of a name in another order',
   abbreviation: 'the same name, a word of it written short',

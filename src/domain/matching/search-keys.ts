@@ -42,7 +42,7 @@ export function searchKeys(of: Profile, name: string | null): SearchKeys {
   }
 }
 
-/** The first letters of the first word, as the database's index has them. */
+/** The first letters of the first word: others that begin with them follow it in the order of names. */
 function beginningOf(key: string): string {
   return (key.split(' ')[0] ?? '').slice(0, 6)
 }
