@@ -8,6 +8,7 @@ import { fullId, shortIds } from './ids.ts'
 import { leaf, wholeNumber } from './leaf.ts'
 import { noticeCells, noticeHeadings, noticeSummary } from './notices.ts'
 import { facts, instant, money, table } from './print.ts'
+import { importCommands } from './registration-import.ts'
 import { registrationWishCommands } from './registration-wishes.ts'
 import { timelineCommand } from './timeline.ts'
 
@@ -147,6 +148,8 @@ export function registrationCommands(program: Command, context: () => CliContext
       const made = await api.send('POST', '/registrations', body, z.looseObject({ id: z.string() }))
       answer(ctx, options, made, () => `Submitted: ${made.id}`)
     })
+
+  importCommands(registrations, context)
 
   leaf(registrations, 'withdraw <id>', 'take a registration back', ['registrations withdraw 7c1e9a04']).action(
     async (id: string, options: CommonOptions) => {

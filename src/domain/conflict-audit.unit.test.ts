@@ -32,18 +32,19 @@ describe('the territory of an account', () => {
   })
 })
 
+const pair = (more: Partial<ConflictPair>): ConflictPair => ({
+  account: 'x.com',
+  registrationId: 'r1',
+  otherId: 'd1',
+  kind: 'direct-deal',
+  byName: false,
+  ruled: true,
+  country: null,
+  owner: null,
+  ...more,
+})
+
 describe('what pursues one account', () => {
-  const pair = (more: Partial<ConflictPair>): ConflictPair => ({
-    account: 'x.com',
-    registrationId: 'r1',
-    otherId: 'd1',
-    kind: 'direct-deal',
-    byName: false,
-    ruled: true,
-    country: null,
-    owner: null,
-    ...more,
-  })
   it('is one row, ruled when every pair of it is', () => {
     expect(
       groupsOf([

@@ -25,6 +25,7 @@ import { answerError } from './errors.ts'
 import { goLiveRoutes } from './go-live.ts'
 import { healthRoutes } from './health.ts'
 import { countRefusals, hookRoutes } from './hooks.ts'
+import { importRoutes } from './imports.ts'
 import { keyRoutes } from './keys.ts'
 import { linkRoutes } from './links.ts'
 import { assertEditable } from './managed.ts'
@@ -116,6 +117,7 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
     if (/\/registrations\/[^/]+\/attachments$/.test(c.req.path)) return next()
     return c.req.path.endsWith('/config/mappings') ? whole(c, next) : usual(c, next)
   })
+  importRoutes(api, deps)
   registrationRoutes(api, deps)
   policyRoutes(api, deps)
   attachmentRoutes(api, deps)

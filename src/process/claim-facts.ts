@@ -7,7 +7,14 @@ import type { Finding } from '../domain/ruling.ts'
 import type { Registration } from './facts.ts'
 
 export function claimFacts(
-  { amount, currency, products, country, dealType, closeDate }: Registration,
+  {
+    amount,
+    currency,
+    products,
+    country,
+    dealType,
+    closeDate,
+  }: Pick<Registration, 'amount' | 'currency' | 'products' | 'country' | 'dealType' | 'closeDate'>,
   partner: typeof partners.$inferSelect | undefined,
 ): ClaimFacts {
   return {

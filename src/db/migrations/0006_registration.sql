@@ -96,6 +96,23 @@ CREATE TABLE "direct_reviews" (
 );
 --> statement-breakpoint
 ALTER TABLE "direct_reviews" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE TABLE "imported_registrations" (
+	"reference" text PRIMARY KEY NOT NULL,
+	"registration_id" uuid NOT NULL,
+	"import_id" uuid NOT NULL,
+	"line" integer NOT NULL
+);
+--> statement-breakpoint
+ALTER TABLE "imported_registrations" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE TABLE "imports" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"by" text NOT NULL,
+	"at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"undone_at" timestamp (3) with time zone,
+	"undone_by" text
+);
+--> statement-breakpoint
+ALTER TABLE "imports" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "account_overlaps" (
 	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
 	"source" text NOT NULL,
@@ -310,6 +327,8 @@ ALTER TABLE "crm_tasks" ADD CONSTRAINT "crm_tasks_deal_id_deals_id_fk" FOREIGN K
 ALTER TABLE "crm_tasks" ADD CONSTRAINT "crm_tasks_account_id_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "crm_tasks" ADD CONSTRAINT "crm_tasks_registration_id_registrations_id_fk" FOREIGN KEY ("registration_id") REFERENCES "public"."registrations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "crm_tasks" ADD CONSTRAINT "crm_tasks_changed_by_id_users_id_fk" FOREIGN KEY ("changed_by_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "imported_registrations" ADD CONSTRAINT "imported_registrations_registration_id_registrations_id_fk" FOREIGN KEY ("registration_id") REFERENCES "public"."registrations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "imported_registrations" ADD CONSTRAINT "imported_registrations_import_id_imports_id_fk" FOREIGN KEY ("import_id") REFERENCES "public"."imports"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "account_overlaps" ADD CONSTRAINT "account_overlaps_partner_id_partners_id_fk" FOREIGN KEY ("partner_id") REFERENCES "public"."partners"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "account_overlaps" ADD CONSTRAINT "account_overlaps_account_id_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "conflict_facts" ADD CONSTRAINT "conflict_facts_conflict_id_conflicts_id_fk" FOREIGN KEY ("conflict_id") REFERENCES "public"."conflicts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -335,6 +354,8 @@ CREATE UNIQUE INDEX "direct_reviews_once" ON "direct_reviews" USING btree ("deal
 CREATE UNIQUE INDEX "direct_reviews_one" ON "direct_reviews" USING btree ("deal_id") WHERE "direct_reviews"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "direct_reviews_registration" ON "direct_reviews" USING btree ("registration_id");--> statement-breakpoint
 CREATE INDEX "direct_reviews_open" ON "direct_reviews" USING btree ("wake_at") WHERE "direct_reviews"."ended_at" is null;--> statement-breakpoint
+CREATE INDEX "imported_registrations_import" ON "imported_registrations" USING btree ("import_id");--> statement-breakpoint
+CREATE INDEX "imported_registrations_registration" ON "imported_registrations" USING btree ("registration_id");--> statement-breakpoint
 CREATE INDEX "account_overlaps_partner" ON "account_overlaps" USING btree ("partner_id");--> statement-breakpoint
 CREATE INDEX "account_overlaps_account" ON "account_overlaps" USING btree ("account_id");--> statement-breakpoint
 CREATE INDEX "account_overlaps_domain" ON "account_overlaps" USING btree ("domain");--> statement-breakpoint
@@ -373,6 +394,8 @@ CREATE POLICY "conflict_audits_app" ON "conflict_audits" AS PERMISSIVE FOR ALL T
 CREATE POLICY "crm_tasks_app" ON "crm_tasks" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "delegations_app" ON "delegations" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "direct_reviews_app" ON "direct_reviews" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "imported_registrations_app" ON "imported_registrations" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "imports_app" ON "imports" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "account_overlaps_app" ON "account_overlaps" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "conflict_facts_app" ON "conflict_facts" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "named_accounts_app" ON "named_accounts" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint

@@ -28,3 +28,5 @@ UPDATE registrations SET claimed_keys = jsonb_build_object(
 WHERE state IN ('screening', 'in-review', 'approved');
 --> statement-breakpoint
 GRANT SELECT, INSERT, UPDATE, DELETE ON conflict_audits, conflict_audit_rows TO causeway_app;
+--> statement-breakpoint
+GRANT SELECT, INSERT, UPDATE, DELETE ON imports, imported_registrations TO causeway_app;
