@@ -101,6 +101,8 @@ export function mappings(settings: Settings): ObjectMapping[] {
         at('registeredAt', p.registeredAt, ours, { as: 'instant' }),
         at('registrationStatus', p.registrationStatus, ours),
         at('protectedUntil', p.protectedUntil, ours, { as: 'instant' }),
+        at('registeredPrice', p.registeredPrice, ours, { as: 'decimal' }, { currency: { path: 'deal_currency_code' } }),
+        at('discountReference', p.discountReference, ours),
         // A deal that is not reviewed keeps whatever its people chose.
         at('underReview', p.review, ours, { as: 'boolean' }, { mandatory: true }),
       ],

@@ -67,6 +67,8 @@ function sampleOf({ path, conversion, values, initial }: FieldMapping): string {
       return '2026-03-04T05:06:07.000Z'
     case 'date':
       return '2026-03-04'
+    case 'boolean':
+      return 'true'
     case 'decimal':
       return '12.5'
     default:

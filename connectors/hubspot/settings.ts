@@ -10,6 +10,8 @@ const propertiesSchema = z.strictObject({
   registeredAt: z.string().default('registered_at'),
   registrationStatus: z.string().default('registration_status'),
   protectedUntil: z.string().default('protected_until'),
+  registeredPrice: z.string().default('registered_price'),
+  discountReference: z.string().default('discount_reference'),
   registrationId: z.string().default('registration_id'),
   /** On deals: the owner id of the partner account manager, beside the deal's own owner. */
   manager: z.string().default('partner_account_manager'),

@@ -80,6 +80,8 @@ function needs(settings: Settings): { object: string; keyed: boolean; writes: st
     f.registrationStatus,
     f.protectedUntil,
     f.underReview,
+    f.registeredPrice,
+    f.discountReference,
   ]
   const users = isUsed(settings, 'User') ? [f.accountManager] : []
   const all: { object: ObjectName; writes: string[] }[] = [

@@ -105,6 +105,11 @@ function dealFields(settings: Settings): FieldMapping[] {
     ours('registeredAt', fields.registeredAt, { as: 'instant' }),
     ours('registrationStatus', fields.registrationStatus),
     ours('protectedUntil', fields.protectedUntil, { as: 'instant' }),
+    {
+      ...ours('registeredPrice', fields.registeredPrice, { as: 'decimal' }),
+      currency: settings.multiCurrency ? { path: 'CurrencyIsoCode' } : { is: settings.currency },
+    },
+    ours('discountReference', fields.discountReference),
     ours('registrationId', fields.registrationId),
     // A deal that is not reviewed keeps whatever its people ticked.
     { ...ours('underReview', fields.underReview, { as: 'boolean' }), mandatory: true },

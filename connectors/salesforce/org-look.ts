@@ -94,6 +94,7 @@ function lookOf(f: DescribedField): FieldLook {
     string: 'Text',
     datetime: 'DateTime',
     boolean: 'Checkbox',
+    currency: 'Currency',
     reference: 'Lookup',
     picklist: 'Picklist',
   }

@@ -56,6 +56,8 @@ function metadataOf(kind: OrgField['kind']): Record<string, unknown> {
       }
     case 'DateTime':
       return { type: 'DateTime' }
+    case 'Currency':
+      return { type: 'Currency', precision: 18, scale: 2 }
     case 'Checkbox':
       return { type: 'Checkbox', defaultValue: 'false' }
     case 'Lookup':

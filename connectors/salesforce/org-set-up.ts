@@ -12,6 +12,7 @@ import type { Settings } from './settings.ts'
 export type FieldKind =
   | { type: 'Text'; length: number; isKey?: true }
   | { type: 'DateTime' }
+  | { type: 'Currency' }
   | { type: 'Checkbox' }
   | { type: 'Lookup'; to: 'Account' | 'User'; children: string }
   | { type: 'Picklist'; values: string[]; usual: string | null }
@@ -66,6 +67,10 @@ export function orgFields(settings: Settings): OrgField[] {
     deal(f.registeredAt, 'Registered At', 'when it was registered', { type: 'DateTime' }),
     deal(f.registrationStatus, 'Registration Status', 'what became of the registration', text(40)),
     deal(f.protectedUntil, 'Protected Until', 'until when the deal is the partner’s', { type: 'DateTime' }),
+    deal(f.registeredPrice, 'Registered Price', 'the partner’s price while the deal is protected', {
+      type: 'Currency',
+    }),
+    deal(f.discountReference, 'Discount Reference', 'the partner’s discount while the deal is protected', text(80)),
     deal(f.registrationId, 'Registration Id', 'the registration in Causeway', text(80)),
     deal(f.accountManager, 'Partner Account Manager', 'who looks after the partner', {
       type: 'Lookup',

@@ -161,6 +161,8 @@ function described(kind: FieldKind): string {
       return `Picklist(${kind.values.join(', ')})`
     case 'DateTime':
       return 'Date/Time'
+    case 'Currency':
+      return 'Currency(16, 2)'
     case 'Checkbox':
       return 'Checkbox'
   }

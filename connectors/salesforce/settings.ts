@@ -84,6 +84,8 @@ export const settings = z
         registeredAt: fieldName.default('Registered_At__c'),
         registrationStatus: fieldName.default('Registration_Status__c'),
         protectedUntil: fieldName.default('Protected_Until__c'),
+        registeredPrice: fieldName.default('Registered_Price__c'),
+        discountReference: fieldName.default('Discount_Reference__c'),
         registrationId: fieldName.default('Registration_Id__c'),
         accountManager: fieldName.default('Partner_Account_Manager__c'),
         home: fieldName.default('Home_System__c'),
@@ -126,7 +128,7 @@ export const settings = z
       .regex(/^[A-Z]{3}$/)
       .default('USD'),
     /** Fields of number types: they are written as JSON numbers with all their digits. Salesforce documents no numbers as text. */
-    numberFields: z.array(fieldName).default(['Amount']),
+    numberFields: z.array(fieldName).default(['Amount', 'Registered_Price__c']),
     /** Records a page of changes, at most 2,000. */
     pageSize: z.int().min(1).max(2000).default(2000),
     /**

@@ -220,6 +220,8 @@ const causeway: Partial<Record<ObjectType, Seed[]>> = {
     ['registered_at', 'datetime', custom],
     ['registration_status', 'string', custom],
     ['protected_until', 'datetime', custom],
+    ['registered_price', 'number', custom],
+    ['discount_reference', 'string', custom],
     ['registration_id', 'string', custom],
     ['partner_account_manager', 'string', custom],
     ['deal_home', 'string', custom],

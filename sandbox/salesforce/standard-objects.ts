@@ -197,6 +197,8 @@ export function freshSchema(): ObjectDef[] {
       field('Registered_At__c', 'datetime'),
       field('Registration_Status__c', 'string', { length: 40 }),
       field('Protected_Until__c', 'datetime'),
+      field('Registered_Price__c', 'currency'),
+      field('Discount_Reference__c', 'string', { length: 80 }),
       field('Registration_Id__c', 'string', { length: 80 }),
       lookup('Partner_Account_Manager__c', 'User'),
       field('Home_System__c', 'string', { length: 80 }),

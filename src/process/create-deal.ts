@@ -12,6 +12,7 @@ import { keepsCustomers, objectFor, systemOf } from '../mapping/systems.ts'
 import type { RecordKind } from '../domain/records.ts'
 import { assignDeal } from './assign-deal.ts'
 import type { Registration } from './facts.ts'
+import type { PriceOfDeal } from './price.ts'
 import type { Programme } from './programme.ts'
 
 export async function createDeal(
@@ -19,7 +20,7 @@ export async function createDeal(
   programme: Programme,
   row: Registration,
   partner: typeof partners.$inferSelect | undefined,
-  terms: { home: string; protectedUntil: string },
+  terms: { home: string; protectedUntil: string; price?: PriceOfDeal },
 ): Promise<{ dealId: string; accountId: string | null }> {
   if (row.dealId !== null) return adoptDeal(tx, programme, row, partner, row.dealId, terms.protectedUntil)
   const accountId = await customerAccount(tx, row)
@@ -42,6 +43,8 @@ export async function createDeal(
         registeredAt: row.submittedAt,
         registrationStatus: 'approved',
         protectedUntil: terms.protectedUntil,
+        registeredPrice: terms.price?.registeredPrice ?? null,
+        discountReference: terms.price?.discountReference ?? null,
       },
       extra: { home: terms.home },
     },

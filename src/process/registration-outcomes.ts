@@ -13,6 +13,7 @@ import { merge } from './merge-claim.ts'
 import { createDeal } from './create-deal.ts'
 import { type Partner, type Registration, type Situation } from './facts.ts'
 import { tell } from './notices/tell.ts'
+import { priceOf } from './price.ts'
 import type { Programme } from './programme.ts'
 import { reasonOf } from './reasons.ts'
 import { change, record } from './step.ts'
@@ -49,6 +50,7 @@ export async function approve(
 ): Promise<void> {
   const term = exclusivityFor(programme.policy, claimFacts(row, partner))
   const protectedUntil = plus(now, term.for)
+  const price = priceOf(programme, row, partner)
   const [reminder, ...later] = remindersOf(protectedUntil, term.reminders, now)
   // Where its deal lives, if it has one that a CRM's people opened.
   const routed = programme.route({
@@ -63,11 +65,11 @@ export async function approve(
     stepKey: 'approve',
     rule: by.rule,
     actor: by.actor,
-    detail: { home, protectedUntil, term: term.rule },
+    detail: { home, protectedUntil, term: term.rule, price: price.rule },
   })
-  const created = await createDeal(tx, programme, row, partner, { home, protectedUntil })
-  await change(tx, row, {
-    state: 'approved',
+  const created = await createDeal(tx, programme, row, partner, { home, protectedUntil, price: price.ofDeal })
+  const values = {
+    state: 'approved' as const,
     reason: null,
     home,
     ...created,
@@ -77,7 +79,8 @@ export async function approve(
     expiryRemindAt: reminder ?? null,
     expiryReminders: later,
     policyVersion: programme.policy.version,
-  })
+  }
+  await change(tx, row, values, price.ofDeal)
   await tx.update(conflicts).set({ ruling: 'approved', ruledAt: now }).where(eq(conflicts.registrationId, row.id))
   await tell(tx, programme, row, event, 'registration.approved', ['partner', 'manager'])
 }

@@ -1,10 +1,22 @@
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { conflicts, deals, identities, links, nudges, registrations, writes } from '../db/schema/index.ts'
+import {
+  conflicts,
+  deals,
+  events,
+  identities,
+  judgements,
+  links,
+  nudges,
+  registrations,
+  writes,
+} from '../db/schema/index.ts'
+import { rule } from '../domain/ruling.ts'
 import { msBetween, plus } from '../domain/time.ts'
 import { wakeCovered } from './covered.ts'
 import { decide } from './decide.ts'
 import { automatic, farFuture, one, staff, startRig, type Rig } from './rig.test-support.ts'
+import { revoke } from './wishes/revoke.ts'
 import { withdraw } from './wishes/withdraw.ts'
 
 const HOUR = 3_600_000
@@ -389,6 +401,53 @@ describe('clocks', () => {
     ])
     const deal = one(await rig.db.select().from(deals).where(eq(deals.registrationId, id)))
     expect(deal.registrationStatus).toBe('lapsed')
+  })
+})
+
+describe('a registered price', () => {
+  const priced = {
+    ...automatic,
+    version: 'priced',
+    price: [{ name: 'price-usual', reference: 'REG-15', discount: '12.5' }],
+  }
+  const dealOf = async (id: string) => one(await rig.db.select().from(deals).where(eq(deals.registrationId, id)))
+  async function claimed(domain: string): Promise<string> {
+    const id = await rig.claim(await rig.partner(`Preis ${domain}`), { company: domain, domain, amount: '1000.01' })
+    await rig.settle(id, rig.with(priced))
+    return id
+  }
+
+  it('is written to the deal by rule, and kept with what the ruling depended on', async () => {
+    const id = await claimed('preis-eins.com')
+    expect(await dealOf(id)).toMatchObject({ registeredPrice: '875.01', discountReference: 'REG-15' })
+    const judgement = one(await rig.db.select().from(judgements).where(eq(judgements.registrationId, id)))
+    expect(judgement).toMatchObject({ policyVersion: 'priced', ruling: 'approve', rule: 'auto-approve', covered: true })
+    const { claim, findings, covered, today } = judgement
+    expect(rule(claim, findings, { covered, today }, rig.with(priced).policy).ruling).toBe('approve')
+    const timeline = await rig.db.select().from(events).where(eq(events.subjectId, id))
+    expect(timeline.find(({ what }) => what === 'registration.approved')?.detail).toMatchObject({
+      price: 'price-usual',
+    })
+    expect(JSON.stringify(timeline)).not.toMatch(/875|1000\.01/)
+  })
+
+  it.each([
+    ['a lapse', (id: string) => rig.pass(id, 90 * DAY)],
+    ['a withdrawal', (id: string) => withdraw(rig.db, { registrationId: id, by: staff() })],
+    ['a revocation', (id: string) => revoke(rig.db, { registrationId: id, reason: 'A mistake', by: staff() })],
+  ])('is taken away with %s, once, and that is told', async (name, end) => {
+    const id = await claimed(`${name.replaceAll(' ', '-')}.com`)
+    await end(id)
+    await rig.settle(id, rig.with(priced))
+    expect(await dealOf(id)).toMatchObject({ registeredPrice: null, discountReference: null })
+    expect((await rig.events(id)).filter((what) => what === 'price.removed')).toHaveLength(1)
+  })
+
+  it('stays with a deal that is won', async () => {
+    const id = await claimed('preis-gewonnen.com')
+    await rig.dealIs(id, 'won')
+    await rig.settle(id, rig.with(priced))
+    expect(await dealOf(id)).toMatchObject({ registeredPrice: '875.01', registrationStatus: 'won' })
   })
 })
 

@@ -10,6 +10,7 @@ import { isOpen, leadsTo } from '../domain/registration-states.ts'
 import type { RegistrationState } from '../domain/records.ts'
 import { msBetween } from '../domain/time.ts'
 import { behind, situationOf, wantCoverage, type Registration, type Situation } from './facts.ts'
+import { priceAfter } from './price.ts'
 import type { Programme } from './programme.ts'
 
 /** What the workflow is told: a step to take, or how long to wait by the database's clock (null: until woken), or the end. */
@@ -123,7 +124,12 @@ export async function change(
   if (values.state !== undefined && !isOpen(values.state)) await overtake(tx, row.id)
   if (changed.length === 0) throw new Error(`registration ${row.id} changed under its lock`)
   if (values.state !== undefined) await wakeReviewsOf(tx, row.id)
-  const followed = { ...ofDeal, ...(values.state === undefined ? {} : { registrationStatus: values.state }) }
+  const followed = {
+    ...ofDeal,
+    ...(values.state === undefined
+      ? {}
+      : { registrationStatus: values.state, ...(await priceAfter(tx, row, values.state)) }),
+  }
   if (row.dealId !== null && Object.keys(followed).length > 0) {
     await tx
       .update(deals)

@@ -15,7 +15,7 @@ import type { Found, Wanted } from './wanted.ts'
 
 export const group = 'causeway'
 
-type Form = 'text' | 'instant' | 'choice' | 'yes-no' | 'key'
+type Form = 'text' | 'number' | 'instant' | 'choice' | 'yes-no' | 'key'
 
 interface Wish {
   object: RecordObject
@@ -45,6 +45,14 @@ function wishes(settings: Settings): Wish[] {
     wish('deals', p.registeredAt, 'Registered at', 'instant', 'When the partner registered the deal'),
     wish('deals', p.registrationStatus, 'Registration status', 'text', 'What became of the partner’s registration'),
     wish('deals', p.protectedUntil, 'Protected until', 'instant', 'Until when the deal is reserved for the partner'),
+    wish('deals', p.registeredPrice, 'Registered price', 'number', 'The partner’s price while the deal is protected'),
+    wish(
+      'deals',
+      p.discountReference,
+      'Discount reference',
+      'text',
+      'The partner’s discount while the deal is protected',
+    ),
     wish('deals', p.registrationId, 'Registration ID', 'text', 'Causeway’s id of the partner’s registration'),
     wish('deals', p.manager, 'Partner account manager', 'text', 'The owner id of the partner’s account manager'),
     wish('deals', p.home, 'Deal home', 'text', 'The CRM that the deal lives in; elsewhere it is a mirror'),
@@ -141,6 +149,7 @@ const yesNo = [optionOf('true', 'Yes', 0), optionOf('false', 'No', 1)]
 const typed = {
   text: { type: Type.String, fieldType: FieldType.Text },
   key: { type: Type.String, fieldType: FieldType.Text },
+  number: { type: Type.Number, fieldType: FieldType.Number },
   instant: { type: Type.Datetime, fieldType: FieldType.Date },
   choice: { type: Type.Enumeration, fieldType: FieldType.Select },
   'yes-no': { type: Type.Bool, fieldType: FieldType.Booleancheckbox },
@@ -149,6 +158,7 @@ const typed = {
 const said: Record<Form, string> = {
   text: 'single-line text',
   key: 'single-line text with unique values',
+  number: 'number',
   instant: 'date and time',
   choice: 'dropdown',
   'yes-no': 'single checkbox',
@@ -160,6 +170,8 @@ function fits(form: Form, { type, externalOptions }: AccountProperty): boolean {
     case 'text':
     case 'key':
       return type === 'string' || (type === 'enumeration' && externalOptions === true)
+    case 'number':
+      return type === 'number'
     case 'instant':
       return type === 'datetime'
     case 'choice':

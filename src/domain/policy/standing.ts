@@ -19,6 +19,9 @@ export const standingRules = {
     'After a lapse the same partner waits as long as the policy says before registering the company again.',
   'won-after-lapse': 'A deal that is won after the protection ended counts as the policy says.',
   'partner-offboarded': 'When a partnership ends its registrations end as the policy says.',
+  /** What becomes of a price when its protection ends. */
+  'registered-price':
+    'When the protection ends without the deal, the registered price and the discount are taken off it, and that is kept.',
   exclusivity: 'The exclusive period of an approved registration ends at the instant that was told with the approval.',
 } as const satisfies Record<string, string>
 
