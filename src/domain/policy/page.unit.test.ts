@@ -76,7 +76,7 @@ describe('the page of a policy', () => {
     ['rest', 'Every other claim is decided by channel@example.com.'],
     ['decision-time', 'A person decides within 48 hours of business hours. Who was asked is reminded after 24 hours.'],
     [
-      'escalation',
+      'ladder-end',
       'What is overdue goes up: after 72 hours to head@example.com. Without a decision after 10 days the claim is declined.',
     ],
     ['tier-gold', 'With a claim by a partner of tier Gold the company is protected for 120 days.'],

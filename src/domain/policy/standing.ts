@@ -18,6 +18,8 @@ export const standingRules = {
   'register-again':
     'After a lapse the same partner waits as long as the policy says before registering the company again.',
   'won-after-lapse': 'A deal that is won after the protection ended counts as the policy says.',
+  'approver-left': 'What was asked of a person who has left is passed on to who decides otherwise.',
+  'direct-deals-at-end': 'A review of a direct deal that nobody decides in time ends as the policy says.',
   'partner-offboarded': 'When a partnership ends its registrations end as the policy says.',
   /** What becomes of a price when its protection ends. */
   'registered-price':

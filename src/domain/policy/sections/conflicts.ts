@@ -41,8 +41,9 @@ export function directDealsSection({ directDeals }: Policy): DraftSection {
       {
         id: 'direct-deal-review',
         text: 'Such a deal is held until it was looked into, so that a registered company is not worked behind the partner’s back.',
-        staff: `Such a deal is held at once and its owner told. The owner’s manager decides within ${durationText(directDeals.within)} whether it goes on, goes to the partner, or is worked together; without a decision by then ${end}.${directDeals.to === null ? '' : ` Where no manager is known, ${directDeals.to} decides.`}`,
+        staff: `Such a deal is held at once and its owner told. The owner’s manager decides within ${durationText(directDeals.within)} whether it goes on, goes to the partner, or is worked together.${directDeals.to === null ? '' : ` Where no manager is known, ${directDeals.to} decides.`}`,
       },
+      { id: 'direct-deals-at-end', text: null, staff: `Without a decision in time ${end}.` },
     ],
   }
 }

@@ -12,6 +12,7 @@ export function decisionSection(policy: Policy): DraftSection {
       ...policy.approver.map((rule, index) => approverParagraph(rule, index, policy)),
       ...deadlines(policy),
       ...questions(policy),
+      { id: 'approver-left', text: standingRules['approver-left'] },
       {
         id: 'decision',
         text: `${standingRules.decision} The decision is kept with who made it, when, and for which reason.`,
@@ -52,7 +53,7 @@ function deadlines({ decision }: Policy): DraftParagraph[] {
       text: `A person decides within ${durationText(decision.within)}${hours}${decision.hours === 'business' ? '' : ', day and night counted'}.${reminder}`,
     },
     {
-      id: 'escalation',
+      id: 'ladder-end',
       text:
         ladder.length === 0
           ? `What is overdue is told to who was asked. ${end}`

@@ -40,7 +40,7 @@ export function editsSection({ edits }: Policy): DraftSection {
           },
         ]),
     {
-      id: 'policy-edits',
+      id: 'edits',
       text: {
         keep: 'A change of these rules leaves the deadlines as they are that were told before.',
         rejudge: 'A change of these rules fixes the running deadlines anew, from when each of them began.',

@@ -3,7 +3,7 @@ import { claimText, durationText, listText } from '../words.ts'
 import type { DraftParagraph, DraftSection } from './section.ts'
 
 export function exclusivitySection(policy: Policy): DraftSection {
-  const { exclusivity, currency } = policy
+  const { exclusivity, currency, partners } = policy
   const reminders = exclusivity.reminders.map(durationText)
   return {
     title: 'How long a registered company is protected',
@@ -20,13 +20,15 @@ export function exclusivitySection(policy: Policy): DraftSection {
       ...extension(policy),
       {
         id: 'lapse',
-        text: `At that instant the protection ends by itself and others may register the company.${exclusivity.onLapse.note ? ' A note on the deal says so.' : ''} ${
-          {
-            credit: 'A deal that is won later still counts for the partner.',
-            'no-credit': 'A deal that is won later does not count for the partner.',
-            ask: 'Whether a deal that is won later counts for the partner is decided by a person.',
-          }[exclusivity.wonAfterLapse]
-        }`,
+        text: `At that instant the protection ends by itself and others may register the company.${exclusivity.onLapse.note ? ' A note on the deal says so.' : ''}`,
+      },
+      {
+        id: 'won-after-lapse',
+        text: {
+          credit: 'A deal that is won after the protection ended still counts for the partner.',
+          'no-credit': 'A deal that is won after the protection ended does not count for the partner.',
+          ask: 'Whether a deal that is won after the protection ended counts for the partner is decided by a person.',
+        }[exclusivity.wonAfterLapse],
       },
       {
         id: 'register-again',
@@ -34,6 +36,14 @@ export function exclusivitySection(policy: Policy): DraftSection {
           exclusivity.registerAgain.after === 0
             ? 'After a lapse the partner may register the company again at once.'
             : `After a lapse the partner may register the company again after ${durationText(exclusivity.registerAgain.after)}.`,
+      },
+      {
+        id: 'partner-offboarded',
+        text: {
+          keep: 'When a partnership ends its protected registrations run on to their end.',
+          ask: 'When a partnership ends a person decides what becomes of its registrations.',
+          end: 'When a partnership ends its registrations end with it.',
+        }[partners.offboarded],
       },
     ],
   }
