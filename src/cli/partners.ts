@@ -6,6 +6,7 @@ import { openApi } from './client.ts'
 import type { CliContext, CommonOptions } from './context.ts'
 import { shortIds } from './ids.ts'
 import { leaf, wholeNumber } from './leaf.ts'
+import { partnerLinkCommands } from './partner-links.ts'
 import { table } from './print.ts'
 
 const text = z.string().nullable()
@@ -41,4 +42,6 @@ export function partnerCommands(program: Command, context: () => CliContext): vo
         ),
       )
     })
+
+  partnerLinkCommands(group, context)
 }

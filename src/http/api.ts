@@ -36,6 +36,7 @@ import { noticeApi } from './notices.ts'
 import { operationRoutes } from './operations.ts'
 import { parkedRoutes } from './parked.ts'
 import { partnerDoorRoutes } from './partner-door/routes.ts'
+import { partnerLinkRoutes } from './partner-links.ts'
 import { partnerRoutes } from './partners.ts'
 import { policyRoutes } from './policies.ts'
 import { provisionRoutes } from './provision.ts'
@@ -126,6 +127,7 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   taskRoutes(api, deps)
   delegationRoutes(api, deps)
   partnerRoutes(api, deps)
+  partnerLinkRoutes(api, deps)
   contactRoutes(api, deps)
   noticeApi(api, deps)
   parkedRoutes(api, deps)

@@ -38,6 +38,20 @@ export const claimFields = z.strictObject({
   dealType: z.enum(dealTypes).nullable().default(null),
 })
 
+/** What may be said anew of a claim: what is not named stays, and null empties a field. */
+export const claimEdit = z
+  .strictObject({
+    company: text(300),
+    domain: text(253).nullable(),
+    contactName: text(200).nullable(),
+    contactEmail: z.email().max(320).nullable(),
+    amount: claimFields.shape.amount.unwrap(),
+    currency: claimFields.shape.currency.unwrap(),
+    closeDate: z.iso.date().nullable(),
+    products: text(2000).nullable(),
+  })
+  .partial()
+
 /** A claim on a prospect. Staff add `partnerId` and `submittedBy`; a partner's key stands for its partner. */
 export const submission = claimFields
   .extend({

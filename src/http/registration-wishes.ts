@@ -3,12 +3,14 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { asPartner } from '../db/connection.ts'
 import { CausewayError } from '../errors.ts'
 import { answerInfo } from '../process/wishes/answer-info.ts'
+import { edit } from '../process/wishes/edit.ts'
 import { extend, requestExtension } from '../process/wishes/extension.ts'
 import { revoke } from '../process/wishes/revoke.ts'
 import { readOwn } from '../reports/partner-view.ts'
 import { actorOf, allow, type Caller } from './auth.ts'
 import type { ApiDeps } from './deps.ts'
 import { body, json, refusals, uuid, type Api } from './form.ts'
+import { claimEdit } from './registration-form.ts'
 
 const tags = ['registrations']
 const params = z.object({ id: uuid })
@@ -22,6 +24,23 @@ const answer = createRoute({
   ...allow('admin', 'manager', 'partner'),
   request: { params, body: body(z.strictObject({ answer: z.string().trim().min(1).max(5000) })) },
   responses: { 202: json(taken, 'Kept; the approver is asked again'), ...refusals },
+})
+
+const change = createRoute({
+  method: 'patch',
+  path: '/registrations/{id}',
+  tags,
+  summary:
+    'Changes a registration; it is screened again where that counts, and after the approval locked fields are proposed',
+  ...allow('admin', 'manager', 'partner'),
+  request: { params, body: body(claimEdit) },
+  responses: {
+    200: json(
+      z.object({ applied: z.array(z.string()), proposed: z.array(z.string()) }),
+      'Fields that changed, and that wait',
+    ),
+    ...refusals,
+  },
 })
 
 const revocation = createRoute({
@@ -67,6 +86,15 @@ export function registrationWishRoutes(api: Api, { db, programme, kick, log }: A
     await assertOwn(caller, id)
     await answerInfo(db, { registrationId: id, ...c.req.valid('json'), by: actorOf(caller) })
     return done('question answered', caller, id, (found) => c.json(found, 202))
+  })
+
+  api.openapi(change, async (c) => {
+    const { id } = c.req.valid('param')
+    const caller = c.get('caller')
+    await assertOwn(caller, id)
+    const values = Object.fromEntries(Object.entries(c.req.valid('json')).filter(([, value]) => value !== undefined))
+    const edited = await edit(db, programme, { registrationId: id, values, actor: `key:${caller.keyId}` })
+    return done('registration edited', caller, id, () => c.json(edited, 200))
   })
 
   api.openapi(revocation, async (c) => {

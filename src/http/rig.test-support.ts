@@ -274,7 +274,19 @@ async function claim(
       detail: { company: names.company },
     })
     .returning()
-  if (change === undefined || clash === undefined) throw new Error('no change')
+  const [attachment] = await db
+    .insert(tables.attachments)
+    .values({
+      registrationId: registration.id,
+      partnerId: partner.id,
+      name: `${names.company}.txt`,
+      mediaType: 'text/plain',
+      size: 1,
+      sha256: names.domain,
+      actor: 'system',
+    })
+    .returning()
+  if (change === undefined || clash === undefined || attachment === undefined) throw new Error('no change')
   return {
     partnerId: partner.id,
     registrationId: registration.id,
@@ -283,6 +295,7 @@ async function claim(
     clashId: clash.id,
     linkId: link.id,
     noticeId: notice.id,
+    attachmentId: attachment.id,
   }
 }
 

@@ -92,16 +92,23 @@ export async function useLink(tx: Tx, token: string, purpose: LinkPurpose): Prom
 /** Revokes what is still open of a task, a registration, a person or a whole partner; answers how many links that were. */
 export async function revokeLinks(
   tx: Tx,
-  of: { taskId: string } | { registrationId: string } | { contactId: string } | { partnerId: string },
+  of:
+    | { linkId: string }
+    | { taskId: string }
+    | { registrationId: string }
+    | { contactId: string }
+    | { partnerId: string },
 ): Promise<number> {
   const which =
-    'taskId' in of
-      ? eq(signedLinks.taskId, of.taskId)
-      : 'registrationId' in of
-        ? eq(signedLinks.registrationId, of.registrationId)
-        : 'contactId' in of
-          ? eq(signedLinks.contactId, of.contactId)
-          : eq(signedLinks.partnerId, of.partnerId)
+    'linkId' in of
+      ? eq(signedLinks.id, of.linkId)
+      : 'taskId' in of
+        ? eq(signedLinks.taskId, of.taskId)
+        : 'registrationId' in of
+          ? eq(signedLinks.registrationId, of.registrationId)
+          : 'contactId' in of
+            ? eq(signedLinks.contactId, of.contactId)
+            : eq(signedLinks.partnerId, of.partnerId)
   const revoked = await tx
     .update(signedLinks)
     .set({ revokedAt: sql`now()` })

@@ -9,6 +9,7 @@ import type { Db } from '../db/connection.ts'
 import { workflowId } from '../db/outbox.ts'
 import { CausewayError } from '../errors.ts'
 import type { System } from '../mapping/systems.ts'
+import type { NoticeSettings } from '../process/notices/settings.ts'
 import type { Programme } from '../process/programme.ts'
 import { databaseBudget } from '../write/budget.ts'
 import type { CheckSettings } from './config/load.ts'
@@ -131,8 +132,15 @@ export function compose(config: ConfigDocument, deps: ComposeDeps): Composition 
   }
   return {
     ...composition,
-    programme: { policy: config.policy, systems, route: routerOf(config), notices: noticeSettings(config.notices) },
+    programme: { policy: config.policy, systems, route: routerOf(config), notices: noticesOf(config) },
   }
+}
+
+/** Partners get a link where the outside reaches the API. */
+function noticesOf({ notices, api, partnerDoor }: ConfigDocument): NoticeSettings {
+  const settings = noticeSettings(notices)
+  const url = api.publicUrl?.replace(/\/+$/, '')
+  return url === undefined ? settings : { ...settings, partnerDoor: { url, linkForMs: partnerDoor.linkFor } }
 }
 
 /** What a connection's vendor finds in its settings; for `loadConfig`, which knows the lines. */

@@ -4,8 +4,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { crm, startBench, type Bench } from '../../../test/setup/bench.ts'
 import { doorSettings } from '../../../test/setup/files.ts'
 import { serveBench, type Served } from '../../../test/setup/served.ts'
-import { attachments, events, partners, registrations, signedLinks, streams, tasks } from '../../db/schema/index.ts'
+import { createKey } from '../../db/api-keys.ts'
+import {
+  attachments,
+  events,
+  notices,
+  partners,
+  registrations,
+  signedLinks,
+  streams,
+  tasks,
+} from '../../db/schema/index.ts'
 import { policySchema } from '../../domain/policy/policy.ts'
+import { messageOf } from '../../process/notices/gather.ts'
+import { withPartnerLink } from '../../process/notices/partner-link.ts'
+import { plainSettings } from '../../process/notices/settings.ts'
 import type { Programme } from '../../process/programme.ts'
 import { decide } from '../../process/decide.ts'
 import { steps } from '../../process/registration-steps.ts'
@@ -354,4 +367,106 @@ describe('a link', () => {
     expect(await get('/anything')).toMatchObject({ status: 404 })
     expect(await post('/new', { company: 'x'.repeat(70_000) })).toMatchObject({ status: 413 })
   })
+})
+
+describe('how a partner gets its link', () => {
+  it('is made by staff, opens the pages, is listed without its token, and revoked', async () => {
+    const made = await served.causeway([
+      'partners',
+      'link',
+      borealis,
+      '--for',
+      'bo@borealis.example',
+      '--valid-for',
+      '2h',
+    ])
+    expect(made).toMatchObject({ code: 0 })
+    const [, given = ''] = /\/partner\/([\w-]+)/.exec(made.out) ?? []
+    expect((await get('', given)).text).toContain('You have no registration yet.')
+    const listed = await served.causeway(['partners', 'links', borealis], { role: 'manager' })
+    expect(listed.out).toContain('bo@borealis.example')
+    expect(listed.out).not.toContain(given)
+    expect(await served.causeway(['partners', 'unlink', borealis])).toMatchObject({ code: 0 })
+    expect(await get('', given)).toMatchObject({ status: 410 })
+    const wrong = await served.causeway([
+      'partners',
+      'link',
+      borealis,
+      '--for',
+      'bo@borealis.example',
+      '--valid-for',
+      'ever',
+    ])
+    expect(wrong.err).toContain('expected a duration')
+  })
+
+  it('stands in what the partner is told by mail, and leads to that registration', async () => {
+    const id = await submitted()
+    await decided(id, 'approve')
+    const planned = await bench.db.select().from(notices).where(eq(notices.subjectId, id))
+    const settings = { ...plainSettings, partnerDoor: { url: 'https://deals.example.com', linkForMs: HOUR } }
+    const messageFor = async (notice: (typeof planned)[number] | undefined) => {
+      if (notice === undefined) throw new Error('nobody is told')
+      const told = await messageOf(bench.db, settings, notice)
+      if (typeof told === 'string') throw new Error(told)
+      return (await withPartnerLink(bench.db, settings, notice, told)).message
+    }
+    const toPartner = planned.find(({ audience }) => audience === 'partner')
+    const part = (await messageFor(toPartner)).parts.find(({ kind }) => kind === 'link')
+    const url = part !== undefined && part.kind === 'link' ? part.url : ''
+    const [, given = '', path = ''] =
+      /^https:\/\/deals\.example\.com\/partner\/([\w-]+)(\/registrations\/[\w-]+)$/.exec(url) ?? []
+    expect((await get(path, given)).text).toContain('Approved')
+    // Who is the partner's own sees all; an address that nobody knows sees this one.
+    expect((await get('/new', given)).status).toBe(200)
+    const stranger = { ...toPartner, recipient: 'stranger@elsewhere.example' }
+    const narrow = await messageFor(toPartner === undefined ? undefined : { ...toPartner, ...stranger })
+    const [, few = ''] = /partner\/([\w-]+)/.exec(JSON.stringify(narrow.parts)) ?? []
+    expect((await get('/new', few)).status).toBe(404)
+    const manager = await messageFor(planned.find(({ audience }) => audience === 'manager'))
+    expect(JSON.stringify(manager)).not.toContain('/partner/')
+  })
+})
+
+it('does the same by a key of the partner', async () => {
+  const id = await submitted()
+  const { key } = await createKey(bench.db, { label: 'Portal of Aurora', role: 'partner', partnerId: aurora })
+  const other = await createKey(bench.db, { label: 'Portal of Borealis', role: 'partner', partnerId: borealis })
+  const call = async (method: string, path: string, by: string, body?: string, more: Record<string, string> = {}) => {
+    const headers = { authorization: `Bearer ${by}`, ...more }
+    const response = await fetch(`${served.url}/api/v1/registrations${path}`, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+    })
+    return { status: response.status, text: await response.text() }
+  }
+  const json = { 'content-type': 'application/json' }
+  expect(await call('PATCH', `/${id}`, key, '{"products":"Three"}', json)).toMatchObject({
+    status: 200,
+    text: '{"applied":["products"],"proposed":[]}',
+  })
+  expect(await call('PATCH', `/${id}`, other.key, '{"products":"Mine"}', json)).toMatchObject({ status: 404 })
+  expect(await call('PATCH', `/${id}`, key, '{"contactEmail":"none"}', json)).toMatchObject({ status: 400 })
+  const file = await call('POST', `/${id}/attachments?name=a.txt`, key, 'hello')
+  expect(file.status).toBe(201)
+  const fileId = /"id":"([^"]+)"/.exec(file.text)?.[1] ?? ''
+  expect(await call('GET', `/${id}/attachments/${fileId}`, key)).toEqual({ status: 200, text: 'hello' })
+  expect(await call('GET', `/${id}/attachments/${fileId}`, other.key)).toMatchObject({ status: 404 })
+  expect(await call('POST', `/${id}/attachments?name=b.txt`, other.key, 'b')).toMatchObject({ status: 404 })
+  expect(await call('DELETE', `/${id}/attachments/${fileId}`, key)).toMatchObject({ status: 403 })
+  const large = await call(
+    'POST',
+    `/${id}/attachments?name=b.txt`,
+    key,
+    'a'.repeat(doorSettings.attachments.maxSize + 1),
+  )
+  expect(large).toMatchObject({ status: 413 })
+  expect(large.text).toContain('CW_FILE_TOO_LARGE')
+  const twice = { ...json, 'idempotency-key': 'order-4711' }
+  const first = await call('POST', '', key, '{"company":"By key Ltd"}', twice)
+  expect(await call('POST', '', key, '{"company":"By key Ltd"}', twice)).toEqual(first)
+  const timeline = await call('GET', `/${id}/timeline/document?form=markdown&timeZone=Europe/Berlin`, key)
+  expect(timeline.text).toContain('All times are in Europe/Berlin.')
+  expect(await call('GET', `/${id}/timeline`, other.key)).toMatchObject({ status: 404 })
 })

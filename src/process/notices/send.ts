@@ -9,6 +9,7 @@ import { failed, worked } from './circuit.ts'
 import { claimBundle, claimSingles, dueRoutes } from './claim.ts'
 import { withDoors, type MessageDoors } from './doors.ts'
 import { bundled, messageOf, type Notice, type Told } from './gather.ts'
+import { withPartnerLink } from './partner-link.ts'
 import type { NoticeSettings } from './settings.ts'
 
 /** The channels that are set up. */
@@ -70,6 +71,7 @@ async function deliver({ db, channels, settings, doors, onSent }: Sender, claime
     else if (one === 'unknown') await settle(db, [notice], { status: 'parked', code: 'template-unknown' })
     else {
       told.push(doors === undefined ? one : await withDoors(db, doors, notice, one))
+      told.push(await withPartnerLink(db, settings, notice, one))
       held.push(notice)
     }
   }

@@ -12,6 +12,8 @@ export interface NoticeSettings {
   places: readonly Place[]
   /** An admin's own words in the place of ours, by `template/audience/language`. */
   texts: ReadonlyMap<string, Text>
+  /** Where partners open their own pages, and how long a link to them holds; absent: nowhere. */
+  partnerDoor?: { url: string; linkForMs: number }
   /** Channels that are set up: no other can be chosen. */
   available: ReadonlySet<ChannelName>
 }

@@ -58,6 +58,7 @@ export const english: Language = {
       overlap: 'A partner is known to work with this company.',
       'overlap-by-name': 'A partner is known to work with a company of the same or a similar name.',
     },
+    ownPage: 'See it, answer, add files or change it',
     unknown: {
       company: 'a company',
       deal: 'A deal',

@@ -8,6 +8,8 @@ export interface Words {
   codes: Record<string, string>
   /** What stands where a fact is not known; a paragraph that names another unknown fact is left out. */
   unknown: Partial<Record<FactName, string>>
+  /** What the link to the partner’s own page is called. */
+  ownPage: string
   /** The subject of a message that collects others, by how often it comes; names `count`. */
   digest: Record<'daily' | 'weekly', string>
 }
