@@ -428,19 +428,20 @@ describe('how a partner gets its link', () => {
   })
 })
 
+const call = async (method: string, path: string, by: string, body?: string, more: Record<string, string> = {}) => {
+  const headers = { authorization: `Bearer ${by}`, ...more }
+  const response = await fetch(`${served.url}/api/v1/registrations${path}`, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body }),
+  })
+  return { status: response.status, text: await response.text() }
+}
+
 it('does the same by a key of the partner', async () => {
   const id = await submitted()
   const { key } = await createKey(bench.db, { label: 'Portal of Aurora', role: 'partner', partnerId: aurora })
   const other = await createKey(bench.db, { label: 'Portal of Borealis', role: 'partner', partnerId: borealis })
-  const call = async (method: string, path: string, by: string, body?: string, more: Record<string, string> = {}) => {
-    const headers = { authorization: `Bearer ${by}`, ...more }
-    const response = await fetch(`${served.url}/api/v1/registrations${path}`, {
-      method,
-      headers,
-      ...(body === undefined ? {} : { body }),
-    })
-    return { status: response.status, text: await response.text() }
-  }
   const json = { 'content-type': 'application/json' }
   expect(await call('PATCH', `/${id}`, key, '{"products":"Three"}', json)).toMatchObject({
     status: 200,
