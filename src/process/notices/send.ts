@@ -70,8 +70,8 @@ async function deliver({ db, channels, settings, doors, onSent }: Sender, claime
     // A notice that another release planned must not hold up the others.
     else if (one === 'unknown') await settle(db, [notice], { status: 'parked', code: 'template-unknown' })
     else {
-      told.push(doors === undefined ? one : await withDoors(db, doors, notice, one))
-      told.push(await withPartnerLink(db, settings, notice, one))
+      const decidable = doors === undefined ? one : await withDoors(db, doors, notice, one)
+      told.push(await withPartnerLink(db, settings, notice, decidable))
       held.push(notice)
     }
   }
