@@ -19,7 +19,7 @@ export const noticeFacts = {
   company: { kind: 'text', shownTo: audiences },
   domain: { kind: 'text', shownTo: audiences },
   /** The partner whose claim the notice is about. */
-  partner: { kind: 'text', shownTo: audiences },
+  partner: { kind: 'text', shownTo: ['partner', 'manager', 'director'] },
   amount: { kind: 'amount', shownTo: ['partner', 'manager', 'director'] },
   /** As the partner is told it. */
   reason: { kind: 'text', shownTo: ['partner', 'manager', 'director'] },

@@ -99,7 +99,7 @@ function partsOf(paragraph: string, facts: Facts, values: Values, locale: Locale
   return parts
 }
 
-const BLOCK = /^(?:(.+): )?\{(\w+)\}$/
+const BLOCK = /^(?:(.+?)\s?: )?\{(\w+)\}$/
 
 function blockOf(line: string, facts: Facts, values: Values): Part | null {
   const [, label, name = ''] = BLOCK.exec(line) ?? []

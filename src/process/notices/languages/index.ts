@@ -1,8 +1,10 @@
 /** The languages that notices are written in, by what stands first in a BCP 47 tag: `de-CH` is told in German, with Swiss dates. */
+import { german } from './de.ts'
 import { english } from './en.ts'
+import { french } from './fr.ts'
 import type { Language } from './language.ts'
 
-const languages = { en: english } as const satisfies Record<string, Language>
+const languages = { en: english, de: german, fr: french } as const satisfies Record<string, Language>
 
 export const languageNames: readonly string[] = Object.keys(languages)
 
