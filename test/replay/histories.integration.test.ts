@@ -6,13 +6,16 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { historyToJSON, type History } from '@temporalio/common/lib/proto-utils.js'
 import { Worker } from '@temporalio/worker'
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nudge, workflowId } from '../../src/db/outbox.ts'
 import { deals, events, partners, registrations, tasks } from '../../src/db/schema/index.ts'
 import type { RegistrationState } from '../../src/domain/records.ts'
 import { decide } from '../../src/process/decide.ts'
 import { submit } from '../../src/process/submit.ts'
+import { answerInfo } from '../../src/process/wishes/answer-info.ts'
+import { extend } from '../../src/process/wishes/extension.ts'
+import { revoke } from '../../src/process/wishes/revoke.ts'
 import { withdraw } from '../../src/process/wishes/withdraw.ts'
 import { staff } from '../../src/process/rig.test-support.ts'
 import { bundleWorkflows } from '../../src/runtime/workflow-bundle.ts'
@@ -72,8 +75,11 @@ const happened = (id: string, what: string) =>
       (await world.database.db.select().from(events).where(eq(events.subjectId, id))).some((e) => e.what === what),
     { deadlineMs: 30_000, everyMs: 50 },
   )
-async function decideOn(id: string, decision: 'approve' | 'decline') {
-  const [task] = await world.database.db.select().from(tasks).where(eq(tasks.subjectId, id))
+async function decideOn(id: string, decision: 'approve' | 'decline' | 'ask-info') {
+  const [task] = await world.database.db
+    .select()
+    .from(tasks)
+    .where(and(eq(tasks.subjectId, id), eq(tasks.state, 'open')))
   await decide(world.database.db, { taskId: task?.id ?? '', decision, reason: 'reason', by: staff('key:m') })
   world.road.relay.kick()
 }
@@ -112,6 +118,23 @@ const lives: Record<string, () => Promise<string>> = {
     await becomes(id, 'withdrawn')
     return id
   },
+  'asked-answered-approved-extended-revoked': async () => {
+    const { db } = world.database
+    const by = staff()
+    const id = await claim('long', '99999')
+    await becomes(id, 'in-review')
+    await decideOn(id, 'ask-info')
+    await becomes(id, 'info-requested')
+    await answerInfo(db, { registrationId: id, answer: 'yes', by })
+    await becomes(id, 'in-review')
+    await decideOn(id, 'approve')
+    await becomes(id, 'approved')
+    await extend(db, { registrationId: id, until: '2999-01-01T00:00:00.000Z', reason: null, by })
+    await happened(id, 'exclusivity.extended')
+    await revoke(db, { registrationId: id, reason: 'reason', by })
+    await becomes(id, 'revoked')
+    return id
+  },
   won: async () => {
     const id = await claim('win', '100')
     await becomes(id, 'approved')
@@ -144,8 +167,11 @@ describe('on the real server', () => {
       await closed(id)
       const history = await historyOf(id)
       await keep(`registration-${name}`, history)
-      // With a person who is asked, reminded, escalated over and decides late, three wakes more and two timers.
-      expect(history.events?.length).toBeLessThanOrEqual(name.includes('escalated') ? 66 : 40)
+      // With a person who is asked, reminded, escalated over and decides late, three wakes more and two timers; with one who asks first,
+      // is answered, extends and revokes as many.
+      expect(history.events?.length).toBeLessThanOrEqual(
+        name.includes('escalated') || name.includes('extended') ? 66 : 40,
+      )
       await Worker.runReplayHistory({ workflowBundle: await bundleWorkflows() }, history, id)
     },
     90_000,
