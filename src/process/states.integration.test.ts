@@ -115,15 +115,15 @@ async function movedAway(): Promise<string> {
 const edited = (id: string, values: Record<string, string>) =>
   edit(rig.db, rig.programme, { registrationId: id, values, actor: 'link:1' })
 /** The later of two claims of one partner, of which the earlier is heard of last. */
-async function overtaken(later: string): Promise<string> {
-  const { company: name, domain, submittedAt } = await rig.row(later)
+async function overtaken(id: string): Promise<string> {
+  const { company: name, domain, submittedAt } = await rig.row(id)
   const early = await rig.claim(partnerId, {
     company: name ?? '',
     domain,
     submittedAt: plus(submittedAt ?? '', -HOUR),
   })
   await go(early)
-  return go(later)
+  return go(id)
 }
 
 const drives: Record<string, () => Promise<unknown>> = {
