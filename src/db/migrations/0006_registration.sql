@@ -386,6 +386,8 @@ CREATE INDEX "registrations_label" ON "registrations" USING btree (split_part("d
 CREATE INDEX "registrations_account" ON "registrations" USING btree ("account_id");--> statement-breakpoint
 CREATE INDEX "changes_parked_record" ON "changes" USING btree ("external_id","connection","object") WHERE "changes"."status" = 'parked';--> statement-breakpoint
 CREATE INDEX "links_merged" ON "links" USING btree ("merged_into") WHERE "links"."merged_into" is not null;--> statement-breakpoint
+CREATE INDEX "writes_unclear" ON "writes" USING btree ("connection","object","not_before","link_id") WHERE "writes"."status" = 'unclear';--> statement-breakpoint
+CREATE INDEX "writes_split" ON "writes" USING btree ("connection","object","not_before") WHERE "writes"."status" = 'planned' and "writes"."split" > 0;--> statement-breakpoint
 CREATE INDEX "registrations_open" ON "registrations" USING btree ("wake_at") WHERE "registrations"."state" in ('submitted', 'screening', 'in-review', 'info-requested', 'approved');--> statement-breakpoint
 ALTER TABLE "changes" ADD CONSTRAINT "changes_once" UNIQUE("external_id","connection","object","version","body_hash");--> statement-breakpoint
 CREATE POLICY "notices_partner" ON "notices" AS PERMISSIVE FOR SELECT TO "causeway_partner" USING ("notices"."audience" = 'partner' and "notices"."template" not like 'task.%' and exists (select from registrations r where r.id = "notices"."subject_id"));--> statement-breakpoint

@@ -255,6 +255,13 @@ export const writes = pgTable(
     index('writes_next')
       .on(t.connection, t.object, t.split, t.notBefore, t.linkId)
       .where(sql`${t.status} = 'planned'`),
+    // Few at any time, and asked for with each batch: not to be looked for among all that is due.
+    index('writes_unclear')
+      .on(t.connection, t.object, t.notBefore, t.linkId)
+      .where(sql`${t.status} = 'unclear'`),
+    index('writes_split')
+      .on(t.connection, t.object, t.notBefore)
+      .where(sql`${t.status} = 'planned' and ${t.split} > 0`),
     // Those that wait for another record, by its id.
     index('writes_waiting')
       .using('gin', sql`(${t.detail} -> 'waitsFor') jsonb_path_ops`)
