@@ -404,13 +404,16 @@ describe('clocks', () => {
   })
 })
 
+async function dealOf(id: string) {
+  return one(await rig.db.select().from(deals).where(eq(deals.registrationId, id)))
+}
+
 describe('a registered price', () => {
   const priced = {
     ...automatic,
     version: 'priced',
     price: [{ name: 'price-usual', reference: 'REG-15', discount: '12.5' }],
   }
-  const dealOf = async (id: string) => one(await rig.db.select().from(deals).where(eq(deals.registrationId, id)))
   async function claimed(domain: string): Promise<string> {
     const id = await rig.claim(await rig.partner(`Preis ${domain}`), { company: domain, domain, amount: '1000.01' })
     await rig.settle(id, rig.with(priced))
