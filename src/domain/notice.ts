@@ -44,8 +44,6 @@ export const noticeFacts = {
   dealAmount: { kind: 'amount', shownTo: ['manager', 'director'] },
   /** By what commands the task is decided. */
   commands: { kind: 'commands', shownTo: ['manager', 'director'] },
-  /** The page on which the reader decides. */
-  decideLink: { kind: 'link', shownTo: ['manager', 'director'] },
   /** How many things a list tells of. */
   count: { kind: 'count', shownTo: ['manager', 'rep', 'director'] },
   /** A list, one thing a line. */
@@ -54,8 +52,8 @@ export const noticeFacts = {
   more: { kind: 'count', shownTo: ['manager', 'rep', 'director'] },
 } as const satisfies Record<string, { kind: FactKind; shownTo: readonly Audience[] }>
 
-/** `codes`, `list`, `commands` and `link` stand on a line of their own. */
-export type FactKind = 'text' | 'instant' | 'amount' | 'count' | 'codes' | 'list' | 'commands' | 'link'
+/** `codes`, `list` and `commands` stand on a line of their own. */
+export type FactKind = 'text' | 'instant' | 'amount' | 'count' | 'codes' | 'list' | 'commands'
 export type FactName = keyof typeof noticeFacts
 
 interface Values {
@@ -66,8 +64,6 @@ interface Values {
   codes: readonly string[]
   list: readonly string[]
   commands: readonly string[]
-  /** An address on our own pages. */
-  link: string
 }
 
 /** The facts of one notice; what is unknown is absent or null. */

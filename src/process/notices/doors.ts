@@ -7,6 +7,7 @@ import { isAddress } from '../../domain/notice.ts'
 import { taskKinds, type TaskKindRow } from '../../domain/task-kinds.ts'
 import { issueLink } from '../signed-links.ts'
 import type { Notice, Told } from './gather.ts'
+import { languageOf } from './languages/index.ts'
 
 /** Which doors are open to messages. */
 export interface MessageDoors {
@@ -30,7 +31,11 @@ export async function withDoors(db: Db, doors: MessageDoors, notice: Notice, tol
   const door: Part[] = []
   if (notice.channel === 'email' && doors.publicUrl !== null) {
     const { token } = await issueLink(db, { purpose: 'decide', taskId: task.id, address: notice.recipient }, LINK_MS)
-    door.push({ kind: 'link', label: 'See the evidence and decide', url: `${doors.publicUrl}/decide/${token}` })
+    door.push({
+      kind: 'link',
+      label: languageOf(told.message.language).words.decide,
+      url: `${doors.publicUrl}/decide/${token}`,
+    })
   }
   if (notice.channel === 'slack' && doors.buttons)
     door.push({ kind: 'decide', taskId: task.id, decisions: Object.keys(rules) })

@@ -40,7 +40,6 @@ function marked(name: FactName): unknown {
     case 'commands':
       return [mark]
     case 'text':
-    case 'link':
       return mark
   }
 }

@@ -114,7 +114,6 @@ const sampleFacts = {
   owner: 'sales@example.com',
   dealAmount: { amount: '52000.00', currency: 'EUR' },
   commands: [`causeway tasks approve ${sampleId}`, `causeway tasks decline ${sampleId} --reason "…"`],
-  decideLink: 'https://causeway.example.com/decide/sample',
   count: 2,
   list: ['Northwind renewal, 52000 EUR, owner sales@example.com', 'Southwind pilot, no owner'],
   more: 3,

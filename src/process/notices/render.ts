@@ -55,7 +55,7 @@ function fill({ subject, body }: Text, facts: Facts, locale: Locale): Message {
     parts: body
       .split('\n\n')
       .filter(isTold)
-      .flatMap((paragraph) => partsOf(paragraph, facts, values, locale)),
+      .flatMap((paragraph) => partsOf(paragraph, values, locale)),
     footer: null,
     language: locale.language,
     direction: language.direction,
@@ -79,8 +79,8 @@ function put(text: string, values: Values, { language }: Locale): string {
   return String(patternOf(text, language).format(known))
 }
 
-/** A paragraph as parts: a line that is nothing but a list, commands or a link is one of its own. */
-function partsOf(paragraph: string, facts: Facts, values: Values, locale: Locale): Part[] {
+/** A paragraph as parts: a line that is nothing but a list or commands is one of its own. */
+function partsOf(paragraph: string, values: Values, locale: Locale): Part[] {
   const parts: Part[] = []
   let plain: string[] = []
   const flush = () => {
@@ -88,7 +88,7 @@ function partsOf(paragraph: string, facts: Facts, values: Values, locale: Locale
     plain = []
   }
   for (const line of paragraph.split('\n')) {
-    const part = blockOf(line, facts, values)
+    const part = blockOf(line, values)
     if (part === null) plain.push(line)
     else {
       flush()
@@ -99,27 +99,13 @@ function partsOf(paragraph: string, facts: Facts, values: Values, locale: Locale
   return parts
 }
 
-const BLOCK = /^(?:(.+?)\s?: )?\{(\w+)\}$/
+const BLOCK = /^\{(\w+)\}$/
 
-function blockOf(line: string, facts: Facts, values: Values): Part | null {
-  const [, label, name = ''] = BLOCK.exec(line) ?? []
+function blockOf(line: string, values: Values): Part | null {
+  const [, name = ''] = BLOCK.exec(line) ?? []
   if (!isFact(name)) return null
-  const value = facts[name]
   const { kind } = noticeFacts[name]
-  switch (kind) {
-    case 'link':
-      return label === undefined || typeof value !== 'string' ? null : { kind: 'link', label, url: value }
-    case 'codes':
-    case 'list':
-    case 'commands': {
-      if (label !== undefined) return null
-      const lines = String(values[name] ?? '').split('\n')
-      return kind === 'commands' ? { kind, lines } : { kind: 'list', items: lines }
-    }
-    case 'text':
-    case 'instant':
-    case 'amount':
-    case 'count':
-      return null
-  }
+  if (kind !== 'codes' && kind !== 'list' && kind !== 'commands') return null
+  const lines = String(values[name] ?? '').split('\n')
+  return kind === 'commands' ? { kind, lines } : { kind: 'list', items: lines }
 }

@@ -4,7 +4,8 @@ import type { Audience } from '../../domain/notice.ts'
 /**
  * A subject line and paragraphs in ICU message format, with the names of facts in braces: `The period of {partner} ends
  * {protectedUntil}.` A paragraph that names a fact which is not known is left out, unless there are words for its absence; see the
- * language's `unknown`. A line that is nothing but a list, commands or a link (`Decide: {decideLink}`) is shown as such.
+ * language's `unknown`. A line that is nothing but
+ * a list or commands is shown as such.
  */
 export interface Text {
   subject: string

@@ -9,8 +9,6 @@ const escalated: Text = {
 Warum eine Entscheidung nötig ist:
 {why}
 
-Entscheiden: {decideLink}
-
 {commands}`,
 }
 
@@ -99,8 +97,6 @@ Geantwortet: {answer}
 
 Bitte entscheiden Sie bis: {decideBy}.
 
-Entscheiden: {decideLink}
-
 {commands}`,
     },
   },
@@ -108,8 +104,6 @@ Entscheiden: {decideLink}
     manager: {
       subject: 'Erinnerung: {company} ({partner}) wartet auf Ihre Entscheidung',
       body: `Die Registrierung von {company} durch {partner} ist noch nicht entschieden. Fällig: {decideBy}.
-
-Entscheiden: {decideLink}
 
 {commands}`,
     },
@@ -231,6 +225,57 @@ Bitte entscheiden Sie bis: {decideBy}.
     manager: {
       subject: 'Verlängert: {company} ({partner})',
       body: 'Die Firma {company} bleibt für {partner} reserviert bis: {protectedUntil}.',
+    },
+  },
+  'exclusivity.rejudged': {
+    partner: {
+      subject: 'Neues Ende Ihres Schutzes: {company}',
+      body: 'Unsere Richtlinie wurde geändert. Die Firma {company} ist jetzt für Sie reserviert bis: {protectedUntil}.',
+    },
+    manager: {
+      subject: 'Neues Ende des Schutzes: {company} ({partner})',
+      body: 'Die Richtlinie wurde geändert. Die Firma {company} ist jetzt für {partner} reserviert bis: {protectedUntil}.',
+    },
+  },
+  'registration.reopened': {
+    partner: {
+      subject: 'Wieder offen: {company}',
+      body: 'Das von Ihnen registrierte Geschäft mit {company} ist wieder offen.',
+    },
+    manager: {
+      subject: 'Wieder offen: {company} ({partner})',
+      body: 'Das Geschäft mit {company}, registriert von {partner}, ist wieder offen.',
+    },
+  },
+  'registration.not-credited': {
+    partner: {
+      subject: 'Nach dem Ende Ihres Schutzes gewonnen: {company}',
+      body: `Das Geschäft mit {company} wurde gewonnen, nachdem Ihr Schutz abgelaufen war: {protectedUntil}. Es zählt nicht als Ihres.
+
+Grund: {decisionReason}`,
+    },
+    manager: {
+      subject: 'Nach dem Ende des Schutzes gewonnen: {company} ({partner})',
+      body: 'Das Geschäft mit {company} wurde gewonnen, nachdem der Schutz von {partner} abgelaufen war: {protectedUntil}. Es zählt nicht als das des Partners.',
+    },
+  },
+  'registration.merged': {
+    partner: {
+      subject: 'Zusammengeführt: {company}',
+      body: `Sie haben {company} bereits registriert. Diese Registrierung geht in der anderen weiter, und nichts geht verloren.
+
+{reason}`,
+    },
+  },
+  'claim.questioned': {
+    manager: {
+      subject: 'Entscheidung nötig: Gilt der Anspruch von {partner} auf {company} noch?',
+      body: `Worauf die Registrierung von {company} durch {partner} beruhte, hat sich geändert:
+{why}
+
+Bitte entscheiden Sie bis: {decideBy}.
+
+{commands}`,
     },
   },
   'extension.refused': {

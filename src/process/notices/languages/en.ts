@@ -67,6 +67,7 @@ export const english: Language = {
       protectedUntil: 'soon',
       why: 'see the task',
     },
+    decide: 'See the evidence and decide',
     digest: {
       daily: '{count, plural, one {# notice} other {# notices}} of the day',
       weekly: '{count, plural, one {# notice} other {# notices}} of the week',

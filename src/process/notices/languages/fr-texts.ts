@@ -9,8 +9,6 @@ const escalated: Text = {
 Pourquoi une décision est nécessaire :
 {why}
 
-Décider : {decideLink}
-
 {commands}`,
 }
 
@@ -99,8 +97,6 @@ Réponse : {answer}
 
 Merci de décider avant le {decideBy}.
 
-Décider : {decideLink}
-
 {commands}`,
     },
   },
@@ -108,8 +104,6 @@ Décider : {decideLink}
     manager: {
       subject: 'Rappel : {company} ({partner}) attend votre décision',
       body: `L’enregistrement de {company} par {partner} n’est pas encore décidé. Échéance : {decideBy}.
-
-Décider : {decideLink}
 
 {commands}`,
     },
@@ -225,6 +219,57 @@ Merci de décider avant le {decideBy}.
     manager: {
       subject: 'Prolongé : {company} ({partner})',
       body: 'La société {company} reste réservée à {partner} jusqu’au {protectedUntil}.',
+    },
+  },
+  'exclusivity.rejudged': {
+    partner: {
+      subject: 'Nouvelle fin de votre protection : {company}',
+      body: 'Notre politique a changé. La société {company} vous est maintenant réservée jusqu’au {protectedUntil}.',
+    },
+    manager: {
+      subject: 'Nouvelle fin de la protection : {company} ({partner})',
+      body: 'La politique a changé. La société {company} est maintenant réservée à {partner} jusqu’au {protectedUntil}.',
+    },
+  },
+  'registration.reopened': {
+    partner: {
+      subject: 'De nouveau ouvert : {company}',
+      body: 'L’affaire avec {company} que vous avez enregistrée est de nouveau ouverte.',
+    },
+    manager: {
+      subject: 'De nouveau ouvert : {company} ({partner})',
+      body: 'L’affaire avec {company}, enregistrée par {partner}, est de nouveau ouverte.',
+    },
+  },
+  'registration.not-credited': {
+    partner: {
+      subject: 'Gagné après la fin de votre protection : {company}',
+      body: `L’affaire avec {company} a été gagnée après la fin de votre période d’exclusivité, le {protectedUntil}. Elle ne vous est pas attribuée.
+
+Motif : {decisionReason}`,
+    },
+    manager: {
+      subject: 'Gagné après la fin de la protection : {company} ({partner})',
+      body: 'L’affaire avec {company} a été gagnée après la fin de la période d’exclusivité de {partner}, le {protectedUntil}. Elle ne lui est pas attribuée.',
+    },
+  },
+  'registration.merged': {
+    partner: {
+      subject: 'Fusionné : {company}',
+      body: `Vous aviez déjà enregistré {company}. Cet enregistrement se poursuit dans l’autre, et rien n’est perdu.
+
+{reason}`,
+    },
+  },
+  'claim.questioned': {
+    manager: {
+      subject: 'Décision attendue : la demande de {partner} sur {company} tient-elle ?',
+      body: `Ce sur quoi reposait l’enregistrement de {company} par {partner} a changé :
+{why}
+
+Merci de décider avant le {decideBy}.
+
+{commands}`,
     },
   },
   'extension.refused': {

@@ -40,6 +40,10 @@ export const french: Language = {
       'registered-account': 'Le compte a le domaine d’un enregistrement en cours.',
       'registered-account-by-name':
         'Le compte porte le nom d’un enregistrement en cours ; ce peut être une autre société.',
+      'account-moved': 'L’opportunité a été rattachée à un autre compte dans le CRM.',
+      'deal-reopened': 'L’opportunité était close et est de nouveau ouverte.',
+      'partner-offboarded': 'Le partenariat a pris fin.',
+      'won-after-lapse': 'L’opportunité a été gagnée après la fin de la protection.',
       'extension-wished': 'Une protection plus longue est demandée.',
       tier: 'Le niveau du partenaire n’est pas de ceux qu’une règle approuve.',
       'tier-missing': 'Le partenaire n’a pas de niveau.',
@@ -66,6 +70,8 @@ export const french: Language = {
       protectedUntil: 'bientôt',
       why: 'voir la tâche',
     },
+    ownPage: 'Votre page',
+    decide: 'Examiner et décider',
     digest: {
       daily: '{count, plural, one {# avis} other {# avis}} du jour',
       weekly: '{count, plural, one {# avis} other {# avis}} de la semaine',

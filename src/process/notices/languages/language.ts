@@ -10,6 +10,8 @@ export interface Words {
   unknown: Partial<Record<FactName, string>>
   /** What the link to the partner’s own page is called. */
   ownPage: string
+  /** Below what asks for a decision: opens the page on which it is decided. */
+  decide: string
   /** The subject of a message that collects others, by how often it comes; names `count`. */
   digest: Record<'daily' | 'weekly', string>
 }

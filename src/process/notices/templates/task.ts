@@ -8,8 +8,6 @@ const escalated = {
 Why a decision is needed:
 {why}
 
-Decide: {decideLink}
-
 {commands}`,
 }
 
@@ -30,8 +28,6 @@ Answered: {answer}
 
 Please decide by {decideBy}.
 
-Decide: {decideLink}
-
 {commands}`,
       },
     },
@@ -42,8 +38,6 @@ Decide: {decideLink}
       manager: {
         subject: 'Reminder: {company} ({partner}) waits for your decision',
         body: `The registration of {company} by {partner} is still undecided. It is due {decideBy}.
-
-Decide: {decideLink}
 
 {commands}`,
       },
