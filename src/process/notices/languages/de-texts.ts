@@ -12,6 +12,11 @@ Warum eine Entscheidung nötig ist:
 {commands}`,
 }
 
+const toldByManager: Text = {
+  subject: 'Bitte sagen Sie {partner}: auch ein anderer Partner beansprucht {company}',
+  body: 'Auch ein anderer Partner beansprucht {company}, und von {partner} kennen wir keine Adresse. Bitte sagen Sie es dem Partner innerhalb eines Tages, ohne Namen oder Betrag des anderen.',
+}
+
 const conflicts: Text = {
   subject: 'Konfliktprüfung: {count, plural, one {# Firma braucht} other {# Firmen brauchen}} eine Entscheidung',
   body: `Diese Firmen werden von unserem eigenen Vertrieb und einem Partner oder von mehreren Partnern bearbeitet, und niemand hat entschieden. Jede Zeile nennt ihre Aufgabe.
@@ -192,6 +197,14 @@ Grund: {reason}`,
       subject: 'Ein weiterer Partner hat {company} registriert',
       body: 'Ein anderer Partner hat eine Registrierung für {company} eingereicht, die Sie registriert haben. Für Sie ändert sich nichts, solange wir Ihnen nicht noch einmal schreiben.',
     },
+    manager: toldByManager,
+  },
+  'conflict.found': {
+    partner: {
+      subject: 'Ein weiterer Anspruch auf {company}',
+      body: 'Bei der Prüfung Ihrer Registrierung von {company} hatte ein anderer Partner einen Anspruch auf die Firma. Wir schreiben wieder, wenn darüber entschieden ist.',
+    },
+    manager: toldByManager,
   },
   'audit.conflicts': { manager: conflicts },
   'audit.conflicts-assigned': { manager: conflicts },

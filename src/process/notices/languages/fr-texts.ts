@@ -12,6 +12,11 @@ Pourquoi une décision est nécessaire :
 {commands}`,
 }
 
+const toldByManager: Text = {
+  subject: 'Merci d’informer {partner} : un autre partenaire revendique aussi {company}',
+  body: 'Un autre partenaire revendique aussi {company}, et nous ne connaissons pas d’adresse de {partner}. Merci de l’en informer dans la journée, sans le nom ni le montant de l’autre partenaire.',
+}
+
 const conflicts: Text = {
   subject: 'Revue des conflits : {count, plural, one {# compte attend} other {# comptes attendent}} une décision',
   body: `Ces comptes sont suivis par notre propre équipe et un partenaire, ou par plusieurs partenaires, et rien n’est décidé. Chaque ligne nomme sa tâche.
@@ -186,6 +191,14 @@ Motif : {reason}`,
       subject: 'Un autre partenaire a aussi enregistré {company}',
       body: 'Un autre partenaire a soumis un enregistrement pour {company}, que vous avez enregistrée. Rien ne change pour vous tant que nous ne vous écrivons pas de nouveau.',
     },
+    manager: toldByManager,
+  },
+  'conflict.found': {
+    partner: {
+      subject: 'Une autre revendication sur {company}',
+      body: 'Lors de la vérification de votre enregistrement de {company}, un autre partenaire revendiquait la société. Nous vous écrirons de nouveau quand ce sera tranché.',
+    },
+    manager: toldByManager,
   },
   'audit.conflicts': { manager: conflicts },
   'audit.conflicts-assigned': { manager: conflicts },
