@@ -70,7 +70,7 @@ export const german: Language = {
       protectedUntil: 'demnächst',
       why: 'siehe die Aufgabe',
     },
-    ownPage: 'Ihre eigene Seite',
+    ownPage: 'Ansehen, antworten, Dateien anhängen oder ändern',
     decide: 'Ansehen und entscheiden',
     digest: {
       daily: '{count, plural, one {# Mitteilung} other {# Mitteilungen}} des Tages',

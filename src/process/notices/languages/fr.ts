@@ -70,7 +70,7 @@ export const french: Language = {
       protectedUntil: 'bientôt',
       why: 'voir la tâche',
     },
-    ownPage: 'Votre page',
+    ownPage: 'Voir, répondre, joindre des fichiers ou modifier',
     decide: 'Examiner et décider',
     digest: {
       daily: '{count, plural, one {# avis} other {# avis}} du jour',
