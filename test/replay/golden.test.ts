@@ -33,11 +33,12 @@ describe('a recorded history', () => {
 
   it('is there for every workflow', () => {
     const kinds = new Set(names.map((name) => name.split(/[-.]/)[0]))
-    expect(kinds).toEqual(new Set(['mailer', 'registration', 'sender', 'stream']))
+    expect(kinds).toEqual(new Set(['directDealReview', 'mailer', 'registration', 'sender', 'stream']))
   })
 
   it.each([
     ['registration-approved-by-rule-lapsed.json', 'registrations.next(', 'registrations.receive('],
+    ['directDealReview-set-back-released.json', 'reviews.nextReview(', 'reviews.askDeal('],
     ['stream.json', 'streams.pull(', 'streams.read('],
     ['sender.json', 'senders.drain(', 'senders.empty('],
     ['mailer.json', 'mailers.sendNotices(', 'mailers.send('],
