@@ -32,6 +32,12 @@ export const taskState = 'TaskState'
 /** What a task is about, each kind of record by itself; written, the one that is given is its WhatId. */
 export const taskDeal = 'TaskOpportunity'
 export const taskAccount = 'TaskAccount'
+/** Of an approval: how it stands, how it ended, what was said with it; and what a submission says. */
+export const approvalState = 'ApprovalState'
+export const approvalOutcome = 'ApprovalOutcome'
+export const approvalComments = 'ApprovalComments'
+export const nextApprover = 'NextApprover'
+export const submitComments = 'SubmitComments'
 
 export function derivedFields(object: string, settings: Settings): ReadonlyMap<string, Derived> {
   const ofSettings = known.get(settings) ?? new Map<string, ReadonlyMap<string, Derived>>()
@@ -124,7 +130,30 @@ const byObject: Record<string, (settings: Settings) => Derived[]> = {
     about(taskAccount, 'Account it is about', '001'),
     personalOwner,
   ],
+  ProcessInstance: () => [
+    {
+      ...made,
+      name: approvalState,
+      label: 'Open or done',
+      columns: ['Status'],
+      values: ['open', 'done'],
+      of: ({ Status }) => (Status === 'Pending' || Status === 'Started' || Status === 'Held' ? 'open' : 'done'),
+    },
+    {
+      ...made,
+      name: approvalOutcome,
+      label: 'How it ended',
+      columns: ['Status'],
+      values: Object.values(outcomes),
+      of: ({ Status }) => outcomes[textIn(Status) ?? ''] ?? null,
+    },
+    { ...made, name: approvalComments, label: 'What was said with it', columns: [], of: () => undefined },
+    { ...made, name: nextApprover, label: 'Who is asked', columns: [], writable: true, of: () => undefined },
+    { ...made, name: submitComments, label: 'What is asked', columns: [], writable: true, of: () => undefined },
+  ],
 }
+
+const outcomes: Record<string, string> = { Approved: 'approve', Rejected: 'decline' }
 
 /** A lead or a task may lie in a queue, which is no person. */
 const personalOwner: Derived = {

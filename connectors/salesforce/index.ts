@@ -1,5 +1,6 @@
 /** Salesforce: accounts and partner accounts with their contacts, leads, opportunities as deals with their partners, users. */
 import type { Connector, ConnectorModule } from '../contract.ts'
+import { approvalObject, withComments, writeApprovals } from './approvals.ts'
 import { nextPage } from './changes.ts'
 import { compareAccess } from './access.ts'
 import { authenticate, check } from './check.ts'
@@ -41,21 +42,32 @@ export const salesforce: ConnectorModule<Settings> = {
       check: (ctx) => check(client, config, ctx),
       authenticate: (ctx) => authenticate(client, ctx),
       describe: (object, ctx) => describeObject(client, config, object, ctx),
-      changes(q, ctx) {
+      async changes(q, ctx) {
         fields.remember(q.object, q.fields)
-        return nextPage(client, config, deps.nowMs, q, ctx)
+        const page = await nextPage(client, config, deps.nowMs, q, ctx)
+        if (q.object !== approvalObject) return page
+        return { ...page, records: await withComments(client, page.records, q.fields, ctx) }
       },
-      read(refs, wished, ctx) {
+      async read(refs, wished, ctx) {
         for (const { object } of refs.slice(0, 1)) fields.remember(object, wished)
-        return readRecords(client, config, refs, wished, ctx)
+        const reads = await readRecords(client, config, refs, wished, ctx)
+        if (refs[0]?.object !== approvalObject) return reads
+        const found = reads.flatMap((read) => (read.status === 'found' ? [read.record] : []))
+        const told = new Map((await withComments(client, found, wished, ctx)).map((record) => [record.id, record]))
+        return reads.map((read) =>
+          read.status === 'found' ? { ...read, record: told.get(read.record.id) ?? read.record } : read,
+        )
       },
       write(batch, ctx) {
         const writing = { client, settings: config, nowMs: deps.nowMs, fields: fields.of }
+        if (batch[0]?.object === approvalObject) return writeApprovals(writing, batch, ctx)
         return batch[0]?.object === 'Partner' ? writeParties(writing, batch, ctx) : writeBatch(writing, batch, ctx)
       },
-      list(q, ctx) {
+      async list(q, ctx) {
         fields.remember(q.object, q.fields)
-        return listPage(client, config, q, ctx)
+        const page = await listPage(client, config, q, ctx)
+        if (q.object !== approvalObject) return page
+        return { ...page, records: await withComments(client, page.records, q.fields, ctx) }
       },
       provision: provisioner(client, config),
       access: (ctx) => compareAccess(client, config, ctx),

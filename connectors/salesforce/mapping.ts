@@ -1,10 +1,15 @@
 import type { Conversion, Direction, FieldMapping, ObjectMapping } from '../../src/mapping/definition.ts'
 import {
+  approvalComments,
+  approvalOutcome,
+  approvalState,
   leadDirection,
   leadFirstState,
   leadState,
+  nextApprover,
   personName,
   stageStatus,
+  submitComments,
   taskAccount,
   taskDeal,
   taskState,
@@ -74,6 +79,7 @@ export function mappings(settings: Settings): ObjectMapping[] {
       ],
     },
     { object: 'Task', kind: 'task', fields: taskFields(settings) },
+    { object: 'ProcessInstance', kind: 'task', fields: approvalFields(settings) },
   ]
   return all.filter(({ object }) => isUsed(settings, object))
 }
@@ -113,6 +119,20 @@ function dealFields(settings: Settings): FieldMapping[] {
     ours('registrationId', fields.registrationId),
     // A deal that is not reviewed keeps whatever its people ticked.
     { ...ours('underReview', fields.underReview, { as: 'boolean' }), mandatory: true },
+  ]
+}
+
+/** An approval is asked for once, and its end is read. */
+function approvalFields({ approvals }: Settings): FieldMapping[] {
+  const object = approvals?.object ?? ''
+  return [
+    { ...once('registrationId', 'TargetObjectId', { as: 'lookup', of: 'registration', object }), required: true },
+    flow('ownerId', nextApprover, 'out', 'none', 'ledger', user()),
+    flow('body', submitComments, 'out', 'none', 'ledger'),
+    theirs('status', approvalState),
+    theirs('decision', approvalOutcome),
+    theirs('reason', approvalComments),
+    theirs('changedById', 'LastActorId', user()),
   ]
 }
 

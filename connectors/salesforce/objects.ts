@@ -3,7 +3,16 @@ import type { Capability } from '../contract.ts'
 import type { Settings } from './settings.ts'
 import { isOneOf } from './soql.ts'
 
-export const objectNames = ['Account', 'Opportunity', 'User', 'Contact', 'Lead', 'Partner', 'Task'] as const
+export const objectNames = [
+  'Account',
+  'Opportunity',
+  'User',
+  'Contact',
+  'Lead',
+  'Partner',
+  'Task',
+  'ProcessInstance',
+] as const
 export type ObjectName = (typeof objectNames)[number]
 
 /** Objects that are read and written only where `settings.objects` names them. */
@@ -54,6 +63,15 @@ const shapes: Record<ObjectName, Shape> = {
   },
   // Of the many tasks of an org only ours are read; a change event of each would be heard in vain.
   Task: { merges: false, keyed: true, bins: true, published: false, only: ({ fields }) => `${fields.key} != null` },
+  // Of the org's approvals those of the one process.
+  ProcessInstance: {
+    merges: false,
+    keyed: false,
+    bins: false,
+    published: false,
+    only: ({ approvals }) =>
+      approvals === undefined ? null : isOneOf('ProcessDefinition.DeveloperName', [approvals.process]),
+  },
 }
 
 /** The object's shape. Objects that the connector does not know have the plainest. */
@@ -69,6 +87,7 @@ function isKnown(object: string): object is ObjectName {
 
 export function isUsed(settings: Settings, object: ObjectName): boolean {
   if (object === 'Task') return settings.tasks
+  if (object === 'ProcessInstance') return settings.approvals !== undefined
   return optionalObjects.every((name) => name !== object) || settings.objects.some((name) => name === object)
 }
 
@@ -107,6 +126,8 @@ export function capabilities(settings: Settings): Capability[] {
     // No update and no key: a row is looked for before it is made, so that making it twice makes it once.
     { ...base, object: 'Partner', kinds: ['party'], write: 'set', update: false, key: null },
     { ...both, object: 'Task', kinds: ['task'], find: false },
+    // A record is submitted once: what is pending already is looked for before.
+    { ...base, object: 'ProcessInstance', kinds: ['task'], deletes: 'none', write: 'set', update: false, key: null },
   ]
   const own = settings.customObjects.map(({ object, kind }): Capability => ({
     ...both,

@@ -50,6 +50,11 @@ export const settings = z
       .default([]),
     /** Whether decisions and notices stand as tasks of the org's users too. It takes `User` among the objects, by which a decider is known. */
     tasks: z.boolean().default(false),
+    /**
+     * The approval process that the record of a registration is submitted to when a person is asked: its API name, and the object of
+     * `customObjects` that holds registrations. Its end is a decision like any other.
+     */
+    approvals: z.strictObject({ process: fieldName, object: z.string().regex(/__c$/) }).optional(),
     /** Our outcome of a task → the picklist's value that a decider chooses. */
     outcomes: z.record(z.string(), z.string().min(1)).default({
       approve: 'Approve',
@@ -148,6 +153,12 @@ export const settings = z
     path: ['tasks'],
     message: 'needs User among the objects: by it a decider is known',
   })
+  .refine(
+    ({ approvals, tasks, customObjects }) =>
+      approvals === undefined ||
+      (tasks && customObjects.some(({ object, kind }) => object === approvals.object && kind === 'registration')),
+    { path: ['approvals'], message: 'needs tasks: true, and its object among the customObjects of registrations' },
+  )
   .refine((s) => s.grant !== 'client-credentials' || s.clientSecret !== undefined, {
     path: ['clientSecret'],
     message: 'is needed for the client credentials flow',

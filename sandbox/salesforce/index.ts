@@ -1,5 +1,6 @@
 /** A stand-in for a Salesforce org: stateful, strict, and as fussy as the platform in what integrations meet. */
 import type { SandboxDefinition, SandboxReply, SandboxRequest } from '../framework/definition.ts'
+import { approvalRoutes } from './approvals.ts'
 import { collectionRoutes } from './collections.ts'
 import { compositeRoutes } from './composite.ts'
 import { describeRoutes, versions } from './describe.ts'
@@ -34,6 +35,7 @@ export const salesforceSandbox: SandboxDefinition<Org, Switches> = {
     ...toolingRoutes,
     ...listViewRoutes,
     ...jobRoutes,
+    ...approvalRoutes,
     ...streamingRoutes,
   ],
   seed,

@@ -168,6 +168,7 @@ export function freshOrg(): Org {
     bornMs,
   )
   place(org, 'UserPermissionAccess', {}, bornMs)
+  place(org, 'ProcessDefinition', { DeveloperName: 'Deal_Registration' }, bornMs)
   placeProfile(org, bornMs)
   for (const [i, name] of stageNames.entries()) {
     const end = closedStages[name]

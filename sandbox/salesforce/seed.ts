@@ -7,6 +7,7 @@ import { addStage, dropRow, objectNamed, place, putRow, rowById, tableOf } from 
 import type { Org, Value } from './org.ts'
 import { bindPartner } from './partners.ts'
 import { Refusal } from './problem.ts'
+import { conclude } from './approvals.ts'
 import { setLock } from './rules.ts'
 import { announce } from './events.ts'
 import { convert, merge, remove, undelete, update } from './save.ts'
@@ -55,6 +56,17 @@ export const seedSchema = z.strictObject({
   gap: z.array(ref).default([]),
   /** Cuts off all clients of the change stream. */
   dropStreams: z.boolean().default(false),
+  /** People of the org end what waits for their approval. */
+  approvals: z
+    .array(
+      z.strictObject({
+        target: z.string(),
+        by: z.string(),
+        outcome: z.enum(['Approved', 'Rejected']),
+        comments: z.string().nullable().default(null),
+      }),
+    )
+    .default([]),
   lock: z.array(z.string()).default([]),
   unlock: z.array(z.string()).default([]),
   stages: z.array(z.strictObject({ name: z.string(), closed: z.boolean(), won: z.boolean() })).default([]),
@@ -173,6 +185,7 @@ function apply(world: OrgWorld, d: z.output<typeof seedSchema>): unknown {
     if (row !== null) announce(org, 'GAP_UPDATE', row, null, by)
   }
   if (d.dropStreams) dropStreamClients(org)
+  for (const one of d.approvals) conclude(org, one, nowMs)
   for (const id of d.lock) setLock(org, id, true)
   for (const id of d.unlock) setLock(org, id, false)
   org.validationRules.push(...d.validationRules)

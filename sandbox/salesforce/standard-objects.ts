@@ -267,6 +267,36 @@ export function freshSchema(): ObjectDef[] {
       field('Causeway_Decision__c', 'picklist', { values: taskOutcomes, restricted: true }),
       field('Causeway_Reason__c', 'string'),
     ]),
+    // What the platform makes of submissions for approval, to be read only.
+    object('ProcessDefinition', '04a', [field('DeveloperName', 'string', readOnly)], fixed),
+    object(
+      'ProcessInstance',
+      '04g',
+      [
+        lookup('ProcessDefinitionId', 'ProcessDefinition', readOnly),
+        lookup('TargetObjectId', 'Opportunity', { ...readOnly, referenceTo: ['Opportunity', 'Deal_Registration__c'] }),
+        field('Status', 'picklist', { ...readOnly, values: ['Pending', 'Approved', 'Rejected', 'Removed'] }),
+        lookup('LastActorId', 'User', readOnly),
+      ],
+      fixed,
+    ),
+    object(
+      'ProcessInstanceStep',
+      '04h',
+      [
+        lookup('ProcessInstanceId', 'ProcessInstance', readOnly),
+        field('StepStatus', 'picklist', { ...readOnly, values: ['Started', 'Approved', 'Rejected', 'Removed'] }),
+        lookup('ActorId', 'User', readOnly),
+        field('Comments', 'string', { ...readOnly, length: 4000 }),
+      ],
+      fixed,
+    ),
+    object(
+      'ProcessInstanceWorkitem',
+      '04i',
+      [lookup('ProcessInstanceId', 'ProcessInstance', readOnly), lookup('ActorId', 'User', readOnly)],
+      fixed,
+    ),
     object(
       'Partner',
       '00I',

@@ -13,6 +13,7 @@ import type { Answer, Lookups } from '../mapping/translate.ts'
 import { contactsElsewhere, partnerIn, type Elsewhere } from './elsewhere.ts'
 import { claimIdentities, keysIn } from './identities.ts'
 import { findParts } from './parts.ts'
+import { findSubmissions } from './submissions.ts'
 
 export interface Link {
   id: string
@@ -152,7 +153,10 @@ export async function claimLinks(
       return { recordId, keys: keysIn(system, object, kind, record.fields, lookups) }
     }),
   )
-  const parts = await findParts(tx, system, object, unkeyed, lookups)
+  const parts = new Map([
+    ...(await findParts(tx, system, object, unkeyed, lookups)),
+    ...(await findSubmissions(tx, system, object, unkeyed, lookups)),
+  ])
   const matched = unknown.map((record) => {
     const alone = own(record)
     const known = parts.get(record.externalId) ?? holders.get(alone.recordId)

@@ -6,7 +6,7 @@
  */
 import { and, eq, isNotNull, ne, or, sql } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
-import { nudge, workflowId } from '../db/outbox.ts'
+import { ensureLinks, nudge, planWrites, workflowId } from '../db/outbox.ts'
 import { crmTasks, links, partners, registrations, tasks, users } from '../db/schema/index.ts'
 import { taskDecisions, taskKinds, type TaskDecision, type TaskKind, type TaskKindRow } from '../domain/task-kinds.ts'
 import { errors, CausewayError } from '../errors.ts'
@@ -27,6 +27,7 @@ export async function keepCrmDecisions(db: Db, programme: Programme, connection:
   await hear(db, system)
   await close(db, connection)
   await open(db, programme, system)
+  await submit(db, system)
 }
 
 interface Heard {
@@ -135,6 +136,38 @@ async function open(db: Db, programme: Programme, system: System): Promise<void>
       })
       if (planned !== null) await nudge(tx, [workflowId.sender(planned.connection)])
     })
+}
+
+/**
+ * Where the CRM has an approval process for the records of registrations, the record of each claim that a person is asked about is
+ * submitted to it, once. Its end is heard like any outcome.
+ */
+async function submit(db: Db, system: System): Promise<void> {
+  const object = system.mappings.find(
+    ({ kind, fields }) => kind === 'task' && fields.some(({ field }) => field === 'registrationId'),
+  )?.object
+  if (object === undefined) return
+  await db.transaction(async (tx) => {
+    const { rows } = await tx.execute<{ id: string }>(sql`
+      insert into ${crmTasks} (purpose, connection, occasion, task_id, registration_id, owner_id, body, status)
+      select 'decision', l.connection, 'approval:' || t.id, t.id, r.id, (
+          select u.id from ${users} u join ${links} ul on ul.record_id = u.id and ul.connection = l.connection and ul.kind = 'user'
+          where lower(u.email) = lower(t.assignee) and u.state is distinct from 'left' and ul.external_id is not null and not ul.gone
+          order by u.id limit 1),
+        ${taskKinds['approve-registration'].asks}, 'open'
+      from ${tasks} t join ${registrations} r on r.id = t.subject_id
+      join ${links} l on l.record_id = r.id and l.kind = 'registration' and l.connection = ${system.name}
+        and l.external_id is not null and not l.gone
+      where t.state = 'open' and t.kind = 'approve-registration'
+        and not exists (select from ${crmTasks} c where c.connection = l.connection and c.occasion = 'approval:' || t.id)
+      order by t.id limit ${AT_ONCE} on conflict do nothing returning id::text`)
+    const ids = rows.map(({ id }) => id)
+    await ensureLinks(
+      tx,
+      ids.map((recordId) => ({ connection: system.name, object, kind: 'task' as const, recordId })),
+    )
+    await planWrites(tx, ids)
+  })
 }
 
 /** The chain of stand-ins of the row's `asked`. */

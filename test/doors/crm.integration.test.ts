@@ -7,12 +7,13 @@ import { hubspot } from '../../connectors/hubspot/index.ts'
 import { startRig } from '../../connectors/hubspot/rig.test-support.ts'
 import { salesforce } from '../../connectors/salesforce/index.ts'
 import { startOrg } from '../../connectors/salesforce/org.test-support.ts'
-import { crmTasks, partners, registrations, tasks } from '../../src/db/schema/index.ts'
+import { planWrites } from '../../src/db/outbox.ts'
+import { crmTasks, links, partners, registrations, tasks } from '../../src/db/schema/index.ts'
 import { policySchema } from '../../src/domain/policy/policy.ts'
 import { planCrmTask } from '../../src/process/crm-tasks.ts'
 import { decide } from '../../src/process/decide.ts'
 import { delegate } from '../../src/process/delegations.ts'
-import { startBench, type Bench } from '../setup/bench.ts'
+import { field, ours, startBench, type Bench } from '../setup/bench.ts'
 
 interface Shown {
   subject: string | null
@@ -39,10 +40,17 @@ interface Crm {
 
 let bench: Bench
 let crms: Crm[]
+let org: Awaited<ReturnType<typeof startOrg>>
+let ada: string
 const closing: (() => Promise<unknown>)[] = []
 
 beforeAll(async () => {
-  const org = await startOrg({ tasks: true })
+  const registered = 'Deal_Registration__c'
+  org = await startOrg({
+    tasks: true,
+    customObjects: [{ object: registered, kind: 'registration' }],
+    approvals: { process: 'Deal_Registration', object: registered },
+  })
   const rig = await startRig({}, { tasks: true })
   closing.push(
     () => org.close(),
@@ -53,7 +61,10 @@ beforeAll(async () => {
     sales: {
       role: 'crm',
       capabilities: [...org.connector.capabilities],
-      mappings: salesforce.mappings(org.settings),
+      mappings: [
+        ...salesforce.mappings(org.settings),
+        { object: registered, kind: 'registration', fields: [field('reason', 'Reason__c', ours)] },
+      ],
       connector: org.connector,
     },
     growth: {
@@ -72,6 +83,7 @@ beforeAll(async () => {
       ],
     }),
   )
+  ada = users[0] ?? ''
   const orgState = z.object({ objects: z.record(z.string(), z.array(z.record(z.string(), z.unknown()))) })
   const orgTasks = async () => orgState.parse(await org.sandbox.control.state()).objects['Task'] ?? []
   const accountState = z.object({
@@ -305,6 +317,67 @@ describe.each(at)('a task in $name', ({ at: place }) => {
     const [key = ''] = await keyOf(id)
     expect((await shown()).get(key)).toMatchObject({ owner: manager })
     expect((await shown()).get(notice?.id ?? '')).toMatchObject({ subject: 'Known', body: 'A fact.', owner: manager })
+  }, 60_000)
+})
+
+describe('an approval process of the org', () => {
+  const object = 'Deal_Registration__c'
+  const made = z.looseObject({ records: z.array(z.string()) })
+  /** A claim that has a record in the org, in review. */
+  async function registered(): Promise<{ taskId: string; claimId: string; target: string }> {
+    const taskId = await asked('ada@meridian.example')
+    const claimId = (await taskOf(taskId))?.subjectId ?? ''
+    const record = { object, fields: { Name: 'R', Company__c: 'Hafen', Causeway_Id__c: claimId } }
+    const target = made.parse(await org.sandbox.control.seed({ records: [record] })).records[0] ?? ''
+    await bench.db
+      .insert(links)
+      .values({ connection: 'sales', object, kind: 'registration', recordId: claimId, externalId: target })
+    await look(crm(0))
+    while ((await bench.pull('sales', 'ProcessInstance')).waitMs === 0);
+    return { taskId, claimId, target }
+  }
+  const instances = z.object({
+    objects: z.object({ ProcessInstance: z.array(z.looseObject({ TargetObjectId: z.string(), Status: z.string() })) }),
+  })
+  const reasonAt = async (target: string) => {
+    const rows = z.object({ objects: z.record(z.string(), z.array(z.looseObject({ Id: z.string() }))) })
+    return rows.parse(await org.sandbox.control.state()).objects[object]?.find(({ Id }) => Id === target)?.['Reason__c']
+  }
+
+  it('is asked once for the record, locks it, and its end decides; what we write waits for the lock', async () => {
+    const { taskId, claimId, target } = await registered()
+    await look(crm(0))
+    const there = instances.parse(await org.sandbox.control.state()).objects.ProcessInstance
+    expect(there.filter((row) => row.TargetObjectId === target).map(({ Status }) => Status)).toEqual(['Pending'])
+
+    await bench.db
+      .update(registrations)
+      .set({ reason: 'Please wait.', version: 2 })
+      .where(eq(registrations.id, claimId))
+    await bench.db.transaction((tx) => planWrites(tx, [claimId]))
+    await bench.drain('sales')
+    expect(await reasonAt(target)).toBeUndefined()
+    expect(
+      await bench.rows(
+        `select w.status, w.code from writes w join links l on l.id = w.link_id where l.record_id = '${claimId}'`,
+      ),
+    ).toEqual([{ status: 'planned', code: 'CW_VENDOR_LOCKED' }])
+
+    await org.sandbox.control.clock.advance(2000)
+    await org.sandbox.control.seed({
+      approvals: [{ target, by: ada, outcome: 'Rejected', comments: 'We sell there.' }],
+    })
+    while ((await bench.pull('sales', 'ProcessInstance')).waitMs === 0);
+    expect(await taskOf(taskId)).toMatchObject({
+      state: 'decided',
+      decision: 'decline',
+      reason: 'We sell there.',
+      decidedBy: 'ada@meridian.example',
+      decidedDoor: 'crm',
+    })
+    await bench.age()
+    await bench.drain('sales')
+    expect(await reasonAt(target)).toBe('Please wait.')
   }, 60_000)
 })
 
