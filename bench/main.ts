@@ -12,6 +12,7 @@ import { writeDocs } from './docs.ts'
 import { freshnessSection } from './freshness.ts'
 import { historySection } from './history.ts'
 import { mappingSection } from './mapping.ts'
+import { matchSection } from './match.ts'
 import { registrationSection } from './registration.ts'
 import { horizontalSection } from './horizontal.ts'
 import { printed, type Report, type Section } from './report.ts'
@@ -29,6 +30,7 @@ const names = [
   'horizontal',
   'freshness',
   'mapping',
+  'match',
 ] as const
 
 const { values: options } = parseArgs({
@@ -83,6 +85,7 @@ async function run(count: number, burstSize: number, recordCount: number): Promi
     report.sections.push(await horizontalSection({ ...wish('horizontal'), records: Math.ceil(recordCount / 10) }))
   if (wanted.has('freshness')) report.sections.push(await freshnessSection({ ...wish('freshness'), runs: count }))
   if (wanted.has('mapping')) report.sections.push(await mappingSection({ records: recordCount, say }))
+  if (wanted.has('match')) report.sections.push(await matchSection({ ...wish('match'), records: recordCount * 10 }))
   report.machine += `; load average ${loadavg()
     .map((load) => load.toFixed(1))
     .join(' ')} at the end`
