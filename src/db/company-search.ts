@@ -3,10 +3,12 @@ import { sql, type SQL } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import type { SearchKeys } from '../domain/matching/search-keys.ts'
 
-/** So many of those that share a key are looked at. */
+/** So many of those that share the domain or the name are looked at. */
 const WITH_ONE_KEY = 100
+/** So many of those that share their letters, which also others do. */
+const WITH_LETTERS = 30
 /** So many of those that begin alike, and so many on each side in the order of names. */
-const ALIKE = 30
+const ALIKE = 15
 
 /** A row of search keys as SQL reads it, for `jsonb_to_recordset`. */
 export const askedColumns = sql.raw(`asked_id uuid, "nameKey" text, beginning text, letters text, "labelLetters" text,
@@ -33,8 +35,8 @@ export function waysIn(table: PgTable, only: SQL = sql`c.id <> a.asked_id`): SQL
     by(sql`split_part(c.domain, '.', 1) = a."bareLabel"`, WITH_ONE_KEY),
     by(sql`split_part(c.domain, '.', 1) = a.squeezed`, WITH_ONE_KEY),
     by(sql`c.name_key = a."nameKey"`, WITH_ONE_KEY),
-    by(sql`c.letters = a.letters`, WITH_ONE_KEY),
-    by(sql`c.letters = a."labelLetters"`, WITH_ONE_KEY),
+    by(sql`c.letters = a.letters`, WITH_LETTERS),
+    by(sql`c.letters = a."labelLetters"`, WITH_LETTERS),
     // In the order of names, so that the planner has no choice but the index, however common a beginning is.
     by(sql`c.name_key >= a.beginning`, ALIKE, sql`order by c.name_key`),
     by(sql`c.name_key > a."nameKey"`, ALIKE, sql`order by c.name_key`),
