@@ -25,6 +25,7 @@ export const noticeFacts = {
   reason: { kind: 'text', shownTo: ['partner', 'manager', 'director'] },
   submittedAt: { kind: 'instant', shownTo: audiences },
   decideBy: { kind: 'instant', shownTo: ['manager', 'director'] },
+  protectedFrom: { kind: 'instant', shownTo: audiences },
   protectedUntil: { kind: 'instant', shownTo: audiences },
   /** Why a person is asked. */
   why: { kind: 'codes', shownTo: ['manager', 'director'] },

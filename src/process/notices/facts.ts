@@ -53,6 +53,7 @@ export async function factsOf(db: Db, { subjectId, eventId }: { subjectId: strin
     reason: row.reason,
     submittedAt: row.submittedAt ?? row.createdAt,
     decideBy: task?.dueAt ?? null,
+    protectedFrom: row.protectedFrom,
     protectedUntil: row.protectedUntil,
     why: task?.why ?? [],
     question: exchange?.question ?? null,

@@ -102,6 +102,7 @@ const sampleFacts = {
   reason: 'We sell to this company ourselves.',
   submittedAt: '2027-02-01T09:30:00.000Z',
   decideBy: '2027-02-03T09:30:00.000Z',
+  protectedFrom: '2027-02-01T09:30:00.000Z',
   protectedUntil: '2027-05-02T09:30:00.000Z',
   why: ['amount-above-limit', 'direct-deal-by-name'],
   question: 'Who is your contact at the company?',

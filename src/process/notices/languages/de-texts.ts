@@ -119,13 +119,17 @@ Bitte entscheiden Sie bis: {decideBy}.
       subject: 'Genehmigt: {company}',
       body: `Ihre Registrierung von {company} ist genehmigt.
 
-Die Firma ist für Sie reserviert bis: {protectedUntil}.`,
+Die Firma ist für Sie reserviert bis: {protectedUntil}.
+
+Der Schutz begann: {protectedFrom}.`,
     },
     manager: {
       subject: 'Genehmigt: {company} ({partner})',
       body: `Die Registrierung von {company} durch {partner} ist genehmigt.
 
-Die Firma ist für den Partner reserviert bis: {protectedUntil}.`,
+Die Firma ist für den Partner reserviert bis: {protectedUntil}.
+
+Der Schutz begann: {protectedFrom}.`,
     },
   },
   'registration.declined': {

@@ -119,13 +119,17 @@ Merci de décider avant le {decideBy}.
       subject: 'Approuvé : {company}',
       body: `Votre enregistrement de {company} est approuvé.
 
-La société vous est réservée jusqu’au {protectedUntil}.`,
+La société vous est réservée jusqu’au {protectedUntil}.
+
+La protection a commencé le {protectedFrom}.`,
     },
     manager: {
       subject: 'Approuvé : {company} ({partner})',
       body: `L’enregistrement de {company} par {partner} est approuvé.
 
-La société lui est réservée jusqu’au {protectedUntil}.`,
+La société lui est réservée jusqu’au {protectedUntil}.
+
+La protection a commencé le {protectedFrom}.`,
     },
   },
   'registration.declined': {

@@ -9,13 +9,17 @@ export const registrationTemplates = {
         subject: 'Approved: {company}',
         body: `Your registration of {company} is approved.
 
-The company is reserved for you until {protectedUntil}.`,
+The company is reserved for you until {protectedUntil}.
+
+The protection began {protectedFrom}.`,
       },
       manager: {
         subject: 'Approved: {company} ({partner})',
         body: `The registration of {company} by {partner} is approved.
 
-The company is reserved for them until {protectedUntil}.`,
+The company is reserved for them until {protectedUntil}.
+
+The protection began {protectedFrom}.`,
       },
     },
   },
