@@ -68,6 +68,9 @@ export const steps: Record<RegistrationStep, Take> = {
       },
     })
     await tellConflicts(tx, programme, row, event, findings)
+    // A named rule decides although something stands beside the claim: whoever answers for it hears so before it takes effect.
+    if (ruling.ruling === 'approve' && findings.length > 0)
+      await tell(tx, programme, row, event, 'conflict.decided', ['manager'])
     if (earlier !== undefined)
       await tx.update(registrations).set({ previousId: earlier.id }).where(eq(registrations.id, row.id))
     if (isTooSoon) {

@@ -28,4 +28,14 @@ export const conflictTemplates = {
       manager: toldByManager,
     },
   },
+  /** Before an approval by rule takes effect. */
+  'conflict.decided': {
+    always: true,
+    texts: {
+      manager: {
+        subject: '{company} ({partner}) is approved by rule, although something stands beside it',
+        body: `The check of {company}, registered by {partner}, found something beside the claim, and a rule of the policy decides it: the claim is approved. The timeline of the registration names the rule and the findings.`,
+      },
+    },
+  },
 } as const satisfies Record<string, Template>
