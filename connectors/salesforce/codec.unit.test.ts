@@ -159,12 +159,14 @@ describe('settings', () => {
       'account ownerId in in',
       'deal ownerId in in',
       'deal managerId in in',
+      'user managerId in in',
       'lead ownerId in in',
     ])
     expect(owners({ ownerFallback: '0055g00000ABCDE' })).toEqual([
       'account ownerId in in',
       'deal ownerId both in',
       'deal managerId both both',
+      'user managerId in in',
       'lead ownerId both in',
     ])
   })
