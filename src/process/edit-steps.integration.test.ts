@@ -120,7 +120,7 @@ describe('before the approval', () => {
     await rig.settle(early)
     expect(await rig.row(early)).toMatchObject({
       state: 'declined',
-      reason: 'Another partner registered this company before.',
+      reason: 'Another partner registered this company before. (Rules of engagement, 2.2 first-in-time)',
     })
     expect(await rig.row(honest)).toMatchObject({ state: 'in-review' })
     // The later claim of a third is measured by the edit as well, and not by the early submission.

@@ -134,7 +134,7 @@ describe('screening', () => {
     await rig.settle(id)
     expect(await rig.row(id)).toMatchObject({
       state: 'declined',
-      reason: 'Another partner registered this company before.',
+      reason: 'Another partner registered this company before. (Rules of engagement, 2.2 first-in-time)',
     })
     expect(await told(id)).toContain('registration.declined → desk@suedwind.example')
     expect(await told(first.id)).toContain(`conflict.detected → ${desk}`)
