@@ -80,18 +80,20 @@ async function ruled(company: string, more: Partial<Claim>, findings: Finding[] 
   await rig.db.transaction((tx) => keepJudgement(tx, rig.deps.programme, row, { ...about, claim, findings, ruling }))
 }
 
-async function run(words: string[], key: 'admin' | 'manager' = 'admin', more: Record<string, string> = {}) {
+async function causeway(words: string[], key: 'admin' | 'manager') {
   const told: string[] = []
   const context: CliContext = {
-    env: readEnvironment({ CAUSEWAY_URL: url, CAUSEWAY_API_KEY: rig.keys[key], ...more }),
+    env: readEnvironment({ CAUSEWAY_URL: url, CAUSEWAY_API_KEY: rig.keys[key] }),
     out: (text) => void told.push(text),
     err: (text) => void told.push(text),
     colour: false,
     ask: null,
   }
-  await createProgram(() => context).parseAsync(['policy', ...words], { from: 'user' })
+  await createProgram(() => context).parseAsync(words, { from: 'user' })
   return told.join('\n')
 }
+
+const run = (words: string[], key: 'admin' | 'manager' = 'admin') => causeway(['policy', ...words], key)
 
 async function keep(text: string): Promise<boolean> {
   return rig.db.transaction((tx) => keepPolicy(tx, policySchema.parse({}), text))
@@ -196,4 +198,21 @@ describe('the page', () => {
 it('a policy is checked without anything running', async () => {
   expect(await run(['check', draft(generous)])).toContain('draft.yaml is valid: version 2, 3 named rules.')
   await expect(run(['check', join(folder, 'nowhere.yaml')])).rejects.toMatchObject({ code: 'CW_POLICY_INVALID' })
+})
+
+const accounts = (...words: string[]) => causeway(['named-accounts', ...words], 'admin')
+
+it('a list of named accounts takes the place of what it named before, or is refused as a whole', async () => {
+  const file = join(folder, 'strategic.csv')
+  writeFileSync(file, 'name,domain,territory\nNord AG,www.nord-ag.de,DACH\nSued GmbH,,\n')
+  expect(await accounts('import', file, '--source', 'strategic')).toBe('strategic names 2 accounts; before 0.')
+  writeFileSync(file, 'name,domain\nNord AG,nord-ag.de\n')
+  expect(await accounts('import', file, '--source', 'strategic')).toBe('strategic names 1 accounts; before 2.')
+  writeFileSync(file, 'name,domain\nNord AG,not a domain\n,\n')
+  await expect(accounts('import', file, '--source', 'strategic')).rejects.toThrow('row 1: "not a domain" is no domain')
+  writeFileSync(file, 'firma\nNord AG\n')
+  await expect(accounts('import', file, '--source', 'strategic')).rejects.toThrow('has the column firma')
+  expect(await accounts('list')).toMatch(/^strategic +1$/m)
+  const [row] = await rig.db.select().from(tables.namedAccounts)
+  expect(row).toMatchObject({ name: 'Nord AG', domain: 'nord-ag.de', source: 'strategic', nameKey: 'nord' })
 })

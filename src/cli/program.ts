@@ -20,6 +20,7 @@ import { mappingCommands } from './mapping.ts'
 import { matchCommand } from './match.ts'
 import { matchCommands } from './matches.ts'
 import { noticeCommands } from './notices.ts'
+import { namedAccountCommands } from './named-accounts.ts'
 import { parkedCommands } from './parked.ts'
 import { partnerCommands } from './partners.ts'
 import { policyCommands } from './policy.ts'
@@ -80,6 +81,7 @@ Exit codes: 0 done, 1 failed, 2 not understood; those of plan and apply are in t
   certifyCommands(program, context)
   keyCommands(program, context)
   policyCommands(program, context)
+  namedAccountCommands(program, context)
   configCommands(program, context)
   return program
 }

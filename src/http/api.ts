@@ -38,6 +38,7 @@ import { parkedRoutes } from './parked.ts'
 import { partnerDoorRoutes } from './partner-door/routes.ts'
 import { partnerLinkRoutes } from './partner-links.ts'
 import { partnerRoutes } from './partners.ts'
+import { namedAccountRoutes } from './named-accounts.ts'
 import { policyRoutes } from './policies.ts'
 import { provisionRoutes } from './provision.ts'
 import { reconcileRoutes } from './reconcile.ts'
@@ -116,11 +117,12 @@ function resources(deps: ApiDeps, refused: ReturnType<typeof countRefusals>): Op
   api.use((c, next) => {
     // An attached file is counted while it is read; see `attach`.
     if (/\/registrations\/[^/]+\/attachments$/.test(c.req.path)) return next()
-    return c.req.path.endsWith('/config/mappings') ? whole(c, next) : usual(c, next)
+    return /\/(config\/mappings|named-accounts)$/.test(c.req.path) ? whole(c, next) : usual(c, next)
   })
   importRoutes(api, deps)
   registrationRoutes(api, deps)
   policyRoutes(api, deps)
+  namedAccountRoutes(api, deps)
   attachmentRoutes(api, deps)
   registrationWishRoutes(api, deps)
   timelineRoutes(api, deps)
