@@ -43,6 +43,8 @@ export interface ComposeDeps {
   /** 32 bytes that seal tokens at rest. */
   secretKey: Buffer
   onExchange?: (exchange: Exchange) => void
+  /** An admin's own texts of notices. */
+  noticeTexts?: NoticeSettings['texts']
   /** The configuration with its secrets' files read anew; absent: it refers to none. */
   again?: () => ConfigDocument
 }
@@ -132,13 +134,18 @@ export function compose(config: ConfigDocument, deps: ComposeDeps): Composition 
   }
   return {
     ...composition,
-    programme: { policy: config.policy, systems, route: routerOf(config), notices: noticesOf(config) },
+    programme: {
+      policy: config.policy,
+      systems,
+      route: routerOf(config),
+      notices: noticesOf(config, deps.noticeTexts),
+    },
   }
 }
 
 /** Partners get a link where the outside reaches the API. */
-function noticesOf({ notices, api, partnerDoor }: ConfigDocument): NoticeSettings {
-  const settings = noticeSettings(notices)
+function noticesOf({ notices, api, partnerDoor }: ConfigDocument, texts?: NoticeSettings['texts']): NoticeSettings {
+  const settings = noticeSettings(notices, texts)
   const url = api.publicUrl?.replace(/\/+$/, '')
   return url === undefined ? settings : { ...settings, partnerDoor: { url, linkForMs: partnerDoor.linkFor } }
 }

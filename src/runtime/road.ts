@@ -6,6 +6,7 @@ import type { Exchange } from '../../connectors/http.ts'
 import type { Log } from '../../connectors/log.ts'
 import { openDatabase, type Database } from '../db/connection.ts'
 import { ensureStarted } from '../process/relay.ts'
+import type { NoticeSettings } from '../process/notices/settings.ts'
 import type { Channels } from '../process/notices/send.ts'
 import { compose, type Composition } from './compose.ts'
 import type { ConfigDocument } from './config/schema.ts'
@@ -33,6 +34,8 @@ export interface RoadWish {
   cache: string | null
   log: Log
   onExchange?: (exchange: Exchange) => void
+  /** An admin's own texts of notices. */
+  noticeTexts?: NoticeSettings['texts']
 }
 
 export interface Road extends Composition {
@@ -59,6 +62,7 @@ export async function startRoad(wish: RoadWish): Promise<Road> {
     secretKey: wish.secretKey,
     ...(wish.onExchange === undefined ? {} : { onExchange: wish.onExchange }),
     ...(wish.again === undefined ? {} : { again: wish.again }),
+    ...(wish.noticeTexts === undefined ? {} : { noticeTexts: wish.noticeTexts }),
   })
   await keepConfiguration(database.db, config, composition.programme)
   if (wish.mappingsFolder !== undefined) {

@@ -18,6 +18,7 @@ import type { PartHealth } from '../http/deps.ts'
 import { mappingsFolderOf } from './check-mapping-files.ts'
 import { checkSettings } from './compose.ts'
 import { openConfigFile } from './config/load.ts'
+import { readNoticeTexts } from './notice-texts.ts'
 import { startRoad, type Road } from './road.ts'
 
 export interface ServeWish {
@@ -47,11 +48,13 @@ export interface Serving {
  */
 export async function serve(wish: ServeWish): Promise<Serving> {
   const { config, again, files } = openConfigFile(wish.configFile, wish.env, checkSettings)
+  const noticeTexts = readNoticeTexts(config.notices.texts, wish.configFile)
   const mappingsFolder = mappingsFolderOf(config, wish.configFile)
   await migrate(wish.databaseUrl)
   await mkdir(wish.dataDir, { recursive: true })
   const road = await startRoad({
     config,
+    noticeTexts,
     ...(files.length === 0 ? {} : { again }),
     ...(mappingsFolder === null ? {} : { mappingsFolder }),
     databaseUrl: wish.databaseUrl,
