@@ -9,6 +9,7 @@ import { currencyThere, currencyWith, foreignAmounts } from '../mapping/currency
 import type { FieldMapping, ObjectMapping } from '../mapping/definition.ts'
 import { restore, toCanonical, type CanonicalRecord, type Trouble } from '../mapping/translate.ts'
 import { NotTransformed } from '../mapping/transform/transformations.ts'
+import { proposedBy } from './edits.ts'
 import type { Elsewhere } from './elsewhere.ts'
 import { merge } from './merge.ts'
 import { birthTroubles, standingOf, type Change, type Page, type Standing } from './page.ts'
@@ -174,12 +175,17 @@ function applyFields(
     return outcome('applied')
   }
   const { changed } = merged
+  const locked = proposedBy(page.system, record, changed)
+  if (locked !== null) {
+    for (const field of Object.keys(locked)) delete changed[field]
+    page.proposed.set(record.id, { ...page.proposed.get(record.id), ...locked })
+  }
   giveCurrency(mapping, fields, record.values, changed)
   page.clashes.follow(link, standing.held, merged, record.values)
-  standing.ledgerWon = merged.ledgerWon
+  standing.ledgerWon = merged.ledgerWon || locked !== null
   if (Object.keys(changed).length === 0) {
     const isMoved = merged.clashes.some((clash) => clash.theirs !== clash.base)
-    const isNews = before === null || revived || isMoved || merged.agreed.length > 0
+    const isNews = locked !== null || before === null || revived || isMoved || merged.agreed.length > 0
     return outcome(isNews ? 'applied' : 'no-op')
   }
   Object.assign(record.values, changed)

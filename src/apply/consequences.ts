@@ -14,6 +14,7 @@ import { keptAs, mirrorPlaces } from '../mapping/mirrors.ts'
 import type { Systems } from '../mapping/systems.ts'
 import { difference, restore, type Lookups } from '../mapping/translate.ts'
 import { followDeals } from './follow-deals.ts'
+import { followEdits } from './edits.ts'
 import { keepInStep } from './keep-in-step.ts'
 import { followLeavers, knowSubmitters } from './leavers.ts'
 import { followManagers } from './managers.ts'
@@ -39,7 +40,10 @@ export async function tellOthers(page: Page, systems: Systems): Promise<void> {
     ...(await ensureMirrors(tx, mirrorPlaces(systems), [...ofKind('deal'), ...ofKind('party')])),
   ])
   // A process looks at its row for what a rule would see: a new claim, one that is gone, a deal that closed. Each look costs events.
-  const changed = ofKind('registration').filter((id) => page.inserted.has(id) || gone.includes(id))
+  const edited = await followEdits(page)
+  const changed = ofKind('registration').filter(
+    (id) => page.inserted.has(id) || gone.includes(id) || edited.includes(id),
+  )
   // Those of an observed portal begin with its go-live.
   if (changed.length > 0 && (await modeOf(tx, system.name)) === 'live')
     await nudge(tx, changed.map(workflowId.registration))

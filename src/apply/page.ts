@@ -6,7 +6,7 @@ import type { Tx } from '../db/connection.ts'
 import { isBlank, lockRecords, type LedgerRecord } from '../db/ledger.ts'
 import { theirIds } from '../db/lookups.ts'
 import { breaksAt } from '../db/schema-changes.ts'
-import { links as linkTable, streams, type changes } from '../db/schema/index.ts'
+import { links as linkTable, streams, type changes, type FieldChanges } from '../db/schema/index.ts'
 import type { ObjectMapping } from '../mapping/definition.ts'
 import type { Break } from '../mapping/live/doomed.ts'
 import { kindOf, mappingOf, type System } from '../mapping/systems.ts'
@@ -58,6 +58,8 @@ export interface Page {
   records: Map<string, LedgerRecord>
   inserted: Set<string>
   updated: Map<string, CanonicalRecord>
+  /** Changes of registrations that a person is asked about, by record. */
+  proposed: Map<string, FieldChanges>
   clashes: PageClashes
   /** How many milliseconds the vendor's clock is ahead of ours; 0 where it is not known. */
   skewMs: number
@@ -122,6 +124,7 @@ export async function openPage(
     blank: new Set([...records.values()].filter(isBlank).map(({ id }) => id)),
     inserted: new Set(),
     updated: new Map(),
+    proposed: new Map(),
     clashes: new PageClashes(),
     skewMs: await skewOf(tx, system, object),
     standings: new Map(),

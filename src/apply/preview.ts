@@ -91,6 +91,7 @@ export async function previewPage(
     blank: new Set([...ours.values()].filter(isBlank).map(({ id }) => id)),
     inserted: new Set(),
     updated: new Map(),
+    proposed: new Map(),
     clashes: new PageClashes(),
     skewMs: await skewOf(tx, system, object),
     standings: new Map(),

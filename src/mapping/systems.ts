@@ -1,4 +1,5 @@
 /** The connected systems as the rooms of the road see them: names, roles, abilities and mappings; never a vendor. */
+import type { EditRules } from '../domain/edit.ts'
 import type { Capability } from '../../connectors/contract.ts'
 import type { RecordKind } from '../domain/records.ts'
 import type { ObjectMapping } from './definition.ts'
@@ -28,6 +29,8 @@ export interface System {
   deletions: Readonly<Record<string, Deletion>>
   /** Deals whose home is another CRM are kept here too, as marked mirrors. */
   mirrors: boolean
+  /** What the policy says of edits of registrations; absent: what it says where it says nothing. */
+  edits?: EditRules
 }
 
 /**

@@ -111,6 +111,7 @@ export function compose(config: ConfigDocument, deps: ComposeDeps): Composition 
       refreshMs: connection.refreshComputed,
       deletions: connection.deletions,
       mirrors: connection.mirrors,
+      edits: config.policy.edits,
     }
     systems.set(name, system)
     composition.connectors.set(name, connector)
