@@ -152,7 +152,6 @@ async function load(url: string, records: number, say: (line: string) => void): 
   const began = performance.now()
   const owner = new Client({ connectionString: url })
   await owner.connect()
-  const list = (words: readonly string[]) => `'{${words.join()}}'::text[]`
   const S = String(SYLLABLES.length)
   const syllable = (i: string) => `(${list(SYLLABLES)})[(${i}) % ${S} + 1]`
   const named = (count: number) => `
@@ -180,4 +179,8 @@ async function load(url: string, records: number, say: (line: string) => void): 
     await owner.end()
   }
   return performance.now() - began
+}
+
+function list(words: readonly string[]): string {
+  return `'{${words.join()}}'::text[]`
 }
