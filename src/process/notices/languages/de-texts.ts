@@ -210,6 +210,12 @@ Grund: {reason}`,
     },
     manager: toldByManager,
   },
+  'conflict.decided': {
+    manager: {
+      subject: '{company} ({partner}) wird nach einer Regel genehmigt, obwohl etwas daneben steht',
+      body: 'Die Prüfung von {company}, registriert von {partner}, hat neben dem Anspruch etwas gefunden, und eine Regel der Richtlinie entscheidet darüber: Der Anspruch wird genehmigt. Der Verlauf der Registrierung nennt die Regel und die Funde.',
+    },
+  },
   'audit.conflicts': { manager: conflicts },
   'audit.conflicts-assigned': { manager: conflicts },
   'exclusivity.ending': {

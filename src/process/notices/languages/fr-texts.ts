@@ -204,6 +204,12 @@ Motif : {reason}`,
     },
     manager: toldByManager,
   },
+  'conflict.decided': {
+    manager: {
+      subject: '{company} ({partner}) est approuvé par une règle, bien que quelque chose s’y oppose',
+      body: 'La vérification de {company}, enregistrée par {partner}, a trouvé quelque chose à côté de la demande, et une règle de la politique en décide : la demande est approuvée. L’historique de l’enregistrement nomme la règle et les éléments trouvés.',
+    },
+  },
   'audit.conflicts': { manager: conflicts },
   'audit.conflicts-assigned': { manager: conflicts },
   'exclusivity.ending': {
