@@ -12,7 +12,7 @@ import { propose } from '../db/proposed-changes.ts'
 import { registrations, type FieldChanges } from '../db/schema/index.ts'
 import { judgeEdit, type EditRules, type Values } from '../domain/edit.ts'
 import { editableFields, edits } from '../domain/policy/edits.ts'
-import type { RegistrationState } from '../domain/records.ts'
+import { registrationStates } from '../domain/records.ts'
 import type { System } from '../mapping/systems.ts'
 import type { CanonicalRecord } from '../mapping/translate.ts'
 import type { Page } from './page.ts'
@@ -27,12 +27,8 @@ export function rulesOf({ edits: rules }: System): EditRules {
 /** Takes out of a merged change what is only proposed; null: everything applies. */
 export function proposedBy(system: System, record: LedgerRecord, changed: CanonicalRecord): FieldChanges | null {
   if (record.kind !== 'registration') return null
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the column's type, lost where records of all kinds are read alike
-  const judged = judgeEdit(
-    (record.values['state'] ?? 'submitted') as RegistrationState,
-    editsIn(changed),
-    rulesOf(system),
-  )
+  const state = registrationStates.find((known) => known === record.values['state']) ?? 'submitted'
+  const judged = judgeEdit(state, editsIn(changed), rulesOf(system))
   if (judged === 'closed') return null
   const fields = Object.entries(judged.propose).map(([field, to]) => {
     const from = record.values[field] ?? null
