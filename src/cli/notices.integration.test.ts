@@ -64,10 +64,10 @@ it('previews a notice as text, as the channel gets it, and on a registration', a
   expect(await run('notices', 'templates')).toMatch(/registration\.approved +registration +partner, manager +yes/)
   const text = await run('notices', 'preview', 'registration.approved', '--time-zone', 'America/New_York')
   expect(text).toMatch(
-    /^Subject: Approved: Northwind Ltd\n\nYour registration .*\n\n.* until May 2, 2027 at 05:30 AM EDT\.$/s,
+    /^Subject: Approved: Northwind Ltd\n\nYour registration .*\n\n.* until May 2, 2027 at 05:30 AM EDT\.\n\n.* began February 1, 2027 at 04:30 AM EST\.$/s,
   )
   const html = await run('notices', 'preview', 'task.opened', '--channel', 'email')
-  expect(html).toMatch(/^<!doctype html>.*<a href="https:/s)
+  expect(html).toMatch(/^<!doctype html>.*<pre dir="ltr".*causeway tasks approve /s)
   const real = await run('notices', 'preview', 'registration.won', '--registration', rig.seeded.b.registrationId)
   expect(real).not.toContain('Northwind')
   const made: unknown = JSON.parse(

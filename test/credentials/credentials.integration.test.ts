@@ -133,6 +133,8 @@ describe.each(names)('%s', (name) => {
     await putInForce()
     await until(async () => (await stateOf(name)).reauthSince === null, { deadlineMs: 10_000 })
     await arrives(company)
+    const { rows } = await world.database.db.execute(sql`select connection, object, external_id, code, detail, status from changes where status = 'parked'`)
+    expect(rows).toEqual([])
     expect(await stateOf(name)).toMatchObject({ parkedWrites: 0, parkedChanges: 0 })
   }, 90_000)
 })
@@ -162,8 +164,7 @@ it('loses nothing and doubles nothing of what is under way when a secret is repl
 }, 90_000)
 
 it('writes no secret into the log', () => {
-  const said = lines.join('\n')
   const secrets = names.flatMap((name) => Array.from({ length: generation }, (_, i) => vendors[name].form(i + 1)))
   for (const secret of [...secrets, app.clientSecret, serviceKey, partnerstackKeys.production.secretKey])
-    expect(said.includes(secret)).toBe(false)
+    expect(lines.filter((line) => line.includes(secret))).toEqual([])
 })

@@ -58,7 +58,7 @@ it('shows what is lacking, makes one step with what it needs, then all, and noth
   const whole = await causeway('plan alpha')
   expect(whole).toMatchObject({ code: 0, out: 'alpha (acme): 54 there, 0 missing, 0 different, 0 by hand\n' })
   expect(await causeway('apply alpha')).toMatchObject({ code: 0, err: '' })
-  const audit = await causeway('audit --connection alpha --json')
+  const audit = await causeway('audit --connection alpha --limit 200 --json')
   expect(audit.out.match(/"provision\.made"/g)).toHaveLength(51)
 })
 

@@ -8,7 +8,16 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
 import { serviceKey } from '../../sandbox/hubspot/world.ts'
 import { workflowId } from '../../src/db/outbox.ts'
-import { deals, directReviews, links, notices, partners, registrations, tasks } from '../../src/db/schema/index.ts'
+import {
+  deals,
+  directReviews,
+  links,
+  notices,
+  partners,
+  registrations,
+  tasks,
+  users,
+} from '../../src/db/schema/index.ts'
 import { nameKey } from '../../src/domain/identity.ts'
 import { decide } from '../../src/process/decide.ts'
 import { applyPlan } from '../../src/provision/apply.ts'
@@ -140,7 +149,6 @@ it('Salesforce itself refuses that a held deal moves on, until the manager has d
 it('HubSpot’s stage is set back within one sync, and the rep is told once for each attempt', async () => {
   const { control } = world.hubspot
   await control.seed({
-    owners: [{ id: '901', email: 'rep@vendor.example', firstName: 'Rep', lastName: 'One' }],
     create: [
       { type: 'companies', ref: 'company', properties: { name: 'Tannenhof', domain: 'tannenhof.com' } },
       {
@@ -150,7 +158,7 @@ it('HubSpot’s stage is set back within one sync, and the rep is told once for 
           dealname: 'Direct 2',
           pipeline: 'default',
           dealstage: 'appointmentscheduled',
-          hubspot_owner_id: '901',
+          hubspot_owner_id: '7001',
           partner_source: 'Direct',
         },
       },
@@ -184,7 +192,7 @@ it('HubSpot’s stage is set back within one sync, and the rep is told once for 
     await until(async () => (await stageThere()).dealstage === 'appointmentscheduled', soon)
   }
   expect(await told('direct-deal.set-back')).toHaveLength(2)
-  expect((await told('direct-deal.held')).map(({ recipient }) => recipient)).toContain('rep@vendor.example')
+  expect((await told('direct-deal.held')).map(({ recipient }) => recipient)).toContain('rae.morgan@example.com')
   await ruled(found.id, 'release')
   await review('Direct 2', ({ state }) => state === 'released')
   await until(async () => (await stageThere()).deal_under_review === 'false', soon)
