@@ -73,7 +73,7 @@ export const middle: Chapter[] = [
         amount: 30_000,
       })
       await portalSays(stage, key, 'in-review')
-      const asked = await mailed(stage, people.manager, 'Nordwind', 'Brueckner')
+      const asked = await mailed(stage, people.manager, 'Decision needed', 'Brueckner')
       expect('the task says why', asked.text.includes('open deal'))
       await kill(stage, 'serve', note)
       await decide(

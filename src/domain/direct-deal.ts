@@ -9,7 +9,13 @@ export type DirectRuling = 'release' | 'reassign' | 'co-sell'
 
 /** Why a review ends without a ruling. */
 export type ReviewEnd =
-  'registration-ended' | 'deal-closed' | 'deal-gone' | 'deal-moved' | 'deal-registered' | 'review-off'
+  | 'judged-with-claim'
+  | 'registration-ended'
+  | 'deal-closed'
+  | 'deal-gone'
+  | 'deal-moved'
+  | 'deal-registered'
+  | 'review-off'
 
 /** What the rule needs to know; deadlines were fixed from policy when the manager was asked. */
 export interface DirectReviewFacts {
@@ -20,6 +26,10 @@ export interface DirectReviewFacts {
   on: boolean
   /** The registration is open, or approved; until when, if that is known. */
   registered: boolean
+  /** The claim was checked: whatever direct deals were known by then stand among its findings. */
+  screened: boolean
+  /** This deal is one of them, so that whoever judged the claim has judged it. */
+  judged: boolean
   protectedUntil: Instant | null
   deal: {
     status: 'open' | 'won' | 'lost'
@@ -59,7 +69,7 @@ export function nextReviewStep(r: DirectReviewFacts, now: Instant): NextReview {
   if (r.observed) return { do: 'wait', until: null }
   if (rulingOf(r.task?.decision ?? null) !== null) return { do: 'rule' }
   if (endOf(r, now) !== null) return { do: 'close' }
-  if (r.state === 'found') return { do: 'alert' }
+  if (r.state === 'found') return r.screened ? { do: 'alert' } : { do: 'wait', until: null }
   if (r.task === null) return { do: 'ask' }
   if (r.hold.isMoved) return { do: !r.hold.isThere ? 'follow' : r.hold.mayForce ? 'setBack' : 'letGo' }
   if (due(r.concludeAt, now)) return { do: 'conclude' }
@@ -71,6 +81,7 @@ export function nextReviewStep(r: DirectReviewFacts, now: Instant): NextReview {
 /** Why the review is over without a ruling; null: it goes on. A won deal that is held is set back, and a lost one is lost. */
 export function endOf(r: DirectReviewFacts, now: Instant): ReviewEnd | null {
   if (!r.on) return 'review-off'
+  if (r.state === 'found' && r.judged) return 'judged-with-claim'
   if (!r.registered || due(r.protectedUntil, now)) return 'registration-ended'
   if (r.deal.gone) return 'deal-gone'
   if (r.deal.registered) return 'deal-registered'

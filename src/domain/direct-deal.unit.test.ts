@@ -8,6 +8,8 @@ const found: DirectReviewFacts = {
   observed: false,
   on: true,
   registered: true,
+  screened: true,
+  judged: false,
   protectedUntil: at(100),
   deal: { status: 'open', gone: false, atAccount: true, registered: false },
   hold: { isThere: false, isMoved: false, mayForce: true },
@@ -33,6 +35,13 @@ describe('the review of a direct deal', () => {
     expect(nextReviewStep({ ...found, state: 'in-review' }, now)).toEqual({ do: 'ask' })
     expect(next({})).toEqual({ do: 'wait', until: at(20) })
     expect(next({ remindAt: null, escalateAt: null })).toEqual({ do: 'wait', until: at(100) })
+  })
+
+  it('waits for the check of the claim, which may judge the deal with it', () => {
+    expect(nextReviewStep({ ...found, screened: false }, now)).toEqual({ do: 'wait', until: null })
+    expect(nextReviewStep({ ...found, judged: true }, now)).toEqual({ do: 'close' })
+    expect(endOf({ ...found, judged: true }, now)).toBe('judged-with-claim')
+    expect(endOf({ ...asked, judged: true }, now)).toBeNull()
   })
 
   it.each([

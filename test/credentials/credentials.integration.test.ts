@@ -115,6 +115,8 @@ describe.each(names)('%s', (name) => {
     await onboard(`rotated-${name}`)
     await until(async () => (await stateOf(name)).reauthSince === null)
     const { parkedWrites, parkedChanges } = await stateOf(name)
+    const { rows: stuck } = await world.database.db.execute(sql`select connection, object, external_id, code, detail, status from changes where status = 'parked'`)
+    expect(stuck).toEqual([])
     expect({ parkedWrites, parkedChanges }).toEqual({ parkedWrites: 0, parkedChanges: 0 })
   }, 60_000)
 

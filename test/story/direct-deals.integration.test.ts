@@ -8,16 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
 import { serviceKey } from '../../sandbox/hubspot/world.ts'
 import { workflowId } from '../../src/db/outbox.ts'
-import {
-  deals,
-  directReviews,
-  links,
-  notices,
-  partners,
-  registrations,
-  tasks,
-  users,
-} from '../../src/db/schema/index.ts'
+import { deals, directReviews, links, notices, partners, registrations, tasks } from '../../src/db/schema/index.ts'
 import { nameKey } from '../../src/domain/identity.ts'
 import { decide } from '../../src/process/decide.ts'
 import { applyPlan } from '../../src/provision/apply.ts'

@@ -4,7 +4,16 @@ import { isObservedHere } from '../../db/connections.ts'
 import { databaseNow, type Tx } from '../../db/connection.ts'
 import { isClaimedBy, standsHere } from '../../db/direct-reviews.ts'
 import { mappingsInForce } from '../../db/in-force.ts'
-import { accounts, deals, directReviews, links, registrations, shadows, tasks } from '../../db/schema/index.ts'
+import {
+  accounts,
+  conflicts,
+  deals,
+  directReviews,
+  links,
+  registrations,
+  shadows,
+  tasks,
+} from '../../db/schema/index.ts'
 import type { DirectReviewFacts } from '../../domain/direct-deal.ts'
 import type { Instant } from '../../domain/time.ts'
 import { mappingOf, objectFor, type System } from '../../mapping/systems.ts'
@@ -53,6 +62,17 @@ export async function reviewSituation(tx: Tx, programme: Programme, id: string):
     .select({ state: tasks.state, decision: tasks.decision })
     .from(tasks)
     .where(and(eq(tasks.kind, 'review-direct-deal'), eq(tasks.subjectId, id), eq(tasks.round, row.round)))
+  const [finding] = await tx
+    .select({ id: conflicts.id })
+    .from(conflicts)
+    .where(
+      and(
+        eq(conflicts.registrationId, registration.row.id),
+        eq(conflicts.kind, 'direct-deal'),
+        eq(conflicts.otherId, deal.id),
+      ),
+    )
+    .limit(1)
   const { directDeals } = programme.policy
   const { state, remindAt, escalateAt, concludeAt } = row
   return {
@@ -66,6 +86,8 @@ export async function reviewSituation(tx: Tx, programme: Programme, id: string):
       observed: place.observed,
       on: directDeals.review,
       registered: registration.stands,
+      screened: registration.row.state !== 'submitted' && registration.row.state !== 'screening',
+      judged: finding !== undefined,
       protectedUntil: registration.row.state === 'approved' ? registration.row.protectedUntil : null,
       deal: {
         status: deal.status ?? 'open',
