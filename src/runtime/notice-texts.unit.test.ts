@@ -18,17 +18,17 @@ function write(name: string, text: string): void {
   writeFileSync(file, text)
 }
 const read = () => readNoticeTexts('texts', join(home, 'causeway.yaml'))
+const shown = (language: string) =>
+  render(
+    'registration.won',
+    'partner',
+    { company: 'Werft', partner: 'Nord' },
+    { language, timeZone: 'UTC' },
+    { texts: read() },
+  )
 
 it('stand in the place of ours, in their language alone', () => {
   write('registration.won/partner.de.txt', 'Subject: Glückwunsch zu {company}\n\nDas war {partner}.\n')
-  const shown = (language: string) =>
-    render(
-      'registration.won',
-      'partner',
-      { company: 'Werft', partner: 'Nord' },
-      { language, timeZone: 'UTC' },
-      { texts: read() },
-    )
   const german = shown('de')
   expect(german?.subject).toBe('Glückwunsch zu Werft')
   expect(german === null ? '' : plainText(german)).toBe('Das war Nord.\n')

@@ -100,6 +100,13 @@ async function stateOf(name: string) {
   return health
 }
 
+/** A portal's user that is read before its partner is parked until that one is there. */
+const nothingParked = (name: string) =>
+  until(async () => {
+    const { parkedWrites, parkedChanges } = await stateOf(name)
+    return parkedWrites === 0 && parkedChanges === 0
+  })
+
 async function refusals(name: (typeof names)[number]): Promise<number> {
   const { byRoute } = await vendors[name].sandbox().control.requests.counts()
   return Object.values(byRoute).reduce((sum, { byStatus }) => {
@@ -114,10 +121,7 @@ describe.each(names)('%s', (name) => {
     await putInForce()
     await onboard(`rotated-${name}`)
     await until(async () => (await stateOf(name)).reauthSince === null)
-    const { parkedWrites, parkedChanges } = await stateOf(name)
-    const { rows: stuck } = await world.database.db.execute(sql`select connection, object, external_id, code, detail, status from changes where status = 'parked'`)
-    expect(stuck).toEqual([])
-    expect({ parkedWrites, parkedChanges }).toEqual({ parkedWrites: 0, parkedChanges: 0 })
+    await nothingParked(name)
   }, 60_000)
 
   it('pauses when the vendor takes its credentials back, asks next to nothing, and goes on with new ones', async () => {
@@ -135,9 +139,7 @@ describe.each(names)('%s', (name) => {
     await putInForce()
     await until(async () => (await stateOf(name)).reauthSince === null, { deadlineMs: 10_000 })
     await arrives(company)
-    const { rows } = await world.database.db.execute(sql`select connection, object, external_id, code, detail, status from changes where status = 'parked'`)
-    expect(rows).toEqual([])
-    expect(await stateOf(name)).toMatchObject({ parkedWrites: 0, parkedChanges: 0 })
+    await nothingParked(name)
   }, 90_000)
 })
 

@@ -13,4 +13,4 @@ export const priceRule = z.strictObject({
   discount: percent.nullable().default(null),
   says: z.string().min(1).nullable().default(null),
 })
-export type PriceRule = z.output<typeof priceRule>
+type PriceRule = z.output<typeof priceRule>
