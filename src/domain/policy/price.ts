@@ -13,4 +13,3 @@ export const priceRule = z.strictObject({
   discount: percent.nullable().default(null),
   says: z.string().min(1).nullable().default(null),
 })
-type PriceRule = z.output<typeof priceRule>
