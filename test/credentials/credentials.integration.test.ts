@@ -121,7 +121,7 @@ describe.each(names)('%s', (name) => {
     await putInForce()
     await onboard(`rotated-${name}`)
     await until(async () => (await stateOf(name)).reauthSince === null)
-    await nothingParked(name)
+    expect(await nothingParked(name)).toBe(true)
   }, 60_000)
 
   it('pauses when the vendor takes its credentials back, asks next to nothing, and goes on with new ones', async () => {
