@@ -54,7 +54,11 @@ export async function tellOthers(page: Page, systems: Systems): Promise<void> {
     ofKind('partner').filter((id) => page.updated.get(id)?.['state'] === 'offboarded'),
   )
   if (system.role === 'crm')
-    await reviewDirectDeals(tx, { dealIds: ofKind('deal'), accountIds: renamed(page, ofKind('account')) })
+    await reviewDirectDeals(
+      tx,
+      { dealIds: ofKind('deal'), accountIds: renamed(page, ofKind('account')) },
+      system.aliases,
+    )
   if (newPartners.length > 0) await wakeParked(page)
 }
 

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { ConflictPair } from '../domain/conflict-audit.ts'
 import { isLiveHere } from './connections.ts'
 import type { Db, Tx } from './connection.ts'
-import { standsHere } from './direct-reviews.ts'
+import { standsHere } from './standing.ts'
 import { accounts, conflicts, deals, links, registrations, users } from './schema/index.ts'
 
 /**

@@ -90,9 +90,9 @@ export function isFirst(
 /** What leaves no doubt. A name alone never does. */
 const IDENTITIES: ReadonlySet<Matched> = new Set<Matched>(['id', 'domain', 'alias', 'contact-email'])
 
-/** Whether the finding certainly means the same prospect. */
-export function isCertain(finding: Finding): boolean {
-  return finding.matchedOn.some((on) => IDENTITIES.has(on))
+/** Whether what two records met in certainly means the same prospect. */
+export function isCertain({ matchedOn }: { matchedOn: readonly Matched[] }): boolean {
+  return matchedOn.some((on) => IDENTITIES.has(on))
 }
 
 /** What each finding means for the claim, by the first rule of precedence that decides it. */

@@ -31,6 +31,8 @@ export interface System {
   mirrors: boolean
   /** What the policy says of edits of registrations; absent: what it says where it says nothing. */
   edits?: EditRules
+  /** Domains that the policy says are of one company; absent: none. */
+  aliases?: readonly (readonly string[])[]
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What stands against registrations that were just imported: reported, and left to the audit of conflicts to be ruled. */
 import { sql } from 'drizzle-orm'
-import { standsHere } from '../db/direct-reviews.ts'
+import { standsHere } from '../db/standing.ts'
 import type { Tx } from '../db/connection.ts'
 import { accounts, deals, registrations } from '../db/schema/index.ts'
 

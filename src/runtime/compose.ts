@@ -112,6 +112,7 @@ export function compose(config: ConfigDocument, deps: ComposeDeps): Composition 
       deletions: connection.deletions,
       mirrors: connection.mirrors,
       edits: config.policy.edits,
+      aliases: config.policy.matching.aliases,
     }
     systems.set(name, system)
     composition.connectors.set(name, connector)

@@ -14,7 +14,7 @@ import {
   tasks,
   users,
 } from '../../src/db/schema/index.ts'
-import { nameKey } from '../../src/domain/identity.ts'
+import { companyKeys } from '../../src/domain/identity.ts'
 import { policySchema } from '../../src/domain/policy/policy.ts'
 import { nextReview, takeReview, type ReviewInstruction } from '../../src/process/direct-deals/walk.ts'
 import type { Programme } from '../../src/process/programme.ts'
@@ -73,13 +73,17 @@ const crm: Side = {
   ],
 }
 
+const aliases = [['weber.com', 'weber-gruppe.com']]
+
 let bench: Bench
 let programme: Programme
 let partnerId: string
 beforeAll(async () => {
   bench = await startBench({ alpha: crm })
+  for (const system of bench.systems.values()) system.aliases = aliases
   programme = {
     policy: policySchema.parse({
+      matching: { aliases },
       directDeals: { setBackAtMost: 2, escalateTo: 'director@vendor.example', to: 'fallback@vendor.example' },
     }),
     systems: bench.systems,
@@ -112,7 +116,7 @@ async function registered(
       partnerId,
       company,
       domain,
-      nameKey: nameKey(company),
+      ...companyKeys(company),
       amount: '77777',
       currency: 'USD',
       submittedAt: '2026-01-02T00:00:00.000Z',
@@ -136,17 +140,15 @@ async function written() {
 
 /** What a rep opens. */
 async function opened(title: string, company: string, more = {}) {
-  const id = bench
-    .vendor('alpha')
-    .put('deals', {
-      Title: title,
-      Stage: 'A',
-      Status: 'open',
-      Company: company,
-      Owner: 'rep',
-      Source: 'Direct',
-      ...more,
-    })
+  const id = bench.vendor('alpha').put('deals', {
+    Title: title,
+    Stage: 'A',
+    Status: 'open',
+    Company: company,
+    Owner: 'rep',
+    Source: 'Direct',
+    ...more,
+  })
   await read()
   return id
 }
@@ -319,6 +321,30 @@ it('asks and does not hold where only the name is alike', async () => {
   expect(review).toMatchObject({ state: 'in-review', matchedOn: ['name'], heldStage: null })
   expect(at(id)).not.toHaveProperty('Held')
   expect(await told(review.registrationId, 'direct-deal.noticed')).toHaveLength(2)
+})
+
+it('knows the company as the check of a claim does: by an alias, by another spelling, as the claim’s own account', async () => {
+  const [known] = await bench.db.select().from(accounts).where(eq(accounts.name, 'Free Ltd'))
+  await registered('Weber', 'weber.com')
+  await registered('Grünwald & Söhne Logistik GmbH', null)
+  await registered('Called otherwise', null, { accountId: known?.id ?? null })
+  const alpha = bench.vendor('alpha')
+  alpha.put('companies', { Name: 'WG Holding', Site: 'weber-gruppe.com' }, null, 'weber')
+  alpha.put('companies', { Name: 'Logistik Gruenwald Soehne' }, null, 'gruenwald')
+  const found = async (title: string, company: string) => {
+    await opened(title, company)
+    const { state, matchedOn, heldStage } = await reviewed(title)
+    return { state, matchedOn, heldStage }
+  }
+  expect(await found('Alias', 'weber')).toEqual({ state: 'in-review', matchedOn: ['alias'], heldStage: 'A' })
+  expect(await found('Spelling', 'gruenwald')).toEqual({
+    state: 'in-review',
+    matchedOn: ['word-order'],
+    heldStage: null,
+  })
+  expect(await found('Own', 'free')).toEqual({ state: 'in-review', matchedOn: ['id'], heldStage: 'A' })
+  await bench.db.update(registrations).set({ accountId: null }).where(eq(registrations.company, 'Called otherwise'))
+  expect(await reviewed('Own')).toMatchObject({ state: 'ended', endedBy: 'deal-moved' })
 })
 
 it('takes up a deal that is moved to a registered account, and ends when it leaves it again', async () => {

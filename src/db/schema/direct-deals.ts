@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { boolean, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import type { DirectReviewState, ReviewEnd } from '../../domain/direct-deal.ts'
+import type { Matched } from '../../domain/ruling.ts'
 import { appOnly, id, instant } from './columns.ts'
 
 /**
@@ -21,7 +22,7 @@ export const directReviews = pgTable(
     round: integer().notNull().default(1),
     state: text().$type<DirectReviewState>().notNull().default('found'),
     /** Codes of what matched. */
-    matchedOn: jsonb('matched_on').$type<string[]>().notNull(),
+    matchedOn: jsonb('matched_on').$type<Matched[]>().notNull(),
     score: integer().notNull(),
     /** The CRM's stage to which the deal is set back; null: nothing is set back. */
     heldStage: text('held_stage'),

@@ -1,5 +1,6 @@
 /** The keys by which companies that may be one are found without comparing all with all. Pure. */
 import { lettersOf, nameKey } from '../identity.ts'
+import { aliasesOf } from './aliases.ts'
 import type { Profile } from './company.ts'
 import { bareLabel } from './domains.ts'
 
@@ -40,6 +41,29 @@ export function searchKeys(of: Profile, name: string | null): SearchKeys {
     email: of.email,
     mailDomain: of.mailDomain?.registered ?? null,
   }
+}
+
+/** The keys of a company, and one row for each other domain that the policy says is of it. */
+export function keysWithAliases(
+  of: Profile,
+  name: string | null,
+  aliases: readonly (readonly string[])[],
+): SearchKeys[] {
+  const others = of.domain === null ? [] : aliasesOf(aliases, of.domain.registered)
+  return [searchKeys(of, name), ...others.map((domain) => ({ ...nothing, domain }))]
+}
+
+const nothing: SearchKeys = {
+  nameKey: null,
+  beginning: null,
+  letters: null,
+  labelLetters: null,
+  domain: null,
+  label: null,
+  bareLabel: null,
+  squeezed: null,
+  email: null,
+  mailDomain: null,
 }
 
 /** The first letters of the first word: others that begin with them follow it in the order of names. */

@@ -63,7 +63,7 @@ async function keepRuling(tx: Tx, { row, registration, now }: ReviewSituation, r
       kind: 'direct-deal',
       otherId: row.dealId,
       score: row.score,
-      evidence: { matchedOn: row.matchedOn.filter((on) => on === 'domain' || on === 'name'), score: row.score },
+      evidence: { matchedOn: row.matchedOn, score: row.score },
       blocks: 'ask',
       ruling,
       detectedAt: row.createdAt,

@@ -2,7 +2,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { isObservedHere } from '../../db/connections.ts'
 import { databaseNow, type Tx } from '../../db/connection.ts'
-import { isClaimedBy, standsHere } from '../../db/direct-reviews.ts'
+import { meets, type Aliases } from '../../db/claims-like.ts'
 import { mappingsInForce } from '../../db/in-force.ts'
 import {
   accounts,
@@ -14,6 +14,7 @@ import {
   shadows,
   tasks,
 } from '../../db/schema/index.ts'
+import { standsHere } from '../../db/standing.ts'
 import type { DirectReviewFacts } from '../../domain/direct-deal.ts'
 import type { Instant } from '../../domain/time.ts'
 import { mappingOf, objectFor, type System } from '../../mapping/systems.ts'
@@ -57,7 +58,7 @@ export async function reviewSituation(tx: Tx, programme: Programme, id: string):
   const [deal] = await tx.select().from(deals).where(eq(deals.id, known.dealId)).for('update')
   const [row] = await tx.select().from(directReviews).where(eq(directReviews.id, id)).for('update')
   if (registration === undefined || deal === undefined || row === undefined) return undefined
-  const place = await placeOf(tx, system, deal, registration.row.id)
+  const place = await placeOf(tx, system, deal, registration.row, programme.policy.matching.aliases)
   const [task] = await tx
     .select({ state: tasks.state, decision: tasks.decision })
     .from(tasks)
@@ -109,7 +110,7 @@ export async function reviewSituation(tx: Tx, programme: Programme, id: string):
 }
 
 /** Where the deal stands: at the registered account or not, and what its CRM holds of it. */
-async function placeOf(tx: Tx, system: System | undefined, deal: Deal, registrationId: string) {
+async function placeOf(tx: Tx, system: System | undefined, deal: Deal, registration: Registration, aliases: Aliases) {
   const object = (system === undefined ? undefined : objectFor(system, 'deal')) ?? ''
   const [link] = await tx
     .select({ gone: links.gone, fields: shadows.fields, observed: sql<boolean>`${isObservedHere(links.connection)}` })
@@ -120,15 +121,14 @@ async function placeOf(tx: Tx, system: System | undefined, deal: Deal, registrat
     deal.accountId === null
       ? []
       : await tx
-          .select({ id: accounts.id })
+          .select({ id: accounts.id, name: accounts.name, domain: accounts.domain, country: accounts.country })
           .from(accounts)
-          .innerJoin(registrations, isClaimedBy(accounts))
-          .where(and(eq(accounts.id, deal.accountId), eq(registrations.id, registrationId)))
+          .where(eq(accounts.id, deal.accountId))
   return {
     object,
     gone: link?.gone ?? true,
     observed: link?.observed ?? false,
-    atAccount: account !== undefined,
+    atAccount: account !== undefined && meets(account, registration, aliases) !== null,
     isHeld: link?.fields != null && isHeldThere(system, object, link.fields),
   }
 }

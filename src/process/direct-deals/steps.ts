@@ -5,6 +5,7 @@ import { updateRecords } from '../../db/ledger.ts'
 import { planWrites } from '../../db/outbox.ts'
 import { tasks } from '../../db/schema/index.ts'
 import { endOf, rulingOf, type DirectReviewStep } from '../../domain/direct-deal.ts'
+import { isCertain } from '../../domain/ruling.ts'
 import { plus } from '../../domain/time.ts'
 import { tell } from '../notices/tell.ts'
 import type { Programme } from '../programme.ts'
@@ -19,7 +20,7 @@ export type TakeReview = (tx: Tx, programme: Programme, situation: ReviewSituati
 export const reviewSteps: Record<DirectReviewStep, TakeReview> = {
   /** Tells the rep, and holds the deal where it certainly stands at the registered account. A name alone holds nobody. */
   alert: async (tx, programme, s) => {
-    const holds = programme.policy.directDeals.hold && s.canHold && s.row.matchedOn.includes('domain')
+    const holds = programme.policy.directDeals.hold && s.canHold && isCertain(s.row)
     const event = await noteReview(tx, programme, s, {
       what: 'direct-deal.alerted',
       detail: { holds, score: s.row.score, matchedOn: s.row.matchedOn.join(' ') },
@@ -47,7 +48,7 @@ export const reviewSteps: Record<DirectReviewStep, TakeReview> = {
         kind: 'review-direct-deal',
         subjectId: s.row.id,
         round: s.row.round,
-        why: s.row.matchedOn.includes('domain') ? ['registered-account'] : ['registered-account-by-name'],
+        why: isCertain(s.row) ? ['registered-account'] : ['registered-account-by-name'],
         assignee,
         dueAt,
       })

@@ -4,8 +4,8 @@ import { anyOf } from '../../db/any-of.ts'
 import { askedColumns, readBy, waysIn } from '../../db/company-search.ts'
 import type { Tx } from '../../db/connection.ts'
 import { leads, registrations } from '../../db/schema/index.ts'
+import { isLiveClaim } from '../../db/standing.ts'
 import type { LeadState } from '../../domain/records.ts'
-import { openStates } from '../../domain/registration-states.ts'
 import type { Finding } from '../../domain/ruling.ts'
 import { claimInstant } from '../claimed.ts'
 import type { Registration } from '../facts.ts'
@@ -16,11 +16,6 @@ import type { Met, Prospect } from './prospect.ts'
 /** So many with the same contact, or of one account, are looked at. */
 const MOST = 100
 
-/** A protection ends at its instant, whether or not its process has looked since. */
-const isLive = sql`c.id <> a.asked_id and c.partner_id is not null and c.withdrawn_at is null
-  and c.state in (${sql.raw(openStates.map((state) => `'${state}'`).join())})
-  and (c.state <> 'approved' or c.protected_until > now())`
-
 export async function liveRegistrations(
   tx: Tx,
   row: Registration,
@@ -29,10 +24,10 @@ export async function liveRegistrations(
 ): Promise<Finding[]> {
   const { rows: met } = await tx.execute<{ id: string }>(sql`
     with asked as materialized (select * from jsonb_to_recordset(${prospect.asked}::jsonb) as a(${askedColumns}))
-    select distinct c.id::text from asked a cross join lateral (${waysIn(registrations, isLive)}
-      union all (select c.id from ${registrations} c where lower(c.contact_email) = a.email and ${isLive} limit ${most})
+    select distinct c.id::text from asked a cross join lateral (${waysIn(registrations, isLiveClaim)}
+      union all (select c.id from ${registrations} c where lower(c.contact_email) = a.email and ${isLiveClaim} limit ${most})
       union all (select c.id from unnest(${idList(known)}::uuid[]) k(id) cross join lateral (
-        select c.id from ${registrations} c where c.account_id = k.id and ${isLive} limit ${most}) c)) c`)
+        select c.id from ${registrations} c where c.account_id = k.id and ${isLiveClaim} limit ${most}) c)) c`)
   if (met.length === 0) return []
   const rows = await tx
     .select({ ...getTableColumns(registrations), ahead: clockAhead })

@@ -1,9 +1,9 @@
 /** The company that a claim is about, as the check looks for it. */
 import { askedRows } from '../../db/company-search.ts'
-import { aliasesOf, rulesOf } from '../../domain/matching/aliases.ts'
+import { rulesOf } from '../../domain/matching/aliases.ts'
 import { profile, type Company } from '../../domain/matching/company.ts'
 import { match, type Match } from '../../domain/matching/match.ts'
-import { searchKeys, type SearchKeys } from '../../domain/matching/search-keys.ts'
+import { keysWithAliases } from '../../domain/matching/search-keys.ts'
 import type { Policy } from '../../domain/policy/policy.ts'
 import type { Registration } from '../facts.ts'
 
@@ -26,8 +26,7 @@ export function prospectOf(row: Registration, { aliases }: Matching): Prospect |
   const own = profile({ name: row.company, domain: row.domain, country: row.country, email: row.contactEmail })
   if (own.name === null && own.domain === null && own.email === null) return null
   const rules = rulesOf({ aliases })
-  const others = own.domain === null ? [] : aliasesOf(aliases, own.domain.registered)
-  const keys = [searchKeys(own, row.company), ...others.map((domain) => ({ ...nothing, domain }))]
+  const keys = keysWithAliases(own, row.company, aliases)
   return {
     claimId: row.id,
     asked: askedRows(keys.map((each) => ({ ...each, asked_id: row.id }))),
@@ -36,17 +35,4 @@ export function prospectOf(row: Registration, { aliases }: Matching): Prospect |
       return verdict === 'different' ? null : met
     },
   }
-}
-
-const nothing: SearchKeys = {
-  nameKey: null,
-  beginning: null,
-  letters: null,
-  labelLetters: null,
-  domain: null,
-  label: null,
-  bareLabel: null,
-  squeezed: null,
-  email: null,
-  mailDomain: null,
 }

@@ -27,9 +27,10 @@ export const english: Language = {
       'pursued-by-partners': 'Two partners or more pursue this account.',
       'pursued-by-both': 'Our own sales and several partners pursue this account.',
       'same-name-only': 'They have the same name; one of them has no domain, so it may be another company.',
-      'registered-account': 'The account has the domain of a live registration.',
+      'registered-account': 'The account is the company of a live registration.',
       'extension-wished': 'A longer protection is asked for.',
-      'registered-account-by-name': 'The account has the name of a live registration; it may be another company.',
+      'registered-account-by-name':
+        'The account is called like the company of a live registration; it may be another one.',
       tier: 'The partner’s tier is not among those approved by rule.',
       'tier-missing': 'The partner has no tier.',
       'tier-unknown': 'The partner’s tier is not one that the policy knows.',

@@ -37,9 +37,9 @@ export const french: Language = {
       'pursued-by-partners': 'Deux partenaires ou plus suivent ce compte.',
       'pursued-by-both': 'Notre propre équipe et plusieurs partenaires suivent ce compte.',
       'same-name-only': 'Elles portent le même nom ; l’une n’a pas de domaine, ce peut donc être une autre société.',
-      'registered-account': 'Le compte a le domaine d’un enregistrement en cours.',
+      'registered-account': 'Le compte est la société d’un enregistrement en cours.',
       'registered-account-by-name':
-        'Le compte porte le nom d’un enregistrement en cours ; ce peut être une autre société.',
+        'Le compte s’appelle comme la société d’un enregistrement en cours ; ce peut en être une autre.',
       'account-moved': 'L’opportunité a été rattachée à un autre compte dans le CRM.',
       'deal-reopened': 'L’opportunité était close et est de nouveau ouverte.',
       'partner-offboarded': 'Le partenariat a pris fin.',
