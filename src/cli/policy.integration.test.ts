@@ -77,7 +77,9 @@ async function ruled(company: string, more: Partial<Claim>, findings: Finding[] 
   }
   const about = { covered: true, today: '2026-11-20' }
   const ruling = rule(claim, findings, about, inForce)
-  await rig.db.transaction((tx) => keepJudgement(tx, rig.deps.programme, row, { ...about, claim, findings, ruling }))
+  await rig.db.transaction((tx) =>
+    keepJudgement(tx, rig.deps.programme, row, { ...about, claim, findings, ruling, split: null }),
+  )
 }
 
 async function causeway(words: string[], key: 'admin' | 'manager') {

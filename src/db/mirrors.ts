@@ -1,10 +1,13 @@
 /** Links of deals to the CRMs that mirror them. What a mirror refers to is asked for by its write, as for any other record. */
-import { and, eq, isNotNull } from 'drizzle-orm'
+import { and, eq, isNotNull, or } from 'drizzle-orm'
 import { anyOf } from './any-of.ts'
 import type { MirrorPlace } from '../mapping/mirrors.ts'
 import type { Tx } from './connection.ts'
 import { ensureLinks } from './outbox.ts'
 import { deals, parties } from './schema/index.ts'
+
+/** Our own sales' part in a deal is the ledger's alone: no system has a record for it. */
+export const isSomebodys = or(isNotNull(parties.partnerId), isNotNull(parties.accountId))
 
 /**
  * Has deals, and the parts in them, kept wherever deals of other homes are mirrored. A deal that was only referred to so far waits
@@ -19,7 +22,7 @@ export async function ensureMirrors(tx: Tx, places: readonly MirrorPlace[], reco
   const rows = await tx
     .select({ dealId: deals.id, home: deals.home, partyId: parties.id, role: parties.role })
     .from(deals)
-    .leftJoin(parties, eq(parties.dealId, deals.id))
+    .leftJoin(parties, and(eq(parties.dealId, deals.id), isSomebodys))
     .where(and(anyOf(deals.id, dealIds), isNotNull(deals.home), isNotNull(deals.name)))
   return ensureLinks(
     tx,

@@ -78,6 +78,7 @@ const types: { [Kind in RecordKind]: Partial<Record<(typeof recordFields)[Kind][
     accountId: record('account'),
     partnerId: record('partner'),
     role: oneOf('customer', 'sourcing', 'influencing', 'co-sell', 'fulfilment'),
+    share: decimal,
   },
   task: {
     dueAt: instant,

@@ -110,7 +110,7 @@ export const recordFields = {
     'discountReference',
   ],
   /** An account's or a partner's part in a deal, where the CRM keeps that as a record of its own. */
-  party: ['dealId', 'accountId', 'partnerId', 'role'],
+  party: ['dealId', 'accountId', 'partnerId', 'role', 'share'],
   /**
    * A task of a CRM's user: an open decision, or something they are told. Ours to write; `decision`, `reason` and `changedById` are what
    * its user says there, and who.

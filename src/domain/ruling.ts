@@ -63,6 +63,7 @@ export interface Split {
   withId: string
   kind: 'registration' | 'direct-deal'
   share: string
+  rule: string
 }
 
 /** What the policy says of one finding, and by which rule. */
@@ -136,8 +137,16 @@ export function rule(claim: Claim, findings: readonly Finding[], about: Circumst
   const [first] = reasons
   if (first !== undefined) return { ruling: 'ask', rule: first.rule, why: [...new Set(reasons.map(({ why }) => why))] }
   if (byRule.ruling === 'ask') return byRule
-  const split = weighed.flatMap((one) => (one.says === 'split' ? [one.split] : []))
-  return { ...byRule, split: split[0] ?? null }
+  return { ...byRule, split: firstSplit(weighed) }
+}
+
+/** With whom the claim shares the credit of its deal, whoever decides the rest. */
+export function splitOf(weighed: readonly Weighed[], policy: Policy): Split | null {
+  return firstSplit(weighed.toSorted(inOrder(policy)))
+}
+
+function firstSplit(inOrder: readonly Weighed[]): Split | null {
+  return inOrder.find((one) => one.says === 'split')?.split ?? null
 }
 
 /** Whether a rule is about this claim and this finding. */
@@ -174,7 +183,8 @@ function apply(
     case 'split': {
       if ((finding.kind !== 'registration' && finding.kind !== 'direct-deal') || share === null) return null
       const own = goesFirst(claim, finding) === true ? share : restOf(share)
-      return { finding, says: 'split', rule: name, split: { withId: finding.otherId, kind: finding.kind, share: own } }
+      const split = { withId: finding.otherId, kind: finding.kind, share: own, rule: name }
+      return { finding, says: 'split', rule: name, split }
     }
     case 'first-in-time':
       return decided(name, finding, goesFirst(claim, finding))
@@ -268,6 +278,7 @@ function compare(a: string | null, b: string | null): number {
   return (a ?? '') < (b ?? '') ? -1 : a === b ? 0 : 1
 }
 
-function restOf(share: string): string {
+/** What a share leaves, in per cent. */
+export function restOf(share: string): string {
   return minus('100', share) ?? '0'
 }

@@ -4,7 +4,7 @@ import { transact } from '../db/attempts.ts'
 import { recordAudit } from '../db/audit.ts'
 import type { Db, Tx } from '../db/connection.ts'
 import { lockRecords, updateRecords } from '../db/ledger.ts'
-import { ensureMirrors } from '../db/mirrors.ts'
+import { ensureMirrors, isSomebodys } from '../db/mirrors.ts'
 import { ensureLinks, nudge, planWrites, workflowId } from '../db/outbox.ts'
 import { events, links, parties, registrations, runs, shadows, writes } from '../db/schema/index.ts'
 import { CausewayError } from '../errors.ts'
@@ -116,7 +116,10 @@ async function stageThere(tx: Tx, system: System, object: string, dealId: string
 
 /** Claims the deal's record and those of its parts at the new home. Answers the parts. */
 async function keepThere(tx: Tx, system: System, object: string, dealId: string): Promise<string[]> {
-  const all = await tx.select({ id: parties.id, role: parties.role }).from(parties).where(eq(parties.dealId, dealId))
+  const all = await tx
+    .select({ id: parties.id, role: parties.role })
+    .from(parties)
+    .where(and(eq(parties.dealId, dealId), isSomebodys))
   const parts = all.filter(({ role }) => role !== 'customer' || keepsCustomers(system))
   const partObject = objectFor(system, 'party')
   await ensureLinks(tx, [

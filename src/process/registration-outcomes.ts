@@ -16,6 +16,7 @@ import { tell } from './notices/tell.ts'
 import { priceOf } from './price.ts'
 import type { Programme } from './programme.ts'
 import { reasonOf } from './reasons.ts'
+import { creditOf, shareCredit } from './split-credit.ts'
 import { change, record } from './step.ts'
 
 export async function followRuling(
@@ -60,14 +61,22 @@ export async function approve(
     currency: row.currency,
   })
   const home = row.home ?? routed
+  const credit = await creditOf(tx, row)
   const event = await record(tx, programme, row, {
     what: 'registration.approved',
     stepKey: 'approve',
     rule: by.rule,
     actor: by.actor,
-    detail: { home, protectedUntil, term: term.rule, price: price.rule },
+    detail: {
+      home,
+      protectedUntil,
+      term: term.rule,
+      price: price.rule,
+      ...(credit === null ? {} : { share: credit.share }),
+    },
   })
   const created = await createDeal(tx, programme, row, partner, { home, protectedUntil, price: price.ofDeal })
+  if (credit !== null) await shareCredit(tx, programme, row, created.dealId, credit)
   const values = {
     state: 'approved' as const,
     reason: null,

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, ne, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   conflicts,
@@ -8,6 +8,7 @@ import {
   judgements,
   links,
   nudges,
+  parties,
   registrations,
   writes,
 } from '../db/schema/index.ts'
@@ -451,6 +452,101 @@ describe('a registered price', () => {
     await rig.dealIs(id, 'won')
     await rig.settle(id, rig.with(priced))
     expect(await dealOf(id)).toMatchObject({ registeredPrice: '875.01', registrationStatus: 'won' })
+  })
+})
+
+describe('a shared credit', () => {
+  const shared = {
+    precedence: [{ name: 'both', against: ['registration', 'direct-deal'], ruling: 'split', share: 70 }],
+  }
+  const partsOf = async (id: string) => {
+    const { dealId } = await rig.row(id)
+    const rows = await rig.db
+      .select()
+      .from(parties)
+      .where(and(eq(parties.dealId, dealId ?? ''), ne(parties.role, 'customer')))
+      .orderBy(parties.share)
+    return rows.map(({ role, partnerId, share }) => [role, partnerId, share])
+  }
+  const said = async (id: string) =>
+    (await rig.db.select().from(events).where(eq(events.subjectId, id)))
+      .filter(({ what }) => what === 'credit.split')
+      .map(({ rule: by, partnerId, detail }) => ({ by, partnerId, ...detail }))
+
+  it('makes both partners parties of the deal, and of the one that the first has already', async () => {
+    const prospect = company()
+    const first = await rig.claim(nord, prospect)
+    await rig.settle(first, rig.with(automatic))
+    const second = await rig.claim(sued, prospect)
+    await rig.settle(second, rig.with({ ...automatic, ...shared }))
+    expect(await partsOf(second)).toEqual([
+      ['sourcing', sued, '30'],
+      ['co-sell', nord, '70'],
+    ])
+    expect(await partsOf(first)).toEqual([
+      ['co-sell', sued, '30'],
+      ['sourcing', nord, '70'],
+    ])
+    // Neither learns of the other: it is staff's alone.
+    expect(await said(second)).toMatchObject([
+      { by: 'both', partnerId: null, with: 'registration', otherId: first, share: '30', rest: '70' },
+    ])
+    expect(await said(first)).toMatchObject([{ by: 'both', otherId: second, share: '70', rest: '30' }])
+    const linked = await rig.db.select().from(links).innerJoin(parties, eq(parties.id, links.recordId))
+    expect(linked.filter((row) => row.parties.share !== null)).toHaveLength(4)
+  })
+
+  it('gives our own sales their part in the ledger, of which no CRM has a record', async () => {
+    const prospect = company()
+    await rig.directDeal({ name: prospect.company, domain: prospect.domain })
+    const id = await rig.claim(nord, prospect)
+    await rig.settle(id, rig.with({ ...automatic, ...shared }))
+    expect(await partsOf(id)).toEqual([
+      ['sourcing', nord, '30'],
+      ['co-sell', null, '70'],
+    ])
+    const own = one((await rig.db.select().from(parties)).filter((part) => part.role === 'co-sell' && !part.partnerId))
+    expect(await rig.db.select().from(links).where(eq(links.recordId, own.id))).toEqual([])
+    const approval = (await rig.db.select().from(events).where(eq(events.subjectId, id))).find(
+      ({ what }) => what === 'registration.approved',
+    )
+    expect(approval?.detail).toMatchObject({ share: '30' })
+  })
+
+  it('holds also where a person approves, whichever claim is approved last, and not beside one that is over', async () => {
+    const prospect = company()
+    const programme = rig.with(shared)
+    const first = await rig.claim(nord, prospect)
+    await rig.settle(first, programme)
+    const second = await rig.claim(sued, prospect)
+    await rig.settle(second, programme)
+    const decidedAll = async (id: string) => {
+      for (const { id: taskId, state } of await rig.tasks(id)) if (state === 'open') await approve(taskId)
+      await rig.settle(id, programme)
+    }
+    await decidedAll(second)
+    expect(await partsOf(second)).toEqual([
+      ['sourcing', sued, '30'],
+      ['co-sell', nord, '70'],
+    ])
+    // The first is asked about anew, now with the second beside it.
+    await decidedAll(first)
+    await decidedAll(first)
+    expect(await partsOf(first)).toEqual([
+      ['co-sell', sued, '30'],
+      ['sourcing', nord, '70'],
+    ])
+    expect(await said(first)).toHaveLength(2)
+    const other = company()
+    const gone = await rig.claim(nord, other)
+    const alone = await rig.claim(sued, other)
+    await rig.settle(gone, programme)
+    await rig.settle(alone, programme)
+    await withdraw(rig.db, { registrationId: gone, by: staff() })
+    await rig.settle(gone, programme)
+    await decidedAll(alone)
+    expect(await partsOf(alone)).toEqual([['sourcing', sued, null]])
+    expect(await said(alone)).toEqual([])
   })
 })
 

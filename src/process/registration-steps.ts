@@ -4,7 +4,7 @@ import type { Tx } from '../db/connection.ts'
 import { conflicts, registrations, tasks } from '../db/schema/index.ts'
 import { deadlinesOf } from '../domain/decision-clock.ts'
 import type { RegistrationStep } from '../domain/registration.ts'
-import { isCertain, rule, weigh, type Claim, type Finding, type Weighed } from '../domain/ruling.ts'
+import { isCertain, rule, splitOf, weigh, type Claim, type Finding, type Weighed } from '../domain/ruling.ts'
 import { dayIn, plus } from '../domain/time.ts'
 import { keepJudgement } from './judgement.ts'
 import { claimFacts, withTiers } from './claim-facts.ts'
@@ -55,7 +55,14 @@ export const steps: Record<RegistrationStep, Take> = {
     const earlier = await lapsedBefore(tx, programme, row)
     const isTooSoon = earlier !== undefined && claim.submittedAt < earlier.againFrom
     const ruling = rule(claim, findings, { covered, today }, programme.policy)
-    await keepJudgement(tx, programme, row, { claim, findings, covered, today, ruling })
+    await keepJudgement(tx, programme, row, {
+      claim,
+      findings,
+      covered,
+      today,
+      ruling,
+      split: splitOf(weighed, programme.policy),
+    })
     const event = await record(tx, programme, row, {
       what: 'registration.screened',
       stepKey: `screen:${String(row.round)}`,

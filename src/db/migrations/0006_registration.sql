@@ -220,6 +220,7 @@ CREATE TABLE "judgements" (
 	"today" date NOT NULL,
 	"claim" jsonb NOT NULL,
 	"findings" jsonb NOT NULL,
+	"split" jsonb,
 	"at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
@@ -296,6 +297,7 @@ ALTER TABLE "notices" ADD COLUMN "rhythm" text;--> statement-breakpoint
 ALTER TABLE "notices" ADD COLUMN "bundle" uuid;--> statement-breakpoint
 ALTER TABLE "notices" ADD COLUMN "reference" text;--> statement-breakpoint
 ALTER TABLE "notices" ADD COLUMN "planned_at" timestamp (3) with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
+ALTER TABLE "parties" ADD COLUMN "share" numeric(20, 4);--> statement-breakpoint
 ALTER TABLE "partners" ADD COLUMN "letters" text;--> statement-breakpoint
 ALTER TABLE "partners" ADD COLUMN "region" text;--> statement-breakpoint
 ALTER TABLE "policy_versions" ADD COLUMN "source" text;--> statement-breakpoint

@@ -316,7 +316,7 @@ export const leads = pgTable(
   ],
 )
 
-/** An account's or a partner's part in a deal. */
+/** An account's or a partner's part in a deal; with neither it is our own sales', of a credit that is shared. */
 export const parties = pgTable(
   'parties',
   {
@@ -325,6 +325,8 @@ export const parties = pgTable(
     accountId: uuid('account_id').references(() => accounts.id),
     partnerId: uuid('partner_id').references(() => partners.id),
     role: text().$type<PartyRole>(),
+    /** The part of the credit, in per cent; null: nothing is shared. */
+    share: money(),
   },
   // A role may be held by several: the same partner or account holds it once.
   (t) => [

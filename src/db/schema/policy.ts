@@ -1,7 +1,7 @@
 /** What the policy decided, and on what: each ruling can be judged again by another policy. */
 import { sql } from 'drizzle-orm'
 import { boolean, date, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
-import type { Claim, Finding } from '../../domain/ruling.ts'
+import type { Claim, Finding, Split } from '../../domain/ruling.ts'
 import { appOnly, id, instant } from './columns.ts'
 import { registrations } from './ledger.ts'
 
@@ -25,6 +25,8 @@ export const judgements = pgTable(
     today: date({ mode: 'string' }).notNull(),
     claim: jsonb().$type<Claim>().notNull(),
     findings: jsonb().$type<Finding[]>().notNull(),
+    /** With whom a rule shares the credit, and how. */
+    split: jsonb().$type<Split>(),
     at: instant()
       .notNull()
       .default(sql`now()`),

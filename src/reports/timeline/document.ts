@@ -108,7 +108,7 @@ function ruleOf({ rule, policyVersion }: TimelineEntry): string | null {
 /** Facts that the title or the column beside it says already. */
 const SAID = new Set(['file', 'channel', 'status', 'round'])
 /** Facts whose values are codes. */
-const CODES = new Set(['why', 'matchedOn', 'stands', 'state', 'ruling', 'audience', 'field'])
+const CODES = new Set(['why', 'matchedOn', 'stands', 'state', 'ruling', 'audience', 'field', 'with'])
 
 function factsOf(entry: TimelineEntry, time: Clock): Fact[] {
   return facts(

@@ -22,6 +22,7 @@ const EVENTS: Record<string, string> = {
   'exclusivity.reminded': 'A reminder of the end of the protection',
   'attachment.added': 'A file was attached',
   'attachment.removed': 'A file was removed',
+  'credit.split': 'The credit of the deal is shared by a rule',
   'change.proposed': 'A change of what is locked was proposed',
   'change.accepted': 'The proposed change was accepted',
   'change.refused': 'The proposed change was refused',
@@ -155,6 +156,9 @@ const LABELS: Record<string, string> = {
   attachmentId: 'Reference of the file',
   taskId: 'Reference of the task',
   mediaType: 'Type',
+  share: 'Share in per cent',
+  rest: 'Share of the other in per cent',
+  with: 'Shared with',
 }
 
 /** How a fact is called. */
