@@ -23,6 +23,8 @@ export const noticeFacts = {
   amount: { kind: 'amount', shownTo: ['partner', 'manager', 'director'] },
   /** As the partner is told it. */
   reason: { kind: 'text', shownTo: ['partner', 'manager', 'director'] },
+  /** The paragraph of the policy by which it is so: its title, number and rule. */
+  cited: { kind: 'text', shownTo: ['partner', 'manager', 'director'] },
   submittedAt: { kind: 'instant', shownTo: audiences },
   decideBy: { kind: 'instant', shownTo: ['manager', 'director'] },
   protectedFrom: { kind: 'instant', shownTo: audiences },

@@ -54,7 +54,7 @@ export async function askConfirm(
   const event = await record(tx, programme, row, {
     what: 'claim.questioned',
     stepKey: `question:${String(round)}`,
-    detail: { why, taskId: task.id },
+    detail: { why, approver: approver?.rule ?? null, taskId: task.id },
   })
   await tell(tx, programme, row, event, 'claim.questioned', [{ as: 'manager', to: approver?.to ?? null }])
   return task.id

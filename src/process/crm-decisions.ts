@@ -7,7 +7,7 @@
 import { and, eq, isNotNull, ne, or, sql } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
 import { ensureLinks, nudge, planWrites, workflowId } from '../db/outbox.ts'
-import { crmTasks, links, partners, registrations, tasks, users } from '../db/schema/index.ts'
+import { crmTasks, events, links, partners, registrations, tasks, users } from '../db/schema/index.ts'
 import { taskDecisions, taskKinds, type TaskDecision, type TaskKind, type TaskKindRow } from '../domain/task-kinds.ts'
 import { errors, CausewayError } from '../errors.ts'
 import { systemOf, type System } from '../mapping/systems.ts'
@@ -16,6 +16,7 @@ import { decide, endOf } from './decide.ts'
 import { standInsOf } from './delegations.ts'
 import { languageOf } from './notices/languages/index.ts'
 import type { Programme } from './programme.ts'
+import { citedIn } from './reasons.ts'
 
 /** How many of each are looked at in one go; the rest has its turn when the tasks are read next. */
 const AT_ONCE = 100
@@ -115,19 +116,27 @@ async function open(db: Db, programme: Programme, system: System): Promise<void>
   for (const { id, user_id: userId, email } of asked.rows)
     await db.transaction(async (tx) => {
       const [found] = await tx
-        .select({ task: tasks, claim: registrations, partner: partners.name })
+        .select({ task: tasks, claim: registrations, partner: partners.name, rule: events.rule })
         .from(tasks)
         .leftJoin(registrations, eq(registrations.id, tasks.subjectId))
         .leftJoin(partners, eq(partners.id, registrations.partnerId))
+        .leftJoin(
+          events,
+          and(
+            eq(tasks.kind, 'approve-registration'),
+            eq(events.subjectId, tasks.subjectId),
+            sql`${events.stepKey} = 'ask:' || ${tasks.round}`,
+          ),
+        )
         .where(and(eq(tasks.id, id), eq(tasks.state, 'open')))
         .for('update', { of: tasks })
       if (found === undefined) return
-      const { task, claim, partner } = found
+      const { task, claim, partner, rule } = found
       const planned = await planCrmTask(tx, programme, {
         occasion: `decision:${id}:${userId}`,
         to: email,
         subject: subjectOf(task.kind, partner, claim?.company ?? null),
-        body: bodyOf(system, task, claim, partner),
+        body: bodyOf(system, task, claim, partner, rule === null ? null : citedIn(programme.policy, rule)),
         dueAt: task.dueAt,
         dealId: claim?.dealId ?? null,
         accountId: claim?.accountId ?? null,
@@ -183,6 +192,7 @@ function bodyOf(
   task: typeof tasks.$inferSelect,
   claim: typeof registrations.$inferSelect | null,
   partner: string | null,
+  cited: string | null,
 ): string {
   const facts: [string, string | null][] = [
     ['Partner', partner],
@@ -200,7 +210,9 @@ function bodyOf(
   return [
     taskKinds[task.kind].asks,
     facts.flatMap(([name, value]) => (value === null ? [] : [`${name}: ${value}`])).join('\n'),
-    why.length === 0 ? '' : `Why you are asked:\n${why.join('\n')}`,
+    why.length === 0
+      ? ''
+      : `Why you are asked:\n${[...why, ...(cited === null ? [] : [`By our policy: ${cited}`])].join('\n')}`,
     `Choose one as this task’s decision, with a reason where one is needed:\n${outcomes.join('\n')}`,
   ]
     .filter((paragraph) => paragraph !== '')

@@ -52,12 +52,19 @@ export const editSteps: Record<EditStep, Take> = {
     if (proposal === undefined) return
     const partner = await partnerOf(tx, row)
     const dueAt = plus(now, programme.policy.decision.within)
-    const assignee = approverFor(programme.policy, claimFacts(row, partner), partner?.managerEmail ?? null)?.to ?? null
+    const approver = approverFor(programme.policy, claimFacts(row, partner), partner?.managerEmail ?? null)
     const met = await findRivals(tx, changedBy(row, proposal.fields), programme.policy.matching)
     const why = ['locked-fields', ...new Set(met.map(codeOf))]
     const [task] = await tx
       .insert(tasks)
-      .values({ kind: 'accept-change', subjectId: row.id, round: proposal.round, why, assignee, dueAt })
+      .values({
+        kind: 'accept-change',
+        subjectId: row.id,
+        round: proposal.round,
+        why,
+        assignee: approver?.to ?? null,
+        dueAt,
+      })
       .returning({ id: tasks.id })
     const event = await record(tx, programme, row, {
       what: 'change.proposed',
@@ -68,6 +75,7 @@ export const editSteps: Record<EditStep, Take> = {
         fields: Object.keys(proposal.fields).join(' '),
         findings: met.length,
         dueAt,
+        approver: approver?.rule ?? null,
         taskId: task?.id ?? null,
         proposalId: proposal.id,
       },

@@ -50,7 +50,12 @@ export const extensionSteps: Record<ExtensionStep, Take> = {
       what: 'extension.asked',
       stepKey: `extension:${String(wish.round)}`,
       actor: wish.askedBy,
-      detail: { until: wish.until, door: wish.askedDoor, taskId: task?.id ?? null },
+      detail: {
+        until: wish.until,
+        door: wish.askedDoor,
+        approver: extension.grantedBy === null ? (approver?.rule ?? null) : 'extension',
+        taskId: task?.id ?? null,
+      },
     })
     await tx.update(extensions).set({ state: 'asked' }).where(eq(extensions.id, wish.id))
     await change(tx, row, {})

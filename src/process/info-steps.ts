@@ -8,6 +8,7 @@ import { plus } from '../domain/time.ts'
 import { clockOf } from './clock-of.ts'
 import { currentTask, partnerOf, type Registration } from './facts.ts'
 import { tell } from './notices/tell.ts'
+import { withCitation } from './reasons.ts'
 import { ask, decline } from './registration-outcomes.ts'
 import { change, record, type Take } from './step.ts'
 
@@ -91,7 +92,7 @@ export const infoSteps: Record<InfoStep, Take> = {
       rule: 'info',
     })
     if (programme.policy.info.atEnd === 'decline') {
-      const reason = 'What we asked for was not answered in time.'
+      const reason = withCitation('What we asked for was not answered in time.', 'info', programme.policy)
       return decline(tx, programme, row, { rule: 'info', actor: 'system', reason })
     }
     await ask(

@@ -11,6 +11,7 @@ import { tell } from './notices/tell.ts'
 import type { Programme } from './programme.ts'
 import { endPending, noDeadlines } from './ended.ts'
 import { merge } from './merge-claim.ts'
+import { withCitation } from './reasons.ts'
 import { close, decline } from './registration-outcomes.ts'
 import { change, record, type Take } from './step.ts'
 
@@ -122,7 +123,7 @@ export const lifeSteps: Record<LifeStep, Take> = {
 
   offboard: async (tx, programme, { row }) => {
     const by = { rule: 'partner-offboarded', actor: 'system' }
-    const reason = 'The partnership has ended.'
+    const reason = withCitation('The partnership has ended.', by.rule, programme.policy)
     await endPending(tx, row)
     if (row.state !== 'approved') return decline(tx, programme, row, { ...by, reason })
     const event = await record(tx, programme, row, { what: 'registration.revoked', stepKey: 'revoke', ...by })

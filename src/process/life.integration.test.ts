@@ -214,7 +214,9 @@ describe('the same partner’s claims on one company', () => {
     const tooSoon = await rig.claim(partnerId, other.prospect)
     await rig.settle(tooSoon, after({ registerAgain: { after: '30d' } }))
     expect(await rig.row(tooSoon)).toMatchObject({ state: 'declined', previousId: other.id })
-    expect((await rig.row(tooSoon)).reason).toContain('it may be registered again from')
+    expect((await rig.row(tooSoon)).reason).toMatch(
+      /it may be registered again from .* on\. \(Rules of engagement, \d+\.\d+ register-again\)$/,
+    )
     const [counted] = await rig.db
       .select({ n: sql<number>`count(*)::int` })
       .from(registrations)

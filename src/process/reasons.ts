@@ -1,5 +1,5 @@
 /** What a partner is told when a rule declines: what stands before the claim, and never whose it is or how much. */
-import { citationOf } from '../domain/policy/paragraphs.ts'
+import { citation, citationOf } from '../domain/policy/paragraphs.ts'
 import type { Policy } from '../domain/policy/policy.ts'
 import type { FindingKind, Ruling } from '../domain/ruling.ts'
 
@@ -16,7 +16,18 @@ const REASONS: Record<FindingKind, string> = {
 export function reasonOf({ rule, because }: Extract<Ruling, { ruling: 'decline' }>, policy: Policy): string | null {
   const own = [...policy.precedence, ...policy.approval].find(({ name }) => name === rule)?.reason ?? null
   const said = own ?? (because === null ? null : REASONS[because.kind])
+  return withCitation(said, rule, policy)
+}
+
+/** A reason with the paragraph of the rule that says so. */
+export function withCitation(reason: string | null, rule: string, policy: Policy): string | null {
+  const cited = citedIn(policy, rule)
+  const where = cited === null ? null : `(${cited})`
+  return reason === null && where === null ? null : [reason, where].filter((part) => part !== null).join(' ')
+}
+
+/** The paragraph of a rule in words; null: this policy has no such rule. */
+export function citedIn(policy: Policy, rule: string): string | null {
   const cited = citationOf(policy, rule)
-  const where = cited === null ? null : `(${policy.title}, ${cited.number} ${cited.id})`
-  return said === null && where === null ? null : [said, where].filter((part) => part !== null).join(' ')
+  return cited === null ? null : citation(policy.title, cited.number, cited.id)
 }

@@ -133,7 +133,8 @@ export async function ask(
   const clock = going ?? startClock(termsOf(programme.policy, claim.region), now)
   const { decideBy, ...deadlines } = deadlinesOf(clock, now)
   const dueAt = decideBy ?? now
-  const assignee = approverFor(programme.policy, claim, partner?.managerEmail ?? null)?.to ?? null
+  const approver = approverFor(programme.policy, claim, partner?.managerEmail ?? null)
+  const assignee = approver?.to ?? null
   await tx
     .insert(tasks)
     .values({ kind: 'approve-registration', subjectId: row.id, round, why: ruling.why, assignee, dueAt })
@@ -141,7 +142,7 @@ export async function ask(
     what: 'task.opened',
     stepKey: `ask:${String(round)}`,
     rule: ruling.rule,
-    detail: { why: ruling.why.join(' '), dueAt },
+    detail: { why: ruling.why.join(' '), dueAt, approver: approver?.rule ?? null },
   })
   await change(tx, row, {
     state: 'in-review',

@@ -12,10 +12,12 @@ import {
   registrations,
   writes,
 } from '../db/schema/index.ts'
+import { citationOf } from '../domain/policy/paragraphs.ts'
 import { rule } from '../domain/ruling.ts'
 import { msBetween, plus } from '../domain/time.ts'
 import { wakeCovered } from './covered.ts'
 import { decide } from './decide.ts'
+import { factsOf } from './notices/facts.ts'
 import { automatic, farFuture, one, staff, startRig, type Rig } from './rig.test-support.ts'
 import { revoke } from './wishes/revoke.ts'
 import { withdraw } from './wishes/withdraw.ts'
@@ -85,6 +87,19 @@ describe('screening', () => {
     expect(row).toMatchObject({ state: 'in-review', decideBy: task.dueAt, escalateAt: task.dueAt })
     expect(msBetween(row.remindAt ?? '', row.escalateAt ?? '')).toBe(24 * HOUR)
     expect(await told(id)).toEqual([`task.opened → ${manager}`])
+    // By which rules, and where they stand: of the question, and of whom it goes to.
+    const asked = one(
+      await rig.db
+        .select()
+        .from(events)
+        .where(and(eq(events.subjectId, id), eq(events.what, 'task.opened'))),
+    )
+    const { policy } = rig.programme
+    const paragraph = citationOf(policy, 'no-automatic-approval')?.number
+    expect(asked).toMatchObject({ rule: 'no-automatic-approval', detail: { approver: 'account-manager', paragraph } })
+    expect(await factsOf(rig.db, { subjectId: id, eventId: asked.id })).toMatchObject({
+      cited: `${paragraph ?? ''} no-automatic-approval`,
+    })
   })
 
   it('asks, with the evidence, about a direct deal at the same domain', async () => {

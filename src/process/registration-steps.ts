@@ -22,6 +22,7 @@ import { tell } from './notices/tell.ts'
 import type { Programme } from './programme.ts'
 import { approve, ask, decline, followRuling } from './registration-outcomes.ts'
 import { endPending, noDeadlines } from './ended.ts'
+import { withCitation } from './reasons.ts'
 import { lapsedBefore } from './registered-again.ts'
 import { rejudgeSteps } from './rejudge-steps.ts'
 import { tellConflicts } from './tell-conflict.ts'
@@ -82,7 +83,8 @@ export const steps: Record<RegistrationStep, Take> = {
       await tx.update(registrations).set({ previousId: earlier.id }).where(eq(registrations.id, row.id))
     if (isTooSoon) {
       const reason = `Your protection of this company lapsed; it may be registered again from ${earlier.againFrom.slice(0, 10)} on.`
-      return decline(tx, programme, row, { rule: 'register-again', actor: 'system', reason })
+      const by = { rule: 'register-again', actor: 'system' }
+      return decline(tx, programme, row, { ...by, reason: withCitation(reason, by.rule, programme.policy) })
     }
     await followRuling(tx, programme, situation, partner, ruling)
   },
@@ -136,7 +138,8 @@ export const steps: Record<RegistrationStep, Take> = {
     }
     await tx.update(tasks).set({ state: 'expired' }).where(currentTask(row))
     if (terms.end?.decision === 'approve') return approveUnlessTaken(tx, programme, situation, by)
-    return decline(tx, programme, row, { ...by, reason: 'Nobody decided in time, and our policy declines then.' })
+    const reason = 'Nobody decided in time, and our policy declines then.'
+    return decline(tx, programme, row, { ...by, reason: withCitation(reason, by.rule, programme.policy) })
   },
 
   ...rejudgeSteps,

@@ -5,6 +5,7 @@ import { wakeReviewsOf } from '../db/direct-reviews.ts'
 import { planWrites } from '../db/outbox.ts'
 import { overtake } from '../db/proposed-changes.ts'
 import { deals, events, links, registrations } from '../db/schema/index.ts'
+import { citationOf } from '../domain/policy/paragraphs.ts'
 import { nextStep, type Next, type RegistrationStep } from '../domain/registration.ts'
 import { isOpen, leadsTo } from '../domain/registration-states.ts'
 import type { RegistrationState } from '../domain/records.ts'
@@ -78,8 +79,9 @@ export interface EventFacts {
   detail?: Record<string, string | number | boolean | null>
 }
 
-/** Adds to the timeline and answers the event's id. */
+/** Adds to the timeline and answers the event's id. It names the rule's paragraph beside the version, so that both can be read. */
 export async function record(tx: Tx, programme: Programme, row: Registration, event: EventFacts): Promise<string> {
+  const cited = event.rule === undefined ? null : citationOf(programme.policy, event.rule)
   const [added] = await tx
     .insert(events)
     .values({
@@ -90,7 +92,7 @@ export async function record(tx: Tx, programme: Programme, row: Registration, ev
       actor: event.actor ?? 'system',
       rule: event.rule ?? null,
       policyVersion: programme.policy.version,
-      detail: event.detail ?? {},
+      detail: { ...event.detail, ...(cited === null ? {} : { paragraph: cited.number }) },
     })
     .returning({ id: events.id })
   if (added === undefined) throw new Error(`event ${event.stepKey} was not added`)

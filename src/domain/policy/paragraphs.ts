@@ -49,11 +49,23 @@ export function sectionsOf(policy: Policy, audience: Audience): Section[] {
 
 /** The paragraph that a ruling cites; null: this policy has no such rule. */
 export function citationOf(policy: Policy, rule: string): Paragraph | null {
-  return (
-    sectionsOf(policy, 'staff')
-      .flatMap(({ paragraphs }) => paragraphs)
-      .find(({ id }) => id === rule) ?? null
+  const known = cited.get(policy) ?? new Map(paragraphsOf(policy))
+  cited.set(policy, known)
+  return known.get(rule) ?? null
+}
+
+/** Made once for each policy: every step of every claim cites. */
+const cited = new WeakMap<Policy, ReadonlyMap<string, Paragraph>>()
+
+function paragraphsOf(policy: Policy): [string, Paragraph][] {
+  return sectionsOf(policy, 'staff').flatMap(({ paragraphs }) =>
+    paragraphs.map((one): [string, Paragraph] => [one.id, one]),
   )
+}
+
+/** The paragraph in words: `Rules of engagement, 3.2 gold-up-to-100k`. */
+export function citation(title: string | null, number: string, rule: string): string {
+  return `${title === null ? '' : `${title}, `}${number} ${rule}`
 }
 
 function drafts(policy: Policy): DraftSection[] {

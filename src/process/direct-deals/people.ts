@@ -13,6 +13,9 @@ import { tell } from '../notices/tell.ts'
 import type { Programme } from '../programme.ts'
 import type { ReviewSituation } from './situation.ts'
 
+/** The paragraph on reviews of direct deals. */
+const REVIEW = 'direct-deal-review'
+
 export type Owner = Pick<typeof users.$inferSelect, 'id' | 'name' | 'email'>
 
 /** The rep; undefined where the deal has no owner. */
@@ -25,23 +28,28 @@ export async function ownerOf(tx: Tx, { deal }: Pick<ReviewSituation, 'deal'>): 
   return owner
 }
 
-/** Whom the rep reports to by the CRM, if they are still there; else whom the policy names for it, or for the registration. */
+/**
+ * Whom the rep reports to by the CRM, if they are still there; else whom the policy names for it, or for the registration. With the rule
+ * that says so.
+ */
 export async function managerOfOwner(
   tx: Tx,
   { policy }: Programme,
   { deal, registration }: Pick<ReviewSituation, 'deal' | 'registration'>,
-): Promise<string | null> {
+): Promise<{ to: string | null; rule: string | null }> {
   const partner = await partnerOf(tx, registration)
   const asked = approverFor(policy, claimFacts(registration, partner), partner?.managerEmail ?? null)
-  const fallback = policy.directDeals.to ?? asked?.to ?? null
-  if (deal.ownerId === null) return fallback
+  const { to } = policy.directDeals
+  const otherwise = to === null ? (asked ?? { to: null, rule: null }) : { to, rule: REVIEW }
+  if (deal.ownerId === null) return otherwise
   const manager = aliasedTable(users, 'manager')
   const [found] = await tx
     .select({ email: manager.email })
     .from(users)
     .innerJoin(manager, eq(manager.id, users.managerId))
     .where(sql`${users.id} = ${deal.ownerId} and ${manager.state} is distinct from 'left'`)
-  return found?.email ?? fallback
+  const manages = found?.email ?? null
+  return manages === null ? otherwise : { to: manages, rule: REVIEW }
 }
 
 /** Tells the rep by notice, and in the CRM where it keeps tasks and has the rep as a user. Each event once. */

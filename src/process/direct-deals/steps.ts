@@ -40,7 +40,7 @@ export const reviewSteps: Record<DirectReviewStep, TakeReview> = {
   /** Asks the manager of the rep. */
   ask: async (tx, programme, s) => {
     const { within, remindAfter, escalateTo, atEnd, endAfter } = programme.policy.directDeals
-    const assignee = await managerOfOwner(tx, programme, s)
+    const { to: assignee, rule: approver } = await managerOfOwner(tx, programme, s)
     const dueAt = plus(s.now, within)
     const [task] = await tx
       .insert(tasks)
@@ -55,7 +55,7 @@ export const reviewSteps: Record<DirectReviewStep, TakeReview> = {
       .returning({ id: tasks.id })
     const event = await noteReview(tx, programme, s, {
       what: 'direct-deal.asked',
-      detail: { taskId: task?.id ?? null, dueAt },
+      detail: { taskId: task?.id ?? null, dueAt, approver },
     })
     const remindMs = remindAfter === undefined ? within / 2 : remindAfter
     await changeReview(tx, s, {

@@ -1,8 +1,9 @@
 /** What a notice can say of its registration, from the rows as they are when it is sent. */
 import { and, desc, eq, or, sql } from 'drizzle-orm'
 import type { Db } from '../../db/connection.ts'
-import { events, exchanges, extensions, partners, registrations, tasks } from '../../db/schema/index.ts'
+import { events, exchanges, extensions, partners, policyVersions, registrations, tasks } from '../../db/schema/index.ts'
 import type { Facts } from '../../domain/notice.ts'
+import { citation } from '../../domain/policy/paragraphs.ts'
 import { commandsFor } from './commands.ts'
 import { reviewFacts } from './review-facts.ts'
 
@@ -12,10 +13,18 @@ import { reviewFacts } from './review-facts.ts'
  */
 export async function factsOf(db: Db, { subjectId, eventId }: { subjectId: string; eventId: string }): Promise<Facts> {
   const [found] = await db
-    .select({ row: registrations, partner: partners, task: tasks, detail: events.detail })
+    .select({
+      row: registrations,
+      partner: partners,
+      task: tasks,
+      detail: events.detail,
+      rule: events.rule,
+      title: sql<string | null>`${policyVersions.document} ->> 'title'`,
+    })
     .from(registrations)
     .innerJoin(events, eq(events.id, eventId))
     .leftJoin(partners, eq(partners.id, registrations.partnerId))
+    .leftJoin(policyVersions, eq(policyVersions.version, events.policyVersion))
     .leftJoin(
       tasks,
       or(
@@ -30,7 +39,7 @@ export async function factsOf(db: Db, { subjectId, eventId }: { subjectId: strin
     )
     .where(eq(registrations.id, subjectId))
   if (found === undefined) return {}
-  const { row, partner, task, detail } = found
+  const { row, partner, task, detail, rule, title } = found
   const reviewId = detail['reviewId']
   const [exchange] = await db
     .select({ question: exchanges.question, answer: exchanges.answer })
@@ -51,6 +60,7 @@ export async function factsOf(db: Db, { subjectId, eventId }: { subjectId: strin
     contact: partner?.managerName ?? partner?.managerEmail ?? null,
     amount: row.amount === null ? null : { amount: row.amount, currency: row.currency },
     reason: row.reason,
+    cited: citedBy(title, rule, detail['paragraph']),
     submittedAt: row.submittedAt ?? row.createdAt,
     decideBy: task?.dueAt ?? null,
     protectedFrom: row.protectedFrom,
@@ -64,4 +74,9 @@ export async function factsOf(db: Db, { subjectId, eventId }: { subjectId: strin
     commands: task === null ? [] : commandsFor(task.kind, task.id),
     ...(typeof reviewId === 'string' ? await reviewFacts(db, reviewId) : {}),
   }
+}
+
+/** Null where a person decided: they say why in their own words. */
+function citedBy(title: string | null, rule: string | null, number: unknown): string | null {
+  return rule === null || rule === 'decision' || typeof number !== 'string' ? null : citation(title, number, rule)
 }

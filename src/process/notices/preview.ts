@@ -100,6 +100,7 @@ const sampleFacts = {
   partner: 'Bright Partners',
   amount: { amount: '48000.00', currency: 'EUR' },
   reason: 'We sell to this company ourselves.',
+  cited: 'Rules of engagement, 3.1 small-deals',
   submittedAt: '2027-02-01T09:30:00.000Z',
   decideBy: '2027-02-03T09:30:00.000Z',
   protectedFrom: '2027-02-01T09:30:00.000Z',

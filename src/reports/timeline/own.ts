@@ -11,7 +11,7 @@ import { claimColumns } from './rows.ts'
 import { talkOf } from './talk.ts'
 
 /** What an event says that is the partner's to know. */
-const OWN_FACTS = ['protectedUntil', 'share', 'fields', 'mediaType', 'size']
+const OWN_FACTS = ['protectedUntil', 'share', 'paragraph', 'fields', 'mediaType', 'size']
 
 /** Undefined when the partner has no such registration. */
 export async function readOwnTimeline(tx: Tx, id: string): Promise<Timeline | undefined> {

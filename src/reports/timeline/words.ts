@@ -156,6 +156,8 @@ const LABELS: Record<string, string> = {
   attachmentId: 'Reference of the file',
   taskId: 'Reference of the task',
   mediaType: 'Type',
+  approver: 'Asked by the rule',
+  paragraph: 'Paragraph of the policy',
   share: 'Share in per cent',
   rest: 'Share of the other in per cent',
   with: 'Shared with',

@@ -96,6 +96,8 @@ export const germanTexts: Language['texts'] = {
 Warum Sie gefragt werden:
 {why}
 
+Nach unserer Richtlinie: {cited}
+
 Gefragt: {question}
 
 Geantwortet: {answer}
@@ -121,7 +123,9 @@ Bitte entscheiden Sie bis: {decideBy}.
 
 Die Firma ist für Sie reserviert bis: {protectedUntil}.
 
-Der Schutz begann: {protectedFrom}.`,
+Der Schutz begann: {protectedFrom}.
+
+Nach unserer Richtlinie: {cited}`,
     },
     manager: {
       subject: 'Genehmigt: {company} ({partner})',
@@ -129,7 +133,9 @@ Der Schutz begann: {protectedFrom}.`,
 
 Die Firma ist für den Partner reserviert bis: {protectedUntil}.
 
-Der Schutz begann: {protectedFrom}.`,
+Der Schutz begann: {protectedFrom}.
+
+Nach unserer Richtlinie: {cited}`,
     },
   },
   'registration.declined': {
@@ -213,7 +219,9 @@ Grund: {reason}`,
   'conflict.decided': {
     manager: {
       subject: '{company} ({partner}) wird nach einer Regel genehmigt, obwohl etwas daneben steht',
-      body: 'Die Prüfung von {company}, registriert von {partner}, hat neben dem Anspruch etwas gefunden, und eine Regel der Richtlinie entscheidet darüber: Der Anspruch wird genehmigt. Der Verlauf der Registrierung nennt die Regel und die Funde.',
+      body: `Die Prüfung von {company}, registriert von {partner}, hat neben dem Anspruch etwas gefunden, und eine Regel der Richtlinie entscheidet darüber: Der Anspruch wird genehmigt. Der Verlauf der Registrierung nennt die Regel und die Funde.
+
+Nach unserer Richtlinie: {cited}`,
     },
   },
   'audit.conflicts': { manager: conflicts },

@@ -96,6 +96,8 @@ export const frenchTexts: Language['texts'] = {
 Pourquoi vous êtes consulté :
 {why}
 
+Selon notre politique : {cited}
+
 Question posée : {question}
 
 Réponse : {answer}
@@ -121,7 +123,9 @@ Merci de décider avant le {decideBy}.
 
 La société vous est réservée jusqu’au {protectedUntil}.
 
-La protection a commencé le {protectedFrom}.`,
+La protection a commencé le {protectedFrom}.
+
+Selon notre politique : {cited}`,
     },
     manager: {
       subject: 'Approuvé : {company} ({partner})',
@@ -129,7 +133,9 @@ La protection a commencé le {protectedFrom}.`,
 
 La société lui est réservée jusqu’au {protectedUntil}.
 
-La protection a commencé le {protectedFrom}.`,
+La protection a commencé le {protectedFrom}.
+
+Selon notre politique : {cited}`,
     },
   },
   'registration.declined': {
@@ -207,7 +213,9 @@ Motif : {reason}`,
   'conflict.decided': {
     manager: {
       subject: '{company} ({partner}) est approuvé par une règle, bien que quelque chose s’y oppose',
-      body: 'La vérification de {company}, enregistrée par {partner}, a trouvé quelque chose à côté de la demande, et une règle de la politique en décide : la demande est approuvée. L’historique de l’enregistrement nomme la règle et les éléments trouvés.',
+      body: `La vérification de {company}, enregistrée par {partner}, a trouvé quelque chose à côté de la demande, et une règle de la politique en décide : la demande est approuvée. L’historique de l’enregistrement nomme la règle et les éléments trouvés.
+
+Selon notre politique : {cited}`,
     },
   },
   'audit.conflicts': { manager: conflicts },

@@ -34,7 +34,9 @@ export const conflictTemplates = {
     texts: {
       manager: {
         subject: '{company} ({partner}) is approved by rule, although something stands beside it',
-        body: `The check of {company}, registered by {partner}, found something beside the claim, and a rule of the policy decides it: the claim is approved. The timeline of the registration names the rule and the findings.`,
+        body: `The check of {company}, registered by {partner}, found something beside the claim, and a rule of the policy decides it: the claim is approved. The timeline of the registration names the rule and the findings.
+
+By our policy: {cited}`,
       },
     },
   },

@@ -11,7 +11,9 @@ export const registrationTemplates = {
 
 The company is reserved for you until {protectedUntil}.
 
-The protection began {protectedFrom}.`,
+The protection began {protectedFrom}.
+
+By our policy: {cited}`,
       },
       manager: {
         subject: 'Approved: {company} ({partner})',
@@ -19,7 +21,9 @@ The protection began {protectedFrom}.`,
 
 The company is reserved for them until {protectedUntil}.
 
-The protection began {protectedFrom}.`,
+The protection began {protectedFrom}.
+
+By our policy: {cited}`,
       },
     },
   },

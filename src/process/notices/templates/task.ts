@@ -22,6 +22,8 @@ export const taskTemplates = {
 Why you are asked:
 {why}
 
+By our policy: {cited}
+
 Asked: {question}
 
 Answered: {answer}
