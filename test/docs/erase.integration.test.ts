@@ -86,23 +86,93 @@ it('erases a contact from every table by the statement of the guide, and nobody 
     `insert into named_accounts (source, key, name, owner_email) values ('list', '1', 'Hafen AG', $1)`,
     [person],
   )
+  await of(
+    'update registrations set on_behalf_by = $1, revoked_by = $1, revoked_reason = $2, claimed_keys = $3 where id = $4',
+    [
+      person,
+      `As ${person} wished`,
+      JSON.stringify({ contactEmail: { hash: 'x', since: null }, domain: { hash: 'y', since: null } }),
+      claim,
+    ],
+  )
+  const task = await of(
+    `insert into tasks (kind, subject_id, round, why, assignee, escalated_to, decided_by, reason, due_at)
+     values ('approve-registration', $1, 1, '[]', $2, $2, $2, $3, now()) returning id`,
+    [claim, person, `Ask ${person}`],
+  )
+  await of(
+    `insert into direct_reviews (deal_id, registration_id, connection, matched_on, score, assignee, ruled_by)
+     values ($1, $2, 'crm', '[]', 100, $3, $3) returning id`,
+    [randomUUID(), claim, person],
+  )
+  await of(
+    `insert into crm_tasks (connection, task_id, subject, body, question) values ('crm', $1, 'Decide', $2, $2) returning id`,
+    [task, `Contact: Kai Weber, ${person}`],
+  )
+  await of(
+    `insert into exchanges (registration_id, round, question, asked_by, answer, answered_by) values ($1, 1, $2, $3, $2, $3) returning id`,
+    [claim, `Is it ${person}?`, person],
+  )
+  await of(
+    `insert into extensions (registration_id, round, until, reason, asked_by, asked_door, decided_by)
+     values ($1, 1, now(), $2, $3, 'mail', $3) returning id`,
+    [claim, `${person} is away`, person],
+  )
+  await of(
+    `insert into proposed_changes (registration_id, round, fields, actor, state) values ($1, 1, $2, 'portal', 'refused') returning id`,
+    [claim, JSON.stringify({ contactName: { from: 'Kai Weber', to: 'Ada' } })],
+  )
+  await of(
+    `insert into attachments (registration_id, name, media_type, size, sha256, actor) values ($1, $2, 'text/plain', 1, 'x', 'key:1') returning id`,
+    [claim, `${person}.txt`],
+  )
+  await of(
+    `insert into delegations (address, to_address, from_at, created_by) values ($1, 'ada@hafen-ag.com', now(), 'key:1') returning id`,
+    [person],
+  )
+  await of('insert into notice_preferences (recipient) values (lower($1)) returning recipient as id', [person])
+  await of(
+    `insert into signed_links (purpose, hash, address, expires_at) values ('decide', 'x', $1, now()) returning id`,
+    [person],
+  )
+  await of(`insert into api_keys (hash, label, role, email) values ('x', 'Kai Weber', 'manager', $1) returning id`, [
+    person,
+  ])
+  await of(
+    `insert into events (subject_id, step_key, what, actor) values ($1, 'decided', 'registration.declined', $2) returning id`,
+    [claim, person],
+  )
+  await of(`insert into audit (what, actor) values ('link', $1) returning id`, [person])
   const before = await tablesWith(/kai.?weber/i)
   expect(before.toSorted()).toEqual([
     'accounts',
+    'api_keys',
+    'attachments',
+    'audit',
     'audit_values',
     'changes',
     'clashes',
     'conflict_facts',
     'contacts',
+    'crm_tasks',
     'deals',
+    'delegations',
+    'direct_reviews',
+    'events',
+    'exchanges',
+    'extensions',
     'hints',
     'identities',
     'leads',
     'named_accounts',
+    'notice_preferences',
     'notices',
     'partners',
+    'proposed_changes',
     'registrations',
     'shadows',
+    'signed_links',
+    'tasks',
     'users',
     'writes',
   ])
@@ -124,6 +194,14 @@ it('erases a contact from every table by the statement of the guide, and nobody 
       findings: '1',
       notices: '1',
       webhooks: '1',
+      tasks: '1',
+      crm_tasks: '1',
+      proposals: '1',
+      delegations: '1',
+      preferences: '1',
+      links: '1',
+      keys: '1',
+      events: '1',
     },
   ])
   expect(await tablesWith(/kai.?weber/i)).toEqual([])
@@ -139,6 +217,9 @@ it('erases a contact from every table by the statement of the guide, and nobody 
     [claim],
   )
   expect(own).toEqual([1, 2, 3].map(() => ({ custom: { region: 'north' } })))
+  // A later edit of the claim is still noticed by what is not of the person.
+  const { rows: kept } = await owner.query('select claimed_keys from registrations where id = $1', [claim])
+  expect(kept).toEqual([{ claimed_keys: { domain: { hash: 'y', since: null } } }])
   // That something was written stays, whosever it was.
   expect((await owner.query(`select from audit where what = 'write'`)).rowCount).toBe(3)
 })
@@ -153,6 +234,11 @@ async function made(
       .join(', ')}) returning id`,
     Object.values(values),
   )
+  return rows[0]?.id ?? ''
+}
+
+async function of(statement: string, values: unknown[]): Promise<string> {
+  const { rows } = await owner.query<{ id: string }>(statement, values)
   return rows[0]?.id ?? ''
 }
 

@@ -4,9 +4,12 @@ import { describe, expect, it } from 'vitest'
 import { cliPage } from '../../scripts/cli-page.ts'
 import { errorsPage } from '../../scripts/errors-page.ts'
 import { mappingSchemaPage } from '../../scripts/mapping-schema.ts'
+import { noticesPage } from '../../scripts/notices-page.ts'
 import { formatted } from '../../scripts/page.ts'
 import { registrationStatesPage } from '../../scripts/registration-states-page.ts'
 import { errors } from '../../src/errors.ts'
+import { plainSettings } from '../../src/process/notices/settings.ts'
+import { noticesSchema } from '../../src/runtime/config/notices.ts'
 
 const read = (page: string) => readFileSync(new URL(`../../docs/reference/${page}`, import.meta.url), 'utf8')
 
@@ -26,6 +29,11 @@ describe('the reference', () => {
 
   it('of the states of a registration is that of the table; `node scripts/registration-states-page.ts` writes it', async () => {
     expect(read('registration-states.md')).toBe(await formatted('registration-states.md', registrationStatesPage()))
+  })
+
+  it('of notices is that of the catalogue, and its defaults those of the configuration; `node scripts/notices-page.ts` writes it', async () => {
+    expect(read('notices.md')).toBe(await formatted('notices.md', noticesPage()))
+    expect(noticesSchema.parse({}).people).toEqual(plainSettings.people)
   })
 
   it('of the API names each status that a refusal is answered with', () => {
