@@ -191,6 +191,27 @@ managed: file
   expect(checked.err).toContain(`${file}:4 CW_MAPPING_INVALID`)
 })
 
+it('config check reads an admin’s own texts of notices', async () => {
+  const home = mkdtempSync(join(folder, 'texts-'))
+  const config = join(home, 'causeway.yaml')
+  writeFileSync(
+    config,
+    `connections:
+  growth: { vendor: hubspot, role: crm, settings: { accessToken: t } }
+routing: [{ to: growth }]
+notices: { texts: words }
+`,
+  )
+  mkdirSync(join(home, 'words', 'registration.approved'), { recursive: true })
+  const text = join(home, 'words', 'registration.approved', 'partner.de.txt')
+  writeFileSync(text, 'Genehmigt: {company}\n\nWeil {why}.\n')
+  const checked = await run(['config', 'check'], { CAUSEWAY_CONFIG: config })
+  expect(checked.code).toBe(1)
+  expect(checked.err).toContain(`${text}:3 a partner may not be shown {why}`)
+  writeFileSync(text, 'Genehmigt: {company}\n\nNach {cited}.\n')
+  expect((await run(['config', 'check'], { CAUSEWAY_CONFIG: config })).code).toBe(0)
+})
+
 describe('with servers of one’s own', () => {
   it('makes, lists and revokes keys straight in the database', async () => {
     const env = { DATABASE_URL: rig.url }

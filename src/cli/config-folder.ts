@@ -2,9 +2,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { parseDocument } from 'yaml'
+import { Document, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { CausewayError } from '../errors.ts'
+import { LocatedYaml } from '../located-yaml.ts'
 import {
   environmentText,
   mappingFile,
@@ -148,8 +149,15 @@ async function exported(ctx: CliContext, folder: string, given: string | undefin
 /** What causeway.yaml says here; null: there is no such file on this machine. */
 async function portable(ctx: CliContext): Promise<Portable | null> {
   const source = await readFile(ctx.env.configFile, 'utf8').catch(() => null)
+  if (source === null) return null
   const { apartOf } = await import('../../connectors/registry.ts')
-  return source === null ? null : portableConfig(source, apartOf)
+  return portableConfig(source, apartOf, (await policyApart(ctx, source))?.source ?? null)
+}
+
+/** The file that `policy:` names, with its text; null: the policy stands in causeway.yaml. */
+async function policyApart(ctx: CliContext, source: string): Promise<{ file: string; source: string } | null> {
+  const { policyFileOf } = await import('../runtime/config/policy-file.ts')
+  return policyFileOf(ctx.env.configFile, new LocatedYaml(source))
 }
 
 interface Compared {
@@ -226,24 +234,46 @@ async function mendConfig(
       differences,
     })
   if (options.json !== true) ctx.out(lines.join('\n'))
-  if (!(await isConfirmed(ctx, options, `Write ${file}?`))) return ctx.out('Nothing was done.')
   const before = await readFile(file, 'utf8')
+  const apart = await policyApart(ctx, before)
+  const wished = z.record(z.string(), z.unknown()).parse(folder.config)
   const document = parseDocument(before)
-  for (const [key, value] of Object.entries(z.record(z.string(), z.unknown()).parse(folder.config)))
-    document.set(key, document.createNode(value))
+  for (const [key, value] of Object.entries(wished))
+    if (key !== 'policy' || apart === null) document.set(key, document.createNode(value))
   const after = document.toString({ lineWidth: 0 })
+  const isOfPolicy = ({ path }: ValueDifference) => /^policy(\.|$)/.test(path)
+  // A policy in a file of its own stays there.
+  const policy =
+    apart === null || wished['policy'] === undefined || !differences.some(isOfPolicy)
+      ? null
+      : { ...apart, after: new Document(wished['policy']).toString({ lineWidth: 0 }) }
+  const written = [
+    ...(apart === null || !differences.every(isOfPolicy) ? [{ file, before, after }] : []),
+    ...(policy === null ? [] : [{ file: policy.file, before: policy.source, after: policy.after }]),
+  ]
+  const names = written.map((one) => one.file).join(' and ')
+  if (!(await isConfirmed(ctx, options, `Write ${names}?`))) return ctx.out('Nothing was done.')
   const [{ parseConfig }, { checkSettings }] = await Promise.all([
     import('../runtime/config/load.ts'),
     import('../runtime/compose.ts'),
   ])
-  parseConfig(file, after, ctx.env.all, checkSettings)
-  await writeFile(`${resolve(file)}.before`, before)
-  await writeFile(file, after)
+  parseConfig(
+    file,
+    after,
+    ctx.env.all,
+    checkSettings,
+    policy === null ? apart : { file: policy.file, source: policy.after },
+  )
+  for (const one of written) {
+    await writeFile(`${resolve(one.file)}.before`, one.before)
+    await writeFile(one.file, one.after)
+  }
   answer(
     ctx,
     options,
-    { written: file, differences },
-    () => `Wrote ${file} (the earlier one is ${file}.before). Start again, then apply once more.`,
+    { written: written.map((one) => one.file), differences },
+    () =>
+      `${written.map((one) => `Wrote ${one.file} (the earlier one is ${one.file}.before).`).join('\n')} Start again, then apply once more.`,
   )
   process.exitCode = DIFFERS
 }

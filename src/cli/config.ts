@@ -11,17 +11,22 @@ export function configCommands(program: Command, context: () => CliContext): voi
     .command('config')
     .description('the configuration file, and all that is configured as a directory')
 
-  leaf(config, 'check', 'check causeway.yaml, and with managed: file the mapping files; each finding names its line', [
-    'config check',
-    'CAUSEWAY_CONFIG=./partners.yaml causeway config check',
-  ]).action(async (options: CommonOptions) => {
+  leaf(
+    config,
+    'check',
+    'check causeway.yaml, texts of notices, and with managed: file the mapping files; each finding names its line',
+    ['config check', 'CAUSEWAY_CONFIG=./partners.yaml causeway config check'],
+  ).action(async (options: CommonOptions) => {
     const ctx = context()
-    const [{ loadConfig }, { checkSettings }, { checkMappingFiles, mappingsFolderOf }] = await Promise.all([
-      import('../runtime/config/load.ts'),
-      import('../runtime/compose.ts'),
-      import('../runtime/check-mapping-files.ts'),
-    ])
+    const [{ loadConfig }, { checkSettings }, { checkMappingFiles, mappingsFolderOf }, { readNoticeTexts }] =
+      await Promise.all([
+        import('../runtime/config/load.ts'),
+        import('../runtime/compose.ts'),
+        import('../runtime/check-mapping-files.ts'),
+        import('../runtime/notice-texts.ts'),
+      ])
     const loaded = loadConfig(ctx.env.configFile, ctx.env.all, checkSettings)
+    readNoticeTexts(loaded.notices.texts, ctx.env.configFile)
     const folder = mappingsFolderOf(loaded, ctx.env.configFile)
     if (folder !== null) await checkMappingFiles(loaded, folder)
     const { connections } = loaded

@@ -27,7 +27,7 @@ type Other =
 export async function creditOf(tx: Tx, row: Registration): Promise<Credit | null> {
   const own = await lastSplit(tx, row.id)
   if (own !== null) {
-    const other = await otherOf(tx, own)
+    const other = await otherOf(tx, row, own)
     return other === null ? null : { rule: own.rule, share: own.share, rest: restOf(own.share), other }
   }
   const beside = await tx
@@ -46,7 +46,7 @@ export async function creditOf(tx: Tx, row: Registration): Promise<Credit | null
   for (const { id } of beside) {
     const theirs = await lastSplit(tx, id)
     if (theirs?.withId !== row.id) continue
-    const other = await otherOf(tx, { kind: 'registration', withId: id })
+    const other = await otherOf(tx, row, { kind: 'registration', withId: id })
     if (other !== null) return { rule: theirs.rule, share: restOf(theirs.share), rest: theirs.share, other }
   }
   return null
@@ -62,7 +62,12 @@ async function lastSplit(tx: Tx, registrationId: string): Promise<Split | null> 
   return last?.split ?? null
 }
 
-async function otherOf(tx: Tx, { kind, withId: id }: Pick<Split, 'kind' | 'withId'>): Promise<Other | null> {
+/** Null where it is over by now, or the same partner's. */
+async function otherOf(
+  tx: Tx,
+  row: Registration,
+  { kind, withId: id }: Pick<Split, 'kind' | 'withId'>,
+): Promise<Other | null> {
   if (kind === 'direct-deal') {
     const [open] = await tx
       .select({ id: deals.id })
@@ -74,7 +79,7 @@ async function otherOf(tx: Tx, { kind, withId: id }: Pick<Split, 'kind' | 'withI
     .select({ partnerId: registrations.partnerId, dealId: registrations.dealId })
     .from(registrations)
     .where(and(eq(registrations.id, id), standsHere))
-  return claim === undefined || claim.partnerId === null
+  return claim === undefined || claim.partnerId === null || claim.partnerId === row.partnerId
     ? null
     : { kind, id, partnerId: claim.partnerId, dealId: claim.dealId }
 }

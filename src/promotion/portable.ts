@@ -23,8 +23,13 @@ const OF_EVERY = ['mode'] as const
 /**
  * @param source the text of causeway.yaml
  * @param apartOf what a vendor keeps apart
+ * @param policySource the text of the file that `policy:` names; absent: the policy stands in causeway.yaml
  */
-export function portableConfig(source: string, apartOf: (vendor: string) => Apart): Portable {
+export function portableConfig(
+  source: string,
+  apartOf: (vendor: string) => Apart,
+  policySource: string | null = null,
+): Portable {
   const whole = plainDocument(source)
   const environment: Environment = {}
   const warnings: string[] = []
@@ -36,7 +41,7 @@ export function portableConfig(source: string, apartOf: (vendor: string) => Apar
     }
   return {
     connections: only(whole, ['connections', 'routing']),
-    policy: only(whole, ['policy']),
+    policy: policySource === null ? only(whole, ['policy']) : policyAlone(policySource),
     environment,
     warnings,
   }
@@ -77,6 +82,17 @@ function valueOf(found: unknown): EnvironmentValue | undefined {
   if (typeof plain === 'string' || typeof plain === 'number' || typeof plain === 'boolean') return plain
   if (Array.isArray(plain)) return plain.filter((one) => typeof one === 'string' || typeof one === 'number')
   return undefined
+}
+
+/** A policy's own document under `policy:`, as one that stands in causeway.yaml is written. */
+function policyAlone(source: string): string {
+  const own = plainDocument(source)
+  if (!isMap(own.contents)) return ''
+  if (own.contents.items.length === 1 && own.has('policy')) return own.toString({ lineWidth: 0 })
+  const part = new Document({})
+  own.contents.commentBefore ??= own.commentBefore
+  if (isMap(part.contents)) part.contents.items.push(part.createPair('policy', own.contents))
+  return part.toString({ lineWidth: 0 })
 }
 
 /** An alias of what is left out would name nothing: such a file is written out. */

@@ -39,6 +39,15 @@ describe('a configuration that can be moved', () => {
     expect(policy).toBe("policy:\n  version: '7' # raised in May\n")
   })
 
+  it('says a policy of a file of its own as one that stands in it', () => {
+    const apart = source.replace(/policy:[^]*$/, 'policy: rules.yaml\n')
+    const own = "# Agreed in May.\nversion: '7' # raised in May\n"
+    expect(portableConfig(apart, apartOf, own).policy).toBe(
+      "policy:\n  # Agreed in May.\n  version: '7' # raised in May\n",
+    )
+    expect(portableConfig(apart, apartOf, "policy:\n  version: '7'\n").policy).toBe("policy:\n  version: '7'\n")
+  })
+
   it('is written out where it has aliases, which would name nothing', () => {
     const aliased = source.replace('[gold, silver]', '&all [gold]').replace("'7'", '*all')
     expect(portableConfig(aliased, apartOf).policy).not.toContain('*')

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { createKey } from '../../src/db/api-keys.ts'
 import { crm, startBench, type Bench } from '../setup/bench.ts'
 import { serveBench, type Said, type Served } from '../setup/served.ts'
@@ -195,6 +196,26 @@ it('says first what causeway.yaml has to say, and writes it where it is asked to
   expect(await readFile(`${file}.before`, 'utf8')).toContain("version: '6'")
   expect(await readFile(file, 'utf8')).toContain('clientSecret: ${SF_SECRET}')
   expect(await production.causeway('config', 'diff', review, ...own)).toMatchObject({ code: 0 })
+})
+
+it('compares a policy in a file of its own, and writes it there', async () => {
+  const file = join(production.folder, 'causeway.yaml')
+  const rules = join(production.folder, 'rules.yaml')
+  const apart = (await readFile(file, 'utf8')).replace(/policy:[^]*$/, 'policy: rules.yaml\n')
+  await writeFile(file, apart)
+  await writeFile(rules, "version: '6'\n")
+  const own = ['--environment', join(review, 'production.yaml')]
+  const differs = await production.causeway('config', 'diff', review, ...own)
+  expect(differs.out).toContain('policy.version: "6" in causeway.yaml, "7" in the directory')
+  const written = await production.causeway('config', 'apply', review, ...own, '--write', '--yes')
+  expect(written).toMatchObject({ code: 3, err: '' })
+  expect(written.out).toContain('rules.yaml.before')
+  expect([await readFile(file, 'utf8'), await readFile(`${rules}.before`, 'utf8')]).toEqual([apart, "version: '6'\n"])
+  expect(parse(await readFile(rules, 'utf8'))).toEqual({ version: '7' })
+  expect(await production.causeway('config', 'diff', review, ...own)).toMatchObject({ code: 0 })
+  const back = join(production.folder, 'apart')
+  await production.causeway('config', 'export', '-o', back)
+  expect(parse(await readFile(join(back, 'policy.yaml'), 'utf8'))).toEqual({ policy: { version: '7' } })
 })
 
 it('goes back to the vendor’s default where the directory has no document any more', async () => {
