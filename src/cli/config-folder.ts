@@ -241,7 +241,6 @@ async function mendConfig(
   for (const [key, value] of Object.entries(wished))
     if (key !== 'policy' || apart === null) document.set(key, document.createNode(value))
   const after = document.toString({ lineWidth: 0 })
-  const isOfPolicy = ({ path }: ValueDifference) => /^policy(\.|$)/.test(path)
   // A policy in a file of its own stays there.
   const policy =
     apart === null || wished['policy'] === undefined || !differences.some(isOfPolicy)
@@ -276,4 +275,8 @@ async function mendConfig(
       `${written.map((one) => `Wrote ${one.file} (the earlier one is ${one.file}.before).`).join('\n')} Start again, then apply once more.`,
   )
   process.exitCode = DIFFERS
+}
+
+function isOfPolicy({ path }: ValueDifference): boolean {
+  return /^policy(\.|$)/.test(path)
 }

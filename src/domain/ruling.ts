@@ -145,8 +145,8 @@ export function splitOf(weighed: readonly Weighed[], policy: Policy): Split | nu
   return firstSplit(weighed.toSorted(inOrder(policy)))
 }
 
-function firstSplit(inOrder: readonly Weighed[]): Split | null {
-  return inOrder.find((one) => one.says === 'split')?.split ?? null
+function firstSplit(weighed: readonly Weighed[]): Split | null {
+  return weighed.find((one) => one.says === 'split')?.split ?? null
 }
 
 /** Whether a rule is about this claim and this finding. */

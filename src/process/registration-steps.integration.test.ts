@@ -470,23 +470,24 @@ describe('a registered price', () => {
   })
 })
 
+const partsOf = async (id: string) => {
+  const { dealId } = await rig.row(id)
+  const rows = await rig.db
+    .select()
+    .from(parties)
+    .where(and(eq(parties.dealId, dealId ?? ''), ne(parties.role, 'customer')))
+    .orderBy(parties.share)
+  return rows.map(({ role, partnerId, share }) => [role, partnerId, share])
+}
+const said = async (id: string) =>
+  (await rig.db.select().from(events).where(eq(events.subjectId, id)))
+    .filter(({ what }) => what === 'credit.split')
+    .map(({ rule: by, partnerId, detail }) => ({ by, partnerId, ...detail }))
+
 describe('a shared credit', () => {
   const shared = {
     precedence: [{ name: 'both', against: ['registration', 'direct-deal'], ruling: 'split', share: 70 }],
   }
-  const partsOf = async (id: string) => {
-    const { dealId } = await rig.row(id)
-    const rows = await rig.db
-      .select()
-      .from(parties)
-      .where(and(eq(parties.dealId, dealId ?? ''), ne(parties.role, 'customer')))
-      .orderBy(parties.share)
-    return rows.map(({ role, partnerId, share }) => [role, partnerId, share])
-  }
-  const said = async (id: string) =>
-    (await rig.db.select().from(events).where(eq(events.subjectId, id)))
-      .filter(({ what }) => what === 'credit.split')
-      .map(({ rule: by, partnerId, detail }) => ({ by, partnerId, ...detail }))
 
   it('makes both partners parties of the deal, and of the one that the first has already', async () => {
     const prospect = company()
