@@ -64,7 +64,7 @@ it('previews a notice as text, as the channel gets it, and on a registration', a
   expect(await run('notices', 'templates')).toMatch(/registration\.approved +registration +partner, manager +yes/)
   const text = await run('notices', 'preview', 'registration.approved', '--time-zone', 'America/New_York')
   expect(text).toMatch(
-    /^Subject: Approved: Northwind Ltd\n\nYour registration .*\n\n.* until May 2, 2027 at 05:30 AM EDT\.\n\n.* began February 1, 2027 at 04:30 AM EST\.$/s,
+    /^Subject: Approved: Northwind Ltd\n\nYour registration .*\n\n.* until May 2, 2027 at 05:30 AM EDT\.\n\n.* began February 1, 2027 at 04:30 AM EST\.\n\nBy our policy: Rules of engagement, 3\.1 small-deals$/s,
   )
   const html = await run('notices', 'preview', 'task.opened', '--channel', 'email')
   expect(html).toMatch(/^<!doctype html>.*<pre dir="ltr".*causeway tasks approve /s)
