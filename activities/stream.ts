@@ -11,6 +11,7 @@ import { scheduleNext, untilWanted } from '../src/intake/store.ts'
 import { systemOf } from '../src/mapping/systems.ts'
 import { wakeCovered } from '../src/process/covered.ts'
 import { keepCrmDecisions } from '../src/process/crm-decisions.ts'
+import { hearExtensions } from '../src/process/crm-extensions.ts'
 import { passOnFromLeavers } from '../src/process/fallback.ts'
 import type { ActivityDeps } from './deps.ts'
 import { connectorOf } from './connectors.ts'
@@ -62,6 +63,7 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
       await wakeCovered(db, programme)
       const isOf = (kind: RecordKind) => system.mappings.some((m) => m.object === object && m.kind === kind)
       if (isOf('user')) await passOnFromLeavers(db, programme)
+      if (isOf('deal')) await hearExtensions(db, programme)
       if (isOf('task')) await keepCrmDecisions(db, programme, connection)
       kick()
       if (pulled.isPaused) return { waitMs: PAUSED_MS }

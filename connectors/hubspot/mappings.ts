@@ -103,6 +103,9 @@ export function mappings(settings: Settings): ObjectMapping[] {
         at('protectedUntil', p.protectedUntil, ours, { as: 'instant' }),
         at('registeredPrice', p.registeredPrice, ours, { as: 'decimal' }, { currency: { path: 'deal_currency_code' } }),
         at('discountReference', p.discountReference, ours),
+        // Ticked by people, taken away by us; what nobody ever ticked is left alone.
+        at('extensionRequested', p.extensionRequested, shared, { as: 'boolean' }, { mandatory: true }),
+        at('registrationNote', p.registrationNote, ours),
         // A deal that is not reviewed keeps whatever its people chose.
         at('underReview', p.review, ours, { as: 'boolean' }, { mandatory: true }),
       ],

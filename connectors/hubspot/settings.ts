@@ -12,6 +12,9 @@ const propertiesSchema = z.strictObject({
   protectedUntil: z.string().default('protected_until'),
   registeredPrice: z.string().default('registered_price'),
   discountReference: z.string().default('discount_reference'),
+  /** On deals: ticked by who wants a longer protection for the partner. */
+  extensionRequested: z.string().default('extension_requested'),
+  registrationNote: z.string().default('registration_note'),
   registrationId: z.string().default('registration_id'),
   /** On deals: the owner id of the partner account manager, beside the deal's own owner. */
   manager: z.string().default('partner_account_manager'),

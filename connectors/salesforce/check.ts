@@ -82,6 +82,8 @@ function needs(settings: Settings): { object: string; keyed: boolean; writes: st
     f.underReview,
     f.registeredPrice,
     f.discountReference,
+    f.extensionRequested,
+    f.registrationNote,
   ]
   const users = isUsed(settings, 'User') ? [f.accountManager] : []
   const all: { object: ObjectName; writes: string[] }[] = [

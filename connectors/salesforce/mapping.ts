@@ -116,6 +116,9 @@ function dealFields(settings: Settings): FieldMapping[] {
       currency: settings.multiCurrency ? { path: 'CurrencyIsoCode' } : { is: settings.currency },
     },
     ours('discountReference', fields.discountReference),
+    // Ticked by people, taken away by us; what nobody ever ticked is left alone.
+    { ...shared('extensionRequested', fields.extensionRequested, { as: 'boolean' }), mandatory: true },
+    ours('registrationNote', fields.registrationNote),
     ours('registrationId', fields.registrationId),
     // A deal that is not reviewed keeps whatever its people ticked.
     { ...ours('underReview', fields.underReview, { as: 'boolean' }), mandatory: true },

@@ -71,6 +71,10 @@ export function orgFields(settings: Settings): OrgField[] {
       type: 'Currency',
     }),
     deal(f.discountReference, 'Discount Reference', 'the partner’s discount while the deal is protected', text(80)),
+    deal(f.extensionRequested, 'Extension Requested', 'tick it to ask that the partner’s protection last longer', {
+      type: 'Checkbox',
+    }),
+    deal(f.registrationNote, 'Registration Note', 'what Causeway says of the registration', text(255)),
     deal(f.registrationId, 'Registration Id', 'the registration in Causeway', text(80)),
     deal(f.accountManager, 'Partner Account Manager', 'who looks after the partner', {
       type: 'Lookup',
@@ -246,11 +250,11 @@ export function integrationSet(settings: Settings): OrgPermissionSet {
   }
 }
 
-/** For people: they see what we know of a deal, and say where a new one came from. */
+/** For people: they see what we know of a deal, say where a new one came from, and ask for a longer protection. */
 export function peopleSet(settings: Settings): OrgPermissionSet {
-  const { key, partnerSource, decision, decisionReason } = settings.fields
+  const { key, partnerSource, extensionRequested, decision, decisionReason } = settings.fields
   const shown = orgFields(settings).filter(({ name }) => name !== key)
-  const said = [partnerSource, decision, decisionReason]
+  const said = [partnerSource, extensionRequested, decision, decisionReason]
   const right = (name: string) => (said.includes(name) ? 'edit' : 'read')
   const fieldsOn = (object: string): OrgGrant => ({
     object,
@@ -261,7 +265,7 @@ export function peopleSet(settings: Settings): OrgPermissionSet {
     name: 'Causeway_People',
     label: 'Causeway People',
     description:
-      'Lets sales people see what Causeway knows of a deal, say where a new deal came from, and decide by their tasks.',
+      'Lets sales people see what Causeway knows of a deal, say where a new deal came from, ask for a longer protection, and decide by their tasks.',
     system: [],
     grants: [fieldsOn('Opportunity'), ...(isUsed(settings, 'Task') ? [fieldsOn('Task')] : [])],
   }

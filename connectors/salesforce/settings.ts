@@ -91,6 +91,8 @@ export const settings = z
         protectedUntil: fieldName.default('Protected_Until__c'),
         registeredPrice: fieldName.default('Registered_Price__c'),
         discountReference: fieldName.default('Discount_Reference__c'),
+        extensionRequested: fieldName.default('Extension_Requested__c'),
+        registrationNote: fieldName.default('Registration_Note__c'),
         registrationId: fieldName.default('Registration_Id__c'),
         accountManager: fieldName.default('Partner_Account_Manager__c'),
         home: fieldName.default('Home_System__c'),

@@ -222,6 +222,8 @@ const causeway: Partial<Record<ObjectType, Seed[]>> = {
     ['protected_until', 'datetime', custom],
     ['registered_price', 'number', custom],
     ['discount_reference', 'string', custom],
+    ['extension_requested', 'bool', { ...custom, options: options('true', 'false') }],
+    ['registration_note', 'string', custom],
     ['registration_id', 'string', custom],
     ['partner_account_manager', 'string', custom],
     ['deal_home', 'string', custom],

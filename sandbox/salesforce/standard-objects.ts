@@ -199,6 +199,8 @@ export function freshSchema(): ObjectDef[] {
       field('Protected_Until__c', 'datetime'),
       field('Registered_Price__c', 'currency'),
       field('Discount_Reference__c', 'string', { length: 80 }),
+      field('Extension_Requested__c', 'boolean', { defaultValue: false }),
+      field('Registration_Note__c', 'string', { length: 255 }),
       field('Registration_Id__c', 'string', { length: 80 }),
       lookup('Partner_Account_Manager__c', 'User'),
       field('Home_System__c', 'string', { length: 80 }),

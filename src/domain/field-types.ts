@@ -72,6 +72,7 @@ const types: { [Kind in RecordKind]: Partial<Record<(typeof recordFields)[Kind][
     protectedUntil: instant,
     underReview: oneOf('true', 'false'),
     registeredPrice: decimal,
+    extensionRequested: oneOf('true', 'false'),
   },
   party: {
     dealId: record('deal'),

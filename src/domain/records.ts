@@ -85,7 +85,8 @@ export const recordFields = {
   /**
    * An opportunity. `stage` is the CRM's own name, `status` what it means: open, won or lost. `ownerId` is the direct owner,
    * `managerId` the partner account manager. `home` names the one connection that the deal lives in; elsewhere it is a mirror.
-   * `underReview` is ours to say: while it is `true` the deal's stage is to stay as it is.
+   * `underReview` is ours to say: while it is `true` the deal's stage is to stay as it is. `extensionRequested` is `true` while the CRM's
+   * people ask that the partner's protection last longer; `registrationNote` is what we say to them of the registration, in words.
    */
   deal: [
     'name',
@@ -108,6 +109,8 @@ export const recordFields = {
     'underReview',
     'registeredPrice',
     'discountReference',
+    'extensionRequested',
+    'registrationNote',
   ],
   /** An account's or a partner's part in a deal, where the CRM keeps that as a record of its own. */
   party: ['dealId', 'accountId', 'partnerId', 'role', 'share'],

@@ -25,6 +25,7 @@ export async function assignDeal(
     registeredAt: row.submittedAt,
     registrationStatus: row.state,
     protectedUntil: row.protectedUntil,
+    registrationNote: null,
   }
   const values = {
     partnerId: row.partnerId,

@@ -11,6 +11,7 @@ import { claimFacts } from './claim-facts.ts'
 import { partnerOf, type Registration } from './facts.ts'
 import { extensionTask, settleExtension, standingExtension } from './extensions.ts'
 import { tell } from './notices/tell.ts'
+import { noNote, refusalNote } from './registration-note.ts'
 import { change, record, type Take } from './step.ts'
 
 type ExtensionStep = Extract<RegistrationStep, 'askExtension' | 'extend' | 'refuseExtension'>
@@ -76,11 +77,12 @@ export const extensionSteps: Record<ExtensionStep, Take> = {
     })
     await settleExtension(tx, wish, { state: 'granted', decidedBy: actor, was: row.protectedUntil })
     const values = { protectedUntil: wish.until }
-    await change(tx, row, { ...values, expiryRemindAt: next ?? null, expiryReminders: later }, values)
+    const reminders = { expiryRemindAt: next ?? null, expiryReminders: later }
+    await change(tx, row, { ...values, ...reminders }, { ...values, ...noNote })
     await tell(tx, programme, row, event, 'exclusivity.extended', ['partner', 'manager'])
   },
 
-  refuseExtension: async (tx, programme, { row }) => {
+  refuseExtension: async (tx, programme, { row, now }) => {
     const wish = await theWish(tx, row)
     const [task] = await tx.select().from(tasks).where(extensionTask(wish))
     const actor = task?.decidedBy ?? 'system'
@@ -92,7 +94,7 @@ export const extensionSteps: Record<ExtensionStep, Take> = {
       detail: { until: wish.until, taskId: task?.id ?? null },
     })
     await settleExtension(tx, wish, { state: 'refused', decidedBy: actor })
-    await change(tx, row, {})
+    await change(tx, row, {}, refusalNote(programme.policy, now))
     await tell(tx, programme, row, event, 'extension.refused', ['partner'])
   },
 }

@@ -1,7 +1,9 @@
 /** The wish for a longer protection that stands: one of a claim at a time. */
 import { and, count, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
-import { extensions, tasks } from '../db/schema/index.ts'
+import { updateRecords } from '../db/ledger.ts'
+import { planWrites } from '../db/outbox.ts'
+import { deals, extensions, tasks } from '../db/schema/index.ts'
 import type { RegistrationFacts } from '../domain/registration.ts'
 
 type Extension = typeof extensions.$inferSelect
@@ -34,7 +36,7 @@ export async function standingExtension(tx: Tx, registrationId: string): Promise
   return wish
 }
 
-/** Ends the wish: it stands no longer. */
+/** Ends the wish: it stands no longer, nor does the tick of who asked for it in a CRM. */
 export async function settleExtension(
   tx: Tx,
   wish: Extension,
@@ -44,6 +46,18 @@ export async function settleExtension(
     .update(extensions)
     .set({ ...values, settledAt: sql`now()`, decidedAt: sql`coalesce(${extensions.decidedAt}, now())` })
     .where(eq(extensions.id, wish.id))
+  const ticked = await tx
+    .select({ id: deals.id })
+    .from(deals)
+    .where(and(eq(deals.registrationId, wish.registrationId), eq(deals.extensionRequested, 'true')))
+    .orderBy(deals.id)
+  const ids = ticked.map(({ id }) => id)
+  await updateRecords(
+    tx,
+    'deal',
+    ids.map((id) => ({ id, values: { extensionRequested: 'false' } })),
+  )
+  await planWrites(tx, ids)
 }
 
 /** The task that asks about the wish. */

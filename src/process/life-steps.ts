@@ -6,13 +6,14 @@ import { remindersOf } from '../domain/protection.ts'
 import type { RegistrationStep } from '../domain/registration.ts'
 import { askConfirm } from './confirm-claim.ts'
 import { confirmTask } from './confirm-task.ts'
-import type { Registration } from './facts.ts'
+import { partnerOf, type Registration } from './facts.ts'
 import { tell } from './notices/tell.ts'
 import type { Programme } from './programme.ts'
 import { endPending, noDeadlines } from './ended.ts'
 import { merge } from './merge-claim.ts'
 import { withCitation } from './reasons.ts'
 import { close, decline } from './registration-outcomes.ts'
+import { lapseNote } from './registration-note.ts'
 import { change, record, type Take } from './step.ts'
 
 type LifeStep = Extract<
@@ -43,8 +44,10 @@ export const lifeSteps: Record<LifeStep, Take> = {
       actor: row.home ?? 'system',
       detail: { was: row.state, protected: isProtected },
     })
-    if (!isProtected) await change(tx, row, { state: 'lapsed', lateWin: null })
-    else {
+    if (!isProtected) {
+      const note = lapseNote(programme.policy, row, await partnerOf(tx, row))
+      await change(tx, row, { state: 'lapsed', lateWin: null }, note)
+    } else {
       const confirmTaskId = await askConfirm(tx, programme, { row, now }, 'deal-reopened')
       const [next, ...later] = remindersOf(row.protectedUntil ?? now, programme.policy.exclusivity.reminders, now)
       await change(tx, row, {

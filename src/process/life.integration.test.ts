@@ -41,6 +41,9 @@ const answer = async (id: string, decision: 'keep' | 'revoke') =>
   decide(rig.db, { taskId: (await confirmTask(id)).id, decision, reason: 'Because', by: staff() })
 const told = async (id: string) => (await rig.notices(id)).map(({ template }) => template)
 
+const noteOf = async (id: string) =>
+  one(await rig.db.select({ note: deals.registrationNote }).from(deals).where(eq(deals.registrationId, id))).note
+
 async function moveTo(id: string, name: string, domain: string | null) {
   const [account] = await rig.db
     .insert(accounts)
@@ -210,6 +213,8 @@ describe('the same partner’s claims on one company', () => {
     const again = await rig.claim(partnerId, prospect)
     await rig.settle(again)
     expect(await rig.row(again)).toMatchObject({ state: 'approved', previousId: id })
+    // The note of the earlier one is history with the approval, and not before.
+    expect(await noteOf(id)).toBeNull()
     const other = await lapsed()
     const tooSoon = await rig.claim(partnerId, other.prospect)
     await rig.settle(tooSoon, after({ registerAgain: { after: '30d' } }))
@@ -217,6 +222,7 @@ describe('the same partner’s claims on one company', () => {
     expect((await rig.row(tooSoon)).reason).toMatch(
       /it may be registered again from .* on\. \(Rules of engagement, \d+\.\d+ register-again\)$/,
     )
+    expect(await noteOf(other.id)).toContain(`by Aufwind of `)
     const [counted] = await rig.db
       .select({ n: sql<number>`count(*)::int` })
       .from(registrations)

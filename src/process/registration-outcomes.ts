@@ -17,6 +17,7 @@ import { priceOf } from './price.ts'
 import type { Programme } from './programme.ts'
 import { reasonOf } from './reasons.ts'
 import { creditOf, shareCredit } from './split-credit.ts'
+import { clearEarlierNote } from './registration-note.ts'
 import { change, record } from './step.ts'
 
 export async function followRuling(
@@ -75,6 +76,7 @@ export async function approve(
       ...(credit === null ? {} : { share: credit.share }),
     },
   })
+  await clearEarlierNote(tx, row)
   const created = await createDeal(tx, programme, row, partner, { home, protectedUntil, price: price.ofDeal })
   if (credit !== null) await shareCredit(tx, programme, row, created.dealId, credit)
   const values = {

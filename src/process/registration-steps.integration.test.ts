@@ -417,6 +417,20 @@ describe('clocks', () => {
     ])
     const deal = one(await rig.db.select().from(deals).where(eq(deals.registrationId, id)))
     expect(deal.registrationStatus).toBe('lapsed')
+    const { protectedUntil } = await rig.row(id)
+    expect(deal.registrationNote).toMatch(
+      new RegExp(
+        `^The protection of the registration by .+ \\(${id}\\) ended on ${(protectedUntil ?? '').slice(0, 10)} \\(UTC\\)\\.$`,
+      ),
+    )
+  })
+
+  it('leave no note on the deal where the policy wants none', async () => {
+    const id = await approved()
+    await rig.pass(id, 91 * DAY)
+    await rig.settle(id, rig.with({ ...automatic, exclusivity: { onLapse: { note: false } } }))
+    expect(await rig.row(id)).toMatchObject({ state: 'lapsed' })
+    expect(await dealOf(id)).toMatchObject({ registrationStatus: 'lapsed', registrationNote: null })
   })
 })
 

@@ -23,6 +23,7 @@ import type { Programme } from './programme.ts'
 import { approve, ask, decline, followRuling } from './registration-outcomes.ts'
 import { endPending, noDeadlines } from './ended.ts'
 import { withCitation } from './reasons.ts'
+import { lapseNote } from './registration-note.ts'
 import { lapsedBefore } from './registered-again.ts'
 import { rejudgeSteps } from './rejudge-steps.ts'
 import { tellConflicts } from './tell-conflict.ts'
@@ -177,7 +178,8 @@ export const steps: Record<RegistrationStep, Take> = {
       rule: 'exclusivity',
     })
     await endPending(tx, row)
-    await change(tx, row, { state: 'lapsed', reason: 'The exclusive period ended.' })
+    const note = lapseNote(programme.policy, row, await partnerOf(tx, row))
+    await change(tx, row, { state: 'lapsed', reason: 'The exclusive period ended.' }, note)
     await tell(tx, programme, row, event, 'registration.lapsed', ['partner', 'manager'])
   },
 

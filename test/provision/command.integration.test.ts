@@ -32,7 +32,7 @@ const applied = z.object({
 it('shows what is lacking, makes one step with what it needs, then all, and nothing again', async () => {
   const lacking = await causeway('plan')
   expect(lacking.code).toBe(3)
-  expect(lacking.out).toContain('alpha (acme): 0 there, 51 missing, 0 different, 0 by hand')
+  expect(lacking.out).toContain('alpha (acme): 0 there, 55 missing, 0 different, 0 by hand')
   expect(lacking.out).toMatch(
     / takes Customize Application \(granted\)\n(.+\n)*? +missing +field:Opportunity\.Causeway_Id__c\n +.*External ID, Unique/,
   )
@@ -53,13 +53,13 @@ it('shows what is lacking, makes one step with what it needs, then all, and noth
 
   const all = await causeway('apply alpha --yes')
   expect(all).toMatchObject({ code: 0, err: '' })
-  expect(all.out).toContain('alpha: 47 made')
+  expect(all.out).toContain('alpha: 51 made')
   expect(all.out).not.toContain('missing')
   const whole = await causeway('plan alpha')
-  expect(whole).toMatchObject({ code: 0, out: 'alpha (acme): 54 there, 0 missing, 0 different, 0 by hand\n' })
+  expect(whole).toMatchObject({ code: 0, out: 'alpha (acme): 58 there, 0 missing, 0 different, 0 by hand\n' })
   expect(await causeway('apply alpha')).toMatchObject({ code: 0, err: '' })
   const audit = await causeway('audit --connection alpha --limit 200 --json')
-  expect(audit.out.match(/"provision\.made"/g)).toHaveLength(51)
+  expect(audit.out.match(/"provision\.made"/g)).toHaveLength(55)
 })
 
 it('tells which step failed with its code and the way out', async () => {

@@ -290,6 +290,8 @@ ALTER TABLE "conflicts" ADD COLUMN "other_told_at" timestamp (3) with time zone;
 ALTER TABLE "deals" ADD COLUMN "under_review" text;--> statement-breakpoint
 ALTER TABLE "deals" ADD COLUMN "registered_price" numeric(20, 4);--> statement-breakpoint
 ALTER TABLE "deals" ADD COLUMN "discount_reference" text;--> statement-breakpoint
+ALTER TABLE "deals" ADD COLUMN "extension_requested" text;--> statement-breakpoint
+ALTER TABLE "deals" ADD COLUMN "registration_note" text;--> statement-breakpoint
 ALTER TABLE "leads" ADD COLUMN "letters" text;--> statement-breakpoint
 ALTER TABLE "notices" ADD COLUMN "audience" text DEFAULT 'partner' NOT NULL;--> statement-breakpoint
 ALTER TABLE "notices" ADD COLUMN "route" text DEFAULT 'email' NOT NULL;--> statement-breakpoint
@@ -378,6 +380,7 @@ CREATE INDEX "signed_links_task" ON "signed_links" USING btree ("task_id");--> s
 CREATE INDEX "signed_links_partner" ON "signed_links" USING btree ("partner_id");--> statement-breakpoint
 CREATE INDEX "extensions_standing" ON "extensions" USING btree ("registration_id") WHERE "extensions"."settled_at" is null;--> statement-breakpoint
 CREATE INDEX "accounts_letters" ON "accounts" USING btree ("letters");--> statement-breakpoint
+CREATE INDEX "deals_extension_requested" ON "deals" USING btree ("id") WHERE extension_requested = 'true';--> statement-breakpoint
 CREATE INDEX "leads_name" ON "leads" USING btree ("name_key");--> statement-breakpoint
 CREATE INDEX "leads_letters" ON "leads" USING btree ("letters");--> statement-breakpoint
 CREATE INDEX "leads_label" ON "leads" USING btree (split_part("domain", '.', 1));--> statement-breakpoint

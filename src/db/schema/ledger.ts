@@ -267,10 +267,17 @@ export const deals = pgTable(
     registeredPrice: money('registered_price'),
     /** What the CRM's people know the partner's discount by, while the protection holds. */
     discountReference: text('discount_reference'),
+    /** Ticked in its CRM by who wants a longer protection; taken away with the answer. */
+    extensionRequested: text('extension_requested').$type<'true' | 'false'>(),
+    /** What its CRM's people are told of the registration: one note, and never a second. */
+    registrationNote: text('registration_note'),
   },
   (t) => [
     index('deals_account').on(t.accountId),
     index('deals_registration').on(t.registrationId),
+    index('deals_extension_requested')
+      .on(t.id)
+      .where(sql`extension_requested = 'true'`),
     ...policies('deals'),
   ],
 )

@@ -19,13 +19,18 @@ export async function claimFor(tx: Tx, id: string, step: TransitionStep): Promis
   return row
 }
 
-/** Says what was found, what was wished, and what is possible instead. */
-export function illegal(state: RegistrationState, step: string, why?: string): CausewayError {
+/** Says what was found, what was wished, and what is possible instead. `because`: why, for who says it in other words. */
+export function illegal(
+  state: RegistrationState,
+  step: string,
+  why?: string,
+  because: Record<string, unknown> = {},
+): CausewayError {
   const legal = [...new Set(legalFrom(state).map((row) => row.step))]
   const possible = legal.length === 0 ? 'nothing follows on it' : `possible from there: ${legal.join(', ')}`
   return new CausewayError(
     'CW_TRANSITION_ILLEGAL',
     `"${step}" is no step of a registration that is ${state}${why === undefined ? '' : `: ${why}`}; ${possible}`,
-    { state, step, legal: legal.join(' ') },
+    { state, step, legal: legal.join(' '), ...because },
   )
 }

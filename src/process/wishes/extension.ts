@@ -1,5 +1,6 @@
 /** A longer protection: asked for by the partner, by a person of ours, or in the CRM; or given by a manager at once. */
 import { and, eq, isNull, max } from 'drizzle-orm'
+import { z } from 'zod'
 import { databaseNow, type Db, type Tx } from '../../db/connection.ts'
 import { nudge, workflowId } from '../../db/outbox.ts'
 import { extensions } from '../../db/schema/index.ts'
@@ -27,30 +28,45 @@ export interface ExtensionWish {
  * @throws CW_NOT_FOUND; CW_TRANSITION_ILLEGAL where it is not protected (any more), is extended as often as the policy allows, is asked
  *   for too early, or another wish stands; CW_REQUEST_INVALID for an instant that is no extension or longer than the policy allows
  */
-export async function requestExtension(db: Db, { exclusivity }: Policy, wish: ExtensionWish): Promise<Instant> {
+export async function requestExtension(db: Db, policy: Policy, wish: ExtensionWish): Promise<Instant> {
+  return db.transaction((tx) => askExtension(tx, policy, wish))
+}
+
+/** The same within a transaction, in which nothing was written when it throws. */
+export async function askExtension(tx: Tx, { exclusivity }: Policy, wish: ExtensionWish): Promise<Instant> {
   const { extension } = exclusivity
-  return db.transaction(async (tx) => {
-    const { row, now, protectedUntil } = await protectedClaim(tx, wish.registrationId, 'askExtension')
-    const latest = plus(protectedUntil, extension.for)
-    const until = wish.until ?? latest
-    if (extension.askFrom !== null && now < plus(protectedUntil, -extension.askFrom))
-      throw illegal(
-        row.state,
-        'askExtension',
-        `it may be asked for from ${plus(protectedUntil, -extension.askFrom)} on`,
-      )
-    if ((await timesExtended(tx, row.id)) >= extension.times)
-      throw illegal(row.state, 'askExtension', `the policy extends at most ${extension.times} times`)
-    assertLater(until, protectedUntil)
-    if (until > latest)
-      throw new CausewayError('CW_REQUEST_INVALID', `The policy extends until ${latest} at the latest`, {
-        field: 'until',
-        found: until,
-        latest,
-      })
-    await stand(tx, row, { until, reason: wish.reason, by: wish.by, granted: false })
-    return until
-  })
+  const { row, now, protectedUntil } = await protectedClaim(tx, wish.registrationId, 'askExtension')
+  const latest = plus(protectedUntil, extension.for)
+  const until = wish.until ?? latest
+  const from = extension.askFrom === null ? null : plus(protectedUntil, -extension.askFrom)
+  if (from !== null && now < from)
+    throw illegal(row.state, 'askExtension', `it may be asked for from ${from} on`, { because: 'too-early', at: from })
+  const { times } = extension
+  if ((await timesExtended(tx, row.id)) >= times)
+    throw illegal(row.state, 'askExtension', `the policy extends at most ${times} times`, {
+      because: 'too-often',
+      times,
+    })
+  assertLater(until, protectedUntil)
+  if (until > latest)
+    throw new CausewayError('CW_REQUEST_INVALID', `The policy extends until ${latest} at the latest`, {
+      field: 'until',
+      found: until,
+      latest,
+    })
+  await stand(tx, row, { until, reason: wish.reason, by: wish.by, granted: false })
+  return until
+}
+
+const refusal = z.discriminatedUnion('because', [
+  z.object({ because: z.literal('too-early'), at: z.string() }),
+  z.object({ because: z.literal('too-often'), times: z.number() }),
+  z.object({ because: z.literal('ended'), at: z.string() }),
+])
+
+/** Why a wish was refused, for who says it in words of their own; null: for what its state or the error itself says. */
+export function refusalOf({ detail }: CausewayError): z.output<typeof refusal> | null {
+  return refusal.safeParse(detail).data ?? null
 }
 
 /**
@@ -73,7 +89,10 @@ async function protectedClaim(tx: Tx, id: string, step: 'askExtension' | 'extend
   const now = await databaseNow(tx)
   const { protectedUntil } = row
   if (protectedUntil === null || protectedUntil <= now)
-    throw illegal(row.state, step, `the protection ended ${protectedUntil ?? ''}`)
+    throw illegal(row.state, step, `the protection ended ${protectedUntil ?? ''}`, {
+      because: 'ended',
+      at: protectedUntil,
+    })
   const standing = await tx
     .select({ until: extensions.until })
     .from(extensions)
