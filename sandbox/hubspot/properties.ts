@@ -129,6 +129,7 @@ const own: Record<ObjectType, Seed[]> = {
     ['city', 'string'],
     ['phone', 'string'],
     ['lifecyclestage', 'enumeration', { options: lifecycleStages }],
+    ['hs_is_target_account', 'bool'],
   ],
   deals: [
     ['dealname', 'string'],

@@ -25,7 +25,7 @@ const types: { [Kind in RecordKind]: Partial<Record<(typeof recordFields)[Kind][
     state: oneOf('applicant', 'onboarding', 'active', 'dormant', 'offboarded'),
   },
   contact: { partnerId: record('partner'), state: oneOf('invited', 'active', 'left') },
-  account: { domain, parentId: record('account'), ownerId: record('user') },
+  account: { domain, parentId: record('account'), ownerId: record('user'), named: oneOf('true', 'false') },
   registration: {
     partnerId: record('partner'),
     submittedAt: instant,

@@ -37,8 +37,11 @@ export const recordFields = {
   ],
   /** A person at a partner, portal user or not. */
   contact: ['partnerId', 'name', 'firstName', 'lastName', 'email', 'phone', 'title', 'role', 'state'],
-  /** An end customer or prospect. `parentId`: the account that it belongs to. */
-  account: ['name', 'domain', 'country', 'accountType', 'parentId', 'ownerId'],
+  /**
+   * An end customer or prospect. `parentId`: the account that it belongs to. `named`: direct sales keeps it for itself, in its
+   * `territory`; where a CRM says so, an admin maps it.
+   */
+  account: ['name', 'domain', 'country', 'accountType', 'parentId', 'ownerId', 'named', 'territory'],
   /** A partner's claim on a prospect. `state`, `reason`, `protectedUntil` and `crmReference` are ours alone to say. */
   registration: [
     'partnerId',

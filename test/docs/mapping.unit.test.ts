@@ -44,3 +44,21 @@ describe('the guide to mapping', () => {
     expect(deal?.fields.at(-1)).toMatchObject({ field: 'custom.region', path: 'Region__c', wins: 'newest' })
   })
 })
+
+it('the guide to the policy marks named accounts by mappings in which nothing is found', () => {
+  const head = HEAD.replace('Opportunity', 'Account').replace('deal:', 'account:')
+  const shown = examples('docs/guides/policy.md', 'yaml').filter((body) => /^mapping:|^named:/.test(body))
+  const checked = shown.map((body) =>
+    checkDocument(
+      body.startsWith('mapping:') ? body : `${head}${body.replaceAll(/^/gm, '      ').trimEnd()}\n`,
+      around('Account'),
+    ),
+  )
+  expect(checked.map(({ findings }) => findings)).toEqual([[], [], []])
+  const fields = checked.map(({ mappings: found }) => found?.[0]?.fields.find(({ field }) => field === 'named'))
+  expect(fields).toMatchObject([
+    { path: 'Named_Account__c', conversion: { as: 'boolean' } },
+    { path: 'Segment__c', values: { true: 'Strategic' }, unpaired: { toOurs: 'false' } },
+    { path: 'Segment__c', transform: { in: expect.stringContaining('Global') } },
+  ])
+})

@@ -282,6 +282,8 @@ DROP INDEX "accounts_beginning";--> statement-breakpoint
 DROP INDEX "partners_beginning";--> statement-breakpoint
 DROP INDEX "registrations_open";--> statement-breakpoint
 ALTER TABLE "accounts" ADD COLUMN "letters" text;--> statement-breakpoint
+ALTER TABLE "accounts" ADD COLUMN "named" text;--> statement-breakpoint
+ALTER TABLE "accounts" ADD COLUMN "territory" text;--> statement-breakpoint
 ALTER TABLE "api_keys" ADD COLUMN "email" text;--> statement-breakpoint
 ALTER TABLE "conflicts" ADD COLUMN "rule" text;--> statement-breakpoint
 ALTER TABLE "conflicts" ADD COLUMN "tell_by" timestamp (3) with time zone;--> statement-breakpoint

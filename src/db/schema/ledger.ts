@@ -132,6 +132,8 @@ export const accounts = pgTable(
     accountType: text('account_type'),
     parentId: uuid('parent_id'),
     ownerId: uuid('owner_id').references(() => users.id),
+    named: text().$type<'true' | 'false'>(),
+    territory: text(),
   },
   (t) => [
     index('accounts_domain').on(t.domain),

@@ -10,6 +10,9 @@ import type { Met, Prospect } from './prospect.ts'
 export interface LikeAccount {
   id: string
   type: string | null
+  /** Whether a CRM marks it as kept by direct sales. */
+  named: boolean
+  territory: string | null
   met: Met
 }
 
@@ -23,13 +26,17 @@ export async function accountsLike(tx: Tx, prospect: Prospect): Promise<LikeAcco
     domain: string | null
     country: string | null
     type: string | null
+    named: boolean
+    territory: string | null
   }>(sql`
     with asked as materialized (select * from jsonb_to_recordset(${prospect.asked}::jsonb) as a(${askedColumns})),
     met as materialized (select distinct c.id from asked a cross join lateral (${waysIn(accounts)}) c)
-    select c.id::text, c.name, c.domain, c.country, c.account_type as type from met m ${readBy(accounts)}`)
-  return rows.flatMap(({ id, type, ...company }) => {
+    select c.id::text, c.name, c.domain, c.country, c.account_type as type,
+      c.named is not distinct from 'true' as named, c.territory
+    from met m ${readBy(accounts)}`)
+  return rows.flatMap(({ id, type, named, territory, ...company }) => {
     const met = prospect.meets({ ...company, email: null })
-    return met === null ? [] : [{ id, type, met }]
+    return met === null ? [] : [{ id, type, named, territory, met }]
   })
 }
 

@@ -11,8 +11,10 @@ import {
   namedAccounts,
   partners,
   registrations,
+  users,
 } from '../../db/schema/index.ts'
 import type { Registration } from '../facts.ts'
+import { ACCOUNT } from './listed.ts'
 
 /** Of the claim. */
 const claimed = sql`jsonb_build_object('company', r.company, 'domain', r.domain, 'country', r.country,
@@ -29,8 +31,12 @@ const others = sql`case c.kind
     from ${deals} d left join ${accounts} a on a.id = d.account_id where d.id = c.other_id)
   when 'customer' then (select jsonb_build_object('company', a.name, 'domain', a.domain, 'country', a.country,
       'accountType', a.account_type) from ${accounts} a where a.id = c.other_id)
-  when 'named-account' then (select jsonb_build_object('company', n.name, 'domain', n.domain, 'country', n.country,
-      'source', n.source, 'territory', n.territory, 'owner', n.owner_email) from ${namedAccounts} n where n.id = c.other_id)
+  when 'named-account' then (select jsonb_build_object('company', coalesce(n.name, a.name), 'domain', coalesce(n.domain, a.domain),
+      'country', coalesce(n.country, a.country), 'source', coalesce(n.source, ${ACCOUNT}),
+      'territory', coalesce(n.territory, a.territory), 'owner', coalesce(n.owner_email, u.email))
+    from (select c.other_id as id) x left join ${namedAccounts} n on n.id = x.id
+      left join ${accounts} a on a.id = coalesce(n.account_id, x.id) left join ${users} u on u.id = a.owner_id
+    where n.id is not null or a.id is not null)
   when 'lead' then (select jsonb_build_object('company', l.company, 'domain', l.domain, 'country', l.country,
       'contactName', l.contact_name, 'contactEmail', l.contact_email, 'state', l.state, 'submittedAt', l.submitted_at::text,
       'partner', (select p.name from ${partners} p where p.id = l.partner_id)) from ${leads} l where l.id = c.other_id)

@@ -9,13 +9,22 @@ import { idList, type LikeAccount } from './accounts.ts'
 import { sameAccount } from './claims.ts'
 import type { Met, Prospect } from './prospect.ts'
 
+/** What a named account’s source is called where a field of the CRM’s own account says it. */
+export const ACCOUNT = 'account'
+
 export async function namedAccountsLike(tx: Tx, prospect: Prospect, known: readonly LikeAccount[]): Promise<Finding[]> {
   const met = await metIn(tx, namedAccounts, prospect, known)
   const rows = met.size === 0 ? [] : await tx.select().from(namedAccounts).where(anyOf(namedAccounts.id, met.keys()))
-  return rows.flatMap(({ id, source, territory }): Finding[] => {
+  const listed = rows.flatMap(({ id, source, territory }): Finding[] => {
     const found = met.get(id)
     return found === undefined ? [] : [{ kind: 'named-account', otherId: id, ...found, other: { source, territory } }]
   })
+  const own = known
+    .filter(({ named }) => named)
+    .map(({ id, territory, met: found }): Finding => {
+      return { kind: 'named-account', otherId: id, ...found, other: { source: ACCOUNT, territory } }
+    })
+  return [...listed, ...own]
 }
 
 export async function overlapsWith(tx: Tx, prospect: Prospect, known: readonly LikeAccount[]): Promise<Finding[]> {
