@@ -15,6 +15,7 @@ import { hearExtensions } from '../src/process/crm-extensions.ts'
 import { passOnFromLeavers } from '../src/process/fallback.ts'
 import type { ActivityDeps } from './deps.ts'
 import { connectorOf } from './connectors.ts'
+import { lookAtLists } from './named-lists.ts'
 import { reconcileSlice } from './reconcile.ts'
 import { lookAfter, lookAtSchema } from './schema.ts'
 
@@ -60,6 +61,7 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
       // Comparing comes after reading: what the stream brings by itself is no drift.
       const isRead = pulled.fault === null && !pulled.more && !pulled.isPaused
       const slice = isRead ? await reconcileSlice(deps, { ...step, progress: () => heartbeat() }) : null
+      if (isRead) await lookAtLists(deps, step)
       await wakeCovered(db, programme)
       const isOf = (kind: RecordKind) => system.mappings.some((m) => m.object === object && m.kind === kind)
       if (isOf('user')) await passOnFromLeavers(db, programme)

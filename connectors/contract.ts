@@ -45,6 +45,8 @@ export interface Capability {
   hinted?: boolean
   /** Whether people of the portal can be told something beside a record of this object, by `comment`. */
   comment?: boolean
+  /** Whether `members` tells which records of this object are in a list or report that the vendor's users keep. */
+  lists?: boolean
 }
 
 /** One record as the vendor returned it. */
@@ -259,6 +261,21 @@ export interface FindQuery {
   limit: number
 }
 
+/** Asks which records of an object are in a list or report. */
+export interface MembersQuery {
+  object: string
+  /** The vendor's id of it. */
+  list: string
+  /** What the last page answered, or null for the beginning. Opaque to all but the connector. */
+  cursor: string | null
+}
+
+export interface MembersPage {
+  ids: string[]
+  /** Null: these were the last. */
+  cursor: string | null
+}
+
 /** What one call may use and how urgent it is. */
 export interface Ctx {
   signal: AbortSignal
@@ -293,6 +310,8 @@ export interface Connector {
   /** Reads everything that is live, page by page, whatever its modification date. */
   list?(q: ListQuery, ctx: Ctx): Promise<ListPage>
   find?(q: FindQuery, ctx: Ctx): Promise<VendorRecord[]>
+  /** Where `Capability.lists`. Throws `CW_LIST_INCOMPLETE` where the vendor would tell of some of them only, or of other objects. */
+  members?(q: MembersQuery, ctx: Ctx): Promise<MembersPage>
   /** Puts records in the vendor's archive or bin. Only for the marked records of `certify`; the road deletes nothing. */
   remove?(object: string, ids: string[], ctx: Ctx): Promise<Fault[]>
   /**

@@ -404,6 +404,12 @@ export const errors = {
     title: 'The vendor’s answer cannot be understood',
     remedy: 'It is tried again. If it lasts, a proxy or a page in between answers in the vendor’s place.',
   },
+  CW_LIST_INCOMPLETE: {
+    class: 'retry',
+    title: 'A list or report of named accounts does not tell of all of its accounts',
+    remedy:
+      'What it named before stays in force, and it is read again in ten minutes. Mend the named report or list: at most 2,000 rows, each with its account; or split it.',
+  },
   CW_FEED_SILENT: {
     class: 'retry',
     title: 'Changes are found that no webhook or change stream told of',

@@ -244,6 +244,7 @@ function sdkOver({ baseUrl, developerApiKey }: Settings, send: Send) {
     pipelines: new pipelines.PipelinesApi(pipelinesConfig),
     stages: new pipelines.PipelineStagesApi(pipelinesConfig),
     lists: new lists.ListsApi(listsConfig),
+    memberships: new lists.MembershipsApi(listsConfig),
     /** The objects' package has no merge. */
     companies: new companies.BasicApi(companiesConfig),
     owners: new owners.OwnersApi(ownersConfig),

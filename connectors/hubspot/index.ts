@@ -9,6 +9,7 @@ import { describeObject } from './describe.ts'
 import { findRecords } from './find.ts'
 import { listRecords } from './list.ts'
 import { mappings } from './mappings.ts'
+import { listMembers } from './members.ts'
 import { capabilitiesOf, isRecordObject } from './objects.ts'
 import { oauthApp } from './oauth.ts'
 import { ownersApi } from './owners.ts'
@@ -75,6 +76,7 @@ function create(settings: Settings, deps: ConnectorDeps): Connector {
       if (!isRecordObject(q.object)) throw new TypeError(`${q.object} is not searched`)
       return findRecords(room, q.object, q, ctx)
     },
+    members: (q, ctx) => listMembers(api, q, ctx),
     async write(batch, ctx) {
       const object = batch[0]?.object
       if (object === undefined) return []

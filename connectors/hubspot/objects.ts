@@ -79,7 +79,7 @@ export function capabilitiesOf(settings: Settings): Capability[] {
       visibleAfterMs: 0,
       find: true,
     },
-    { ...records, object: 'companies', kinds: ['account', 'partner'] },
+    { ...records, object: 'companies', kinds: ['account', 'partner'], lists: true },
     { ...records, object: 'contacts', kinds: settings.leads === 'contacts' ? ['contact', 'lead'] : ['contact'] },
     { ...records, object: 'deals', kinds: ['deal'] },
     { ...records, object: 'leads', kinds: ['lead'] },

@@ -15,6 +15,7 @@ import { writeParties } from './parties.ts'
 import { probes } from './probes.ts'
 import { provisioner } from './provision.ts'
 import { readRecords } from './read.ts'
+import { reportMembers } from './report.ts'
 import { settings } from './settings.ts'
 import { setUp } from './set-up.ts'
 import type { Settings } from './settings.ts'
@@ -72,6 +73,7 @@ export const salesforce: ConnectorModule<Settings> = {
       provision: provisioner(client, config),
       access: (ctx) => compareAccess(client, config, ctx),
       find: (q, ctx) => findRecords(client, config, q, ctx),
+      members: (q, ctx) => reportMembers(client, q, ctx),
       remove: (_object, ids, ctx) => removeRecords(client, ids, ctx),
       ...(config.changeEvents ? { listen: (objects, heard, ctx) => listen(client, config, objects, heard, ctx) } : {}),
       probes: probes({ client, settings: config, nowMs: deps.nowMs, fields: fields.of }),

@@ -117,7 +117,7 @@ export function capabilities(settings: Settings): Capability[] {
     find: true,
   } satisfies Partial<Capability>
   const all: (Capability & { object: ObjectName })[] = [
-    { ...both, object: 'Account', kinds: ['account', 'partner'], bulk },
+    { ...both, object: 'Account', kinds: ['account', 'partner'], bulk, lists: true },
     // Children of one account wait for the account's lock.
     { ...both, object: 'Opportunity', kinds: ['deal'], group: 'parent', bulk },
     { ...base, object: 'User', kinds: ['user'], deletes: 'none', write: 'none', update: false, key: null, find: true },

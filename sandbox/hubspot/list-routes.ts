@@ -45,9 +45,17 @@ function search(request: SandboxRequest, portal: Portal): SandboxReply {
 }
 
 function memberships(request: SandboxRequest, portal: Portal): SandboxReply {
-  const all = membersOf(portal, listOf(request, portal))
-  const results = all.map((r) => ({ recordId: r.id, membershipTimestamp: new Date(r.updatedAt).toISOString() }))
-  return { status: 200, json: { results, total: results.length } }
+  const limit = Number(request.query.get('limit') ?? 100)
+  if (!(limit >= 1 && limit <= 250)) throw invalid('limit must be between 1 and 250')
+  const after = request.query.get('after')
+  const all = membersOf(portal, listOf(request, portal)).toSorted((a, b) => Number(a.id) - Number(b.id))
+  const rest = after === null ? all : all.filter(({ id }) => Number(id) >= Number(after))
+  const results = rest
+    .slice(0, limit)
+    .map((r) => ({ recordId: r.id, membershipTimestamp: new Date(r.updatedAt).toISOString() }))
+  const next = rest[limit]
+  const paging = next === undefined ? {} : { paging: { next: { after: next.id } } }
+  return { status: 200, json: { results, total: all.length, ...paging } }
 }
 
 function rename(request: SandboxRequest, portal: Portal): SandboxReply {

@@ -13,6 +13,7 @@ import { freshOrg } from './org.ts'
 import type { Org } from './org.ts'
 import { queryRoutes } from './queries.ts'
 import { recordRoutes } from './records.ts'
+import { reportRoutes } from './reports.ts'
 import { dump, seed } from './seed.ts'
 import { changeSchema } from './schema-change.ts'
 import { follow } from './set-up.ts'
@@ -34,6 +35,7 @@ export const salesforceSandbox: SandboxDefinition<Org, Switches> = {
     ...compositeRoutes(parts),
     ...toolingRoutes,
     ...listViewRoutes,
+    ...reportRoutes,
     ...jobRoutes,
     ...approvalRoutes,
     ...streamingRoutes,

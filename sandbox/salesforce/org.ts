@@ -10,6 +10,7 @@ import type { Saving } from './formula.ts'
 import type { ListView } from './list-views.ts'
 import { fieldRight, freshProfile, governedObjects } from './rights.ts'
 import type { Profile } from './rights.ts'
+import type { Report } from './reports.ts'
 import { closedStages, freshSchema, stageNames } from './standard-objects.ts'
 import type { FieldDef, ObjectDef } from './schema.ts'
 import { defaults } from './switches.ts'
@@ -82,6 +83,7 @@ export interface Org {
   duplicateRules: DuplicateRule[]
   formulaRules: FormulaRule[]
   listViews: Map<string, ListView>
+  reports: Map<string, Report>
   profile: Profile
   /** Fields that the profile does not give: `Object.Field`. One created by API is hidden until an assigned set grants it. */
   hidden: Set<string>
@@ -125,6 +127,7 @@ export function freshOrg(): Org {
     duplicateRules: [],
     formulaRules: [],
     listViews: new Map(),
+    reports: new Map(),
     profile: freshProfile(),
     hidden: new Set(),
     parentLocks: new Map(),

@@ -10,6 +10,7 @@ import { Refusal } from './problem.ts'
 import { conclude } from './approvals.ts'
 import { setLock } from './rules.ts'
 import { announce } from './events.ts'
+import { idOf } from './ids.ts'
 import { convert, merge, remove, undelete, update } from './save.ts'
 import { dropStreamClients } from './streaming.ts'
 import type { Save } from './save.ts'
@@ -64,6 +65,19 @@ export const seedSchema = z.strictObject({
         by: z.string(),
         outcome: z.enum(['Approved', 'Rejected']),
         comments: z.string().nullable().default(null),
+      }),
+    )
+    .default([]),
+  /** Reports; one with an `id` takes that one's place, or with `columns: null` takes it away. */
+  reports: z
+    .array(
+      z.strictObject({
+        id: z.string().optional(),
+        name: z.string().default('Report'),
+        object: z.string().default('Account'),
+        columns: z.array(z.string()).nullable(),
+        where: z.string().nullable().default(null),
+        groupBy: z.string().nullable().default(null),
       }),
     )
     .default([]),
@@ -164,6 +178,7 @@ function apply(world: OrgWorld, d: z.output<typeof seedSchema>): unknown {
     accounts: d.accounts.map((fields) => make('Account', fields)),
     opportunities: d.opportunities.map((fields) => make('Opportunity', fields)),
     records: d.records.map(({ object, fields }) => make(object, fields)),
+    reports: d.reports.map((one) => keepReport(org, one)),
   }
   for (const e of d.edit)
     update(org, e.object, e.id, exact(e.fields), e.by === undefined ? by : { ...by, userId: e.by })
@@ -202,6 +217,17 @@ function apply(world: OrgWorld, d: z.output<typeof seedSchema>): unknown {
   for (const token of d.refreshTokens) org.refreshTokens.add(token)
   if (d.expireSessions) org.sessions.clear()
   return made
+}
+
+function keepReport(
+  org: Org,
+  { id: known, columns, ...report }: z.output<typeof seedSchema>['reports'][number],
+): string {
+  org.serial += 1
+  const id = known ?? idOf('00O', org.serial)
+  if (columns === null) org.reports.delete(id)
+  else org.reports.set(id, { ...report, columns })
+  return id
 }
 
 function changeSchema(org: Org, d: z.output<typeof seedSchema>, nowMs: number): void {

@@ -18,6 +18,19 @@ const columns = {
   territory: 'territory',
   owner_email: 'ownerEmail',
 }
+const sourceSchema = z.object({
+  source: z.string(),
+  accounts: z.number(),
+  list: z
+    .object({
+      connection: z.string(),
+      list: z.string(),
+      readAt: z.string().nullable(),
+      code: z.string().nullable(),
+      unknown: z.number(),
+    })
+    .nullable(),
+})
 const rowsOf = z.array(z.record(z.string(), z.string()))
 
 export function namedAccountCommands(program: Command, context: () => CliContext): void {
@@ -49,15 +62,23 @@ export function namedAccountCommands(program: Command, context: () => CliContext
       )
     })
 
-  leaf(accounts, 'list', 'the sources, and how many accounts each names', ['named-accounts list']).action(
-    async (options: CommonOptions) => {
-      const ctx = context()
-      const schema = z.object({ items: z.array(z.object({ source: z.string(), accounts: z.number() })) })
-      const found = await (await openApi(ctx.env)).get('/named-accounts', {}, schema)
-      const rows = found.items.map(({ source, accounts: named }) => [source, named])
-      answer(ctx, options, found, () => table(['SOURCE', 'ACCOUNTS'], rows, ctx.colour))
-    },
-  )
+  leaf(accounts, 'list', 'the sources, how many accounts each names, and whether a CRM’s list could be read', [
+    'named-accounts list',
+  ]).action(async (options: CommonOptions) => {
+    const ctx = context()
+    const found = await (await openApi(ctx.env)).get('/named-accounts', {}, z.object({ items: z.array(sourceSchema) }))
+    const rows = found.items.map(({ source, accounts: named, list }) => [
+      source,
+      named,
+      list === null ? 'imported' : `${list.connection} ${list.list}`,
+      list?.readAt ?? null,
+      list?.unknown ?? null,
+      list?.code ?? null,
+    ])
+    answer(ctx, options, found, () =>
+      table(['SOURCE', 'ACCOUNTS', 'FROM', 'READ', 'UNKNOWN', 'TROUBLE'], rows, ctx.colour),
+    )
+  })
 }
 
 function read(file: string, text: string): Record<string, string>[] {

@@ -214,7 +214,11 @@ it('a list of named accounts takes the place of what it named before, or is refu
   await expect(accounts('import', file, '--source', 'strategic')).rejects.toThrow('row 1: "not a domain" is no domain')
   writeFileSync(file, 'firma\nNord AG\n')
   await expect(accounts('import', file, '--source', 'strategic')).rejects.toThrow('has the column firma')
-  expect(await accounts('list')).toMatch(/^strategic +1$/m)
+  const failed = { source: 'report', connection: 'crm', list: '42', nextAt: '2027-01-01T00:00:00.000Z' } as const
+  await rig.db.insert(tables.namedLists).values({ ...failed, code: 'CW_LIST_INCOMPLETE' })
+  const listed = await accounts('list')
+  expect(listed).toMatch(/^strategic +1 +imported/m)
+  expect(listed).toMatch(/^report +0 +crm 42 +- +0 +CW_LIST_INCOMPLETE$/m)
   const [row] = await rig.db.select().from(tables.namedAccounts)
   expect(row).toMatchObject({ name: 'Nord AG', domain: 'nord-ag.de', source: 'strategic', nameKey: 'nord' })
 })

@@ -15,14 +15,28 @@ const named = z.object({
   ownerEmail: z.email().max(320).nullable().default(null),
 })
 
+const sourceSchema = z.object({
+  source: z.string(),
+  accounts: z.number(),
+  list: z
+    .object({
+      connection: z.string(),
+      list: z.string(),
+      readAt: z.string().nullable(),
+      code: z.string().nullable(),
+      unknown: z.number(),
+    })
+    .nullable(),
+})
+
 const list = createRoute({
   method: 'get',
   path: '/named-accounts',
   tags,
-  summary: 'How many accounts each source names',
+  summary: 'How many accounts each source names, and whether a CRM’s list could be read',
   ...allow('admin', 'manager'),
   responses: {
-    200: json(z.object({ items: z.array(z.object({ source: z.string(), accounts: z.number() })) }), 'The sources'),
+    200: json(z.object({ items: z.array(sourceSchema) }), 'The sources'),
     ...refusals,
   },
 })

@@ -29,10 +29,22 @@ export interface System {
   deletions: Readonly<Record<string, Deletion>>
   /** Deals whose home is another CRM are kept here too, as marked mirrors. */
   mirrors: boolean
+  /** Lists and reports there whose accounts direct sales keeps for itself; absent: none. */
+  namedLists?: readonly NamedList[]
   /** What the policy says of edits of registrations; absent: what it says where it says nothing. */
   edits?: EditRules
   /** Domains that the policy says are of one company; absent: none. */
   aliases?: readonly (readonly string[])[]
+}
+
+/** A list or report of a CRM that names accounts. */
+export interface NamedList {
+  source: string
+  /** The vendor's id of it. */
+  list: string
+  everyMs: number
+  /** Of all its accounts; null: each account's own. */
+  territory: string | null
 }
 
 /**

@@ -1,10 +1,10 @@
 /** Accounts that direct sales keeps for itself, source by source: each is taken in as a whole, so that what left a list is gone. */
-import { count, eq, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
 import { recordAudit } from '../db/audit.ts'
-import { namedAccounts } from '../db/schema/index.ts'
+import { namedAccounts, namedLists } from '../db/schema/index.ts'
 import { companyKeys, readDomain } from '../domain/identity.ts'
-import { CausewayError } from '../errors.ts'
+import { CausewayError, type ErrorCode } from '../errors.ts'
 
 export interface NamedAccountRow {
   name: string | null
@@ -20,7 +20,8 @@ const PAGE = 1_000
 /**
  * Puts the rows in the place of all that the source named before, in one transaction.
  *
- * @throws CW_REQUEST_INVALID naming each row that says neither a name nor a domain, or a domain that is none
+ * @throws CW_REQUEST_INVALID naming each row that says neither a name nor a domain, or a domain that is none; or where a CRM's list has
+ *   the source's name
  */
 export async function replaceNamedAccounts(
   db: Db,
@@ -42,6 +43,13 @@ export async function replaceNamedAccounts(
       key: String(index + 1),
     }
   })
+  const [list] = await db.select().from(namedLists).where(eq(namedLists.source, source))
+  if (list !== undefined)
+    throw new CausewayError(
+      'CW_REQUEST_INVALID',
+      `source: "${source}" is the list ${list.list} of ${list.connection}, read from there; expected another name`,
+      { field: 'source' },
+    )
   if (flaws.length > 0)
     throw new CausewayError('CW_REQUEST_INVALID', flaws.slice(0, 20).join('\n'), { field: 'rows', flaws: flaws.length })
   return db.transaction(async (tx) => {
@@ -59,11 +67,29 @@ export async function replaceNamedAccounts(
   })
 }
 
-/** How many accounts each source names. */
-export async function namedAccountSources(db: Db): Promise<{ source: string; accounts: number }[]> {
-  return db
-    .select({ source: namedAccounts.source, accounts: count() })
+export interface NamedSource {
+  source: string
+  accounts: number
+  /** Where it is read from, and how that went; null: it was imported. */
+  list: { connection: string; list: string; readAt: string | null; code: ErrorCode | null; unknown: number } | null
+}
+
+/** How many accounts each source names, and of a CRM's list whether it could be read. */
+export async function namedAccountSources(db: Db): Promise<NamedSource[]> {
+  const counted = db
+    .select({ source: namedAccounts.source, accounts: sql<number>`count(*)::int`.as('accounts') })
     .from(namedAccounts)
     .groupBy(namedAccounts.source)
-    .orderBy(namedAccounts.source)
+    .as('counted')
+  const source = sql<string>`coalesce(${counted.source}, ${namedLists.source})`
+  const { connection, list, readAt, code, unknown } = namedLists
+  return db
+    .select({
+      source,
+      accounts: sql<number>`coalesce(${counted.accounts}, 0)`,
+      list: { connection, list, readAt, code, unknown },
+    })
+    .from(counted)
+    .fullJoin(namedLists, eq(namedLists.source, counted.source))
+    .orderBy(source)
 }

@@ -111,6 +111,7 @@ export function compose(config: ConfigDocument, deps: ComposeDeps): Composition 
       refreshMs: connection.refreshComputed,
       deletions: connection.deletions,
       mirrors: connection.mirrors,
+      namedLists: connection.namedAccounts.map(({ every, ...list }) => ({ ...list, everyMs: every })),
       edits: config.policy.edits,
       aliases: config.policy.matching.aliases,
     }

@@ -6,13 +6,14 @@ import { knowConnections } from '../db/connections.ts'
 import { mappingsInForce } from '../db/in-force.ts'
 import { mappingVersion } from '../mapping/version.ts'
 import { keepPolicy } from '../process/keep-policy.ts'
+import { dropNamedLists } from '../process/named-lists.ts'
 import type { Programme } from '../process/programme.ts'
 import { wakeClocks } from '../process/relay.ts'
 import type { ConfigDocument } from './config/schema.ts'
 
 /**
  * Keeps the policy that rulings cite, with its text, once for each version; makes each connection known in the mode that it begins with;
- * puts the published mappings in force; tells the audit of every mapping that is seen for the first time. Several processes may start at once: one after another.
+ * forgets lists that are named no longer; puts the published mappings in force; tells the audit of every mapping that is seen for the first time. Several processes may start at once: one after another.
  */
 export async function keepConfiguration(db: Db, config: ConfigDocument, { policy, systems }: Programme): Promise<void> {
   await db.transaction(async (tx) => {
@@ -25,6 +26,7 @@ export async function keepConfiguration(db: Db, config: ConfigDocument, { policy
       tx,
       Object.entries(config.connections).map(([name, { mode }]) => ({ name, mode })),
     )
+    await dropNamedLists(tx, systems)
     for (const system of systems.values()) await mappingsInForce(tx, system)
     const mappings = [...systems.values()].flatMap(({ name, mappings: all }) =>
       all.map((mapping) => ({

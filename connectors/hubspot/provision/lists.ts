@@ -11,6 +11,7 @@ import {
 import type { PublicAndFilterBranch, PublicPropertyFilter } from '@hubspot/api-client/lib/codegen/crm/lists/index.js'
 import { z } from 'zod'
 import { ConnectorError, faultOf } from '../../contract.ts'
+import { companiesId } from '../members.ts'
 import { isSynced } from '../objects.ts'
 import type { Settings } from '../settings.ts'
 import { sources } from '../values.ts'
@@ -20,8 +21,6 @@ import { labelId } from './labels.ts'
 import { fieldId } from './properties.ts'
 import { differs, made, missing } from './wanted.ts'
 import type { Wanted } from './wanted.ts'
-
-const companiesId = '0-2'
 
 interface Wish {
   key: string

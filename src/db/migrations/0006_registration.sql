@@ -154,6 +154,17 @@ CREATE TABLE "named_accounts" (
 );
 --> statement-breakpoint
 ALTER TABLE "named_accounts" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE TABLE "named_lists" (
+	"source" text PRIMARY KEY NOT NULL,
+	"connection" text NOT NULL,
+	"list" text NOT NULL,
+	"next_at" timestamp (3) with time zone NOT NULL,
+	"read_at" timestamp (3) with time zone,
+	"code" text,
+	"unknown" integer DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+ALTER TABLE "named_lists" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "notice_circuits" (
 	"route" text PRIMARY KEY NOT NULL,
 	"failures" integer NOT NULL,
@@ -408,6 +419,7 @@ CREATE POLICY "imports_app" ON "imports" AS PERMISSIVE FOR ALL TO "causeway_app"
 CREATE POLICY "account_overlaps_app" ON "account_overlaps" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "conflict_facts_app" ON "conflict_facts" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "named_accounts_app" ON "named_accounts" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "named_lists_app" ON "named_lists" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "notice_circuits_app" ON "notice_circuits" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "notice_preferences_app" ON "notice_preferences" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "attachments_app" ON "attachments" AS PERMISSIVE FOR ALL TO "causeway_app" USING (true) WITH CHECK (true);--> statement-breakpoint

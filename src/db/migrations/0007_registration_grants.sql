@@ -5,7 +5,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON attachments, proposed_changes, once_toke
 --> statement-breakpoint
 GRANT SELECT ON attachments, proposed_changes TO causeway_partner;
 --> statement-breakpoint
-GRANT SELECT, INSERT, UPDATE, DELETE ON named_accounts, account_overlaps, conflict_facts TO causeway_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON named_accounts, named_lists, account_overlaps, conflict_facts TO causeway_app;
 --> statement-breakpoint
 GRANT SELECT, INSERT, UPDATE, DELETE ON exchanges, extensions TO causeway_app;
 --> statement-breakpoint

@@ -1,6 +1,7 @@
 /** What claims are checked against beside the ledger: named accounts and overlaps; and what both sides of a finding said when it was made. */
 import { sql } from 'drizzle-orm'
-import { index, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
+import { index, integer, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
+import type { ErrorCode } from '../../errors.ts'
 import { appOnly, id, instant } from './columns.ts'
 import { accounts, conflicts, partners } from './ledger.ts'
 
@@ -42,6 +43,26 @@ export const namedAccounts = pgTable(
     index('named_accounts_letters').on(t.letters),
     appOnly('named_accounts'),
   ],
+)
+
+/** A CRM's list or report that names accounts: when it is read, and how that went. What it names is in `named_accounts`, under its source. */
+export const namedLists = pgTable(
+  'named_lists',
+  {
+    source: text().primaryKey(),
+    connection: text().notNull(),
+    /** The vendor's id of it. */
+    list: text().notNull(),
+    /** When it is to be read again. Who reads moves it on first, so that of several workers one reads. */
+    nextAt: instant('next_at').notNull(),
+    /** When it was last read as a whole; null: never. */
+    readAt: instant('read_at'),
+    /** Why the last reading failed; what was named before stays. */
+    code: text().$type<ErrorCode>(),
+    /** How many of its records are no accounts of the ledger: not read yet, or partners. */
+    unknown: integer().notNull().default(0),
+  },
+  () => [appOnly('named_lists')],
 )
 
 /** What an account-mapping system says: a partner knows this company, as what. Facts as they were recorded. */

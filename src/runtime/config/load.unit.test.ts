@@ -98,6 +98,24 @@ describe('a mistake is told with its line', () => {
       'causeway.yaml:9 connections.sales.settings.clientId: Invalid input: expected string, received undefined',
     ],
     [
+      'named accounts of a portal',
+      base.replace('role: portal', 'role: portal\n    namedAccounts: [{ source: vips, list: 7 }]'),
+      'causeway.yaml:5 connections.portal.namedAccounts.0.source: expected a connection of role crm: accounts are named there',
+    ],
+    [
+      'two lists of named accounts with one name',
+      base.replace(
+        'role: crm',
+        'role: crm\n    namedAccounts:\n      - { source: vips, list: 7 }\n      - { source: vips, list: 00O1 }',
+      ),
+      'causeway.yaml:11 connections.sales.namedAccounts.1.source: found "vips" twice, expected a name of its own',
+    ],
+    [
+      'a list of named accounts that is not named',
+      base.replace('role: crm', 'role: crm\n    namedAccounts:\n      - { source: vips }'),
+      'causeway.yaml:10 connections.sales.namedAccounts.0.list: expected the id of the list or report, found nothing',
+    ],
+    [
       'a routing to a portal',
       base.replace('to: sales', 'to: portal'),
       'causeway.yaml:14 routing.0.to: found "portal", expected a connection of role crm: sales',

@@ -59,10 +59,40 @@ export const configSchema = z.strictObject({
         deletions: z.record(z.string(), z.enum(['ignore', 'mark', 'unlink'])).default({}),
         /** Keep deals whose home is another CRM here too, as marked mirrors. */
         mirrors: z.boolean().default(false),
+        /** Lists or reports of a CRM whose accounts direct sales keeps for itself; what each names takes the place of what it named before. */
+        namedAccounts: z
+          .array(
+            z.strictObject({
+              source: z.string().trim().min(1).max(80),
+              /** The vendor's id of the list or report. */
+              list: z
+                .union([z.string().min(1), z.int().min(1)], 'expected the id of the list or report')
+                .transform(String),
+              every: duration.prefault('1h'),
+              territory: z.string().trim().min(1).max(100).nullable().default(null),
+            }),
+          )
+          .default([]),
         settings: z.record(z.string(), z.unknown()).default({}),
       }),
     )
-    .refine((connections) => Object.keys(connections).length > 0, 'expected at least one connection'),
+    .refine((connections) => Object.keys(connections).length > 0, 'expected at least one connection')
+    .superRefine((connections, context) => {
+      const sources = new Set<string>()
+      for (const [connection, { role, namedAccounts }] of Object.entries(connections))
+        for (const [index, { source }] of namedAccounts.entries()) {
+          const path = [connection, 'namedAccounts', index, 'source']
+          if (role !== 'crm')
+            context.addIssue({
+              code: 'custom',
+              path,
+              message: 'expected a connection of role crm: accounts are named there',
+            })
+          else if (sources.has(source))
+            context.addIssue({ code: 'custom', path, message: `found "${source}" twice, expected a name of its own` })
+          sources.add(source)
+        }
+    }),
   /** Which CRM a registration's deal goes to: the first rule whose conditions all hold. */
   routing: z
     .array(

@@ -25,6 +25,7 @@ export function guarded(first: Connector, present: () => Connector, gate: Gate):
     write: (batch, ctx) => gate.write((c) => c.write(batch, ctx)),
     ...(first.list === undefined ? {} : { list: (q, ctx) => run((c) => c.list?.(q, ctx) ?? absent()) }),
     ...(first.find === undefined ? {} : { find: (q, ctx) => run((c) => c.find?.(q, ctx) ?? absent()) }),
+    ...(first.members === undefined ? {} : { members: (q, ctx) => run((c) => c.members?.(q, ctx) ?? absent()) }),
     ...(first.remove === undefined
       ? {}
       : { remove: (object, ids, ctx) => run((c) => c.remove?.(object, ids, ctx) ?? absent()) }),
