@@ -64,6 +64,8 @@ describe('check', () => {
       'protected_until',
       'registered_price',
       'discount_reference',
+      'extension_requested',
+      'registration_note',
       'deal_under_review',
       'causeway_id',
       'dealstage',
