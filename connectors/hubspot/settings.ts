@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { outcomes } from '../outcomes.ts'
 import { recordKinds } from '../../src/domain/records.ts'
 
 /** What the properties are called in the portal; the defaults are what the set-up step creates. */
@@ -116,23 +117,7 @@ export const settingsSchema = z
      */
     taskDecider: z.enum(['updated-by', 'owner']).default('updated-by'),
     /** Our outcome of a task → the choice that a decider takes. */
-    outcomes: z.record(z.string(), z.string().min(1)).default({
-      approve: 'Approve',
-      decline: 'Decline',
-      'ask-info': 'Ask for information',
-      grant: 'Grant',
-      refuse: 'Refuse',
-      release: 'Release',
-      reassign: 'Reassign',
-      'co-sell': 'Co-sell',
-      ours: 'Ours',
-      partner: 'Partner',
-      split: 'Split',
-      'no-conflict': 'No conflict',
-      accept: 'Accept',
-      keep: 'Keep',
-      revoke: 'Revoke',
-    }),
+    outcomes,
     /**
      * Objects that the account defined and that hold records of a kind, such as registrations: by the name that the API knows
      * (`p_registrations`) or the type's id (`2-4570001`). Nothing of them flows before a mapping is published.

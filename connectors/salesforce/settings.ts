@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { outcomes } from '../outcomes.ts'
 import { recordKinds } from '../../src/domain/records.ts'
 import { optionalObjects } from './objects.ts'
 
@@ -56,23 +57,7 @@ export const settings = z
      */
     approvals: z.strictObject({ process: fieldName, object: z.string().regex(/__c$/) }).optional(),
     /** Our outcome of a task → the picklist's value that a decider chooses. */
-    outcomes: z.record(z.string(), z.string().min(1)).default({
-      approve: 'Approve',
-      decline: 'Decline',
-      'ask-info': 'Ask for information',
-      grant: 'Grant',
-      refuse: 'Refuse',
-      release: 'Release',
-      reassign: 'Reassign',
-      'co-sell': 'Co-sell',
-      ours: 'Ours',
-      partner: 'Partner',
-      split: 'Split',
-      'no-conflict': 'No conflict',
-      accept: 'Accept',
-      keep: 'Keep',
-      revoke: 'Revoke',
-    }),
+    outcomes,
     /** The statuses that a task of ours gets; another one of the org's is open or closed as the org says. */
     taskStatuses: z
       .strictObject({ open: z.string().min(1).default('Not Started'), done: z.string().min(1).default('Completed') })
