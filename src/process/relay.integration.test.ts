@@ -1,4 +1,5 @@
-import { eq, sql } from 'drizzle-orm'
+import { randomUUID } from 'node:crypto'
+import { eq, inArray, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { nudges, registrations, streams } from '../db/schema/index.ts'
@@ -73,12 +74,14 @@ describe('the relay', () => {
 
   it('delivers in another process what a deliverer that died had taken', async () => {
     await nudged('registration/a')
+    const taken = Promise.withResolvers<undefined>()
     // It took the nudge and never came back.
-    void relayOnce(rig.db, () => new Promise(() => undefined))
-    await until(
-      async () =>
-        (await rig.db.select().from(nudges))[0]?.dueAt !== undefined && (await relayOnce(rig.db, noWake)) === 0,
-    )
+    void relayOnce(rig.db, () => {
+      taken.resolve(undefined)
+      return new Promise(() => undefined)
+    })
+    await taken.promise
+    expect(await relayOnce(rig.db, noWake)).toBe(0)
     await holdEnds()
     expect(await relayOnce(rig.db, noWake)).toBe(1)
     expect(await waiting()).toEqual([])
@@ -124,6 +127,30 @@ describe('a clock that nobody watched', () => {
     expect(await waiting()).not.toContain(workflowId.registration(id))
     await nudgeOverdue(rig.db)
     expect(await waiting()).toContain(workflowId.registration(id))
+  })
+
+  it('waits for its turn where very many passed together, so that a busy server is not signalled for all of them again and again', async () => {
+    const ids = Array.from({ length: 250 }, () => randomUUID()).toSorted()
+    await rig.db.insert(registrations).values(
+      ids.map((id, n) => ({
+        id,
+        partnerId: partner,
+        state: 'in-review' as const,
+        wakeAt: sql`now() - make_interval(secs => ${1_000 - n})`,
+      })),
+    )
+    const rounds: number[] = []
+    const met = new Set<string>()
+    for (let round = 0; round < 4; round += 1) {
+      await rig.db.delete(nudges)
+      await nudgeOverdue(rig.db)
+      const nudgedNow = (await waiting()).filter((id) => ids.some((one) => workflowId.registration(one) === id))
+      for (const id of nudgedNow) met.add(id)
+      rounds.push(nudgedNow.length)
+    }
+    expect(rounds).toEqual([100, 100, 50, 0])
+    expect(met.size).toBe(250)
+    await rig.db.delete(registrations).where(inArray(registrations.id, ids))
   })
 
   it('is found for streams, and for notices that nobody sends', async () => {

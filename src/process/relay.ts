@@ -18,6 +18,11 @@ const BATCH = 200
 const HOLD_S = 10
 /** A clock counts as forgotten when its instant passed so long ago. */
 const GRACE_S = 10
+/**
+ * So many forgotten clocks at most are nudged in one round, the longest forgotten first. Where very many instants pass together, most
+ * processes are only waiting for their turn: a signal for each of them, round after round, would cost more than their steps.
+ */
+const FORGOTTEN = 100
 
 /** Delivers what is due, one signal a workflow. Answers how many rows were found, so that the caller goes on while there are more. */
 export async function relayOnce(db: Db, wake: Wake): Promise<number> {
@@ -71,6 +76,8 @@ export async function nudgeOverdue(db: Db): Promise<void> {
                 not(isObservedHere(registrations.portal)),
               ),
             )
+            .orderBy(registrations.wakeAt)
+            .limit(FORGOTTEN)
             // One that is locked is being looked at.
             .for('update', { skipLocked: true }),
         ),
@@ -86,6 +93,8 @@ export async function nudgeOverdue(db: Db): Promise<void> {
             .select({ id: directReviews.id })
             .from(directReviews)
             .where(and(isNull(directReviews.endedAt), lt(directReviews.wakeAt, late)))
+            .orderBy(directReviews.wakeAt)
+            .limit(FORGOTTEN)
             .for('update', { skipLocked: true }),
         ),
       )

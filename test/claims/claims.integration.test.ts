@@ -8,10 +8,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { z } from 'zod'
 import { openDatabase, type Database } from '../../src/db/connection.ts'
 import { nudge, workflowId } from '../../src/db/outbox.ts'
 import { partners, registrations } from '../../src/db/schema/index.ts'
+import { standsHere } from '../../src/db/standing.ts'
 import { nameKey } from '../../src/domain/identity.ts'
+import { startMailbox, type RunningMailbox } from '../../sandbox/mailbox/index.ts'
 import { createTestDatabase } from '../setup/database.ts'
 import { createTestNamespace } from '../setup/namespace.ts'
 import { until } from '../setup/until.ts'
@@ -26,13 +29,16 @@ const patience = { deadlineMs: Math.min(1_800_000, 60_000 + (CLAIMS + ENDS) * 1_
 let database: Database
 let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>
 let namespace: Awaited<ReturnType<typeof createTestNamespace>>
+let mailbox: RunningMailbox
 let cache: string
 let partnerIds: string[]
 let worker: ChildProcess | null = null
 
 function start(): void {
   const child = join(import.meta.dirname, 'worker.child.ts')
-  worker = fork(child, [testDatabase.url, namespace.address, namespace.namespace, cache], { stdio: 'inherit' })
+  worker = fork(child, [testDatabase.url, namespace.address, namespace.namespace, cache, mailbox.smtpUrl], {
+    stdio: 'inherit',
+  })
 }
 async function kill(): Promise<void> {
   const dying = worker
@@ -43,7 +49,7 @@ async function kill(): Promise<void> {
 }
 
 beforeAll(async () => {
-  ;[testDatabase, namespace] = await Promise.all([createTestDatabase(), createTestNamespace()])
+  ;[testDatabase, namespace, mailbox] = await Promise.all([createTestDatabase(), createTestNamespace(), startMailbox()])
   cache = await mkdtemp(join(tmpdir(), 'claims-'))
   database = openDatabase(testDatabase.url, 5)
   const made = await database.db
@@ -62,6 +68,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await kill()
   await database.close()
+  await mailbox.close()
   await namespace.close()
   await testDatabase.drop()
   await rm(cache, { recursive: true, force: true })
@@ -139,28 +146,62 @@ it(
   patience.deadlineMs + 180_000,
 )
 
+/** Mails about ends, by the ids that stand in them. */
+async function mailed(): Promise<{ of: number; distinct: number }> {
+  const answer = await fetch(`${mailbox.url}/messages?subject=${encodeURIComponent('Ends ')}`)
+  const { messages } = mailsSchema.parse(await answer.json())
+  return { of: messages.length, distinct: new Set(messages.map(({ headers }) => headers['message-id'])).size }
+}
+const mailsSchema = z.object({ messages: z.array(z.object({ headers: z.record(z.string(), z.string()) })) })
+
 it(
-  `is over at the instant for ${String(ENDS)} registrations that end in one minute, and tells each party once`,
+  `is over at the instant for ${String(ENDS)} registrations that end together, and tells each party once`,
   async () => {
-    const { rows } = await database.db.execute<{ now: Date }>(sql`select now()`)
-    const endsAt = new Date(new Date(String(rows[0]?.now)).getTime() + 3_000)
-    const kept = Array.from({ length: ENDS }, (_, i) => ({
-      partnerId: partnerIds[i % 3] ?? '',
-      company: `Ends ${String(i)}`,
-      domain: `ends${String(i)}.com`,
-      state: 'approved' as const,
-      protectedUntil: endsAt.toISOString(),
-      wakeAt: endsAt.toISOString(),
-    }))
-    for (let from = 0; from < kept.length; from += 500)
-      await database.db.insert(registrations).values(kept.slice(from, from + 500))
-    const isProtected = sql`state = 'approved' and protected_until > now() and company like 'Ends %'`
-    await until(async () => (await count(isProtected)) === 0, { deadlineMs: 20_000, everyMs: 20 })
-    // In law they are over now, however many processes have not looked yet.
-    const left = await count(sql`state = 'approved' and company like 'Ends %'`)
+    // Late enough for every process to have looked and to sleep by then.
+    const aheadMs = 3_000 + ENDS * 40
+    const { rows } = await database.db.execute<{ at: string }>(
+      sql`select date_trunc('second', now() + make_interval(secs => ${aheadMs / 1_000}))::text as at`,
+    )
+    const endsAt = new Date(rows[0]?.at ?? '').toISOString()
+    for (let from = 0; from < ENDS; from += 500)
+      await database.db.transaction(async (tx) => {
+        const made = await tx
+          .insert(registrations)
+          .values(
+            Array.from({ length: Math.min(500, ENDS - from) }, (_, i) => ({
+              partnerId: partnerIds[(from + i) % 3] ?? '',
+              company: `Ends ${String(from + i)}`,
+              domain: `ends${String(from + i)}.com`,
+              state: 'approved' as const,
+              protectedUntil: endsAt,
+            })),
+          )
+          .returning({ id: registrations.id })
+        await nudge(
+          tx,
+          made.map(({ id }) => workflowId.registration(id)),
+        )
+      })
+    const isOne = sql`company like 'Ends %'`
+    const asleep = () => count(sql`${isOne} and wake_at = ${endsAt}`)
+    const isLate = async () => (await count(sql`${isOne} and protected_until <= now()`)) > 0
+    await until(async () => (await asleep()) === ENDS || (await isLate()), { ...patience, everyMs: 1_000 })
+    const sleeping = await asleep()
+    // From its instant on none stands, however many processes have not looked yet.
+    await until(isLate, { deadlineMs: aheadMs + 60_000, everyMs: 20 })
+    expect(await count(sql`${isOne} and ${standsHere}`)).toBe(0)
+    const left = await count(sql`${isOne} and state = 'approved'`)
     const began = performance.now()
-    await until(async () => (await count(sql`state <> 'lapsed' and company like 'Ends %'`)) === 0, patience)
-    const took = Math.round(performance.now() - began)
+    const since = () => String(Math.round(performance.now() - began))
+    await until(async () => (await count(sql`${isOne} and state <> 'lapsed'`)) === 0, patience)
+    const lapsed = since()
+    const unsent = async () => {
+      const open = await database.db.execute<{ n: number }>(
+        sql`select count(*)::int as n from notices where template = 'registration.lapsed' and status <> 'sent'`,
+      )
+      return open.rows[0]?.n ?? 0
+    }
+    await until(async () => (await unsent()) === 0, patience)
     const told = await database.db.execute<{ template: string; audience: string; n: number; of: number }>(sql`
     select template, audience, count(*)::int as n, count(distinct subject_id)::int as of from notices
     where template = 'registration.lapsed' group by 1, 2 order by 2`)
@@ -168,8 +209,9 @@ it(
       [ENDS, ENDS],
       [ENDS, ENDS],
     ])
+    expect(await mailed()).toEqual({ of: 2 * ENDS, distinct: 2 * ENDS })
     console.log(
-      `${String(ENDS)} ends, ${String(left)} still to be told at the instant, all told after ${String(took)} ms`,
+      `${String(ENDS)} ends, ${String(sleeping)} processes slept until then; at the instant none stood and ${String(left)} had not looked; all had after ${lapsed} ms, and all mails were out after ${since()} ms`,
     )
   },
   patience.deadlineMs + 180_000,

@@ -1,4 +1,5 @@
 /** A worker and its relay on a database and a Temporal server that are given, until it is killed. No vendor: only the claims' own process. */
+import { mailChannel } from '../../connectors/channels/smtp.ts'
 import { silentLog } from '../../connectors/log.ts'
 import { openDatabase } from '../../src/db/connection.ts'
 import { policySchema } from '../../src/domain/policy/policy.ts'
@@ -6,7 +7,7 @@ import { startRelay } from '../../src/runtime/relay-loop.ts'
 import { identityOf, openTemporal, wakeWith } from '../../src/runtime/temporal-client.ts'
 import { startWorker } from '../../src/runtime/worker.ts'
 
-const [databaseUrl = '', address = '', namespace = '', cache = ''] = process.argv.slice(2)
+const [databaseUrl = '', address = '', namespace = '', cache = '', smtp = ''] = process.argv.slice(2)
 const { db } = openDatabase(databaseUrl, 20)
 const temporal = openTemporal({ connection: { address }, namespace })
 const relay = startRelay({
@@ -27,7 +28,7 @@ const worker = startWorker({
     kick: () => relay.kick(),
     log: silentLog,
   },
-  channels: {},
+  channels: { email: mailChannel({ smtp, from: 'Causeway <partners@vendor.example>' }) },
   cache,
   log: silentLog,
 })
