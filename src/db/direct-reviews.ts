@@ -1,11 +1,12 @@
 /** Direct deals at registered accounts: found where deals or accounts came in, and woken when something happens to them. */
-import { and, eq, isNull, or, sql, type SQL } from 'drizzle-orm'
+import { and, eq, isNotNull, isNull, or, sql, type SQL } from 'drizzle-orm'
 import { anyOf } from './any-of.ts'
 import { claimsLike, type Aliases, type NamedAccount } from './claims-like.ts'
 import { isLiveHere } from './connections.ts'
 import type { Tx } from './connection.ts'
 import { nudge, workflowId } from './outbox.ts'
 import { accounts, conflicts, deals, directReviews, links, registrations } from './schema/index.ts'
+import { standsHere } from './standing.ts'
 
 /**
  * Opens a review of each of these direct deals, and of those at these accounts, that stand at a registered account by now, and wakes
@@ -30,7 +31,7 @@ export async function reviewDirectDeals(
     .innerJoin(deals, eq(deals.id, directReviews.dealId))
     .where(and(isNull(directReviews.endedAt), among))
   const direct = await directDeals(tx, among)
-  const found = direct.length === 0 ? [] : await openReviews(tx, direct, aliases)
+  const found = direct.length === 0 || !(await isAnythingClaimed(tx)) ? [] : await openReviews(tx, direct, aliases)
   await nudge(
     tx,
     [...open, ...found].map(({ id }) => workflowId.directDeal(id)),
@@ -59,6 +60,16 @@ async function directDeals(tx: Tx, among: SQL | undefined): Promise<DirectDeal[]
         sql`not exists (select from ${directReviews} o where o.deal_id = ${deals.id} and o.ended_at is null)`,
       ),
     )
+}
+
+/** Where nobody has registered anything, as in a CRM's first reading, a hundred thousand accounts need not be compared with it. */
+async function isAnythingClaimed(tx: Tx): Promise<boolean> {
+  const claimed = await tx
+    .select({ id: registrations.id })
+    .from(registrations)
+    .where(and(isNotNull(registrations.partnerId), standsHere))
+    .limit(1)
+  return claimed.length > 0
 }
 
 /** One for each deal, with the claim that is likest of those that it was not judged beside before. */
