@@ -41,6 +41,8 @@ const account = async (name: string, domain: string | null, more: object = {}) =
       .returning({ id: accounts.id }),
   ).id
 
+const submitted = (second: number) => ({ submittedAt: `2026-01-01T00:00:${String(second).padStart(2, '0')}.000Z` })
+
 describe('beside a claim stand', () => {
   it('a customer: by its type, or by a deal that was won there, with the partner who sold it', async () => {
     const typed = await account('Almhuber Kran GmbH', 'almhuber.at', { accountType: 'Customer - Direct' })
@@ -57,6 +59,25 @@ describe('beside a claim stand', () => {
     expect(await found(await claim('Almhuber Krane', null, {}, sued))).toMatchObject([
       { kind: 'customer', otherId: sold, other: { partnerId: sued, wonAt: '2026-03-01T00:00:00.000Z' } },
     ])
+  })
+
+  it('what is kept by direct sales, however many deals are open there, and of many claims who was first', async () => {
+    for (const n of [1, 2, 3]) {
+      const accountId = await account(`Vielberg ${String(n)}`, 'vielberg.com')
+      await rig.db
+        .insert(deals)
+        .values(Array.from({ length: 20 }, () => ({ accountId, status: 'open' as const, home: 'crm' })))
+    }
+    await rig.db.insert(namedAccounts).values({ source: 'keep', key: 'vielberg', domain: 'vielberg.com' })
+    const first = await claim('Vielberg', 'vielberg.com', submitted(0), sued)
+    for (let n = 1; n < 30; n += 1) await claim('Vielberg', 'vielberg.com', submitted(n), sued)
+    const met = await found(await claim('Vielberg', 'vielberg.com'))
+    expect([...new Set(met.map(({ kind }) => kind))].toSorted()).toEqual([
+      'direct-deal',
+      'named-account',
+      'registration',
+    ])
+    expect(met[0]).toMatchObject({ kind: 'registration', otherId: first })
   })
 
   it('a direct deal, unless its CRM deleted it, and not the deal of a registration', async () => {

@@ -14,8 +14,8 @@ import { heldLeads, liveRegistrations } from './findings/claims.ts'
 import { namedAccountsLike, overlapsWith } from './findings/listed.ts'
 import { prospectOf, type Matching } from './findings/prospect.ts'
 
-/** More findings than a person would read; the first are the strongest. */
-const LIMIT = 50
+/** More findings of a kind than a person would read. Of each kind: a customer with a hundred open deals is no less a named account. */
+const MOST = 25
 
 /**
  * Locks the claim's identity keys in sorted order until the transaction ends: of two claims on one prospect, one is ruled
@@ -27,7 +27,7 @@ export async function lockClaim(tx: Tx, row: Registration, matching: Matching): 
     await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`)
 }
 
-/** The strongest first. */
+/** The strongest first; of claims and leads that are as strong those that stand before the others. */
 export async function findRivals(tx: Tx, row: Registration, matching: Matching): Promise<Finding[]> {
   const prospect = prospectOf(row, matching)
   if (prospect === null) return []
@@ -39,5 +39,27 @@ export async function findRivals(tx: Tx, row: Registration, matching: Matching):
     ...(await heldLeads(tx, prospect)),
     ...(await overlapsWith(tx, prospect, accounts)),
   ]
-  return findings.toSorted((a, b) => b.score - a.score).slice(0, LIMIT)
+  return [...Map.groupBy(findings.toSorted(byStrength), ({ kind }) => kind).values()]
+    .flatMap((of) => of.slice(0, MOST))
+    .toSorted(byStrength)
+}
+
+function byStrength(a: Finding, b: Finding): number {
+  return b.score - a.score || (placeOf(a) < placeOf(b) ? -1 : placeOf(a) === placeOf(b) ? 0 : 1)
+}
+
+/** Who is protected stands first, then who was first in time: whatever is left out, they are not. */
+function placeOf(finding: Finding): string {
+  switch (finding.kind) {
+    case 'registration':
+      return `${finding.other.state === 'approved' ? '0' : '1'} ${finding.other.submittedAt} ${finding.otherId}`
+    case 'direct-deal':
+    case 'customer':
+    case 'named-account':
+      return '2'
+    case 'lead':
+      return `3 ${finding.other.since} ${finding.otherId}`
+    case 'overlap':
+      return '4'
+  }
 }
