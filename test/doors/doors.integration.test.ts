@@ -321,10 +321,16 @@ it('refuses an approver who has left by every door, and asks the fallback', asyn
   }
   expect(await refusals(taskId)).toEqual(['api CW_DECIDER_LEFT', 'chat CW_DECIDER_LEFT', 'crm CW_DECIDER_LEFT'])
 
+  const { subjectId } = await taskOf(taskId)
+  const dueAt = new Date(Date.now() + HOUR).toISOString()
+  await rig.db
+    .insert(tasks)
+    .values({ kind: 'extend-protection', subjectId, round: 1, why: ['extension-wished'], assignee: manager, dueAt })
   expect(await passOnFromLeavers(rig.db, rig.programme)).toBeGreaterThan(0)
-  const { subjectId, assignee } = await taskOf(taskId)
+  const { assignee } = await taskOf(taskId)
   expect(assignee).toBe('desk@vendor.example')
-  expect((await rig.notices(subjectId)).filter(({ recipient }) => recipient === 'desk@vendor.example')).not.toEqual([])
+  const anew = (await rig.notices(subjectId)).filter(({ recipient }) => recipient === 'desk@vendor.example')
+  expect(new Set(anew.map(({ template }) => template))).toEqual(new Set(['extension.asked', 'task.opened']))
   expect(await rig.events(subjectId)).toContain('task.passed-on')
   expect(await passOnFromLeavers(rig.db, rig.programme)).toBe(0)
 })
