@@ -16,6 +16,7 @@ import { earliest, plus, type Instant } from '../domain/time.ts'
 import { CausewayError, type ErrorCode } from '../errors.ts'
 import { assignDeal } from './assign-deal.ts'
 import { claimFacts } from './claim-facts.ts'
+import { keysOf } from './claimed.ts'
 import type { Partner, Registration } from './facts.ts'
 import { importConflicts, type ImportConflict } from './import-conflicts.ts'
 import { findDeals, findPartners } from './import-lookups.ts'
@@ -228,12 +229,6 @@ async function keep(
       },
     })),
   )
-  const later = kept.filter(({ terms }) => terms.reminders.length > 1)
-  for (const { id, terms } of later)
-    await tx
-      .update(registrations)
-      .set({ expiryReminders: terms.reminders.slice(1) })
-      .where(eq(registrations.id, id))
   await tx
     .insert(importedRegistrations)
     .values(kept.map(({ id, line, claim }) => ({ reference: claim.reference, registrationId: id, importId, line })))
@@ -264,12 +259,24 @@ async function keep(
         )
     ).map((row) => [row.id, row]),
   )
+  await keepBeside(tx, kept, rows)
   await linkDeals(tx, programme, kept, rows)
   if (!isTold) return
   for (const { id, subjectId } of told) {
     const row = rows.get(subjectId)
     if (row?.state === 'approved') await tell(tx, programme, row, id, 'registration.approved', ['partner'])
   }
+}
+
+/** What it was approved with, so that an edit counts from itself and not from the submission; and the reminders after the next one. */
+async function keepBeside(tx: Tx, kept: Kept[], rows: ReadonlyMap<string, Registration>): Promise<void> {
+  const beside = kept.flatMap(({ id, terms }) => {
+    const row = rows.get(id)
+    return row === undefined ? [] : [{ id, keys: keysOf(row), reminders: terms.reminders.slice(1) }]
+  })
+  await tx.execute(sql`
+    update ${registrations} r set claimed_keys = b.keys, expiry_reminders = b.reminders
+    from jsonb_to_recordset(${JSON.stringify(beside)}::jsonb) as b(id uuid, keys jsonb, reminders jsonb) where r.id = b.id`)
 }
 
 /** A deal that has closed meanwhile ends its claim now; any other has its process begin when something is due. */
