@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { Client } from 'pg'
 import { z } from 'zod'
 import { unlimitedBudget } from '../../../connectors/budget.ts'
 import type { Delivery } from '../../../connectors/channels/contract.ts'
@@ -218,6 +219,26 @@ describe('Slack', () => {
       ['email', 'sent', null],
     ])
     expect(one(await mails()).to).toEqual(['gone@vendor.example'])
+  })
+
+  it('is not given up before the mail in its place is kept', async () => {
+    await tellOf({ people: people('slack') }, 'registration.won', [{ as: 'manager', to: 'gone@vendor.example' }])
+    const owner = new Client({ connectionString: rig.url })
+    await owner.connect()
+    try {
+      // The database fails just there.
+      await owner.query(`alter table notices add constraint no_mail check (channel <> 'email') not valid`)
+      await expect(send()).rejects.toThrow('Failed query')
+      await owner.query('alter table notices drop constraint no_mail')
+    } finally {
+      await owner.end()
+    }
+    await rig.db.update(notices).set({ notBefore: sql`now() - interval '1 second'` })
+    await drain()
+    expect(await short()).toEqual([
+      ['slack', 'parked', 'users_not_found'],
+      ['email', 'sent', null],
+    ])
   })
 
   it('posts to a channel by the bot and to another by its webhook, and keeps names from being markup', async () => {

@@ -1,13 +1,12 @@
 /** What a message that asks for a decision carries, so that its reader can decide from it: a link for one person, or buttons. */
-import { and, eq, or, sql } from 'drizzle-orm'
 import type { Part } from '../../../connectors/channels/contract.ts'
 import type { Db } from '../../db/connection.ts'
-import { events, registrations, tasks } from '../../db/schema/index.ts'
 import { isAddress } from '../../domain/notice.ts'
 import { taskKinds, type TaskKindRow } from '../../domain/task-kinds.ts'
 import { issueLink } from '../signed-links.ts'
 import type { Notice, Told } from './gather.ts'
 import { languageOf } from './languages/index.ts'
+import { taskOf } from './task-of.ts'
 
 /** Which doors are open to messages. */
 export interface MessageDoors {
@@ -25,8 +24,8 @@ export async function withDoors(db: Db, doors: MessageDoors, notice: Notice, tol
   const { parts } = told.message
   const isAsked = parts.some(({ kind }) => kind === 'commands')
   if (!isAsked || !isAddress(notice.recipient)) return told
-  const task = await taskOf(db, notice)
-  if (task === undefined) return told
+  const task = (await taskOf(db, notice))?.task
+  if (task?.state !== 'open') return told
   const rules: TaskKindRow['decisions'] = taskKinds[task.kind].decisions
   const door: Part[] = []
   if (notice.channel === 'email' && doors.publicUrl !== null) {
@@ -40,25 +39,4 @@ export async function withDoors(db: Db, doors: MessageDoors, notice: Notice, tol
   if (notice.channel === 'slack' && doors.buttons)
     door.push({ kind: 'decide', taskId: task.id, decisions: Object.keys(rules) })
   return door.length === 0 ? told : { ...told, message: { ...told.message, parts: [...parts, ...door] } }
-}
-
-/** The open task that the notice's event names, else the present one for the approval. */
-async function taskOf(db: Db, { eventId, subjectId }: Notice): Promise<typeof tasks.$inferSelect | undefined> {
-  const [found] = await db
-    .select({ task: tasks })
-    .from(events)
-    .innerJoin(
-      tasks,
-      or(
-        sql`${tasks.id}::text = ${events.detail} ->> 'taskId'`,
-        and(
-          sql`${events.detail} ->> 'taskId' is null`,
-          eq(tasks.kind, 'approve-registration'),
-          eq(tasks.subjectId, subjectId),
-          sql`${tasks.round} = (select r.round from ${registrations} r where r.id = ${subjectId})`,
-        ),
-      ),
-    )
-    .where(and(eq(events.id, eventId), eq(tasks.state, 'open')))
-  return found?.task
 }

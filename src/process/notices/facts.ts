@@ -1,22 +1,21 @@
 /** What a notice can say of its registration, from the rows as they are when it is sent. */
-import { and, desc, eq, or, sql } from 'drizzle-orm'
+import { desc, eq, sql } from 'drizzle-orm'
 import type { Db } from '../../db/connection.ts'
-import { events, exchanges, extensions, partners, policyVersions, registrations, tasks } from '../../db/schema/index.ts'
+import { events, exchanges, extensions, partners, policyVersions, registrations } from '../../db/schema/index.ts'
 import type { Facts } from '../../domain/notice.ts'
 import { citation } from '../../domain/policy/paragraphs.ts'
 import { commandsFor } from './commands.ts'
 import { reviewFacts } from './review-facts.ts'
+import { taskOf } from './task-of.ts'
 
 /**
- * The facts of a registration at an event of its process, or of another's that concerns it. The task is the one that the event names in
- * its detail as `taskId`, else the present one for the approval. Empty when the registration was erased.
+ * The facts of a registration at an event of its process, or of another's that concerns it. Empty when the registration was erased.
  */
 export async function factsOf(db: Db, { subjectId, eventId }: { subjectId: string; eventId: string }): Promise<Facts> {
   const [found] = await db
     .select({
       row: registrations,
       partner: partners,
-      task: tasks,
       detail: events.detail,
       rule: events.rule,
       title: sql<string | null>`${policyVersions.document} ->> 'title'`,
@@ -25,21 +24,11 @@ export async function factsOf(db: Db, { subjectId, eventId }: { subjectId: strin
     .innerJoin(events, eq(events.id, eventId))
     .leftJoin(partners, eq(partners.id, registrations.partnerId))
     .leftJoin(policyVersions, eq(policyVersions.version, events.policyVersion))
-    .leftJoin(
-      tasks,
-      or(
-        sql`${tasks.id}::text = ${events.detail} ->> 'taskId'`,
-        and(
-          sql`${events.detail} ->> 'taskId' is null`,
-          eq(tasks.kind, 'approve-registration'),
-          eq(tasks.subjectId, registrations.id),
-          eq(tasks.round, registrations.round),
-        ),
-      ),
-    )
     .where(eq(registrations.id, subjectId))
   if (found === undefined) return {}
-  const { row, partner, task, detail, rule, title } = found
+  const { row, partner, detail, rule, title } = found
+  const about = await taskOf(db, { subjectId, eventId })
+  const task = about?.task
   const reviewId = detail['reviewId']
   const [exchange] = await db
     .select({ question: exchanges.question, answer: exchanges.answer })
@@ -70,8 +59,9 @@ export async function factsOf(db: Db, { subjectId, eventId }: { subjectId: strin
     answer: exchange?.answer ?? null,
     extendUntil: extension?.until ?? null,
     extensionReason: extension?.reason ?? null,
-    decisionReason: task?.reason ?? null,
-    commands: task === null ? [] : commandsFor(task.kind, task.id),
+    // Why the claim was once approved is no reason for what a later event tells.
+    decisionReason: about?.isNamed === true ? about.task.reason : null,
+    commands: task === undefined ? [] : commandsFor(task.kind, task.id),
     ...(typeof reviewId === 'string' ? await reviewFacts(db, reviewId) : {}),
   }
 }

@@ -2,7 +2,7 @@
 import { and, eq, or, sql } from 'drizzle-orm'
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core'
 import type { Channel, Delivery, Message, Sent } from '../../../connectors/channels/contract.ts'
-import type { Db } from '../../db/connection.ts'
+import type { Db, Tx } from '../../db/connection.ts'
 import { notices } from '../../db/schema/index.ts'
 import { isAddress, routeOf, type ChannelName } from '../../domain/notice.ts'
 import { failed, worked } from './circuit.ts'
@@ -95,7 +95,7 @@ function deliveryOf(held: readonly Notice[], told: readonly Told[]): Delivery | 
   return message === null ? null : { id: bundle, to, message, about: { ...one.about, template: 'digest', facts: {} } }
 }
 
-/** It waits until the channel is set up. */
+/** It is tried as what a server refuses for the moment, and parked in the end: it goes out when a person retries it, with the channel set up. */
 function notSetUp(channel: ChannelName): Sent {
   return { sent: false, permanent: false, code: `no-${channel}-configured`, scope: 'message', retryAfterMs: null }
 }
@@ -108,8 +108,11 @@ async function conclude(db: Db, held: readonly Notice[], outcome: Sent, route: s
   }
   const { permanent, code, retryAfterMs } = outcome
   const [over, again] = [held.filter(isOver), held.filter((notice) => !isOver(notice))]
-  await settle(db, over, { status: 'parked', code })
-  if (permanent) await tellByMail(db, over)
+  // Together: one that is parked is looked at by nobody, and would have been told by no mail.
+  await db.transaction(async (tx) => {
+    await settle(tx, over, { status: 'parked', code })
+    if (permanent) await tellByMail(tx, over)
+  })
   await settle(db, again, {
     status: 'planned',
     code,
@@ -126,7 +129,7 @@ async function conclude(db: Db, held: readonly Notice[], outcome: Sent, route: s
  * Whom their own channel cannot reach (no such user there) is told by mail, unless they are anyhow. What was refused stays parked, so
  * that a person sees why.
  */
-async function tellByMail(db: Db, refused: readonly Notice[]): Promise<void> {
+async function tellByMail(db: Tx, refused: readonly Notice[]): Promise<void> {
   const rows = refused
     .filter(({ channel, recipient }) => channel !== 'email' && isAddress(recipient))
     .map(({ eventId, subjectId, template, audience, recipient, rhythm }) => ({
@@ -142,7 +145,7 @@ async function tellByMail(db: Db, refused: readonly Notice[]): Promise<void> {
   if (rows.length > 0) await db.insert(notices).values(rows).onConflictDoNothing()
 }
 
-async function settle(db: Db, held: readonly Notice[], values: PgUpdateSetSource<typeof notices>): Promise<void> {
+async function settle(db: Db | Tx, held: readonly Notice[], values: PgUpdateSetSource<typeof notices>): Promise<void> {
   if (held.length === 0) return
   await db
     .update(notices)
