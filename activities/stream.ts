@@ -9,7 +9,7 @@ import { paceOf } from '../src/intake/pace.ts'
 import { pull as pullStream } from '../src/intake/pull.ts'
 import { scheduleNext, untilWanted } from '../src/intake/store.ts'
 import { systemOf } from '../src/mapping/systems.ts'
-import { wakeCovered } from '../src/process/covered.ts'
+import { wakeCovered } from '../src/process/coverage.ts'
 import { keepCrmDecisions } from '../src/process/crm-decisions.ts'
 import { hearExtensions } from '../src/process/crm-extensions.ts'
 import { passOnFromLeavers } from '../src/process/fallback.ts'
@@ -85,6 +85,7 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
         if (read.stored === 0) return read
         log.info('back-fill read', { connection, object, stored: read.stored })
         await applyPending(db, programme.systems, connection, object)
+        await wakeCovered(db, programme)
         kick()
         return read
       }

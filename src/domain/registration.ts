@@ -35,6 +35,8 @@ export interface RegistrationFacts {
   /** What a wish for a longer protection needs next, and when it was made or decided. */
   extension: { next: ExtensionStep; since: Instant } | null
   dealStatus: DealStatus | null
+  /** When its CRM says that the deal came to that status; null: it does not say. */
+  dealClosedAt: Instant | null
   /** Its deal stands at another account than the claim knows. */
   dealMoved: boolean
   /** What a person said who was asked whether the claim stands. */
@@ -57,7 +59,8 @@ export type Next = { do: RegistrationStep } | { do: 'wait'; until: Instant | nul
  * What a registration needs next.
  *
  * Pure: the same row at the same instant gives the same answer, so a lost worker or a lost Temporal server costs nothing.
- * A deal that closed before the protection ended counts as closed, however late it is heard of here.
+ * A deal that closed before the protection ended counts as closed, however late it is heard of here; one that closed after it lapses
+ * first, however late this is asked.
  */
 export function nextStep(r: RegistrationFacts, now: Instant): Next {
   if (r.observed && isOpen(r.state)) return { do: 'wait', until: null }
@@ -90,8 +93,8 @@ export function nextStep(r: RegistrationFacts, now: Instant): Next {
       return { do: 'wait', until: earliest(r.info.remindAt, r.info.until) }
     case 'approved':
       if (r.revoked || r.confirm === 'revoke') return { do: 'revoke' }
-      if (r.dealStatus === 'won') return { do: 'win' }
-      if (r.dealStatus === 'lost') return { do: 'lose' }
+      if (!closedLate(r, now) && r.dealStatus === 'won') return { do: 'win' }
+      if (!closedLate(r, now) && r.dealStatus === 'lost') return { do: 'lose' }
       // What was wished or granted before the end counts, however late it is seen here.
       if (r.extension !== null && !due(r.protectedUntil, r.extension.since)) return { do: r.extension.next }
       if (due(r.protectedUntil, now)) return { do: 'lapse' }
@@ -120,6 +123,11 @@ export function nextStep(r: RegistrationFacts, now: Instant): Next {
     case 'merged':
       return { do: 'end' }
   }
+}
+
+/** Whether the deal closed after the protection had ended. A vendor's clock that is ahead ends none. */
+function closedLate({ dealClosedAt, protectedUntil }: RegistrationFacts, now: Instant): boolean {
+  return dealClosedAt !== null && due(protectedUntil, now) && due(protectedUntil, dealClosedAt)
 }
 
 function due(at: Instant | null, now: Instant): boolean {

@@ -28,6 +28,7 @@ const facts = (more: Partial<RegistrationFacts>): RegistrationFacts => ({
   protectedUntil: null,
   extension: null,
   dealStatus: null,
+  dealClosedAt: null,
   dealMoved: false,
   confirm: null,
   lateWin: null,
@@ -69,6 +70,7 @@ const anyFacts = fc.record<RegistrationFacts>({
     fc.record({ next: fc.constantFrom('askExtension', 'extend', 'refuseExtension'), since: instant }),
   ),
   dealStatus: fc.constantFrom('open', 'open', 'won', 'lost', null, null),
+  dealClosedAt: maybe,
   dealMoved: rarely,
   confirm: orNothing(fc.constantFrom('keep', 'revoke')),
   lateWin: fc.constantFrom(null, 'credited', 'refused', 'asked'),
@@ -201,6 +203,20 @@ describe('what a registration needs next', () => {
     expect(nextStep(row, before)).toEqual({ do: step })
     expect(nextStep(row, noon)).toEqual({ do: step })
   })
+
+  it.each(['won', 'lost'] as const)(
+    'lapses first where the deal was %s at the end or after it, however late that is heard of',
+    (dealStatus) => {
+      const row = facts({ state: 'approved', protectedUntil: noon, dealStatus })
+      const later = plus(noon, 86_400_000)
+      expect(nextStep({ ...row, dealClosedAt: noon }, later)).toEqual({ do: 'lapse' })
+      expect(nextStep({ ...row, dealClosedAt: before }, later)).toEqual({ do: dealStatus === 'won' ? 'win' : 'lose' })
+      // A vendor's clock that is ahead takes no protection away.
+      expect(nextStep({ ...row, dealClosedAt: plus(noon, 1) }, before).do).not.toBe('lapse')
+      const extended = { ...row, dealClosedAt: noon, extension: { next: 'extend' as const, since: before } }
+      expect(nextStep(extended, later)).toEqual({ do: 'extend' })
+    },
+  )
 
   it.each([
     ['lapsed', 'won', 'winLate'],

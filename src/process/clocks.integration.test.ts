@@ -4,7 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { events } from '../db/schema/index.ts'
 import { afterOpenTime } from '../domain/calendar.ts'
 import { msBetween } from '../domain/time.ts'
-import { automatic, one, startRig, type Rig } from './rig.test-support.ts'
+import { CausewayError } from '../errors.ts'
+import { until } from '../../test/setup/until.ts'
+import { decide } from './decide.ts'
+import { steps } from './registration-steps.ts'
+import { automatic, one, staff, startRig, type Rig } from './rig.test-support.ts'
+import { take } from './step.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -66,6 +71,28 @@ describe('the ladder', () => {
       ({ what }) => what === `registration.${state}`,
     )
     expect(ended).toMatchObject({ rule: 'ladder-end', actor: 'system' })
+  })
+
+  it('does not overrule who decides in its last moment: of the two one comes first, and the other is told', async () => {
+    const policy = { decision: { ladder, atEnd: 'approve', endAfter: '96h' } }
+    const { id } = await inReview(policy)
+    await rig.pass(id, 96 * HOUR)
+    const taskId = one(await rig.tasks(id)).id
+    let said: string | null = null
+    let deciding: Promise<void> | undefined
+    await take(rig.db, rig.with(policy), id, 'conclude', async (tx, by, situation) => {
+      deciding = decide(rig.db, { taskId, decision: 'decline', reason: 'Ours', by: staff() }).then(
+        () => void (said = 'decided'),
+        (error: unknown) => void (said = error instanceof CausewayError ? error.code : String(error)),
+      )
+      // Either the decision is kept by now, or it waits for this step.
+      await until(async () => said !== null || (await rig.waiting()) > 0)
+      await steps.conclude(tx, by, situation)
+    })
+    await deciding
+    expect(said).toBe('CW_TASK_DECIDED')
+    expect(await rig.row(id)).toMatchObject({ state: 'approved' })
+    expect(one(await rig.tasks(id))).toMatchObject({ state: 'expired', decision: null })
   })
 
   it('never approves by silence over an open conflict', async () => {

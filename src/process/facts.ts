@@ -1,29 +1,20 @@
 /** A registration's row with what its rule needs to know besides, locked for the step that follows. */
 import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm'
+import { anyOf } from '../db/any-of.ts'
 import { isObservedHere } from '../db/connections.ts'
 import { databaseNow, type Tx } from '../db/connection.ts'
-import { nudge, workflowId } from '../db/outbox.ts'
-import {
-  conflicts,
-  deals,
-  exchanges,
-  partners,
-  proposedChanges,
-  registrations,
-  streams,
-  tasks,
-} from '../db/schema/index.ts'
+import { conflicts, deals, exchanges, partners, proposedChanges, registrations, tasks } from '../db/schema/index.ts'
 import { fallbackApprover } from '../domain/policy/terms.ts'
 import { editedFields } from '../domain/claimed-keys.ts'
 import type { RegistrationFacts } from '../domain/registration.ts'
 import { isOpen } from '../domain/registration-states.ts'
-import { plus, type Instant } from '../domain/time.ts'
-import { objectFor, type System } from '../mapping/systems.ts'
+import { taskKinds } from '../domain/task-kinds.ts'
+import type { Instant } from '../domain/time.ts'
 import { confirmOf } from './confirm-task.ts'
 import { extensionOf } from './extensions.ts'
 import type { Programme } from './programme.ts'
 import { presentKeys } from './claimed.ts'
-import { submissionOf } from './submission.ts'
+import { behind } from './coverage.ts'
 
 export type Registration = typeof registrations.$inferSelect
 export type Partner = typeof partners.$inferSelect
@@ -44,15 +35,14 @@ export async function situationOf(tx: Tx, programme: Programme, id: string): Pro
   if (found === undefined) return undefined
   const { row, observed } = found
   const now = await databaseNow(tx)
-  const [task] = await tx
-    .select({ state: tasks.state, decision: tasks.decision })
-    .from(tasks)
-    .where(and(eq(tasks.kind, 'approve-registration'), eq(tasks.subjectId, id), eq(tasks.round, row.round)))
+  const task = (await holdTasks(tx, id)).find(
+    ({ kind, round }) => kind === 'approve-registration' && round === row.round,
+  )
   const [deal] =
     row.dealId === null
       ? []
       : await tx
-          .select({ status: deals.status, accountId: deals.accountId })
+          .select({ status: deals.status, accountId: deals.accountId, touched: deals.touched })
           .from(deals)
           .where(eq(deals.id, row.dealId))
   const answered = row.state === 'info-requested' ? await isAnswered(tx, row) : false
@@ -73,12 +63,13 @@ export async function situationOf(tx: Tx, programme: Programme, id: string): Pro
       withdrawn: row.withdrawnAt !== null,
       revoked: row.revokedAt !== null,
       covered: state === 'screening' && (await behind(tx, programme, row)).length === 0,
-      task: task ?? null,
+      task: task === undefined ? null : { state: task.state, decision: task.decision },
       edited: editedFields(row.claimedKeys, presentKeys(row), programme.policy.edits.screenAgain).length > 0,
       proposal: state === 'approved' ? await proposalOf(tx, row) : null,
       info: { answered, remindAt: row.infoRemindAt, until: row.infoUntil },
       extension: state === 'approved' ? await extensionOf(tx, row.id) : null,
       dealStatus: deal?.status ?? null,
+      dealClosedAt: deal?.touched['status'] ?? null,
       dealMoved: state === 'approved' && isMoved(row, deal),
       confirm: await confirmOf(tx, row.confirmTaskId),
       lateWin: row.lateWin,
@@ -86,6 +77,22 @@ export async function situationOf(tx: Tx, programme: Programme, id: string): Pro
       mergeInto: state === 'in-review' || state === 'info-requested' ? await mergeInto(tx, programme, row) : null,
     },
   }
+}
+
+/** The kinds whose decisions its process reads. */
+const asked = Object.entries(taskKinds).flatMap(([kind, { wakes }]) => (wakes === 'registration' ? [kind] : []))
+
+/**
+ * What people are asked about the claim, held while a step is taken: who decided before is heard, and who decides meanwhile waits and is
+ * told how it ended. A step that ends a task by what it read before could otherwise overrule a person who was told that it is decided.
+ */
+function holdTasks(tx: Tx, id: string) {
+  return tx
+    .select({ kind: tasks.kind, round: tasks.round, state: tasks.state, decision: tasks.decision })
+    .from(tasks)
+    .where(and(anyOf(tasks.kind, asked), eq(tasks.subjectId, id)))
+    .orderBy(tasks.id)
+    .for('no key update')
 }
 
 /** How far a change of what is locked has come; null: none stands. */
@@ -155,69 +162,6 @@ async function isAnswered(tx: Tx, row: Registration): Promise<boolean> {
     .from(exchanges)
     .where(and(eq(exchanges.registrationId, row.id), eq(exchanges.round, row.round), isNotNull(exchanges.answeredAt)))
   return found.length > 0
-}
-
-/**
- * The streams that must be read before the claim can be ruled.
- *
- * A portal counts as read when nothing submitted before the claim can be missing: its coverage, which allows for the vendor's lag,
- * has passed the submission (or, where the portal's clock runs ahead, the moment we heard of it). A CRM counts as read when a whole
- * reading began after we heard of the claim, less what the policy allows: what a search at that moment would have found is known.
- */
-export async function behind(
-  tx: Tx,
-  programme: Programme,
-  row: Registration,
-): Promise<{ connection: string; object: string; until: Instant }[]> {
-  const submission = submissionOf(row, row.clockAheadMs)
-  const submitted = submission < row.createdAt ? submission : row.createdAt
-  const heard = plus(row.createdAt, -programme.policy.screening.crmMaxAge)
-  const wanted = [
-    ...watched(programme, 'portal', ['registration']).map((stream) => ({
-      ...stream,
-      until: submitted,
-      by: 'coverage',
-    })),
-    ...watched(programme, 'crm', ['account', 'deal']).map((stream) => ({ ...stream, until: heard, by: 'reading' })),
-  ]
-  const { rows } = await tx.execute<{ connection: string; object: string; until: string }>(sql`
-    select w.connection, w.object, w.until
-    from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as w(connection text, object text, until timestamptz, by text)
-    left join ${streams} s on s.connection = w.connection and s.object = w.object
-    where coalesce(case w.by when 'coverage' then s.covered_through else s.read_at end, '-infinity') < w.until
-    order by w.connection, w.object`)
-  return rows.map((stream) => ({ ...stream, until: new Date(stream.until).toISOString() }))
-}
-
-/** Asks the streams to be read that far, once for each wish: a stream that lags by its vendor's fault is not asked in a circle. */
-export async function wantCoverage(tx: Tx, streamsBehind: Awaited<ReturnType<typeof behind>>): Promise<void> {
-  for (const { connection, object, until } of streamsBehind) {
-    const asked = await tx
-      .insert(streams)
-      .values({ connection, object, wantedThrough: until })
-      .onConflictDoUpdate({
-        target: [streams.connection, streams.object],
-        set: { wantedThrough: sql`excluded.wanted_through` },
-        setWhere: sql`${streams.wantedThrough} is null or ${streams.wantedThrough} < excluded.wanted_through`,
-      })
-      .returning({ connection: streams.connection })
-    if (asked.length > 0) await nudge(tx, [workflowId.stream(connection, object)])
-  }
-}
-
-function watched(
-  programme: Programme,
-  role: System['role'],
-  kinds: ('registration' | 'account' | 'deal')[],
-): { connection: string; object: string }[] {
-  return [...programme.systems.values()]
-    .filter((system) => system.role === role)
-    .flatMap((system) =>
-      kinds.flatMap((kind) => {
-        const object = objectFor(system, kind)
-        return object === undefined ? [] : [{ connection: system.name, object }]
-      }),
-    )
 }
 
 export async function partnerOf(tx: Tx, row: Registration): Promise<Partner | undefined> {

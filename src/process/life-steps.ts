@@ -62,8 +62,8 @@ export const lifeSteps: Record<LifeStep, Take> = {
 
   /** Won after the end: the policy says whose it is. What the CRM won before the end, and we heard of later, was won in time. */
   winLate: async (tx, programme, situation) => {
-    const { row } = situation
-    const wonAt = await wonInstant(tx, row)
+    const { row, facts } = situation
+    const wonAt = facts.dealClosedAt
     if (wonAt !== null && row.protectedUntil !== null && wonAt < row.protectedUntil)
       return close(tx, programme, row, 'won')
     switch (programme.policy.exclusivity.wonAfterLapse) {
@@ -170,13 +170,6 @@ async function refuse(
   })
   await change(tx, row, { lateWin: 'refused', confirmTaskId: null })
   await tell(tx, programme, row, event, 'registration.not-credited', ['partner', 'manager'])
-}
-
-/** When the CRM says that the deal was won. */
-async function wonInstant(tx: Tx, row: Registration): Promise<string | null> {
-  if (row.dealId === null) return null
-  const [deal] = await tx.select({ touched: deals.touched }).from(deals).where(eq(deals.id, row.dealId))
-  return deal?.touched['status'] ?? null
 }
 
 async function confirmedBy(tx: Tx, row: Registration): Promise<string> {

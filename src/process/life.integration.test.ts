@@ -1,10 +1,11 @@
 /** What happens to a claim after its approval, and between claims of one partner, on the real process. */
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { accounts, deals, partners, registrations } from '../db/schema/index.ts'
+import { accounts, deals, events, partners, registrations } from '../db/schema/index.ts'
 import { nameKey } from '../domain/identity.ts'
 import { plus } from '../domain/time.ts'
 import { decide } from './decide.ts'
+import { factsOf } from './notices/facts.ts'
 import { automatic, one, staff, startRig, type Rig } from './rig.test-support.ts'
 
 const DAY = 24 * 3_600_000
@@ -139,6 +140,38 @@ describe('a deal that is won after the protection ended', () => {
     )
     await rig.settle(id, after({ wonAfterLapse: 'no-credit' }))
     expect(await rig.row(id)).toMatchObject({ state: 'won', lateWin: null })
+  })
+})
+
+describe('a deal that closes after its protection', () => {
+  it('is no win in time because nobody looked at the end: the claim lapses at its instant, and the policy has its say', async () => {
+    const id = await approved()
+    await rig.pass(id, 91 * DAY)
+    const wonAt = (await rig.row(id)).protectedUntil ?? ''
+    await rig.db.execute(
+      sql`update deals set status = 'won', touched = jsonb_build_object('status', ${wonAt}::text) where registration_id = ${id}`,
+    )
+    await rig.settle(id, after({ wonAfterLapse: 'no-credit' }))
+    expect(await rig.row(id)).toMatchObject({ state: 'lapsed', lateWin: 'refused' })
+    expect((await rig.events(id)).slice(-2)).toEqual(['registration.lapsed', 'registration.not-credited'])
+  })
+
+  it('is not refused with what was said of its approval', async () => {
+    const id = await rig.claim(partnerId, company())
+    await rig.settle(id, rig.with({}))
+    const taskId = one(await rig.tasks(id)).id
+    await decide(rig.db, { taskId, decision: 'approve', reason: 'Their cousin is the buyer', by: staff() })
+    const policy = after({ wonAfterLapse: 'no-credit' })
+    await rig.settle(id, policy)
+    await rig.pass(id, 91 * DAY)
+    await rig.settle(id, policy)
+    await rig.dealIs(id, 'won')
+    await rig.settle(id, policy)
+    const [event] = (await rig.db.select().from(events).where(eq(events.subjectId, id))).filter(
+      ({ what }) => what === 'registration.not-credited',
+    )
+    const facts = await factsOf(rig.db, { subjectId: id, eventId: event?.id ?? '' })
+    expect(facts).toMatchObject({ decisionReason: null })
   })
 })
 

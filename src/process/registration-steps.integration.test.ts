@@ -1,7 +1,9 @@
 import { and, eq, ne, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
+  changes,
   conflicts,
+  connections,
   deals,
   events,
   identities,
@@ -15,7 +17,7 @@ import {
 import { citationOf } from '../domain/policy/paragraphs.ts'
 import { rule } from '../domain/ruling.ts'
 import { msBetween, plus } from '../domain/time.ts'
-import { wakeCovered } from './covered.ts'
+import { wakeCovered } from './coverage.ts'
 import { decide } from './decide.ts'
 import { factsOf } from './notices/facts.ts'
 import { automatic, farFuture, one, staff, startRig, type Rig } from './rig.test-support.ts'
@@ -178,6 +180,38 @@ describe('screening', () => {
     expect(await told(id)).toContain(`conflict.found → ${manager}`)
   })
 
+  it('has one manager tell both partners where neither has an address', async () => {
+    const prospect = company()
+    const [silent, mute] = [await rig.partner('Stille', { email: null }), await rig.partner('Ruhe', { email: null })]
+    const { id: first } = await inReview(silent, prospect)
+    const id = await rig.claim(mute, { ...prospect, domain: null })
+    await rig.settle(id)
+    expect(await told(first)).toContain(`conflict.detected → ${manager}`)
+    expect(await told(id)).toContain(`conflict.found → ${manager}`)
+    const alone = await rig.partner('Stumm', { email: null, managerEmail: null })
+    const last = await rig.claim(alone, { ...prospect, domain: null })
+    await rig.settle(last)
+    // Nobody can tell them: the record does not say that somebody did.
+    const found = await rig.db.select().from(conflicts).where(eq(conflicts.registrationId, last))
+    expect(found.map(({ toldAt, otherToldAt }) => [toldAt === null, otherToldAt === null])).toEqual([
+      [true, false],
+      [true, false],
+    ])
+  })
+
+  it('tells nobody of a portal that is only observed', async () => {
+    const prospect = company()
+    const seen = await rig.claim(nord, { ...prospect, portal: 'trial' })
+    await rig.db.insert(connections).values({ name: 'trial', mode: 'observe' })
+    const id = await rig.claim(sued, { ...prospect, domain: null })
+    await rig.settle(id)
+    expect(await told(seen)).toEqual([])
+    expect(await told(id)).toContain('conflict.found → desk@suedwind.example')
+    const found = one(await rig.db.select().from(conflicts).where(eq(conflicts.registrationId, id)))
+    expect([found.otherId, found.otherToldAt]).toEqual([seen, null])
+    await rig.db.delete(connections)
+  })
+
   it('rules the earlier submission first even when it arrives last', async () => {
     const prospect = company()
     const late = await inReview(nord, prospect)
@@ -267,6 +301,34 @@ describe('coverage', () => {
       expect(await wakeCovered(rig.db, rig.programme)).toBe(0)
     } finally {
       await rig.covered('portal', farFuture)
+    }
+  })
+
+  it('that was stored counts once it is applied: the claim that was first may be among it', async () => {
+    const id = await rig.claim(nord, company())
+    const change = { connection: 'portal', object: 'registrations', version: '1', bodyHash: 'x' }
+    const body = { key: null, deleted: false, mergedInto: null, modifiedAt: null, fields: {} }
+    await rig.db.insert(changes).values([
+      // An edit of what is known already hides no claim.
+      { ...change, externalId: 'R-known', body },
+      { ...change, externalId: 'R-new', body },
+    ])
+    const link = { connection: 'portal', object: 'registrations', kind: 'registration' as const }
+    const other = await approved()
+    await rig.db.insert(links).values({ ...link, externalId: 'R-known', recordId: other })
+    try {
+      expect(await rig.settle(id, rig.with(automatic))).toMatchObject({ do: 'wait' })
+      expect((await rig.row(id)).state).toBe('screening')
+      await wakeCovered(rig.db, rig.programme)
+      const asleep = await rig.row(id)
+      expect(asleep.wakeAt).toBe(asleep.screenBy)
+      await rig.db.update(changes).set({ status: 'applied' }).where(eq(changes.externalId, 'R-new'))
+      await wakeCovered(rig.db, rig.programme)
+      expect((await rig.row(id)).wakeAt).not.toBe(asleep.screenBy)
+      await rig.settle(id, rig.with(automatic))
+      expect((await rig.row(id)).state).toBe('approved')
+    } finally {
+      await rig.db.delete(changes)
     }
   })
 

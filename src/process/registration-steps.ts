@@ -12,7 +12,8 @@ import { keysOf } from './claimed.ts'
 import { clockOf } from './clock-of.ts'
 import { extensionSteps } from './extension-steps.ts'
 import { editSteps } from './edit-steps.ts'
-import { behind, currentTask, partnerOf, type Partner, type Registration, type Situation } from './facts.ts'
+import { behind } from './coverage.ts'
+import { currentTask, partnerOf, type Partner, type Registration, type Situation } from './facts.ts'
 import { findRivals, lockClaim } from './findings.ts'
 import { confirmTask } from './confirm-task.ts'
 import { keepFacts } from './findings/facts.ts'
@@ -137,7 +138,10 @@ export const steps: Record<RegistrationStep, Take> = {
       const clock = { ...clockOf(programme, row, now), terms: { ...terms, end: null } }
       return change(tx, row, { clock, concludeAt: null })
     }
-    await tx.update(tasks).set({ state: 'expired' }).where(currentTask(row))
+    await tx
+      .update(tasks)
+      .set({ state: 'expired' })
+      .where(and(currentTask(row), eq(tasks.state, 'open')))
     if (terms.end?.decision === 'approve') return approveUnlessTaken(tx, programme, situation, by)
     const reason = 'Nobody decided in time, and our policy declines then.'
     return decline(tx, programme, row, { ...by, reason: withCitation(reason, by.rule, programme.policy) })

@@ -110,6 +110,13 @@ export async function startRig(policy: unknown = {}) {
       )
       return Number(one(rows).n)
     },
+    /** How many transactions wait for another one. */
+    async waiting() {
+      const { rows } = await db.execute<{ n: string }>(
+        sql`select count(*)::text as n from pg_locks l join pg_stat_activity a using (pid) where a.datname = current_database() and not l.granted`,
+      )
+      return Number(one(rows).n)
+    },
     async close() {
       await database.close()
       await testDatabase.drop()

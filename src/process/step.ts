@@ -10,7 +10,8 @@ import { nextStep, type Next, type RegistrationStep } from '../domain/registrati
 import { isOpen, leadsTo } from '../domain/registration-states.ts'
 import type { RegistrationState } from '../domain/records.ts'
 import { msBetween } from '../domain/time.ts'
-import { behind, situationOf, wantCoverage, type Registration, type Situation } from './facts.ts'
+import { behind, wantCoverage } from './coverage.ts'
+import { situationOf, type Registration, type Situation } from './facts.ts'
 import { priceAfter } from './price.ts'
 import type { Programme } from './programme.ts'
 

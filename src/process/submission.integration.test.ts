@@ -3,7 +3,7 @@ import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { streams } from '../db/schema/index.ts'
 import { plus } from '../domain/time.ts'
-import { behind } from './facts.ts'
+import { behind } from './coverage.ts'
 import { automatic, farFuture, startRig, type Rig } from './rig.test-support.ts'
 
 const HOUR = 3_600_000

@@ -32,6 +32,7 @@ function rowInMemory(clock: () => number) {
     protectedUntil: null,
     extension: null,
     dealStatus: null,
+    dealClosedAt: null,
     dealMoved: false,
     confirm: null,
     lateWin: null,

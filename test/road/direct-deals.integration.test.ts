@@ -16,8 +16,14 @@ import {
 } from '../../src/db/schema/index.ts'
 import { companyKeys } from '../../src/domain/identity.ts'
 import { policySchema } from '../../src/domain/policy/policy.ts'
+import { nextReviewStep } from '../../src/domain/direct-deal.ts'
+import { CausewayError } from '../../src/errors.ts'
+import { decide } from '../../src/process/decide.ts'
+import { reviewSituation } from '../../src/process/direct-deals/situation.ts'
+import { reviewSteps } from '../../src/process/direct-deals/steps.ts'
 import { nextReview, takeReview, type ReviewInstruction } from '../../src/process/direct-deals/walk.ts'
 import type { Programme } from '../../src/process/programme.ts'
+import { until } from '../setup/until.ts'
 import { capability, field, ours, startBench, type Bench, type Side } from '../setup/bench.ts'
 
 const lookup = (of: 'user' | 'account' | 'partner' | 'deal', object: string) => ({
@@ -310,6 +316,39 @@ it('leaves it to both when the manager says so', async () => {
   expect(await told(registrationId, 'direct-deal.partner-co-sell')).toEqual(['partner desk@nordwind.example'])
   const [claim] = await bench.db.select().from(registrations).where(eq(registrations.id, registrationId))
   expect(claim?.dealId).toBeNull()
+})
+
+it('is not concluded over the head of a manager who decides in the last moment', async () => {
+  const atEnd = policySchema.parse({ directDeals: { atEnd: 'release' } })
+  await registered('Knapp AG', 'knapp.com')
+  bench.vendor('alpha').put('companies', { Name: 'Knapp AG', Site: 'knapp.com' }, null, 'knapp')
+  await opened('Last moment', 'knapp')
+  const review = await reviewed('Last moment', { ...programme, policy: atEnd })
+  await bench.rows(`update direct_reviews set conclude_at = now() - interval '1 minute' where id = '${review.id}'`)
+  const [task] = await bench.db.select().from(tasks).where(eq(tasks.subjectId, review.id))
+  let said: string | null = null
+  let deciding: Promise<void> | undefined
+  await bench.db.transaction(async (tx) => {
+    const situation = await reviewSituation(tx, { ...programme, policy: atEnd }, review.id)
+    if (situation === undefined) throw new Error('the review is gone')
+    expect(nextReviewStep(situation.facts, situation.now)).toEqual({ do: 'conclude' })
+    const by = { label: 'boss', email: null, door: 'api' } as const
+    deciding = decide(bench.db, { taskId: task?.id ?? '', decision: 'reassign', reason: null, by }).then(
+      () => void (said = 'decided'),
+      (error: unknown) => void (said = error instanceof CausewayError ? error.code : String(error)),
+    )
+    // Either the decision is kept by now, or it waits for this step.
+    await until(async () => {
+      const waits = await bench.rows(
+        `select 1 from pg_locks l join pg_stat_activity a using (pid) where a.datname = current_database() and not l.granted`,
+      )
+      return said !== null || waits.length > 0
+    })
+    await reviewSteps.conclude(tx, { ...programme, policy: atEnd }, situation)
+  })
+  await deciding
+  expect(said).toBe('CW_TASK_DECIDED')
+  expect(await reviewOf('Last moment')).toMatchObject({ state: 'released', ruledBy: 'system' })
 })
 
 it('asks and does not hold where only the name is alike', async () => {

@@ -37,8 +37,8 @@ export interface ReviewSituation {
 }
 
 /**
- * Locks registration, deal and review, in that order as everyone who needs several, and gathers the facts. Undefined when one of the
- * rows is no more.
+ * Locks registration, deal, review and task, in that order as everyone who needs several, and gathers the facts. Undefined when one of
+ * the rows is no more.
  */
 export async function reviewSituation(tx: Tx, programme: Programme, id: string): Promise<ReviewSituation | undefined> {
   const [known] = await tx
@@ -63,6 +63,8 @@ export async function reviewSituation(tx: Tx, programme: Programme, id: string):
     .select({ state: tasks.state, decision: tasks.decision })
     .from(tasks)
     .where(and(eq(tasks.kind, 'review-direct-deal'), eq(tasks.subjectId, id), eq(tasks.round, row.round)))
+    // Nobody decides while a step does: who was before is heard, who comes after is told how it ended.
+    .for('no key update')
   const [finding] = await tx
     .select({ id: conflicts.id })
     .from(conflicts)
