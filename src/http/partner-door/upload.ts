@@ -9,8 +9,11 @@ const DRAINED = 64 * 1024 * 1024
 /**
  * Hands the first file of the form to `take` while it comes. A form without one is refused.
  *
+ * Whatever is sent, it ends: a body that breaks off breaks the file that is being taken, so that nobody waits for the rest of it.
+ *
  * @param limit bytes of the file; one more is handed on, so that whoever counts sees that it is too large
- * @throws CW_REQUEST_INVALID for a form that cannot be read or has no file, and whatever `take` throws
+ * @throws CW_REQUEST_INVALID for a form that cannot be read or has no file, CW_REQUEST_TOO_LARGE for one that does not end, and
+ *   whatever `take` throws
  */
 export async function withFile<T>(
   request: Request,
@@ -21,10 +24,15 @@ export async function withFile<T>(
   const source = Readable.fromWeb(request.body)
   const form = open(request, limit)
   const taken = Promise.withResolvers<T>()
-  let met = false
+  let file: BusboyFileStream | null = null
+  const breakOff = (why: CausewayError) => {
+    taken.reject(why)
+    file?.destroy(why)
+  }
   form.on('file', (_: string, content: BusboyFileStream, name: string | undefined) => {
-    if (met) return void content.resume()
-    met = true
+    file = content
+    // The parser tells a file that the form ended within it, also one that nobody reads any more.
+    content.on('error', () => taken.reject(unreadable()))
     // An empty choice comes as a part without a name.
     if (name === undefined || name === '') {
       content.resume()
@@ -35,14 +43,16 @@ export async function withFile<T>(
       .finally(() => content.resume())
   })
   form.on('finish', () => {
-    if (!met) taken.reject(none())
+    if (file === null) taken.reject(none())
   })
-  form.on('error', () => taken.reject(unreadable()))
-  source.on('error', () => taken.reject(unreadable()))
+  form.on('error', () => breakOff(unreadable()))
+  source.on('error', () => breakOff(unreadable()))
   let size = 0
   source.on('data', (chunk: Buffer) => {
     size += chunk.byteLength
-    if (size > limit + DRAINED) source.destroy()
+    if (size <= limit + DRAINED) return
+    breakOff(new CausewayError('CW_REQUEST_TOO_LARGE', 'The form is too large', { limit }))
+    source.destroy()
   })
   source.pipe(form)
   return taken.promise
