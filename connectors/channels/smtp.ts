@@ -1,6 +1,7 @@
 /** Mail over SMTP, as text and as simple HTML; what the server answers says whether it is worth another try. */
 import { createTransport } from 'nodemailer'
-import { plainText, type Channel, type Sent } from './contract.ts'
+import { z } from 'zod'
+import { plainText, refused, type Channel, type Sent } from './contract.ts'
 import { html } from './html.ts'
 
 export interface MailSettings {
@@ -26,10 +27,12 @@ export function mailChannel({ smtp, from }: MailSettings): MailChannel {
       earlier.close()
     },
     async send({ id, to, message }) {
+      if (!ONE_ADDRESS.test(to)) return refused('address-invalid')
       try {
         await transport.sendMail({
           from,
-          to,
+          // As an address and not as the text of a header, in which commas and groups would name others.
+          to: { name: '', address: to },
           subject: message.subject,
           text: plainText(message),
           html: html(message),
@@ -59,20 +62,34 @@ function open(url: string) {
   })
 }
 
+/** Addresses come from fields of portals and CRMs, where anything may stand. */
+const ONE_ADDRESS = /^[^\s@<>()[\]\\,;:"]+@[^\s@<>()[\]\\,;:"]+$/
+
+/**
+ * What a refusal means. Only what the server says of the recipient or of the text is about this mail: a login or a sender that it
+ * refuses meets every mail, and ends when a person mends the settings.
+ */
 function failure(error: unknown): Sent {
-  const status = responseCode(error)
-  const permanent = status >= 500 && status < 600
-  // 421: the server closes. Without an answer the server is not there. Any other answer is about this one mail.
-  const scope = status === 0 || status === 421 ? 'route' : 'message'
-  return { sent: false, permanent, code: status === 0 ? codeOf(error) : String(status), scope, retryAfterMs: null }
+  const { code, command, responseCode: status = 0 } = factsOf(error)
+  const isOfThisMail = code !== 'EAUTH' && (command === 'RCPT TO' || command === 'DATA')
+  const permanent = isOfThisMail && status >= 500 && status < 600
+  // 421: the server closes. Without an answer the server is not there.
+  const scope = isOfThisMail && status !== 0 && status !== 421 ? 'message' : 'route'
+  return {
+    sent: false,
+    permanent,
+    code: status === 0 ? (code ?? 'unknown') : String(status),
+    scope,
+    retryAfterMs: null,
+  }
 }
 
-function responseCode(error: unknown): number {
-  return error instanceof Error && 'responseCode' in error && typeof error.responseCode === 'number'
-    ? error.responseCode
-    : 0
-}
+const factsSchema = z.object({
+  code: z.string().optional().catch(undefined),
+  command: z.string().optional().catch(undefined),
+  responseCode: z.number().optional().catch(undefined),
+})
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown'
+function factsOf(error: unknown): z.infer<typeof factsSchema> {
+  return factsSchema.safeParse(error).data ?? {}
 }

@@ -29,7 +29,7 @@ export const smtpFaultSchema = z.strictObject({
    */
   kind: z.enum(['reject', 'drop-after-data']),
   /** For `reject`, which command is refused. */
-  stage: z.enum(['mail', 'rcpt', 'data']).default('data'),
+  stage: z.enum(['auth', 'mail', 'rcpt', 'data']).default('data'),
   code: z.int().min(400).max(599).default(451),
   message: z.string().default('Try again later'),
   times: z.union([z.int().positive(), z.literal('always')]).default(1),
@@ -45,7 +45,11 @@ export interface Mail {
 }
 
 /** The fault that strikes at this point, its `times` used up by this; null: none. */
-export function strike(mail: Mail, point: 'mail' | 'rcpt' | 'data' | 'after-data', to: string[]): SmtpFault | null {
+export function strike(
+  mail: Mail,
+  point: 'auth' | 'mail' | 'rcpt' | 'data' | 'after-data',
+  to: string[],
+): SmtpFault | null {
   const fault = mail.faults.find(
     (one) =>
       (one.kind === 'reject' ? one.stage === point : point === 'after-data') &&

@@ -24,7 +24,7 @@ export async function startSmtp({ mail, newId, iso }: SmtpDeps, port: number): P
     disabledCommands: ['STARTTLS'],
     disableReverseLookup: true,
     closeTimeout: 100,
-    onAuth: (auth, _, callback) => callback(null, { user: auth.username ?? 'anyone' }),
+    onAuth: (auth, _, callback) => callback(refusal(strike(mail, 'auth', [])), { user: auth.username ?? 'anyone' }),
     onMailFrom: (_, session, callback) => callback(refusal(strike(mail, 'mail', recipients(session)))),
     onRcptTo: (address, _, callback) => callback(refusal(strike(mail, 'rcpt', [address.address]))),
     onData: (stream, session, callback) => void receive(stream, session, callback),
