@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Http } from '../contract.ts'
 import { jsonBody } from '../http/json-body.ts'
 import { ask } from './post.ts'
+import { cut, escape, mrkdwn, plain, unescape } from './slack-text.ts'
 
 export interface ChatSettings {
   token: string
@@ -28,6 +29,8 @@ type Chosen =
 export const buttonPrefix = 'decide:'
 const formName = 'decide'
 const replayMs = 5 * 60_000
+/** Slack waits three seconds. */
+const answerWithinMs = 2_500
 
 const payloadSchema = z.discriminatedUnion('type', [
   z.looseObject({
@@ -79,6 +82,7 @@ export function slackChat(http: Http, settings: () => ChatSettings) {
   }
 
   return {
+    answerWithinMs,
     /** Whether Slack called, and within five minutes. */
     verify(headers: Record<string, string>, body: string, nowMs: number): boolean {
       const at = headers['x-slack-request-timestamp'] ?? ''
@@ -106,7 +110,7 @@ export function slackChat(http: Http, settings: () => ChatSettings) {
         type: 'modal',
         callback_id: formName,
         private_metadata: JSON.stringify({ decision, taskId, responseUrl, title } satisfies z.infer<typeof heldSchema>),
-        title: plain(label.slice(0, 24)),
+        title: plain(label, 24),
         submit: plain('Decide'),
         close: plain('Cancel'),
         blocks: [
@@ -122,7 +126,7 @@ export function slackChat(http: Http, settings: () => ChatSettings) {
     },
     /** Puts words in the place of the message, or says them to the person alone. */
     async answer(responseUrl: string, words: string, to: 'message' | 'person', title: string): Promise<void> {
-      if (!responseUrl.startsWith('http')) return
+      if (!isOfSlack(responseUrl, settings().api)) return
       const text = escape(words)
       const body =
         to === 'person'
@@ -131,10 +135,8 @@ export function slackChat(http: Http, settings: () => ChatSettings) {
               replace_original: true,
               text,
               blocks: [
-                ...(title === ''
-                  ? []
-                  : [{ type: 'section', text: { type: 'mrkdwn', text: escape(title).slice(0, 2900) } }]),
-                { type: 'section', text: { type: 'mrkdwn', text } },
+                ...(title === '' ? [] : [{ type: 'section', text: mrkdwn(escape(title)) }]),
+                { type: 'section', text: mrkdwn(text) },
               ],
             }
       await ask(http, {
@@ -149,6 +151,13 @@ export function slackChat(http: Http, settings: () => ChatSettings) {
   }
 }
 
+/** Answers go to Slack's own address for them, or to where its API is said to be; never to another that a payload may name. */
+function isOfSlack(responseUrl: string, api: string): boolean {
+  if (!URL.canParse(responseUrl)) return false
+  const { protocol, hostname, origin } = new URL(responseUrl)
+  return origin === new URL(api).origin || (protocol === 'https:' && /(^|\.)slack(-gov)?\.com$/.test(hostname))
+}
+
 function pressed(payload: Extract<z.infer<typeof payloadSchema>, { type: 'block_actions' }>): Chosen | null {
   const action = payload.actions.find(({ action_id: name }) => name.startsWith(buttonPrefix))
   if (action === undefined) return null
@@ -160,7 +169,7 @@ function pressed(payload: Extract<z.infer<typeof payloadSchema>, { type: 'block_
     triggerId: payload.trigger_id,
     responseUrl: payload.response_url,
     // The first line of a message of ours is its subject.
-    title: (payload.message?.text ?? '').split('\n', 1)[0]?.slice(0, 300) ?? '',
+    title: cut(unescape((payload.message?.text ?? '').split('\n', 1)[0] ?? ''), 300),
   }
 }
 
@@ -170,17 +179,10 @@ function written({ user, view }: Extract<z.infer<typeof payloadSchema>, { type: 
   return { is: 'form', ...held, userId: user.id, reason: view.state.values['reason']?.['reason']?.value ?? '' }
 }
 
-const plain = (text: string) => ({ type: 'plain_text', text })
-
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
     return null
   }
-}
-
-/** The three characters that Slack reads as markup of its own. */
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }

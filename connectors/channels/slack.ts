@@ -5,6 +5,7 @@ import { jsonBody } from '../http/json-body.ts'
 import { plainText, refused, type Channel, type Delivery, type Message, type Part, type Sent } from './contract.ts'
 import { ask, refusal } from './post.ts'
 import { buttonPrefix } from './slack-interactive.ts'
+import { cut, escape, mrkdwn, plain } from './slack-text.ts'
 
 export interface SlackSettings {
   /** Of a bot with `chat:write` and `users:read.email`; null: only incoming webhooks. */
@@ -138,17 +139,16 @@ function payload(delivery: Delivery) {
 
 /** Blocks for those who see them, text for notifications and for those who listen. */
 function contentOf({ message }: Delivery) {
-  return { text: escape(`${message.subject}\n${plainText(message)}`).slice(0, 3_900), blocks: blocksOf(message) }
+  return { text: cut(escape(`${message.subject}\n${plainText(message)}`), 3_900), blocks: blocksOf(message) }
 }
 
-/** Slack takes 50 blocks of 3000 characters each, and a header of 150. */
+/** Slack takes 50 blocks, and a header of 150 characters. */
 const BLOCKS = 48
-const LONGEST = 2_900
 
 function blocksOf({ subject, parts, footer }: Message) {
   const foot = footer === null ? [] : [{ type: 'context', elements: [mrkdwn(escape(footer))] }]
   return [
-    { type: 'header', text: { type: 'plain_text', text: subject.slice(0, 150), emoji: false } },
+    { type: 'header', text: { ...plain(subject, 150), emoji: false } },
     ...parts.slice(0, BLOCKS).map(block),
     ...foot,
   ]
@@ -163,18 +163,18 @@ function block(part: Part) {
     case 'list':
       return section(part.items.map((item) => `• ${escape(item)}`).join('\n'))
     case 'commands':
-      return section(`\`\`\`${escape(part.lines.join('\n')).replaceAll('`', "'")}\`\`\``)
+      return section(`\`\`\`${cut(escape(part.lines.join('\n')).replaceAll('`', "'"), 2_800)}\`\`\``)
     case 'link':
       return {
         type: 'actions',
-        elements: [{ type: 'button', text: { type: 'plain_text', text: part.label.slice(0, 75) }, url: part.url }],
+        elements: [{ type: 'button', text: plain(part.label, 75), url: part.url }],
       }
     case 'decide':
       return {
         type: 'actions',
         elements: part.decisions.map((decision) => ({
           type: 'button',
-          text: { type: 'plain_text', text: titled(decision) },
+          text: plain(titled(decision), 75),
           action_id: `${buttonPrefix}${decision}`,
           value: part.taskId,
         })),
@@ -184,9 +184,3 @@ function block(part: Part) {
 
 const titled = (word: string) => `${word.slice(0, 1).toUpperCase()}${word.slice(1).replaceAll('-', ' ')}`
 const section = (text: string) => ({ type: 'section', text: mrkdwn(text) })
-const mrkdwn = (text: string) => ({ type: 'mrkdwn', text: text.slice(0, LONGEST), verbatim: true })
-
-/** The three characters that Slack reads as markup of its own; without them no name can mention or link. */
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-}

@@ -14,6 +14,8 @@ export type Chosen =
   | { is: 'form'; decision: string; taskId: string; userId: string; responseUrl: string; title: string; reason: string }
 
 export interface ChatDoor {
+  /** How long the chat waits for our answer, less what the way takes; what takes longer is told behind it. */
+  answerWithinMs: number
   /** Whether the chat itself called, and within five minutes. */
   verify(headers: Record<string, string>, body: string, nowMs: number): boolean
   /** Null: something that decides nothing. */

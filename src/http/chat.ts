@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { ChatDoor, Chosen } from './chat-door.ts'
-import { reasonFor, taskDecisions, type TaskDecision } from '../domain/task-kinds.ts'
+import { reasonFor, taskDecisions } from '../domain/task-kinds.ts'
 import { CausewayError } from '../errors.ts'
 import { decide, endOf } from '../process/decide.ts'
 import { taskRow } from '../reports/tasks.ts'
@@ -10,10 +10,10 @@ import type { ApiEnv } from './auth.ts'
 import type { ApiDeps } from './deps.ts'
 import { HOOK_LIMIT } from './hooks.ts'
 
-/** The chat waits three seconds for an answer; what takes longer goes on behind it. */
-const ANSWER_MS = 2_500
-
-export function chatRoutes({ db, kick, log, nowMs }: ApiDeps, door: ChatDoor | null): Hono<ApiEnv> {
+export function chatRoutes(
+  { db, kick, log, nowMs }: Pick<ApiDeps, 'db' | 'kick' | 'log' | 'nowMs'>,
+  door: ChatDoor | null,
+): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   app.post('/interactive', bodyLimit({ maxSize: HOOK_LIMIT }), async (c) => {
     if (door === null) throw new CausewayError('CW_WEBHOOK_UNKNOWN', 'No chat is set up that people decide in')
@@ -24,62 +24,59 @@ export function chatRoutes({ db, kick, log, nowMs }: ApiDeps, door: ChatDoor | n
     }
     const chosen = door.read(body)
     if (chosen === null) return c.body(null, 200)
-    const work = handle(door, chosen).catch((error: unknown) => {
-      log.error('chat request failed', {
-        requestId: c.get('requestId'),
-        error: error instanceof Error ? error.name : 'unknown',
-      })
-      return 'Something failed. Please try again.'
-    })
-    const wrong = await Promise.race([work, late()])
+    const work = handle(door, chosen).catch((error: unknown) => failed(c.get('requestId'), error))
+    const wrong = await Promise.race([work, late(door.answerWithinMs)])
     // A form shows beside its field what is wrong with it, and stays open.
-    return wrong !== null && chosen.is === 'form'
-      ? c.json({ response_action: 'errors', errors: { reason: wrong } })
-      : c.body(null, 200)
+    if (wrong !== 'late' && wrong !== null && chosen.is === 'form')
+      return c.json({ response_action: 'errors', errors: { reason: wrong.words } })
+    // Whoever is not answered here is told where they chose.
+    void work
+      .then((told) => (told === null ? undefined : door.answer(chosen.responseUrl, told.words, 'person', chosen.title)))
+      .catch((error: unknown) => failed(c.get('requestId'), error))
+    return c.body(null, 200)
   })
   return app
 
-  /** Null: done, or said where it was chosen; else what is wrong with the form. */
-  async function handle(chat: ChatDoor, chosen: Chosen): Promise<string | null> {
+  /** Null: done, or nothing more to say; else what the person is told of it. */
+  async function handle(chat: ChatDoor, chosen: Chosen): Promise<Told | null> {
     const { taskId, responseUrl, title } = chosen
     const task = /^[0-9a-f-]{36}$/.test(taskId) ? await taskRow(db, taskId) : undefined
     const decision = taskDecisions.find((one) => one === chosen.decision)
-    if (task === undefined || decision === undefined) return say('This task is not there any more.')
+    if (task === undefined || decision === undefined) return { words: 'This task is not there any more.' }
     if (task.state === 'open' && chosen.is === 'button' && reasonFor(task.kind, decision) === 'needed')
-      return (await chat.askReason(chosen, decision)) ? null : say('That took too long. Please press it again.')
+      return (await chat.askReason(chosen, decision)) ? null : { words: 'That took too long. Please press it again.' }
     const reason = chosen.is === 'form' ? chosen.reason : null
-    return settle(task.id, decision, reason)
-
-    async function settle(id: string, wished: TaskDecision, why: string | null): Promise<string | null> {
-      const address = await chat.addressOf(chosen.userId)
-      const by = { label: address ?? `chat user ${chosen.userId}`, email: address, door: 'chat' } as const
-      try {
-        const decided = await decide(db, { taskId: id, decision: wished, reason: why, by })
-        kick()
-        log.info('task decided', { taskId: id, door: 'chat' })
-        await chat.answer(responseUrl, endOf(decided), 'message', title)
-        return null
-      } catch (error) {
-        if (!(error instanceof CausewayError)) throw error
-        log.warn('decision in the chat refused', { taskId: id, code: error.code })
-        if (error.code === 'CW_TASK_DECIDED') {
-          const over = await taskRow(db, id)
-          if (over !== undefined) await chat.answer(responseUrl, endOf(over), 'message', title)
-        }
-        return say(`${error.message}.`)
-      }
-    }
-
-    async function say(words: string): Promise<string | null> {
-      if (chosen.is === 'form') return words
-      await chat.answer(responseUrl, words, 'person', title)
+    const address = await chat.addressOf(chosen.userId)
+    const by = { label: address ?? `chat user ${chosen.userId}`, email: address, door: 'chat' } as const
+    try {
+      const decided = await decide(db, { taskId: task.id, decision, reason, by })
+      kick()
+      log.info('task decided', { taskId: task.id, door: 'chat' })
+      await chat.answer(responseUrl, endOf(decided), 'message', title)
       return null
+    } catch (error) {
+      if (!(error instanceof CausewayError)) throw error
+      log.warn('decision in the chat refused', { taskId: task.id, code: error.code })
+      if (error.code === 'CW_TASK_DECIDED') {
+        const over = await taskRow(db, task.id)
+        if (over !== undefined) await chat.answer(responseUrl, endOf(over), 'message', title)
+      }
+      return { words: `${error.message}.` }
     }
+  }
+
+  function failed(requestId: string, error: unknown): Told {
+    log.error('chat request failed', { requestId, error: error instanceof Error ? error.name : 'unknown' })
+    return { words: 'Something failed. Please try again.' }
   }
 }
 
-function late(): Promise<null> {
+interface Told {
+  words: string
+}
+
+function late(ms: number): Promise<'late'> {
   return new Promise((resolve) => {
-    setTimeout(() => resolve(null), ANSWER_MS).unref()
+    setTimeout(() => resolve('late'), ms).unref()
   })
 }

@@ -14,6 +14,7 @@ import { botToken, signed, slackSandbox } from '../../sandbox/slack/index.ts'
 import { createKey } from '../../src/db/api-keys.ts'
 import { signedLinks, tasks, users } from '../../src/db/schema/index.ts'
 import type { ChannelName } from '../../src/domain/notice.ts'
+import { chatRoutes } from '../../src/http/chat.ts'
 import { decide } from '../../src/process/decide.ts'
 import { delegate } from '../../src/process/delegations.ts'
 import { passOnFromLeavers } from '../../src/process/fallback.ts'
@@ -228,6 +229,38 @@ describe('a message in the chat', () => {
     await decide(rig.db, { taskId, decision: 'approve', reason: null, by })
     await click(ts, 'approve')
     await said('already decided (approve) by Channel desk')
+  })
+
+  it('says in the chat what became of a form that could not be answered in time', async () => {
+    const { taskId, company } = await asked()
+    const { ts } = await messageOf(company)
+    await click(ts, 'approve', 'U0STRANGER')
+    await said('does not stand in for them')
+    const refused = async () => (await state()).messages.filter(({ text }) => text.includes('does not stand in')).length
+    const before = await refused()
+
+    const [delivered] = (await slack.control.webhooks.deliveries()).slice(-1)
+    const pressed: unknown = JSON.parse(new URLSearchParams(delivered?.body).get('payload') ?? '')
+    const { response_url: responseUrl } = z.looseObject({ response_url: z.string() }).parse(pressed)
+    const held = { decision: 'approve', taskId, responseUrl, title: company }
+    const view = { callback_id: 'decide', private_metadata: JSON.stringify(held), state: { values: {} } }
+    const body = new URLSearchParams({
+      payload: JSON.stringify({ type: 'view_submission', user: { id: 'U0STRANGER' }, view }),
+    }).toString()
+    const settings = { token: botToken, signingSecret: secret, api: `${slack.url}/api` }
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
+    const impatient = chatRoutes(
+      { db: rig.db, kick: () => undefined, log, nowMs: Date.now },
+      { ...slackChat(http, () => settings), answerWithinMs: 0 },
+    )
+    const answer = await impatient.request('/interactive', {
+      method: 'POST',
+      headers: signed(secret, body, Date.now()),
+      body,
+    })
+    expect([answer.status, await answer.text()]).toEqual([200, ''])
+    await until(async () => (await refused()) > before || null)
+    expect(await taskOf(taskId)).toMatchObject({ state: 'open' })
   })
 
   it('is believed only with a signature of now', async () => {
