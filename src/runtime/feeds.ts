@@ -5,6 +5,7 @@ import { databaseNow, type Db } from '../db/connection.ts'
 import { keepSubscriptions } from '../intake/subscriptions.ts'
 import { startListener } from './listener.ts'
 import { waited } from './waited.ts'
+import { codeOf } from './activity-failure.ts'
 
 export interface FeedsWish {
   db: Db
@@ -54,8 +55,7 @@ export function startFeeds({ db, connectors, publicUrl, kick, log, everyMs = 30_
         await look()
       } catch (error) {
         // The database is away, or a connector failed on what a vendor answered: polling goes on, and it is tried again.
-        if (!closing.signal.aborted)
-          log.warn('webhook subscriptions cannot be compared', { error: String(error).slice(0, 200) })
+        if (!closing.signal.aborted) log.warn('webhook subscriptions cannot be compared', { error: codeOf(error) })
       }
       await waited(everyMs, closing.signal)
     }

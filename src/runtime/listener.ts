@@ -10,6 +10,7 @@ import type { ErrorCode } from '../errors.ts'
 import { receiveHints } from '../intake/hints.ts'
 import { catchUp, claimListening, releaseListening, renewListening } from '../intake/listening.ts'
 import { waited } from './waited.ts'
+import { codeOf } from './activity-failure.ts'
 
 export interface ListenerWish {
   db: Db
@@ -48,7 +49,7 @@ export function startListener(wish: ListenerWish): Listener {
         if (await claimListening(db, connection, me, leaseMs)) await listen()
       } catch (error) {
         // The database is away: the lease ends by itself.
-        log.warn('the change stream is not listened to', { connection, error: String(error).slice(0, 200) })
+        log.warn('the change stream is not listened to', { connection, error: codeOf(error) })
       }
       await waited(everyMs, closing.signal)
     }

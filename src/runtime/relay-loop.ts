@@ -4,6 +4,7 @@ import type { Log } from '../../connectors/log.ts'
 import type { Db } from '../db/connection.ts'
 import { settings } from '../db/schema/index.ts'
 import { nudgeOverdue, rehydrate, relayOnce, type Wake } from '../process/relay.ts'
+import { codeOf } from './activity-failure.ts'
 
 export interface RelayLoop {
   /** Deliver nudges now. */
@@ -51,7 +52,7 @@ export function startRelay(options: RelayOptions): RelayLoop {
         // Nothing is lost: the nudges are rows. Said once, not each second.
         if (!isDown)
           log.warn('the relay cannot deliver; it goes on when PostgreSQL and Temporal answer', {
-            error: String(error).slice(0, 200),
+            error: codeOf(error),
           })
         isDown = true
       }

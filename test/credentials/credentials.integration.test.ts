@@ -21,7 +21,8 @@ const note =
 const log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'causeway-secrets-'))
+  // Paths of files are logged: a name that holds one of the sandboxes' secrets would look like a leak.
+  folder = await mkdtemp(join(tmpdir(), 'causeway-keys-'))
   world = await startWorld({ secretsIn: folder, log })
   await onboard('first')
 }, 60_000)
@@ -166,6 +167,15 @@ it('loses nothing and doubles nothing of what is under way when a secret is repl
   const { rows } = await world.database.db.execute(sql`select 1 from writes where status = 'parked'`)
   expect(rows).toEqual([])
 }, 90_000)
+
+it('goes on with the earlier secrets while a file is half written, and names the file alone', async () => {
+  const file = join(folder, 'portal')
+  await writeFile(file, '')
+  await until(() => Promise.resolve(lines.some((line) => line.includes('secrets cannot be read anew')) || null))
+  expect(lines.find((line) => line.includes('secrets cannot be read anew'))).toContain(`${file} is empty`)
+  await onboard('half-written')
+  await writeFile(file, `${secretOf['portal'] ?? ''}\n`)
+}, 60_000)
 
 it('writes no secret into the log', () => {
   const secrets = names.flatMap((name) => Array.from({ length: generation }, (_, i) => vendors[name].form(i + 1)))

@@ -9,6 +9,7 @@ import { claimTrials, hurryTrials } from '../../db/reauth.ts'
 import { waited } from '../waited.ts'
 import type { Gate } from './gate.ts'
 import type { Secrets } from './secrets.ts'
+import { codeOf } from '../activity-failure.ts'
 
 export interface KeeperWish {
   db: Db
@@ -61,8 +62,7 @@ export function startKeeper({ db, gates, secrets, kick, log, everyMs = 1_000 }: 
         isFirst = false
       } catch (error) {
         // The database is away: it is looked at again.
-        if (!closing.signal.aborted)
-          log.warn('credentials cannot be looked after', { error: String(error).slice(0, 200) })
+        if (!closing.signal.aborted) log.warn('credentials cannot be looked after', { error: codeOf(error) })
       }
       await waited(everyMs, closing.signal)
     }
