@@ -25,7 +25,7 @@ const resultsSchema = z.array(
 )
 
 export async function writeApprovals(w: Writing, batch: Write[], ctx: Ctx): Promise<Outcome[]> {
-  const pending = await pendingOf(w.client, batch, ctx)
+  const pending = await pendingOf(w, batch, ctx)
   const outcomes = new Map<string, Outcome>()
   const fresh: Write[] = []
   for (const write of batch) {
@@ -86,10 +86,12 @@ async function submit({ client, settings }: Writing, writes: Write[], ctx: Ctx):
   }
 }
 
-async function pendingOf(client: Client, batch: Write[], ctx: Ctx): Promise<Map<string, string>> {
+/** Of our process alone: another one of the org's that holds the record is waited for, and its end is no decision of ours. */
+async function pendingOf({ client, settings }: Writing, batch: Write[], ctx: Ctx): Promise<Map<string, string>> {
   const found = new Map<string, string>()
+  const ours = isOneOf('ProcessDefinition.DeveloperName', [settings.approvals?.process ?? ''])
   for (const list of lists(batch.flatMap(({ fields }) => idIn(fields['TargetObjectId']) ?? []))) {
-    const soql = `SELECT Id, TargetObjectId FROM ProcessInstance WHERE Status = 'Pending' AND ${isOneOf('TargetObjectId', list)}`
+    const soql = `SELECT Id, TargetObjectId FROM ProcessInstance WHERE Status = 'Pending' AND ${ours} AND ${isOneOf('TargetObjectId', list)}`
     for (const row of await allRows(client, soql, ctx, 'query'))
       found.set(idIn(row.TargetObjectId) ?? '', idIn(row.Id) ?? '')
   }

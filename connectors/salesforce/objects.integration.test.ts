@@ -274,3 +274,43 @@ describe('partners of deals', () => {
     ])
   })
 })
+
+describe('an approval', () => {
+  const object = 'Deal_Registration__c'
+  const approvals = { process: 'Deal_Registration', object }
+  const connector = () =>
+    org.connectWith({ settings: { tasks: true, customObjects: [{ object, kind: 'registration' }], approvals } })
+  const submit = (target: string) =>
+    connector().write([write('ProcessInstance', { TargetObjectId: target }, { mode: 'create', key: null })], ctx())
+  const pending = async () =>
+    z
+      .object({ objects: z.object({ ProcessInstance: z.array(z.looseObject({ ProcessDefinitionId: z.string() })) }) })
+      .parse(await org.sandbox.control.state()).objects.ProcessInstance
+
+  it('is asked for once, however often it is submitted', async () => {
+    const [target = ''] = (await seed({ records: [record(object, { Name: 'R', Company__c: 'Hafen' })] })).records
+    const [first] = await submit(target)
+    expect(first).toMatchObject({ status: 'done' })
+    expect(await submit(target)).toEqual([first])
+    expect(await pending()).toHaveLength(1)
+  })
+
+  it('waits while another process of the org holds the record, and takes its approval for none of ours', async () => {
+    const other = await seed({
+      records: [
+        record(object, { Name: 'R', Company__c: 'Hafen' }),
+        record('ProcessDefinition', { DeveloperName: 'Legal' }),
+      ],
+    })
+    const [target = '', process = ''] = other.records
+    const held = { ProcessDefinitionId: process, TargetObjectId: target, Status: 'Pending' }
+    await seed({ records: [record('ProcessInstance', held)] })
+    const [outcome] = await submit(target)
+    expect(outcome).toMatchObject({
+      status: 'retry',
+      fault: { code: 'CW_VENDOR_LOCKED', vendorCode: 'ALREADY_IN_PROCESS', scope: 'record' },
+    })
+    expect(outcome?.status === 'retry' ? outcome.fault.retryAfterMs : null).toBeGreaterThan(0)
+    expect(await pending()).toHaveLength(1)
+  })
+})

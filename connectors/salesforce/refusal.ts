@@ -55,6 +55,7 @@ const meanings = new Map<string, Meaning>(
   Object.entries({
     UNABLE_TO_LOCK_ROW: locked,
     ENTITY_IS_LOCKED: { ...locked, retryAfterMs: approvalMs },
+    ALREADY_IN_PROCESS: { ...locked, retryAfterMs: approvalMs },
     DUPLICATES_DETECTED: taken,
     DUPLICATE_VALUE: taken,
     DUPLICATE_EXTERNAL_ID: taken,
