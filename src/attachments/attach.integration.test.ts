@@ -73,6 +73,23 @@ describe('attach', () => {
     expect(await filesThere()).toBe(before + 1)
   })
 
+  it('keeps the content of a row whose commit was not answered', async () => {
+    const registrationId = await registered()
+    let transactions = 0
+    const unanswered = Object.assign(Object.create(database.db), {
+      async transaction(work: Parameters<typeof database.db.transaction>[0]) {
+        const done: unknown = await database.db.transaction(work)
+        transactions += 1
+        if (transactions === 2) throw new Error('Connection terminated unexpectedly')
+        return done
+      },
+    }) as typeof database.db
+    const sent = attach(unanswered, store(), rules, { registrationId, name: 'a.txt', content: parts('kept'), actor })
+    await expect(sent).rejects.toThrow('Connection terminated')
+    const [row] = await held(registrationId)
+    expect(await new Response(await store().open(row?.id ?? '')).text()).toBe('kept')
+  })
+
   it('stops reading at the limit and keeps nothing', async () => {
     const registrationId = await registered()
     let read = 0

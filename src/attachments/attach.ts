@@ -72,7 +72,8 @@ export async function attach(
     if (row.id !== id) await files.remove(id)
     return row
   } catch (error) {
-    await files.remove(id)
+    // What the database did is not known when its answer is lost: the row may be there. What no row tells of is found by `tidy`.
+    if (error instanceof CausewayError) await files.remove(id)
     throw error
   }
 }
