@@ -112,6 +112,11 @@ export const errors = {
     title: 'The request body is too large',
     remedy: 'Send a smaller body; the limit is stated in the answer.',
   },
+  CW_REQUEST_TOO_OFTEN: {
+    class: 'request',
+    title: 'Too much was sent in a short time',
+    remedy: 'Wait as long as `Retry-After` says, and send it again.',
+  },
   CW_TASK_DECIDED: {
     class: 'request',
     title: 'The task was already decided',

@@ -14,6 +14,7 @@ import { readTask, taskRow } from '../reports/tasks.ts'
 import type { ApiEnv } from './auth.ts'
 import type { ApiDeps } from './deps.ts'
 import { statusOf } from './errors.ts'
+import { isOwnForm } from './own-form.ts'
 import { closedPage, decisionPage, endedPage, type Refused } from './pages/decision.ts'
 import { sendPage } from './pages/layout.ts'
 
@@ -39,9 +40,8 @@ export function decideByLinkRoutes({ db, kick, log }: ApiDeps): Hono<ApiEnv> {
     bodyLimit({ maxSize: FORM_LIMIT, onError: (c) => sendPage(c, closedPage('Too much text', 'Send less.'), 413) }),
     async (c) => {
       const token = c.req.param('token')
-      // Another site cannot know the token; a browser that says where the form came from is held to it all the same.
-      if (!['same-origin', 'none', undefined].includes(c.req.header('sec-fetch-site')))
-        return refuse(c, 'CW_FORBIDDEN', 'The form was sent from another site.')
+      if (!isOwnForm(c))
+        return sendPage(c, closedPage('Nothing was decided', 'The form was sent from another site.'), 403)
       const sent = Object.fromEntries(new URLSearchParams(await c.req.text()))
       const given = form.safeParse(sent)
       if (!given.success)

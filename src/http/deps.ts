@@ -37,6 +37,8 @@ export interface ApiDeps {
 export interface PartnerDoor {
   /** How long a link in a notice holds, in milliseconds. */
   linkFor: number
+  /** Forms and files that are taken by one link in a minute. */
+  perMinute: number
   attachments: AttachmentRules
 }
 

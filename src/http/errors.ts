@@ -50,6 +50,7 @@ const statuses: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   CW_MAPPING_STATE: 409,
   CW_REQUEST_TOO_LARGE: 413,
   CW_FILE_TOO_LARGE: 413,
+  CW_REQUEST_TOO_OFTEN: 429,
   CW_FILE_REFUSED: 415,
   CW_FILES_TOO_MANY: 409,
   CW_HOME_UNFIT: 422,

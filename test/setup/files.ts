@@ -8,6 +8,7 @@ import type { PartnerDoor } from '../../src/http/deps.ts'
 
 export const doorSettings: PartnerDoor = {
   linkFor: 14 * 86_400_000,
+  perMinute: 100_000,
   attachments: { maxSize: 300_000, perRegistration: 4, types: ['pdf', 'png', 'docx', 'txt'] },
 }
 

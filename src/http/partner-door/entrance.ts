@@ -3,12 +3,15 @@ import type { Context } from 'hono'
 import { asPartner, type Db } from '../../db/connection.ts'
 import type { Actor } from '../../domain/task-kinds.ts'
 import { CausewayError } from '../../errors.ts'
+import { assertStillThere } from '../../process/partner-access.ts'
 import { openLink, type SignedLink } from '../../process/signed-links.ts'
 import { readDoor, type Door } from '../../reports/partner-door.ts'
 import { readSelf } from '../../reports/partner-view.ts'
 import type { ApiEnv } from '../auth.ts'
-import type { PartnerDoor } from '../deps.ts'
+import type { ApiDeps } from '../deps.ts'
 import { statusOf } from '../errors.ts'
+import { isOwnForm } from '../own-form.ts'
+import { paceOf } from '../pace.ts'
 import { sendPage } from '../pages/layout.ts'
 import type { Typed } from './claim-form.ts'
 import { closedPage, type Setting } from './pages.ts'
@@ -22,14 +25,22 @@ export interface DoorEnv {
 export type C = Context<DoorEnv>
 
 /** Lets only a link in force pass, and only forms that came from a page of ours or from no page at all. */
-export function entrance(db: Db, { attachments }: PartnerDoor) {
+export function entrance({ db, nowMs, partnerDoor: { attachments, perMinute } }: ApiDeps) {
+  const pace = paceOf(perMinute, nowMs)
   return async (c: C, next: () => Promise<void>): Promise<void> => {
     const token = c.req.param('token') ?? ''
     const link = await openLink(db, token, 'partner')
     const { partnerId } = link
     if (partnerId === null) throw new CausewayError('CW_LINK_UNKNOWN', 'No such link was issued')
-    if (c.req.method !== 'GET' && c.req.header('sec-fetch-site') === 'cross-site')
-      throw new CausewayError('CW_FORBIDDEN', 'The form was sent by another site')
+    await assertStillThere(db, link)
+    if (c.req.method !== 'GET') {
+      if (!isOwnForm(c)) throw new CausewayError('CW_FORBIDDEN', 'The form was sent by another site')
+      const waitMs = pace(link.id)
+      if (waitMs > 0) {
+        c.header('retry-after', String(Math.ceil(waitMs / 1000)))
+        throw new CausewayError('CW_REQUEST_TOO_OFTEN', 'Much was sent by this link in a short time', { waitMs })
+      }
+    }
     const self = await asPartner(db, partnerId, (tx) => readSelf(tx, partnerId))
     c.set('link', { ...link, partnerId })
     c.set('setting', {
@@ -75,6 +86,11 @@ const CLOSED: Partial<Record<CausewayError['code'], readonly [string, string]>> 
   ],
   CW_LINK_REVOKED: ['This link was revoked', 'Ask your contact with us for a new link.'],
   CW_LINK_USED: ['This link was used already', 'Ask your contact with us for a new link.'],
+  CW_REQUEST_TOO_OFTEN: [
+    'Too much was sent in a short time',
+    'Nothing of this was taken. Wait a minute, go back, and send it again.',
+  ],
+  CW_FORBIDDEN: ['This was not taken', 'The form came from another site. Open the link from our message.'],
   CW_NOT_FOUND: ['There is nothing here', 'The page is not there, or it is none of yours.'],
 }
 

@@ -7,6 +7,7 @@ import { serveBench, type Served } from '../../../test/setup/served.ts'
 import { createKey } from '../../db/api-keys.ts'
 import {
   attachments,
+  contacts,
   events,
   notices,
   partners,
@@ -315,6 +316,52 @@ describe('a link', () => {
     token = await link(aurora)
   })
 
+  it('lets nobody in who has left the partner, nor anybody once the partnership has ended', async () => {
+    const cumulus = await partner('Cumulus')
+    const people = await bench.db
+      .insert(contacts)
+      .values(['lea', 'tom'].map((name) => ({ partnerId: cumulus, name, email: `${name}@cumulus.example` })))
+      .returning()
+    const of = async (address: string, contactId: string | null) =>
+      (
+        await issueLink(
+          bench.db,
+          { purpose: 'partner', partnerId: cumulus, address, contactId, registrationId: null },
+          HOUR,
+        )
+      ).token
+    const [lea = '', leaByAddress = '', tom = '', stranger = ''] = await Promise.all([
+      of('lea@cumulus.example', people[0]?.id ?? ''),
+      of('LEA@cumulus.example', null),
+      of('tom@cumulus.example', people[1]?.id ?? ''),
+      of('desk@cumulus.example', null),
+    ])
+    for (const open of [lea, leaByAddress, tom, stranger]) expect((await get('', open)).status).toBe(200)
+
+    await bench.db
+      .update(contacts)
+      .set({ state: 'left' })
+      .where(eq(contacts.id, people[0]?.id ?? ''))
+    for (const [who, status] of [
+      [lea, 410],
+      [leaByAddress, 410],
+      [tom, 200],
+      [stranger, 200],
+    ] as const)
+      expect((await get('', who)).status).toBe(status)
+    expect(await post('/new', { once: 'x'.repeat(20), company: 'Taken along Ltd' }, lea)).toMatchObject({ status: 410 })
+    // Who went to another partner has left this one.
+    await bench.db
+      .update(contacts)
+      .set({ partnerId: borealis })
+      .where(eq(contacts.id, people[1]?.id ?? ''))
+    expect((await get('', tom)).status).toBe(410)
+
+    await bench.db.update(partners).set({ state: 'offboarded' }).where(eq(partners.id, cumulus))
+    expect(await get('', stranger)).toMatchObject({ status: 410 })
+    expect(await bench.db.select().from(registrations).where(eq(registrations.partnerId, cumulus))).toEqual([])
+  })
+
   it('of another partner sees and does nothing with this one’s registration', async () => {
     const id = await submitted({ company: 'Secret of Aurora' })
     await post(`/registrations/${id}/files`, fileForm('a.txt', 'secret'))
@@ -361,6 +408,20 @@ describe('a link', () => {
     const fields = { once: await once(), company: 'Cross Ltd' }
     expect(await post('/new', fields, token, { 'sec-fetch-site': 'cross-site' })).toMatchObject({ status: 403 })
     expect(await post('/new', fields, token, { 'sec-fetch-site': 'same-origin' })).toMatchObject({ status: 303 })
+  })
+
+  it('takes so many forms in a minute, and shows its pages all the same', async () => {
+    const hasty = await serveBench(bench, { programme, partnerDoor: { ...doorSettings, perMinute: 2 } })
+    const own = await link(aurora)
+    const send = (by: string) =>
+      fetch(`${hasty.url}/partner/${by}/new`, { method: 'POST', body: new URLSearchParams({ company: 'Hasty Ltd' }) })
+    expect([(await send(own)).status, (await send(own)).status]).toEqual([422, 422])
+    const refused = await send(own)
+    expect([refused.status, Number(refused.headers.get('retry-after')) > 0]).toEqual([429, true])
+    expect(await refused.text()).toContain('Wait a minute')
+    expect((await fetch(`${hasty.url}/partner/${own}/new`)).status).toBe(200)
+    expect((await send(await link(aurora))).status, 'another link').toBe(422)
+    await hasty.close()
   })
 
   it('shows no page that is none, and takes no form that is too long', async () => {

@@ -33,11 +33,12 @@ import { doneWords, type Done } from './words.ts'
 const FORM_LIMIT = 64 * 1024
 const LISTED = 100
 
-export function partnerDoorRoutes({ db, files, partnerDoor, programme, kick, log }: ApiDeps): Hono<DoorEnv> {
+export function partnerDoorRoutes(deps: ApiDeps): Hono<DoorEnv> {
+  const { db, files, partnerDoor, programme, kick, log } = deps
   const door = new Hono<DoorEnv>()
   door.onError((error, c) => refuse(c, error))
 
-  door.use('/:token/*', entrance(db, partnerDoor))
+  door.use('/:token/*', entrance(deps))
   const small = bodyLimit({ maxSize: FORM_LIMIT, onError: () => tooLarge() })
 
   door.get('/:token', async (c) => {

@@ -28,7 +28,8 @@ export async function withPartnerLink(
       contactId: contacts.id,
     })
     .from(registrations)
-    .innerJoin(partners, eq(partners.id, registrations.partnerId))
+    // To whom the partnership has ended no link is of use.
+    .innerJoin(partners, and(eq(partners.id, registrations.partnerId), ne(partners.state, 'offboarded')))
     .leftJoin(
       contacts,
       and(

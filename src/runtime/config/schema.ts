@@ -107,6 +107,8 @@ export const configSchema = z.strictObject({
     .strictObject({
       /** How long a link in a notice holds. */
       linkFor: duration.prefault('14d'),
+      /** Forms and files that are taken by one link in a minute, by each process of the API. */
+      perMinute: z.int().min(1).max(10_000).default(60),
       attachments: z
         .strictObject({
           /** Of one file, such as 10 MB. */
