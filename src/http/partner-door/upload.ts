@@ -31,8 +31,10 @@ export async function withFile<T>(
   }
   form.on('file', (_: string, content: BusboyFileStream, name: string | undefined) => {
     file = content
-    // The parser tells a file that the form ended within it, also one that nobody reads any more.
-    content.on('error', () => taken.reject(unreadable()))
+    // The parser tells a file that the form ended within it, also one that nobody reads yet or any more; who stops reading destroys it.
+    content.on('error', () => {
+      if (!content.destroyed) breakOff(unreadable())
+    })
     // An empty choice comes as a part without a name.
     if (name === undefined || name === '') {
       content.resume()

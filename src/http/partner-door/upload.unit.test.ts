@@ -58,14 +58,33 @@ it('tells whoever takes the file that its sender went away', async () => {
 it.each([
   ['in the middle of its file', [part('a.txt', 'hel')]],
   ['in the middle of a file without a name', [part('', 'hel')]],
-  ['in the middle of a file that is too large', [part('a.txt', 'a'.repeat(LIMIT)), 'a'.repeat(LIMIT), 'more']],
   ['in the middle of a field', [part(null, 'hel')]],
   ['before its first part', ['--']],
   ['in the middle of a second file', [`${part('', '')}\r\n${part('b.txt', 'hel')}`]],
 ])('refuses a form that ends %s', async (_, pieces) => {
   const { take } = reader()
-  await expect(withFile(request(pieces), LIMIT, take)).rejects.toThrow()
+  await expect(withFile(request(pieces), LIMIT, take)).rejects.toMatchObject({ code: 'CW_REQUEST_INVALID' })
   await turn()
+})
+
+it('tells whoever comes to the file late that the form ended within it', async () => {
+  const { seen, take } = reader()
+  const sent = withFile(request([part('a.txt', 'hel')]), LIMIT, async (file) => {
+    for (let turns = 0; turns < 20; turns += 1) await turn()
+    return take(file)
+  })
+  await expect(sent).rejects.toMatchObject({ code: 'CW_REQUEST_INVALID' })
+  await expect.poll(() => seen.ended).toBe('broken')
+})
+
+it.each([
+  ['that goes on', ['a'.repeat(LIMIT), '\r\n--b--\r\n']],
+  ['that breaks off', ['a'.repeat(LIMIT)]],
+])('says of a file what its taker says, whatever becomes of a form %s', async (_, rest) => {
+  const { take } = reader()
+  const sent = withFile(request([part('a.txt', 'a'.repeat(LIMIT)), 'a'.repeat(LIMIT), ...rest]), LIMIT, take)
+  await expect(sent).rejects.toThrow('too large')
+  for (let turns = 0; turns < 20; turns += 1) await turn()
 })
 
 it.each([
