@@ -1,6 +1,5 @@
 /** Texts as Slack takes them, and clicks as it tells them. */
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { unlimitedBudget } from '../budget.ts'
 import { createHttp } from '../http.ts'
@@ -63,7 +62,11 @@ describe('a click', () => {
       })
     }),
   )
-  const addressOf = (at: number) => `http://127.0.0.1:${String((servers[at]?.address() as AddressInfo).port)}`
+  const addressOf = (at: number) => {
+    const address = servers[at]?.address() ?? null
+    if (address === null || typeof address === 'string') throw new Error('the server listens at no port')
+    return `http://127.0.0.1:${String(address.port)}`
+  }
   const http = createHttp({ connection: 'slack', budget: unlimitedBudget, log: silentLog })
   const chat = () => slackChat(http, () => ({ token: 'xoxb-1', signingSecret: 's', api: `${addressOf(0)}/api` }))
   beforeAll(() =>
@@ -90,11 +93,11 @@ describe('a click', () => {
   })
 
   it('is answered at Slack’s own address and at no other', async () => {
-    const { answer } = chat()
+    const slack = chat()
     for (const url of [`${addressOf(1)}/x`, 'file:///etc/passwd', 'no address', '', 'http://hooks.slack.com.example/x'])
-      await answer(url, 'Decided', 'person', '')
+      await slack.answer(url, 'Decided', 'person', '')
     expect(got).toEqual([])
-    await answer(`${addressOf(0)}/actions/1`, 'Decided', 'person', '')
+    await slack.answer(`${addressOf(0)}/actions/1`, 'Decided', 'person', '')
     expect(got).toEqual(['slack'])
   })
 })

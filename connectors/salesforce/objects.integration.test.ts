@@ -275,6 +275,11 @@ describe('partners of deals', () => {
   })
 })
 
+const pending = async () =>
+  z
+    .object({ objects: z.object({ ProcessInstance: z.array(z.looseObject({ ProcessDefinitionId: z.string() })) }) })
+    .parse(await org.sandbox.control.state()).objects.ProcessInstance
+
 describe('an approval', () => {
   const object = 'Deal_Registration__c'
   const approvals = { process: 'Deal_Registration', object }
@@ -282,11 +287,6 @@ describe('an approval', () => {
     org.connectWith({ settings: { tasks: true, customObjects: [{ object, kind: 'registration' }], approvals } })
   const submit = (target: string) =>
     connector().write([write('ProcessInstance', { TargetObjectId: target }, { mode: 'create', key: null })], ctx())
-  const pending = async () =>
-    z
-      .object({ objects: z.object({ ProcessInstance: z.array(z.looseObject({ ProcessDefinitionId: z.string() })) }) })
-      .parse(await org.sandbox.control.state()).objects.ProcessInstance
-
   it('is asked for once, however often it is submitted', async () => {
     const [target = ''] = (await seed({ records: [record(object, { Name: 'R', Company__c: 'Hafen' })] })).records
     const [first] = await submit(target)

@@ -76,14 +76,18 @@ describe('attach', () => {
   it('keeps the content of a row whose commit was not answered', async () => {
     const registrationId = await registered()
     let transactions = 0
-    const unanswered = Object.assign(Object.create(database.db), {
-      async transaction(work: Parameters<typeof database.db.transaction>[0]) {
-        const done: unknown = await database.db.transaction(work)
-        transactions += 1
-        if (transactions === 2) throw new Error('Connection terminated unexpectedly')
-        return done
-      },
-    }) as typeof database.db
+    // The second transaction is committed, and its answer is lost on the way.
+    const unanswered = new Proxy(database.db, {
+      get: (db, name) =>
+        name === 'transaction'
+          ? async (work: Parameters<typeof db.transaction>[0]) => {
+              const done: unknown = await db.transaction(work)
+              transactions += 1
+              if (transactions === 2) throw new Error('Connection terminated unexpectedly')
+              return done
+            }
+          : (Reflect.get(db, name) as unknown),
+    })
     const sent = attach(unanswered, store(), rules, { registrationId, name: 'a.txt', content: parts('kept'), actor })
     await expect(sent).rejects.toThrow('Connection terminated')
     const [row] = await held(registrationId)

@@ -193,6 +193,8 @@ describe('a message in the chat', () => {
   const said = (words: string) =>
     until(async () => (await state()).messages.find(({ text }) => text.includes(words)) ?? null)
 
+  const refused = async () => (await state()).messages.filter(({ text }) => text.includes('does not stand in')).length
+
   it('decides by a button, and stands with how it ended', async () => {
     const { taskId, company } = await asked()
     const { ts } = await messageOf(company)
@@ -236,7 +238,6 @@ describe('a message in the chat', () => {
     const { ts } = await messageOf(company)
     await click(ts, 'approve', 'U0STRANGER')
     await said('does not stand in for them')
-    const refused = async () => (await state()).messages.filter(({ text }) => text.includes('does not stand in')).length
     const before = await refused()
 
     const [delivered] = (await slack.control.webhooks.deliveries()).slice(-1)

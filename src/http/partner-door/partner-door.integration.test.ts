@@ -330,7 +330,7 @@ describe('a link', () => {
           HOUR,
         )
       ).token
-    const [lea = '', leaByAddress = '', tom = '', stranger = ''] = await Promise.all([
+    const [lea, leaByAddress, tom, stranger] = await Promise.all([
       of('lea@cumulus.example', people[0]?.id ?? ''),
       of('LEA@cumulus.example', null),
       of('tom@cumulus.example', people[1]?.id ?? ''),
