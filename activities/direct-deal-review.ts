@@ -1,14 +1,17 @@
 import type { DirectReviewStep } from '../src/domain/direct-deal.ts'
 import { nextReview, takeReview, type ReviewInstruction } from '../src/process/direct-deals/walk.ts'
+import { takeTurn, type Turn } from '../src/process/turn.ts'
 import type { ActivityDeps } from './deps.ts'
 
 type StepActivities = Record<`${DirectReviewStep}Deal`, (reviewId: string) => Promise<ReviewInstruction>>
 
 export interface DirectDealActivities extends StepActivities {
+  /** Takes every step that is due, and answers how long to wait then. */
+  turnOfReview(reviewId: string): Promise<Turn>
   nextReview(reviewId: string): Promise<ReviewInstruction>
 }
 
-/** One activity a step, named for the deal: a registration has steps of the same names. */
+/** Beside the turn one activity a step, for executions that began before; named for the deal: a registration has steps of the same names. */
 export function directDealActivities({ db, programme, kick }: ActivityDeps): DirectDealActivities {
   const step =
     (name: DirectReviewStep) =>
@@ -18,6 +21,18 @@ export function directDealActivities({ db, programme, kick }: ActivityDeps): Dir
       return instruction
     }
   return {
+    async turnOfReview(reviewId) {
+      const turn = await takeTurn<DirectReviewStep>({
+        next: () => nextReview(db, programme, reviewId),
+        async take(name) {
+          const told = await takeReview(db, programme, reviewId, name)
+          kick()
+          return told
+        },
+      })
+      kick()
+      return turn
+    },
     async nextReview(reviewId) {
       const instruction = await nextReview(db, programme, reviewId)
       kick()

@@ -1,16 +1,24 @@
 import type { RegistrationStep } from '../src/domain/registration.ts'
 import { steps } from '../src/process/registration-steps.ts'
+import { registrationTurn } from '../src/process/registration-turn.ts'
 import { next, take, type Instruction } from '../src/process/step.ts'
+import type { Turn } from '../src/process/turn.ts'
 import type { ActivityDeps } from './deps.ts'
+import { onTheSpot } from './on-the-spot.ts'
 
 type StepActivities = Record<RegistrationStep, (registrationId: string) => Promise<Instruction>>
 
 export interface RegistrationActivities extends StepActivities {
+  /** Takes every step that is due, and answers how long to wait then. */
+  turn(registrationId: string): Promise<Turn>
   next(registrationId: string): Promise<Instruction>
 }
 
-/** One activity a step, so that the workflow's history can be read by a person. */
-export function registrationActivities({ db, programme, kick }: ActivityDeps): RegistrationActivities {
+/** Beside the turn one activity a step: executions that began before there were turns go on by them. */
+export function registrationActivities(
+  { db, programme, kick }: ActivityDeps,
+  patience = onTheSpot(),
+): RegistrationActivities {
   const step =
     (name: RegistrationStep) =>
     async (registrationId: string): Promise<Instruction> => {
@@ -19,6 +27,11 @@ export function registrationActivities({ db, programme, kick }: ActivityDeps): R
       return instruction
     }
   return {
+    async turn(registrationId) {
+      const turn = await registrationTurn(db, programme, registrationId, { kick, patience })
+      kick()
+      return turn
+    },
     async next(registrationId) {
       const instruction = await next(db, programme, registrationId)
       kick()

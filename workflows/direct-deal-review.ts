@@ -1,6 +1,7 @@
-import { continueAsNew, proxyLocalActivities, workflowInfo } from '@temporalio/workflow'
+import { continueAsNew, proxyLocalActivities } from '@temporalio/workflow'
 import type { DirectDealActivities } from '../activities/direct-deal-review.ts'
-import { listenForWake } from './wake.ts'
+import { directDealReviewByStep } from './direct-deal-review-by-step.ts'
+import { inTurns } from './turns.ts'
 
 /** Transactions of our own database, as the steps of a registration are. */
 const reviews = proxyLocalActivities<DirectDealActivities>({
@@ -13,19 +14,10 @@ const reviews = proxyLocalActivities<DirectDealActivities>({
  * A direct deal at a registered account: tell the rep and hold the deal, ask the manager, release or reassign. The row decides, as it
  * does for a registration.
  */
-export async function directDealReview({ reviewId }: { reviewId: string }): Promise<void> {
-  const wake = listenForWake()
-  wake.heard()
-  let step = await reviews.nextReview(reviewId)
-  while (step.do !== 'end') {
-    if (step.do === 'wait') {
-      await wake.orAfter(step.forMs)
-      if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof directDealReview>({ reviewId })
-      wake.heard()
-      step = await reviews.nextReview(reviewId)
-    } else {
-      wake.heard()
-      step = await reviews[`${step.do}Deal`](reviewId)
-    }
-  }
+export async function directDealReview({ reviewId, by }: { reviewId: string; by?: 'turns' }): Promise<void> {
+  if (by === undefined) return directDealReviewByStep(reviewId)
+  return inTurns(
+    () => reviews.turnOfReview(reviewId),
+    () => continueAsNew<typeof directDealReview>({ reviewId, by }),
+  )
 }

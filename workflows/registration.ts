@@ -1,9 +1,10 @@
-import { continueAsNew, proxyLocalActivities, workflowInfo } from '@temporalio/workflow'
+import { continueAsNew, proxyLocalActivities } from '@temporalio/workflow'
 import type { RegistrationActivities } from '../activities/registration.ts'
-import { listenForWake } from './wake.ts'
+import { registrationByStep } from './registration-by-step.ts'
+import { inTurns } from './turns.ts'
 
 /**
- * The steps are transactions of our own database, so they run where the workflow runs and cost the server one event each. While
+ * The steps are transactions of our own database, so they run where the workflow runs and cost the server one event a turn. While
  * the database is away, attempts become timers after some seconds: a task that is kept open costs the server more than that.
  */
 const registrations = proxyLocalActivities<RegistrationActivities>({
@@ -13,22 +14,15 @@ const registrations = proxyLocalActivities<RegistrationActivities>({
 })
 
 /**
- * A registration's life: take the next step until there is none, then wait for its instant or a wake. The row decides; a start, a
- * restart after a lost server and a new version of the rules are the same entry.
+ * A registration's life: take what steps are due, then wait for its instant or a wake. The row decides; a start, a restart after a
+ * lost server and a new version of the rules are the same entry.
+ *
+ * @param wish.by the loop that its history was begun with: a change of commands would not be replayed, and an argument costs no event
  */
-export async function registration({ registrationId }: { registrationId: string }): Promise<void> {
-  const wake = listenForWake()
-  wake.heard()
-  let step = await registrations.next(registrationId)
-  while (step.do !== 'end') {
-    if (step.do === 'wait') {
-      await wake.orAfter(step.forMs)
-      if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof registration>({ registrationId })
-      wake.heard()
-      step = await registrations.next(registrationId)
-    } else {
-      wake.heard()
-      step = await registrations[step.do](registrationId)
-    }
-  }
+export async function registration({ registrationId, by }: { registrationId: string; by?: 'turns' }): Promise<void> {
+  if (by === undefined) return registrationByStep(registrationId)
+  return inTurns(
+    () => registrations.turn(registrationId),
+    () => continueAsNew<typeof registration>({ registrationId, by }),
+  )
 }

@@ -9,7 +9,11 @@ const LONGEST_MS = 30 * 24 * 3_600_000
 /**
  * Listens for wakes. They coalesce: a wake that comes while a step runs makes the next wait end at once, however many came.
  */
-export function listenForWake(): { heard(): void; orAfter(ms: number | null): Promise<void> } {
+export function listenForWake(): {
+  heard(): void
+  isWoken(): boolean
+  orAfter(ms: number | null): Promise<void>
+} {
   let isWoken = false
   setHandler(wakeSignal, () => {
     isWoken = true
@@ -19,6 +23,7 @@ export function listenForWake(): { heard(): void; orAfter(ms: number | null): Pr
     heard() {
       isWoken = false
     },
+    isWoken: () => isWoken,
     /** Waits for a wake, or at most so many milliseconds; null waits for a wake alone. */
     async orAfter(ms) {
       if (ms === null) await condition(() => isWoken)

@@ -2,20 +2,23 @@
 import { earliest, type Instant } from './time.ts'
 
 /** `found`: nobody was told yet. All but the first two are ends. */
-export type DirectReviewState = 'found' | 'in-review' | 'released' | 'reassigned' | 'co-sell' | 'ended'
+export const directReviewStates = ['found', 'in-review', 'released', 'reassigned', 'co-sell', 'ended'] as const
+export type DirectReviewState = (typeof directReviewStates)[number]
 
 /** What a person, or the policy's default, decides. */
 export type DirectRuling = 'release' | 'reassign' | 'co-sell'
 
 /** Why a review ends without a ruling. */
-export type ReviewEnd =
-  | 'judged-with-claim'
-  | 'registration-ended'
-  | 'deal-closed'
-  | 'deal-gone'
-  | 'deal-moved'
-  | 'deal-registered'
-  | 'review-off'
+export const reviewEnds = [
+  'judged-with-claim',
+  'registration-ended',
+  'deal-closed',
+  'deal-gone',
+  'deal-moved',
+  'deal-registered',
+  'review-off',
+] as const
+export type ReviewEnd = (typeof reviewEnds)[number]
 
 /** What the rule needs to know; deadlines were fixed from policy when the manager was asked. */
 export interface DirectReviewFacts {

@@ -142,7 +142,7 @@ describe('an approval', () => {
       code: 'CW_REQUEST_INVALID',
     })
     await revoke(rig.db, { registrationId: id, reason: 'The customer asked for another', by: staff() })
-    expect(await rig.settle(id)).toEqual({ do: 'end' })
+    expect(await rig.settle(id)).toMatchObject({ do: 'end' })
     expect(await rig.row(id)).toMatchObject({ state: 'revoked', reason: 'The customer asked for another' })
     expect(await extensionTask(id)).toMatchObject({ state: 'cancelled' })
     const deal = one(await rig.db.select().from(deals).where(eq(deals.registrationId, id)))

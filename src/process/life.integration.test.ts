@@ -125,7 +125,7 @@ describe('a deal that is won after the protection ended', () => {
   ] as const)('counts as a person says who is asked: %s', async (decision, state, lateWin) => {
     const { id } = await lapsed()
     await rig.dealIs(id, 'won')
-    expect(await rig.settle(id)).toEqual({ do: 'end' })
+    expect(await rig.settle(id)).toMatchObject({ do: 'end' })
     expect(await confirmTask(id)).toMatchObject({ why: ['won-after-lapse'] })
     await answer(id, decision)
     await rig.settle(id)

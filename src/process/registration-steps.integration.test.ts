@@ -444,7 +444,7 @@ describe('clocks', () => {
     await rig.pass(id, 24 * HOUR)
     await rig.settle(id)
     const instruction = await rig.settle(id)
-    expect(instruction).toEqual({ do: 'wait', forMs: null })
+    expect(instruction).toMatchObject({ do: 'wait', forMs: null })
     expect(await rig.events(id)).toEqual([
       'registration.received',
       'registration.screened',
@@ -646,7 +646,7 @@ describe('the end', () => {
   it.each(['won', 'lost'] as const)('comes with the deal: %s', async (status) => {
     const id = await approved()
     await rig.dealIs(id, status)
-    expect(await rig.settle(id)).toEqual({ do: 'end' })
+    expect(await rig.settle(id)).toMatchObject({ do: 'end' })
     expect((await rig.row(id)).state).toBe(status)
     expect(await told(id)).toContain(`registration.${status} → ${desk}`)
   })
@@ -656,7 +656,7 @@ describe('the end', () => {
     await rig.pass(id, 90 * DAY)
     await rig.settle(id)
     await rig.dealIs(id, 'won')
-    expect(await rig.settle(id)).toEqual({ do: 'end' })
+    expect(await rig.settle(id)).toMatchObject({ do: 'end' })
     expect((await rig.row(id)).state).toBe('lapsed')
   })
 

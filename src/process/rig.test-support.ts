@@ -58,8 +58,10 @@ function system(name: string, role: System['role'], kinds: RecordKind[]): System
   }
 }
 
-export async function startRig(policy: unknown = {}) {
+/** @param prepare what is to be done to the database before its first session */
+export async function startRig(policy: unknown = {}, prepare?: (ownersUrl: string) => Promise<void>) {
   const testDatabase = await createTestDatabase()
+  await prepare?.(testDatabase.url)
   const database = openDatabase(testDatabase.url, 12)
   const { db } = database
   const programme: Programme = {

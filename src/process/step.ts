@@ -14,19 +14,27 @@ import { behind, wantCoverage } from './coverage.ts'
 import { situationOf, type Registration, type Situation } from './facts.ts'
 import { priceAfter } from './price.ts'
 import type { Programme } from './programme.ts'
+import type { Told } from './turn.ts'
 
-/** What the workflow is told: a step to take, or how long to wait by the database's clock (null: until woken), or the end. */
-export type Instruction = { do: RegistrationStep } | { do: 'wait'; forMs: number | null } | { do: 'end' }
+/**
+ * What the workflow is told: a step to take, or how long to wait by the database's clock and until when (null: until woken), or the
+ * end. After a step it says which row of the table that one was.
+ */
+export type Instruction = Told<RegistrationStep>
 
 export type Take = (tx: Tx, programme: Programme, situation: Situation) => Promise<void>
 
-/** What the registration needs next. When it has to wait, the row says until when, so that a lost server is noticed. */
-export async function next(db: Db, programme: Programme, id: string): Promise<Instruction> {
+/**
+ * What the registration needs next. When it has to wait, the row says until when, so that a lost server is noticed.
+ *
+ * @param isWatched whoever asks goes on asking: the claim need not be woken when the streams are read far enough
+ */
+export async function next(db: Db, programme: Programme, id: string, isWatched = false): Promise<Instruction> {
   return db.transaction(async (tx) => {
     const situation = await situationOf(tx, programme, id)
     if (situation === undefined) return { do: 'end' }
     await keepReference(tx, situation.row)
-    return instruct(tx, programme, situation)
+    return instruct(tx, programme, situation, isWatched)
   })
 }
 
@@ -53,7 +61,9 @@ export async function take(
     if (isNext) await run(tx, programme, situation)
     const after = await situationOf(tx, programme, id)
     if (isNext && after !== undefined) assertRow(situation.row.state, name, after.row.state)
-    return after === undefined ? { do: 'end' } : instruct(tx, programme, after)
+    if (after === undefined) return { do: 'end' }
+    const instruction = await instruct(tx, programme, after)
+    return isNext ? { ...instruction, took: `${situation.row.state} ${name} ${after.row.state}` } : instruction
   })
 }
 
@@ -62,13 +72,20 @@ function assertRow(from: RegistrationState, step: RegistrationStep, to: Registra
   if (!leadsTo(from, step, to)) throw new Error(`${step} led from ${from} to ${to}, which is no row of the table`)
 }
 
-async function instruct(tx: Tx, programme: Programme, { row, facts, now }: Situation): Promise<Instruction> {
+async function instruct(
+  tx: Tx,
+  programme: Programme,
+  { row, facts, now }: Situation,
+  isWatched = false,
+): Promise<Instruction> {
   const step: Next = nextStep(facts, now)
   const until = step.do === 'wait' ? step.until : null
-  if (row.wakeAt !== until) await tx.update(registrations).set({ wakeAt: until }).where(eq(registrations.id, row.id))
+  // One that is watched counts as due, as one that was woken: see `covered.ts`.
+  const wakeAt = isWatched && step.do === 'wait' ? now : until
+  if (row.wakeAt !== wakeAt) await tx.update(registrations).set({ wakeAt }).where(eq(registrations.id, row.id))
   if (step.do !== 'wait') return step
   if (row.state === 'screening') await wantCoverage(tx, await behind(tx, programme, row))
-  return { do: 'wait', forMs: until === null ? null : Math.max(0, msBetween(now, until)) }
+  return { do: 'wait', until, forMs: until === null ? null : Math.max(0, msBetween(now, until)) }
 }
 
 export interface EventFacts {

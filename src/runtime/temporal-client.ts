@@ -35,13 +35,14 @@ export function wakeWith(client: Client): Wake {
   }
 }
 
-function targetOf(workflowId: string): { type: string; args: unknown[] } {
+/** The workflow that an id names, and what it is started with. */
+export function targetOf(workflowId: string): { type: string; args: unknown[] } {
   const [type = '', first = '', ...rest] = workflowId.split('/')
   switch (type) {
     case 'registration':
-      return { type, args: [{ registrationId: first }] }
+      return { type, args: [{ registrationId: first, by: 'turns' }] }
     case 'direct-deal':
-      return { type: 'directDealReview', args: [{ reviewId: first }] }
+      return { type: 'directDealReview', args: [{ reviewId: first, by: 'turns' }] }
     case 'stream':
       return { type, args: [{ connection: first, object: rest.join('/') }] }
     case 'sender':

@@ -3,7 +3,7 @@ import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
 import { anyOf } from '../db/any-of.ts'
 import type { Tx } from '../db/connection.ts'
 import { openStates } from '../domain/registration-states.ts'
-import { nudge, workflowId } from '../db/outbox.ts'
+import { nudge, planWrites, workflowId } from '../db/outbox.ts'
 import { deals, links, registrations, writes } from '../db/schema/index.ts'
 
 /** Lets go what waited for these links, as far as they have a vendor id by now. Parked writes too: their cause is gone. */
@@ -32,8 +32,30 @@ export async function releaseFollowers(tx: Tx, linkIds: string[]): Promise<void>
           and detail -> 'waitsFor' @> any(${sql.param(waitsFor)}::jsonb[])
         order by link_id for update)`)
   }
-  await nudge(
+  await keepReferences(tx, [...new Set(known.flatMap(({ registrationId }) => registrationId ?? []))])
+}
+
+/**
+ * The CRM's id of the deal is news to these registrations: it is kept, and the partner's portal is told. Nothing is decided by it, so
+ * the process is not woken for it; each look costs events. It does look where a step has the row just now: nobody waits for the other.
+ */
+async function keepReferences(tx: Tx, ids: string[]): Promise<void> {
+  if (ids.length === 0) return
+  const { rows: free } = await tx.execute<{ id: string; kept: boolean }>(sql`
+    with free as (
+      select id from ${registrations} where ${anyOf(registrations.id, ids)} order by id for update skip locked
+    ), kept as (
+      update ${registrations} r set crm_reference = l.external_id, version = r.version + 1, updated_at = now()
+      from free, ${links} l
+      where r.id = free.id and l.record_id = r.deal_id and l.connection = r.home
+        and r.crm_reference is null and l.external_id is not null
+      returning r.id
+    )
+    select free.id, kept.id is not null as kept from free left join kept on kept.id = free.id`)
+  await planWrites(
     tx,
-    known.flatMap((row) => (row.registrationId === null ? [] : [workflowId.registration(row.registrationId)])),
+    free.flatMap(({ id, kept }) => (kept ? id : [])),
   )
+  const isFree = new Set(free.map(({ id }) => id))
+  await nudge(tx, ids.filter((id) => !isFree.has(id)).map(workflowId.registration))
 }

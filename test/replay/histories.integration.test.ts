@@ -2,15 +2,28 @@
  * Whole lives on the real server: what they cost in events, and the golden histories. `npm run histories` records these anew into
  * `histories/`; replay holds every release against them, so that a process that began under an older one goes on.
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { historyToJSON, type History } from '@temporalio/common/lib/proto-utils.js'
 import { Worker } from '@temporalio/worker'
 import { and, eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nudge, workflowId } from '../../src/db/outbox.ts'
-import { deals, events, partners, registrations, tasks } from '../../src/db/schema/index.ts'
+import {
+  accounts,
+  deals,
+  directReviews,
+  events,
+  links,
+  partners,
+  registrations,
+  tasks,
+} from '../../src/db/schema/index.ts'
+import { reviewDirectDeals } from '../../src/db/direct-reviews.ts'
+import { endsIn } from '../../src/domain/direct-deal.ts'
+import { companyKeys } from '../../src/domain/identity.ts'
 import type { RegistrationState } from '../../src/domain/records.ts'
+import type { TaskDecision } from '../../src/domain/task-kinds.ts'
 import { decide } from '../../src/process/decide.ts'
 import { submit } from '../../src/process/submit.ts'
 import { answerInfo } from '../../src/process/wishes/answer-info.ts'
@@ -19,6 +32,7 @@ import { revoke } from '../../src/process/wishes/revoke.ts'
 import { withdraw } from '../../src/process/wishes/withdraw.ts'
 import { staff } from '../../src/process/rig.test-support.ts'
 import { bundleWorkflows } from '../../src/runtime/workflow-bundle.ts'
+import { turnsOf } from '../setup/turns-of.ts'
 import { until } from '../setup/until.ts'
 import { startWorld, type World } from '../setup/world.ts'
 
@@ -32,7 +46,8 @@ beforeAll(async () => {
     policy: `
   autoApprove: { upTo: 50000, currency: USD }
   decision: { within: 3s, remindAfter: 1s, approver: manager@vendor.example }
-  exclusivity: { for: 5s, remindBefore: 2s }`,
+  exclusivity: { for: 5s, remindBefore: 2s }
+  directDeals: { to: manager@vendor.example, hold: false }`,
   })
   const added = await world.database.db
     .insert(partners)
@@ -43,8 +58,10 @@ beforeAll(async () => {
     .returning({ id: partners.id })
   partnerIds = added.map(({ id }) => id)
   if (isRecording) {
-    await rm(folder, { recursive: true, force: true })
     await mkdir(folder, { recursive: true })
+    // Those of loops that began before are in folders of their own, and stay.
+    const present = (await readdir(folder)).filter((name) => name.endsWith('.json'))
+    for (const name of present) await rm(join(folder, name))
   }
 }, 60_000)
 afterAll(() => world.close())
@@ -75,7 +92,7 @@ const happened = (id: string, what: string) =>
       (await world.database.db.select().from(events).where(eq(events.subjectId, id))).some((e) => e.what === what),
     { deadlineMs: 30_000, everyMs: 50 },
   )
-async function decideOn(id: string, decision: 'approve' | 'decline' | 'ask-info') {
+async function decideOn(id: string, decision: TaskDecision) {
   const [task] = await world.database.db
     .select()
     .from(tasks)
@@ -111,6 +128,13 @@ const lives: Record<string, () => Promise<string>> = {
     await becomes(id, 'declined')
     return id
   },
+  'merged-into-the-same-partners': async () => {
+    const first = await claim('twice', '99999')
+    await becomes(first, 'in-review')
+    const id = await claim('twice', '100')
+    await becomes(id, 'merged')
+    return id
+  },
   withdrawn: async () => {
     const id = await claim('back', '99999')
     await becomes(id, 'in-review')
@@ -135,18 +159,80 @@ const lives: Record<string, () => Promise<string>> = {
     await becomes(id, 'revoked')
     return id
   },
-  won: async () => {
-    const id = await claim('win', '100')
-    await becomes(id, 'approved')
-    await world.database.db.transaction(async (tx) => {
-      await tx
-        .update(deals)
-        .set({ status: 'won', version: sql`version + 1` })
-        .where(eq(deals.registrationId, id))
-      await nudge(tx, [workflowId.registration(id)])
+  won: () => dealIs('won'),
+  lost: () => dealIs('lost'),
+}
+
+async function dealIs(status: 'won' | 'lost'): Promise<string> {
+  const id = await claim(status, '100')
+  await becomes(id, 'approved')
+  await world.database.db.transaction(async (tx) => {
+    await tx
+      .update(deals)
+      .set({ status, version: sql`version + 1` })
+      .where(eq(deals.registrationId, id))
+    await nudge(tx, [workflowId.registration(id)])
+  })
+  await becomes(id, status)
+  return id
+}
+
+/** A direct deal at the account of a claim that is protected for long, once its manager is asked. */
+async function reviewed(company: string): Promise<{ reviewId: string; dealId: string }> {
+  const { db } = world.database
+  const domain = `${company}.com`
+  const names = { ...companyKeys(company), domain }
+  const dealId = await db.transaction(async (tx) => {
+    await tx.insert(registrations).values({
+      ...names,
+      company,
+      partnerId: partnerIds[0] ?? '',
+      state: 'approved',
+      submittedAt: '2026-01-02T00:00:00.000Z',
+      protectedUntil: '2999-01-01T00:00:00.000Z',
     })
-    await becomes(id, 'won')
-    return id
+    const [account] = await tx
+      .insert(accounts)
+      .values({ ...names, name: company })
+      .returning()
+    const [deal] = await tx
+      .insert(deals)
+      .values({ name: company, accountId: account?.id ?? '', status: 'open', source: 'direct', home: 'sales' })
+      .returning()
+    const recordId = deal?.id ?? ''
+    await tx
+      .insert(links)
+      .values({ connection: 'sales', object: 'Opportunity', kind: 'deal', recordId, externalId: recordId })
+    await reviewDirectDeals(tx, { dealIds: [recordId], accountIds: [] })
+    return recordId
+  })
+  world.road.relay.kick()
+  const review = await until(
+    async () => (await db.select().from(directReviews).where(eq(directReviews.dealId, dealId)))[0],
+    { deadlineMs: 30_000, everyMs: 50 },
+  )
+  await happened(review.id, 'direct-deal.asked')
+  return { reviewId: review.id, dealId }
+}
+
+const reviews: Record<string, () => Promise<string>> = {
+  ...Object.fromEntries(
+    (['release', 'reassign', 'co-sell'] as const).map((ruling) => [
+      endsIn[ruling],
+      async () => {
+        const { reviewId } = await reviewed(`direct-${ruling}`)
+        await decideOn(reviewId, ruling)
+        return reviewId
+      },
+    ]),
+  ),
+  ended: async () => {
+    const { reviewId, dealId } = await reviewed('direct-ended')
+    await world.database.db.transaction(async (tx) => {
+      await tx.update(deals).set({ status: 'lost' }).where(eq(deals.id, dealId))
+      await reviewDirectDeals(tx, { dealIds: [dealId], accountIds: [] })
+    })
+    return reviewId
   },
 }
 
@@ -167,11 +253,24 @@ describe('on the real server', () => {
       await closed(id)
       const history = await historyOf(id)
       await keep(`registration-${name}`, history)
-      // With a person who is asked, reminded, escalated over and decides late, three wakes more and two timers; with one who asks first,
-      // is answered, extends and revokes as many.
-      expect(history.events?.length).toBeLessThanOrEqual(
-        name.includes('escalated') || name.includes('extended') ? 66 : 40,
-      )
+      // Where the streams were not read on the spot, which a busy machine may not do in time, a sleep and a wake more.
+      const slept = turnsOf(JSON.parse(historyToJSON(history))).some(({ took }) => took.at(-1)?.endsWith(' screening'))
+      // Five wishes and decisions one after another are more than most lives see.
+      const atMost = name === 'asked-answered-approved-extended-revoked' ? 42 : 40
+      expect(history.events?.length).toBeLessThanOrEqual(slept ? atMost + 7 : atMost)
+      await Worker.runReplayHistory({ workflowBundle: await bundleWorkflows() }, history, id)
+    },
+    90_000,
+  )
+
+  it.each(Object.entries(reviews))(
+    'a whole review of a direct deal takes few events: %s',
+    async (name, live) => {
+      const id = workflowId.directDeal(await live())
+      await closed(id)
+      const history = await historyOf(id)
+      await keep(`directDealReview-${name}`, history)
+      expect(history.events?.length).toBeLessThanOrEqual(20)
       await Worker.runReplayHistory({ workflowBundle: await bundleWorkflows() }, history, id)
     },
     90_000,

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nextStep, type RegistrationFacts, type RegistrationStep } from '../../src/domain/registration.ts'
 import type { RegistrationState } from '../../src/domain/records.ts'
 import { msBetween, plus } from '../../src/domain/time.ts'
+import { takeTurn, type Told } from '../../src/process/turn.ts'
 import { bundleWorkflows } from '../../src/runtime/workflow-bundle.ts'
 import { createSimulator, type SimulatedActivities, type Simulator } from '../setup/workflow-simulator.ts'
 
@@ -101,26 +102,28 @@ function rowInMemory(clock: () => number) {
     },
     withdraw: () => become('withdrawn'),
   }
-  function instruct() {
+  function instruct(): Told<RegistrationStep> {
     const step = nextStep(row, now())
     if (step.do !== 'wait') return step
-    return { do: 'wait', forMs: step.until === null ? null : Math.max(0, msBetween(now(), step.until)) }
+    const { until } = step
+    return { do: 'wait', until, forMs: until === null ? null : Math.max(0, msBetween(now(), until)) }
+  }
+  async function next(): Promise<Told<RegistrationStep>> {
+    const answer = instruct()
+    await wish.beforeNext()
+    return answer
+  }
+  function take(step: string, effect: () => void): Promise<Told<RegistrationStep>> {
+    if (nextStep(row, now()).do === step) {
+      effect()
+      taken.push(step)
+    }
+    return Promise.resolve(instruct())
   }
   const activities: SimulatedActivities = {
-    async next() {
-      const answer = instruct()
-      await wish.beforeNext()
-      return answer
-    },
-  }
-  for (const [name, effect] of Object.entries(effects)) {
-    activities[name] = () => {
-      if (nextStep(row, now()).do === name) {
-        effect()
-        taken.push(name)
-      }
-      return instruct()
-    }
+    turn: () => takeTurn({ next, take: (step) => take(step, effects[step]) }),
+    next,
+    ...Object.fromEntries(Object.entries(effects).map(([name, effect]) => [name, () => take(name, effect)])),
   }
   return {
     row,
@@ -138,11 +141,13 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => simulator.close())
 
-/** A registration that has just been started and waits. */
-async function life(prepare: (ledger: ReturnType<typeof rowInMemory>) => void = () => undefined) {
+type Prepare = (ledger: ReturnType<typeof rowInMemory>) => void
+
+/** A registration that has just been started with these arguments and waits. */
+async function begun(more: Record<string, string>, prepare: Prepare) {
   const ledger = rowInMemory(() => simulator.latest?.now ?? began)
   prepare(ledger)
-  const run = await simulator.start('registration', [{ registrationId: 'r1' }], ledger.activities, began)
+  const run = await simulator.start('registration', [{ registrationId: 'r1', ...more }], ledger.activities, began)
   const alive = {
     ...ledger,
     run,
@@ -153,7 +158,13 @@ async function life(prepare: (ledger: ReturnType<typeof rowInMemory>) => void = 
   return alive
 }
 
-describe('a registration', () => {
+// The loop of today, and the one of executions that began before there were turns.
+describe.each([
+  ['in turns', { by: 'turns' }, 'turn'],
+  ['step by step', {}, 'next'],
+])('a registration that goes %s', (_, more, look) => {
+  const life = (prepare: Prepare = () => undefined) => begun(more, prepare)
+
   it('is approved by rule, reminded of, and lapses on its ninetieth day', async () => {
     const { run, taken, row } = await life(({ wish }) => (wish.automatic = true))
     expect(taken).toEqual(['receive', 'screen'])
@@ -210,7 +221,7 @@ describe('a registration', () => {
 
   it('looks once for any number of wakes that come together', async () => {
     const { run } = await life()
-    const looks = () => run.ran.filter((name) => name === 'next').length
+    const looks = () => run.ran.filter((name) => name === look).length
     const before = looks()
     await Promise.all([run.signal('wake'), run.signal('wake'), run.signal('wake')])
     expect(looks()).toBeLessThanOrEqual(before + 2)
@@ -223,7 +234,7 @@ describe('a registration', () => {
     alive.run.isLong = true
     await alive.run.signal('wake')
     expect(alive.run.closed).toBe('continued-as-new')
-    expect(alive.run.continuedWith).toEqual([{ registrationId: 'r1' }])
+    expect(alive.run.continuedWith).toEqual([{ registrationId: 'r1', by: 'turns' }])
     alive.row.dealStatus = 'won'
     await alive.run.signal('wake')
     expect(alive.run.undelivered).toEqual(['wake'])

@@ -241,7 +241,7 @@ describe('moving a deal', () => {
     await bench.settle()
     expect(bench.vendor('beta').of('deals')).toMatchObject([{ fields: { Title: 'Big', Home: 'beta', Stage: 'B1' } }])
     expect(await bench.rows('select home, crm_reference from registrations')).toEqual([
-      { home: 'beta', crm_reference: null },
+      { home: 'beta', crm_reference: 'beta-1' },
     ])
     expect(await bench.rows(`select workflow_id from nudges where workflow_id = 'registration/${row.id}'`)).not.toEqual(
       [],

@@ -26,8 +26,14 @@ type Duration = proto.google.protobuf.IDuration
 export type SimulatedActivities = Record<string, (...args: unknown[]) => unknown>
 
 export interface Simulator {
-  /** Starts a workflow at `now` (milliseconds since 1970) and runs it until it waits. */
-  start(type: string, args: unknown[], activities: SimulatedActivities, now?: number): Promise<SimulatedRun>
+  /** Starts a workflow at `now` (milliseconds since 1970), with the signals that its first task brings, and runs it until it waits. */
+  start(
+    type: string,
+    args: unknown[],
+    activities: SimulatedActivities,
+    now?: number,
+    signals?: string[],
+  ): Promise<SimulatedRun>
   /** Starts what the run continued as, with the signals that came too late for it. */
   follow(run: SimulatedRun): Promise<SimulatedRun>
   /** What was started last; known before it has run for the first time. */
@@ -47,6 +53,9 @@ interface Work {
 
 let runs = 0
 
+/** Each task is scheduled, started and completed. */
+const TASK_EVENTS = 3
+
 /** @param code what `bundleWorkflows` gave  @param activities the names that a worker would know */
 export async function createSimulator(code: string, activities: string[]): Promise<Simulator> {
   const vm = await ReusableVMWorkflowCreator.create(parseWorkflowCode(code), 5000, new Set(activities))
@@ -59,8 +68,8 @@ export async function createSimulator(code: string, activities: string[]): Promi
     return run
   }
   return {
-    start: (type, args, functions, now = Date.UTC(2026, 0, 1)) =>
-      begin(new SimulatedRun(functions, type, now), args, []),
+    start: (type, args, functions, now = Date.UTC(2026, 0, 1), signals = []) =>
+      begin(new SimulatedRun(functions, type, now), args, signals),
     async follow(run) {
       await run.dispose()
       open.delete(run)
@@ -90,6 +99,8 @@ export class SimulatedRun {
   readonly commands: string[] = []
   /** The names of the activities that ran, in order, each attempt. */
   readonly ran: string[] = []
+  /** How many events a server would keep of all this. */
+  events = 0
 
   private readonly runId = `run-${String((runs += 1))}`
   private workflow: Workflow | null = null
@@ -142,6 +153,7 @@ export class SimulatedRun {
       showStackTraceSources: false,
     })
     this.inbox = [...signals]
+    this.events += 1 + signals.length + TASK_EVENTS
     await this.activate(
       {
         initializeWorkflow: {
@@ -166,6 +178,12 @@ export class SimulatedRun {
     return [...this.timers.values()].toSorted((a, b) => a - b)
   }
 
+  /** When it goes on by itself: a timer, or another attempt; null: only when it is signalled. */
+  get nextAt(): number | null {
+    const instants = [...this.timers.values(), ...this.work.map(({ dueAt }) => dueAt)]
+    return this.closed !== null || instants.length === 0 ? null : Math.min(...instants)
+  }
+
   /** Sends a signal. While an activity runs it is delivered with what the activity gives back. */
   async signal(name: string): Promise<void> {
     this.inbox.push(name)
@@ -182,6 +200,7 @@ export class SimulatedRun {
       if (timer !== undefined && timer[1] <= attempt) {
         this.timers.delete(timer[0])
         this.now = Math.max(this.now, timer[1])
+        this.events += 1 + TASK_EVENTS
         await this.activate({ fireTimer: { seq: timer[0] } })
       } else if (attempt <= end) {
         this.now = Math.max(this.now, attempt)
@@ -205,8 +224,10 @@ export class SimulatedRun {
       while (this.closed === null) {
         const due = this.work.find(({ dueAt }) => dueAt <= this.now)
         if (due !== undefined) await this.perform(due)
-        else if (this.inbox.length > 0) await this.activate(...this.takeSignals())
-        else return
+        else if (this.inbox.length > 0) {
+          this.events += this.inbox.length + TASK_EVENTS
+          await this.activate(...this.takeSignals())
+        } else return
       }
     } finally {
       this.isBusy = false
@@ -218,6 +239,10 @@ export class SimulatedRun {
     this.ran.push(work.type)
     const result = await this.attempt(work)
     if (result === null) return
+    // An activity of the server's is scheduled, started and completed, and brings a task; a local one is a marker of the task it is in.
+    this.events += work.isLocal ? 1 : 3 + TASK_EVENTS
+    // What comes while a task is worked on is kept for one more.
+    if (work.isLocal && this.inbox.length > 0) this.events += this.inbox.length + TASK_EVENTS
     // Signals come first in a task that brings both.
     await this.activate(...this.takeSignals(), { resolveActivity: { seq: work.seq, isLocal: work.isLocal, result } })
   }
@@ -266,6 +291,7 @@ export class SimulatedRun {
     const { startTimer, cancelTimer, failWorkflowExecution: failed, continueAsNewWorkflowExecution: anew } = command
     const name = Object.keys(command).find((key) => key !== 'userMetadata' && key in command)
     if (name !== undefined) this.commands.push(name)
+    if (startTimer || cancelTimer || failed || anew || command.completeWorkflowExecution) this.events += 1
     if (startTimer) this.timers.set(startTimer.seq ?? 0, this.now + msOf(startTimer.startToFireTimeout))
     if (cancelTimer) this.timers.delete(cancelTimer.seq ?? 0)
     this.schedule(command)

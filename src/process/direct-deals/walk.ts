@@ -5,11 +5,12 @@ import { directReviews } from '../../db/schema/index.ts'
 import { nextReviewStep, type DirectReviewStep } from '../../domain/direct-deal.ts'
 import { msBetween } from '../../domain/time.ts'
 import type { Programme } from '../programme.ts'
+import type { Told } from '../turn.ts'
 import { reviewSituation, type ReviewSituation } from './situation.ts'
 import { reviewSteps } from './steps.ts'
 
-/** What the workflow is told: a step to take, or how long to wait by the database's clock (null: until woken), or the end. */
-export type ReviewInstruction = { do: DirectReviewStep } | { do: 'wait'; forMs: number | null } | { do: 'end' }
+/** What the workflow is told, as of a registration. */
+export type ReviewInstruction = Told<DirectReviewStep>
 
 export async function nextReview(db: Db, programme: Programme, id: string): Promise<ReviewInstruction> {
   return db.transaction(async (tx) => instruct(tx, await reviewSituation(tx, programme, id)))
@@ -25,8 +26,12 @@ export async function takeReview(
   return db.transaction(async (tx) => {
     const situation = await reviewSituation(tx, programme, id)
     if (situation === undefined) return { do: 'end' }
-    if (nextReviewStep(situation.facts, situation.now).do === name) await reviewSteps[name](tx, programme, situation)
-    return instruct(tx, await reviewSituation(tx, programme, id))
+    const isNext = nextReviewStep(situation.facts, situation.now).do === name
+    if (isNext) await reviewSteps[name](tx, programme, situation)
+    const after = await reviewSituation(tx, programme, id)
+    const instruction = await instruct(tx, after)
+    if (!isNext || after === undefined) return instruction
+    return { ...instruction, took: `${situation.row.state} ${name} ${after.row.state}` }
   })
 }
 
@@ -37,5 +42,6 @@ async function instruct(tx: Tx, situation: ReviewSituation | undefined): Promise
   const step = nextReviewStep(facts, now)
   const until = step.do === 'wait' ? step.until : null
   if (row.wakeAt !== until) await tx.update(directReviews).set({ wakeAt: until }).where(eq(directReviews.id, row.id))
-  return step.do === 'wait' ? { do: 'wait', forMs: until === null ? null : Math.max(0, msBetween(now, until)) } : step
+  if (step.do !== 'wait') return step
+  return { do: 'wait', until, forMs: until === null ? null : Math.max(0, msBetween(now, until)) }
 }
