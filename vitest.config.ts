@@ -5,6 +5,8 @@ export default defineConfig({
     // Temporal's native bridge crashes in worker threads at exit although every test passed; forks are sound.
     pool: 'forks',
     maxWorkers: 2,
+    // Only tests that mostly wait say `concurrent`.
+    maxConcurrency: 8,
     include: ['**/*.{unit,integration}.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', '.causeway/**', 'dist/**'],
     globalSetup: './test/setup/global.ts',

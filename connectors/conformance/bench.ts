@@ -8,6 +8,9 @@ export function ctx(signal: AbortSignal = new AbortController().signal): Ctx {
   return { signal, priority: 'sync' }
 }
 
+/** Tests of a bad day mostly wait, each with a subject of its own: several wait at once, and one may take longer for it. */
+export const BAD_DAY_MS = 60_000
+
 /** Runs a test with a fresh subject and stops it whatever comes. */
 export async function withSubject(given: ConformanceCase, test: (subject: Subject) => Promise<void>): Promise<void> {
   const subject = await given.start()

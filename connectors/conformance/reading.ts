@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  BAD_DAY_MS,
   ctx,
   capabilityOf,
   connectorError,
@@ -56,7 +57,9 @@ export function readingTests(given: ConformanceCase): void {
       forObjects(given, async (subject, hands) => {
         expect(await subject.connect().read([], hands.fields, ctx())).toEqual([])
       }))
+  })
 
+  describe.concurrent('read on a bad day', { timeout: BAD_DAY_MS }, () => {
     it.each(passingFaults.map((fault) => [nameOf(fault), fault] as const))(
       'never takes a fault for an answer: %s',
       (_, fault) =>
@@ -111,7 +114,7 @@ export function readingTests(given: ConformanceCase): void {
         const started = performance.now()
         const error = await connectorError(walk(connector, hands, null))
         expect(error.fault).toMatchObject({ code: 'CW_VENDOR_THROTTLED', retryAfterMs: 60_000 })
-        expect(performance.now() - started).toBeLessThan(2000)
+        expect(performance.now() - started).toBeLessThan(6000)
       }))
 
     const stalled: InjectedFault[] = [
@@ -120,13 +123,13 @@ export function readingTests(given: ConformanceCase): void {
     ]
     it.each(stalled.map((fault) => [nameOf(fault), fault] as const))('ends at its deadline: %s', (_, fault) =>
       forObjects(given, async (subject, hands) => {
-        const connector = subject.connect({ deadlineMs: 400 })
+        const connector = subject.connect({ deadlineMs: 1000 })
         await walk(connector, hands, null)
         await subject.inject(fault, { class: 'read', times: 50 })
         const started = performance.now()
         const error = await connectorError(walk(connector, hands, null))
         expect(error.fault.code).toBe('CW_VENDOR_TIMEOUT')
-        expect(performance.now() - started).toBeLessThan(2500)
+        expect(performance.now() - started).toBeLessThan(6000)
         await subject.clearFaults()
       }),
     )
@@ -141,7 +144,7 @@ export function readingTests(given: ConformanceCase): void {
         const started = performance.now()
         const query = { object: hands.object, cursor: null, from: null, fields: hands.fields }
         await connectorError(connector.changes(query, ctx(caller.signal)))
-        expect(performance.now() - started).toBeLessThan(2000)
+        expect(performance.now() - started).toBeLessThan(6000)
         await subject.clearFaults()
       }))
   })
