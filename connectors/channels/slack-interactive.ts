@@ -30,7 +30,7 @@ export const buttonPrefix = 'decide:'
 const formName = 'decide'
 const replayMs = 5 * 60_000
 /** Slack waits three seconds. */
-const answerWithinMs = 2_500
+const answerWithinMs = 1_500
 
 const payloadSchema = z.discriminatedUnion('type', [
   z.looseObject({

@@ -25,13 +25,16 @@ export function chatRoutes(
     const chosen = door.read(body)
     if (chosen === null) return c.body(null, 200)
     const work = handle(door, chosen).catch((error: unknown) => failed(c.get('requestId'), error))
-    const wrong = await Promise.race([work, late(door.answerWithinMs)])
+    // A button is answered before anything is looked up: what comes of it takes the place of the message, or is said to the person.
+    const wrong = chosen.is === 'button' ? 'late' : await Promise.race([work, late(door.answerWithinMs)])
     // A form shows beside its field what is wrong with it, and stays open.
-    if (wrong !== 'late' && wrong !== null && chosen.is === 'form')
+    if (wrong !== 'late' && wrong !== null)
       return c.json({ response_action: 'errors', errors: { reason: wrong.words } })
     // Whoever is not answered here is told where they chose.
     void work
-      .then((told) => (told === null ? undefined : door.answer(chosen.responseUrl, told.words, 'person', chosen.title)))
+      .then((told) =>
+        told === null ? undefined : door.answer(chosen.responseUrl, said(chosen, told), 'person', chosen.title),
+      )
       .catch((error: unknown) => failed(c.get('requestId'), error))
     return c.body(null, 200)
   })
@@ -73,6 +76,11 @@ export function chatRoutes(
 
 interface Told {
   words: string
+}
+
+/** With what they wrote in a form that is closed by now. */
+function said(chosen: Chosen, { words }: Told): string {
+  return chosen.is === 'form' && chosen.reason !== '' ? `${words} You wrote: “${chosen.reason}”` : words
 }
 
 function late(ms: number): Promise<'late'> {

@@ -264,6 +264,54 @@ describe('a message in the chat', () => {
     expect(await taskOf(taskId)).toMatchObject({ state: 'open' })
   })
 
+  it('is answered at once, however long the decision takes, which then takes the place of the message', async () => {
+    const pressed = await asked()
+    const { ts } = await messageOf(pressed.company)
+    const filled = await asked()
+    const declined = await messageOf(filled.company)
+    const before = (await state()).modals.length
+    await click(declined.ts, 'decline')
+    const modal = await until(async () => (await state()).modals[before] ?? null)
+    const known = (await slack.control.webhooks.deliveries()).length
+    const accepted = async (wanted: number) =>
+      until(async () => {
+        const later = (await slack.control.webhooks.deliveries()).slice(known)
+        expect(later.filter(({ state: s }) => s === 'failed')).toEqual([])
+        return (later.length === wanted && later.every(({ state: s }) => s === 'accepted')) || null
+      })
+    await rig.db.transaction(async (tx) => {
+      // Nobody can so much as read a task.
+      await tx.execute(sql`lock table tasks in access exclusive mode`)
+      await click(ts, 'approve')
+      await accepted(1)
+      const values = { reason: { reason: { type: 'plain_text_input', value: 'We sell there.' } } }
+      await slack.control.seed({ submit: [{ user: 'U0MANAGER', view: modal.id, values }] })
+      await accepted(2)
+      expect((await messageOf(pressed.company)).text).not.toContain('Decided')
+    })
+    const textOf = async (wanted: string) => (await state()).messages.find((m) => m.ts === wanted)?.text ?? ''
+    await until(async () => (await textOf(ts)).startsWith('Decided: approve') || null)
+    await until(async () => (await textOf(declined.ts)).startsWith('Decided: decline') || null)
+    expect(await taskOf(filled.taskId)).toMatchObject({ decision: 'decline', reason: 'We sell there.' })
+  })
+
+  it('that is sent again within the minutes that a signature holds decides nothing twice', async () => {
+    const { taskId, company } = await asked()
+    const { ts } = await messageOf(company)
+    await click(ts, 'approve')
+    await until(async () => (await taskOf(taskId)).state === 'decided' || null)
+    const first = await taskOf(taskId)
+    const again = (await slack.control.webhooks.deliveries()).at(-1)
+    const replayed = await fetch(`${served.url}/hooks/slack/interactive`, {
+      method: 'POST',
+      headers: again?.headers ?? {},
+      body: again?.body ?? '',
+    })
+    expect(replayed.status).toBe(200)
+    await said(`already decided (approve) by ${manager}`)
+    expect(await taskOf(taskId)).toEqual(first)
+  })
+
   it('is believed only with a signature of now', async () => {
     const body = new URLSearchParams({ payload: JSON.stringify({ type: 'block_actions' }) }).toString()
     const knock = (headers: Record<string, string>) =>
