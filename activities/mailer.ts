@@ -15,7 +15,8 @@ export function mailerActivities({ db, programme }: ActivityDeps, channels: Chan
     async sendNotices() {
       const nextDayMs = await planSourceDigest(db, programme)
       await planConflictAudit(db, programme)
-      while ((await sendDue({ db, channels, settings: programme.notices, doors: programme.doors, onSent: heartbeat })) > 0);
+      const { notices: settings, policy, doors } = programme
+      while ((await sendDue({ db, channels, settings, policy, doors, onSent: heartbeat })) > 0);
       return { waitMs: Math.min(nextDayMs, (await untilDue(db)) ?? Infinity) }
     },
   }

@@ -10,8 +10,8 @@ export function noticesPage(): string {
   return `# Notices
 
 What people are told, by topic. A template has a text for each audience that it is written for; what that audience may not see cannot stand
-in it. \`always\`: it cannot be switched off and waits for no digest, for a decision is asked by it or it says what holds in law. Of the others
-everybody chooses for themselves, by topic. How, and how texts are replaced, stands in [Notices](../guides/notices.md).
+in it. What is marked under \`always\` cannot be switched off: \`decision\` asks for one, \`law\` says what holds in law, and both wait for a digest
+only where the policy lets them (\`notices.digest\`); \`at-once\` never waits. Of the others everybody chooses for themselves, by topic. How, and how texts are replaced, stands in [Notices](../guides/notices.md).
 
 By default people are told by these channels; \`notices.people\` in causeway.yaml says otherwise for all, and each person for themselves:
 
@@ -31,7 +31,7 @@ function section(topic: string, templates: [string, Template][]): string {
   const rows = templates.flatMap(([name, { always, texts }]) =>
     audiences.flatMap((audience) => {
       const text = texts[audience]
-      return text === undefined ? [] : [rowOf(name, audience, always === true, text.subject)]
+      return text === undefined ? [] : [rowOf(name, audience, always, text.subject)]
     }),
   )
   return [
@@ -43,9 +43,9 @@ function section(topic: string, templates: [string, Template][]): string {
   ].join('\n')
 }
 
-function rowOf(name: string, audience: Audience, always: boolean, subject: string): string {
+function rowOf(name: string, audience: Audience, always: Template['always'], subject: string): string {
   const channels = plainSettings.people[audience].join(', ')
-  return `| \`${name}\` | ${audience} | ${channels} | ${always ? 'always' : ''} | ${subject.replaceAll('|', '\\|')} |`
+  return `| \`${name}\` | ${audience} | ${channels} | ${always ?? ''} | ${subject.replaceAll('|', '\\|')} |`
 }
 
 if (import.meta.main) await writePage('notices.md', noticesPage())

@@ -4,8 +4,8 @@
 export interface Message {
   subject: string
   parts: Part[]
-  /** A line below everything, such as how to be told less. */
-  footer: string | null
+  /** Below everything, where to say how to be told less. */
+  footer: { label: string; url: string } | null
   /** BCP 47, such as `de`. */
   language: string
   direction: 'ltr' | 'rtl'
@@ -32,6 +32,8 @@ export interface Delivery {
   to: string
   message: Message
   about: About
+  /** Where a POST without anything else ends messages of this kind, where their reader may end them. */
+  unsubscribeUrl?: string | undefined
 }
 
 /** What a program may want to know of the message. */
@@ -87,7 +89,7 @@ export function plainText({ parts, footer }: Message): string {
     const isAnnounced = part.kind !== 'heading' && before?.kind === 'text' && before.text.endsWith(':')
     return `${text}${i === 0 ? '' : isAnnounced ? '\n' : '\n\n'}${linesOf(part)}`
   }, '')
-  return `${body}${footer === null ? '' : `\n\n-- \n${footer}`}\n`
+  return `${body}${footer === null ? '' : `\n\n-- \n${footer.label}:\n${footer.url}`}\n`
 }
 
 function linesOf(part: Part): string {

@@ -146,7 +146,10 @@ function contentOf({ message }: Delivery) {
 const BLOCKS = 48
 
 function blocksOf({ subject, parts, footer }: Message) {
-  const foot = footer === null ? [] : [{ type: 'context', elements: [mrkdwn(escape(footer))] }]
+  const foot =
+    footer === null
+      ? []
+      : [{ type: 'context', elements: [mrkdwn(`<${footer.url}|${cut(escape(footer.label), 150)}>`)] }]
   return [
     { type: 'header', text: { ...plain(subject, 150), emoji: false } },
     ...parts.slice(0, BLOCKS).map(block),

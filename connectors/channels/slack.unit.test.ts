@@ -34,7 +34,13 @@ describe('a text', () => {
       { kind: 'commands' as const, lines: [long] },
       { kind: 'link' as const, label: long, url: 'https://example.com' },
     ]
-    const message = { subject: long, parts, footer: long, language: 'en', direction: 'ltr' as const }
+    const message = {
+      subject: long,
+      parts,
+      footer: { label: long, url: 'https://example.com' },
+      language: 'en',
+      direction: 'ltr' as const,
+    }
     const about = { template: 't', audience: 'manager', subjectId: 's', eventId: 'e', facts: {}, at: '' }
     const { body } = channel.show({ id: 'n', to: 'desk', message, about })
     expect(body.isWellFormed()).toBe(true)

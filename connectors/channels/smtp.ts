@@ -26,7 +26,7 @@ export function mailChannel({ smtp, from }: MailSettings): MailChannel {
       transport = open(other)
       earlier.close()
     },
-    async send({ id, to, message }) {
+    async send({ id, to, message, unsubscribeUrl }) {
       if (!ONE_ADDRESS.test(to)) return refused('address-invalid')
       try {
         await transport.sendMail({
@@ -38,7 +38,11 @@ export function mailChannel({ smtp, from }: MailSettings): MailChannel {
           html: html(message),
           // Stable, so that a mail sent twice is seen as one.
           messageId: `<${id}@${domain}>`,
-          headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': message.language },
+          headers: {
+            'Auto-Submitted': 'auto-generated',
+            'Content-Language': message.language,
+            ...(unsubscribeUrl === undefined ? {} : unsubscribing(unsubscribeUrl)),
+          },
         })
         return { sent: true, reference: null }
       } catch (error) {
@@ -47,6 +51,14 @@ export function mailChannel({ smtp, from }: MailSettings): MailChannel {
     },
     show: ({ message }) => ({ type: 'text/html', body: html(message) }),
     close: () => transport.close(),
+  }
+}
+
+/** RFC 2369 and, where the address is one that RFC 8058 allows, by one click in the mail program. */
+function unsubscribing(url: string): Record<string, string> {
+  return {
+    'List-Unsubscribe': `<${url}>`,
+    ...(url.startsWith('https://') ? { 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' } : {}),
   }
 }
 

@@ -48,7 +48,7 @@ function cardOf({ subject, parts, footer, language, direction }: Message) {
     body: [
       text(subject, { size: 'Large', weight: 'Bolder', style: 'heading' }),
       ...fitting(parts).flatMap(blockOf),
-      ...(footer === null ? [] : [text(footer, { isSubtle: true, size: 'Small', separator: true })]),
+      ...(footer === null ? [] : [text(footer.label, { isSubtle: true, size: 'Small', separator: true })]),
     ],
     actions: parts.flatMap((part) =>
       part.kind === 'link' ? [{ type: 'Action.OpenUrl', title: part.label, url: part.url }] : [],

@@ -26,7 +26,7 @@ export function configCommands(program: Command, context: () => CliContext): voi
         import('../runtime/notice-texts.ts'),
       ])
     const loaded = loadConfig(ctx.env.configFile, ctx.env.all, checkSettings)
-    readNoticeTexts(loaded.notices.texts, ctx.env.configFile)
+    readNoticeTexts(loaded.notices, ctx.env.configFile)
     const folder = mappingsFolderOf(loaded, ctx.env.configFile)
     if (folder !== null) await checkMappingFiles(loaded, folder)
     const { connections } = loaded

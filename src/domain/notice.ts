@@ -49,7 +49,7 @@ export const noticeFacts = {
   commands: { kind: 'commands', shownTo: ['manager', 'director'] },
   /** How many things a list tells of. */
   count: { kind: 'count', shownTo: ['manager', 'rep', 'director'] },
-  /** A list, one thing a line. */
+  /** A list, one thing a line; each language says a line in its own words. */
   list: { kind: 'list', shownTo: ['manager', 'rep', 'director'] },
   /** How many things a list leaves out. */
   more: { kind: 'count', shownTo: ['manager', 'rep', 'director'] },
@@ -59,13 +59,34 @@ export const noticeFacts = {
 export type FactKind = 'text' | 'instant' | 'amount' | 'count' | 'codes' | 'list' | 'commands'
 export type FactName = keyof typeof noticeFacts
 
+/** What a line of a list can name, by what it is a line of. */
+export const lineNames = {
+  /** A deal of which nobody has said where it came from. */
+  'deal-without-source': ['deal', 'account', 'amount', 'owner', 'connection', 'object', 'record', 'since'],
+  /** An account that more than one side pursues. */
+  'audit-row': ['territory', 'company', 'account', 'partners', 'deals', 'task'],
+  /** A direct deal at such an account. */
+  'audit-deal': ['deal', 'owner'],
+} as const satisfies Record<string, readonly string[]>
+export type LineKind = keyof typeof lineNames
+
+/** Several values are told as one enumeration. */
+export type LineValue = string | { amount: string; currency: string | null } | { day: string } | readonly LineItem[]
+export type LineItem = string | null | Line
+
+export interface Line {
+  line: LineKind
+  /** What is unknown is absent or null. */
+  names: Readonly<Record<string, LineValue | null>>
+}
+
 interface Values {
   text: string
   instant: string
   amount: { amount: string; currency: string | null }
   count: number
   codes: readonly string[]
-  list: readonly string[]
+  list: readonly Line[]
   commands: readonly string[]
 }
 

@@ -3,8 +3,9 @@ import { eq } from 'drizzle-orm'
 import { Pool } from 'pg'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { changes, notices, nudges, registrations, writes } from '../db/schema/index.ts'
+import { changes, notices, nudges, registrations, tasks, writes } from '../db/schema/index.ts'
 import * as schema from '../db/schema/index.ts'
+import { issueLink } from '../process/signed-links.ts'
 import { createApi } from './api.ts'
 import { openRig, secretsOfB, type Rig } from './rig.test-support.ts'
 
@@ -274,6 +275,54 @@ describe('refusals', () => {
     expect(text).not.toContain('the inside')
     const id = response.headers.get('x-request-id')
     expect(rig.logged.find(({ fields }) => fields['requestId'] === id)?.fields).toMatchObject({ message: 'the inside' })
+  })
+
+  it('answers people with a page and a reference, also where the failure is ours, and programs with JSON', async () => {
+    const { token } = await issueLink(
+      rig.db,
+      { purpose: 'decide', taskId: rig.seeded.b.taskId, address: 'desk@example.com' },
+      60_000,
+    )
+    await rig.db.update(tasks).set({ assignee: 'desk@example.com' }).where(eq(tasks.id, rig.seeded.b.taskId))
+    const broken = createApi({
+      ...rig.deps,
+      kick: () => {
+        throw new TypeError('the inside')
+      },
+    })
+    const failed = await broken.request(`/decide/${token}`, {
+      method: 'POST',
+      body: new URLSearchParams({ decision: 'approve' }),
+    })
+    const reference = failed.headers.get('x-request-id') ?? 'none'
+    const text = await failed.text()
+    expect([failed.status, failed.headers.get('content-type')]).toEqual([500, 'text/html; charset=UTF-8'])
+    expect(text).toContain(reference)
+    expect(text).toContain('<h1>Something went wrong on our side</h1>')
+    expect(text).not.toMatch(/the inside|CW_/)
+    expect(rig.logged.find(({ fields }) => fields['requestId'] === reference)?.fields).toMatchObject({
+      code: 'CW_INTERNAL',
+      message: 'the inside',
+    })
+
+    const pool = new Pool({ connectionString: 'postgres://user:secret@127.0.0.1:1/none', connectionTimeoutMillis: 500 })
+    const down = createApi({ ...rig.deps, db: drizzle(pool, { schema, casing: 'snake_case' }) })
+    for (const path of [`/decide/${token}`, '/partner/none']) {
+      const response = await down.request(path)
+      expect([path, response.status, response.headers.get('retry-after')]).toEqual([path, 503, '5'])
+      expect(await response.text()).toMatch(/<h1>Not possible right now<\/h1>[^]*<code>[0-9a-f-]{36}<\/code>/)
+    }
+    await pool.end()
+
+    const asked = async (path: string, accept: string) => {
+      const response = await rig.app.request(path, { headers: { accept } })
+      return [response.status, response.headers.get('content-type')?.split(';')[0]]
+    }
+    expect(await asked('/decide/', 'text/html')).toEqual([404, 'text/html'])
+    expect(await asked('/nowhere', 'text/html,*/*')).toEqual([404, 'text/html'])
+    expect(await asked('/nowhere', '*/*')).toEqual([404, 'application/json'])
+    expect(await asked('/api/v1/policies/page', 'text/html')).toEqual([401, 'text/html'])
+    expect(await asked('/api/v1/policies/page', 'application/json')).toEqual([401, 'application/json'])
   })
 })
 

@@ -40,6 +40,7 @@ import { partnerLinkRoutes } from './partner-links.ts'
 import { partnerRoutes } from './partners.ts'
 import { namedAccountRoutes } from './named-accounts.ts'
 import { policyRoutes } from './policies.ts'
+import { preferenceRoutes } from './preferences.ts'
 import { provisionRoutes } from './provision.ts'
 import { reconcileRoutes } from './reconcile.ts'
 import { registrationRoutes } from './registrations.ts'
@@ -72,6 +73,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   healthRoutes(app, deps)
   app.route('/partner', partnerDoorRoutes(deps))
   app.route('/decide', decideByLinkRoutes(deps))
+  app.route('/preferences', preferenceRoutes(deps))
   app.route('/hooks/slack', chatRoutes(deps, deps.chat ?? null))
   app.route('/hooks', hookRoutes(deps, refused))
   app.route('/api/v1', resources(deps, refused))

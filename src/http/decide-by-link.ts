@@ -13,7 +13,7 @@ import { findLink, openLink, useLink } from '../process/signed-links.ts'
 import { readTask, taskRow } from '../reports/tasks.ts'
 import type { ApiEnv } from './auth.ts'
 import type { ApiDeps } from './deps.ts'
-import { statusOf } from './errors.ts'
+import { answerError, statusOf } from './errors.ts'
 import { isOwnForm } from './own-form.ts'
 import { closedPage, decisionPage, endedPage, type Refused } from './pages/decision.ts'
 import { sendPage } from './pages/layout.ts'
@@ -32,6 +32,7 @@ const form = z.object({
 
 export function decideByLinkRoutes({ db, kick, log }: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
+  app.onError((error, c) => answerError(error, c, db, log, true))
 
   app.get('/:token', async (c) => show(c, c.req.param('token'), null))
 
@@ -49,6 +50,7 @@ export function decideByLinkRoutes({ db, kick, log }: ApiDeps): Hono<ApiEnv> {
       return take(c, token, given.data)
     },
   )
+  app.all('*', (c) => refuse(c, 'CW_NOT_FOUND', 'Open the whole address from the message.'))
   return app
 
   /** Decides and uses the link up in one transaction: what is refused leaves the link as it was. */

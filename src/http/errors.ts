@@ -7,8 +7,9 @@ import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Db } from '../db/connection.ts'
 import { CausewayError, errors, type ErrorCode } from '../errors.ts'
-import type { ApiEnv } from './auth.ts'
 import type { Log } from './deps.ts'
+import { failurePage } from './pages/failure.ts'
+import { sendPage } from './pages/layout.ts'
 
 export const errorSchema = z
   .object({
@@ -71,16 +72,40 @@ export function statusOf(code: ErrorCode): ContentfulStatusCode {
   return statuses[code] ?? 500
 }
 
-/** Answers a thrown error. What was not expected is logged under the request's id, and nothing of it is told. */
-export async function answerError(error: unknown, c: Context<ApiEnv>, db: Db, log: Log): Promise<Response> {
+/** A request of any part of the API: each has an id by now. */
+type Answering = Pick<Context, 'req' | 'header' | 'html' | 'json'> & { get(name: 'requestId'): string }
+
+/** What a thrown error is called. What was not expected is logged under the request's id, and nothing of it is told. */
+async function named(error: unknown, c: Answering, db: Db, log: Log): Promise<CausewayError> {
   const known = await nameError(error, db)
+  if (statusOf(known.code) >= 500)
+    log.error('request failed', {
+      requestId: c.get('requestId'),
+      code: known.code,
+      route: c.req.routePath,
+      ...factsOf(error),
+    })
+  return known
+}
+
+/** Answers a thrown error: to a program as JSON, to a browser, and where only people come, as a page. */
+export async function answerError(
+  error: unknown,
+  c: Answering,
+  db: Db,
+  log: Log,
+  isPage = asksForPage(c),
+): Promise<Response> {
+  const known = await named(error, c, db, log)
   const requestId = c.get('requestId')
   const status = statusOf(known.code)
-  if (status >= 500) {
-    log.error('request failed', { requestId, code: known.code, route: c.req.routePath, ...factsOf(error) })
-  }
   if (status === 503) c.header('retry-after', '5')
-  return c.json(errorBody(known, requestId), status)
+  return isPage ? sendPage(c, failurePage(known.code, requestId), status) : c.json(errorBody(known, requestId), status)
+}
+
+/** Browsers ask for HTML by name; programs take anything or JSON. */
+function asksForPage(c: Answering): boolean {
+  return c.req.header('accept')?.includes('text/html') === true
 }
 
 export function errorBody(error: CausewayError, requestId: string): z.infer<typeof errorSchema> {

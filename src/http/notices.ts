@@ -5,7 +5,7 @@ import { isTimeZone } from '../domain/digest.ts'
 import { audiences, channels, personalChannels, rhythms, topicOf } from '../domain/notice.ts'
 import { CausewayError } from '../errors.ts'
 import { catalogue } from '../process/notices/catalogue.ts'
-import { isLanguage } from '../process/notices/languages/index.ts'
+import { isTag } from '../process/notices/languages/index.ts'
 import { noPreference, preferencesOf } from '../process/notices/preferences.ts'
 import { preview } from '../process/notices/preview.ts'
 import { setPreference } from '../process/notices/set-preference.ts'
@@ -18,7 +18,7 @@ import { body, instant, json, page, pageOf, pageQuery, placeOf, refusals, uuid, 
 const tags = ['notices']
 const audience = z.enum(audiences)
 const channel = z.enum(channels)
-const language = z.string().refine(isLanguage, 'is no language that notices are written in')
+const language = z.string().refine(isTag, 'is no language; expected a tag such as de or en-GB')
 const timeZone = z.string().refine(isTimeZone, 'is no time zone; expected a name such as Europe/Berlin')
 
 /** What a registration and the list show of each. */
@@ -253,14 +253,14 @@ export function noticeApi(api: Api, { db, programme, kick, channels: open = {} }
   api.openapi(writeWish, async (c) => {
     const wish = c.req.valid('json')
     const { keyId } = staff(c.get('caller'))
-    await setPreference(db, c.req.valid('param').address, wish, `key:${keyId}`, programme.notices)
+    await setPreference(db, c.req.valid('param').address, wish, `key:${keyId}`, programme)
     kick()
     return c.json(wish, 200)
   })
 
   api.openapi(clearWish, async (c) => {
     const { keyId } = staff(c.get('caller'))
-    await setPreference(db, c.req.valid('param').address, null, `key:${keyId}`, programme.notices)
+    await setPreference(db, c.req.valid('param').address, null, `key:${keyId}`, programme)
     kick()
     return c.json(noPreference, 200)
   })

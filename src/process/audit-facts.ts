@@ -2,7 +2,8 @@
 import { auditRows, type AuditRow } from '../db/conflict-audit-rows.ts'
 import type { Db } from '../db/connection.ts'
 import type { notices } from '../db/schema/index.ts'
-import type { Facts } from '../domain/notice.ts'
+import { OTHER_TERRITORY } from '../domain/conflict-audit.ts'
+import type { Facts, Line } from '../domain/notice.ts'
 import { AUDIT_TEMPLATES } from './audit-templates.ts'
 
 /** More than these a person reads by the command. */
@@ -22,14 +23,16 @@ export async function factsOfAudit(
   return { count: open.length, list, more: more > 0 ? more : null, commands: [show, `${show} --csv`] }
 }
 
-function lineOf({ territory, account, registrations, deals, taskId }: AuditRow): string {
-  const parts = [
-    `${territory}: ${registrations[0]?.company ?? account} (${account})`,
-    `registered by ${registrations.map(({ partner }) => partner ?? 'a partner').join(', ')}`,
-    ...(deals.length === 0
-      ? []
-      : [`direct: ${deals.map(({ name, owner }) => `${name ?? 'a deal'} of ${owner ?? 'nobody'}`).join(', ')}`]),
-    ...(taskId === null ? [] : [`task ${taskId}`]),
-  ]
-  return parts.join('; ')
+function lineOf({ territory, account, registrations, deals, taskId }: AuditRow): Line {
+  return {
+    line: 'audit-row',
+    names: {
+      territory: territory === OTHER_TERRITORY ? null : territory,
+      company: registrations[0]?.company ?? account,
+      account,
+      partners: registrations.map(({ partner }) => partner),
+      deals: deals.map(({ name, owner }): Line => ({ line: 'audit-deal', names: { deal: name, owner } })),
+      task: taskId,
+    },
+  }
 }

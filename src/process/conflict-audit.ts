@@ -167,11 +167,12 @@ async function keepRows(tx: Tx, programme: Programme, rows: Found[]) {
 /** Who gets all of it, and who is asked about rows of a territory. */
 async function tellAudit(
   tx: Tx,
-  { policy, notices: settings }: Programme,
+  programme: Programme,
   auditId: string,
   rows: { territory: string; ruling: unknown }[],
 ): Promise<void> {
   if (rows.length === 0) return
+  const { policy } = programme
   const { territories, to } = policy.conflicts.audit
   const [event] = await tx
     .insert(events)
@@ -193,7 +194,7 @@ async function tellAudit(
     ...[...named].map((address) => ({ template: AUDIT_TEMPLATES.assigned, address })),
   ]
   for (const { template, address } of wished)
-    await planNotices(tx, settings, {
+    await planNotices(tx, programme, {
       eventId: event.id,
       subjectId: auditId,
       template,

@@ -106,12 +106,7 @@ async function claimOf(
 }
 
 /** One notice of all rows of an audit that go to the same person. */
-async function tellOfAudit(
-  tx: Tx,
-  { policy, notices }: Programme,
-  { subjectId, assignee }: Task,
-  to: string,
-): Promise<void> {
+async function tellOfAudit(tx: Tx, programme: Programme, { subjectId, assignee }: Task, to: string): Promise<void> {
   const [row] = await tx
     .select({ auditId: conflictAuditRows.auditId, leaverId: users.id })
     .from(conflictAuditRows)
@@ -128,12 +123,12 @@ async function tellOfAudit(
       what: 'task.passed-on',
       actor: 'system',
       rule: 'approver-left',
-      policyVersion: policy.version,
+      policyVersion: programme.policy.version,
     })
     .onConflictDoNothing()
     .returning({ id: events.id })
   if (event === undefined) return
   const people = [{ address: to, audience: 'manager' as const }]
   const about = { eventId: event.id, subjectId: row.auditId, template: AUDIT_TEMPLATES.assigned }
-  await planNotices(tx, notices, { ...about, people, portal: null })
+  await planNotices(tx, programme, { ...about, people, portal: null })
 }

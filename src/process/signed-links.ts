@@ -14,6 +14,7 @@ export type SignedLink = typeof signedLinks.$inferSelect
 
 /** What a link is for, and whose it is. */
 export type LinkFor =
+  | { purpose: 'preferences'; address: string }
   | { purpose: 'decide'; taskId: string; address: string }
   | {
       purpose: 'partner'

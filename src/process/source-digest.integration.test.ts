@@ -105,7 +105,7 @@ describe('the day’s list', () => {
     const mail = one(sent)
     expect(mail).toMatchObject({ to: 'desk@vendor.example', subject: '2 open deals have no source' })
     expect(mail.text.split('\n').filter((line) => line.startsWith('- '))).toEqual([
-      '- Big (Acme), 5000 USD, owner Rae, in crm as deals X-Big, since 2026-01-02',
+      '- Big (Acme), $5,000, owner Rae, in crm as deals X-Big, since Jan 2, 2026',
       expect.stringContaining('- Odd name - second, no owner, in crm as deals X-Odd name - second, since '),
     ])
 

@@ -7,7 +7,7 @@ import type { Db, Tx } from '../db/connection.ts'
 import { mappingsInForce } from '../db/in-force.ts'
 import { events, notices } from '../db/schema/index.ts'
 import { dealManager, dealsWithoutSource, keepsSource, longestFirst } from '../db/without-source.ts'
-import type { Facts } from '../domain/notice.ts'
+import type { Facts, Line } from '../domain/notice.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Systems } from '../mapping/systems.ts'
 import { fallbackApprover } from '../domain/policy/terms.ts'
@@ -44,7 +44,8 @@ export async function planSourceDigest(db: Db, programme: Programme, asOf?: Inst
   return Number(ms)
 }
 
-async function tellOf(tx: Tx, stepKey: string, { policy, systems, notices: settings }: Programme): Promise<void> {
+async function tellOf(tx: Tx, stepKey: string, programme: Programme): Promise<void> {
+  const { policy, systems } = programme
   const homes = await liveHomes(tx, systems)
   const found = await dealsWithoutSource(tx, homes)
   const wished = recipients(found, fallbackApprover(policy))
@@ -72,7 +73,7 @@ async function tellOf(tx: Tx, stepKey: string, { policy, systems, notices: setti
       ),
     )
   for (const { template, recipient } of wished)
-    await planNotices(tx, settings, {
+    await planNotices(tx, programme, {
       eventId: event.id,
       subjectId: SUBJECT,
       template,
@@ -120,24 +121,19 @@ export async function factsOfSourceList(
 
 type Found = Awaited<ReturnType<typeof dealsWithoutSource>>[number]
 
-function lineOf({
-  name,
-  account,
-  amount,
-  currency,
-  owner,
-  ownerEmail,
-  connection,
-  object,
-  externalId,
-  since,
-}: Found): string {
-  const parts = [
-    account === null ? (name ?? 'a deal without a name') : `${name ?? 'a deal without a name'} (${account})`,
-    ...(amount === null ? [] : [`${amount} ${currency ?? ''}`.trimEnd()]),
-    owner === null && ownerEmail === null ? 'no owner' : `owner ${owner ?? ownerEmail ?? ''}`,
-    `in ${connection} as ${object} ${externalId ?? 'not known yet'}`,
-    `since ${since.slice(0, 10)}`,
-  ]
-  return parts.join(', ')
+function lineOf(found: Found): Line {
+  const { name, account, amount, currency, owner, ownerEmail, connection, object, externalId, since } = found
+  return {
+    line: 'deal-without-source',
+    names: {
+      deal: name,
+      account,
+      amount: amount === null ? null : { amount, currency },
+      owner: owner ?? ownerEmail,
+      connection,
+      object,
+      record: externalId,
+      since: { day: since },
+    },
+  }
 }

@@ -19,6 +19,7 @@ import { createGate, type Gate } from './credentials/gate.ts'
 import { guarded } from './credentials/guarded.ts'
 import { keepSecrets, type Secrets } from './credentials/secrets.ts'
 import { noticeSettings } from './notice-channels.ts'
+import type { NoticeTexts } from './notice-texts.ts'
 import { databaseTokens, keepToken } from './token-store.ts'
 
 export interface Composition {
@@ -44,7 +45,7 @@ export interface ComposeDeps {
   secretKey: Buffer
   onExchange?: (exchange: Exchange) => void
   /** An admin's own texts of notices. */
-  noticeTexts?: NoticeSettings['texts']
+  noticeTexts?: NoticeTexts
   /** The configuration with its secrets' files read anew; absent: it refers to none. */
   again?: () => ConfigDocument
 }
@@ -147,7 +148,7 @@ export function compose(config: ConfigDocument, deps: ComposeDeps): Composition 
 }
 
 /** Partners get a link where the outside reaches the API. */
-function noticesOf({ notices, api, partnerDoor }: ConfigDocument, texts?: NoticeSettings['texts']): NoticeSettings {
+function noticesOf({ notices, api, partnerDoor }: ConfigDocument, texts?: NoticeTexts): NoticeSettings {
   const settings = noticeSettings(notices, texts)
   const url = api.publicUrl?.replace(/\/+$/, '')
   return url === undefined ? settings : { ...settings, partnerDoor: { url, linkForMs: partnerDoor.linkFor } }

@@ -13,10 +13,12 @@ import type { Db } from '../db/connection.ts'
 import type { ChannelName } from '../domain/notice.ts'
 import { crmTaskChannel } from '../process/notices/crm-task.ts'
 import { portalCommentChannel } from '../process/notices/portal-comment.ts'
+import { ownLanguages } from '../process/notices/languages/index.ts'
 import type { Channels } from '../process/notices/send.ts'
 import type { NoticeSettings } from '../process/notices/settings.ts'
 import type { Programme } from '../process/programme.ts'
 import type { ConfigDocument } from './config/schema.ts'
+import type { NoticeTexts } from './notice-texts.ts'
 import { splitPlace, type NoticesConfig } from './config/notices.ts'
 
 export interface OpenChannels {
@@ -69,7 +71,10 @@ export function openChannels(
   }
 }
 
-export function noticeSettings(config: NoticesConfig, texts: NoticeSettings['texts'] = new Map()): NoticeSettings {
+export function noticeSettings(
+  config: NoticesConfig,
+  { texts, languages }: NoticeTexts = { texts: new Map(), languages: ownLanguages },
+): NoticeSettings {
   const { language, timeZone, people, places, slack } = config
   const available: ChannelName[] = [
     'email',
@@ -82,6 +87,7 @@ export function noticeSettings(config: NoticesConfig, texts: NoticeSettings['tex
     timeZone,
     people,
     texts,
+    languages,
     available: new Set(available),
     places: places.map((place) => {
       const [kind, name] = splitPlace(place.to)

@@ -6,7 +6,6 @@ import type { Exchange } from '../../connectors/http.ts'
 import type { Log } from '../../connectors/log.ts'
 import { openDatabase, type Database } from '../db/connection.ts'
 import { ensureStarted } from '../process/relay.ts'
-import type { NoticeSettings } from '../process/notices/settings.ts'
 import type { Channels } from '../process/notices/send.ts'
 import { compose, type Composition } from './compose.ts'
 import type { ConfigDocument } from './config/schema.ts'
@@ -17,6 +16,7 @@ import { takeMappingFiles } from './mapping-files.ts'
 import { openChannels, type OpenChannels } from './notice-channels.ts'
 import { startRelay, type RelayLoop } from './relay-loop.ts'
 import { identityOf, openTemporal, wakeWith } from './temporal-client.ts'
+import type { NoticeTexts } from './notice-texts.ts'
 import { startWorker, type RunningWorker } from './worker.ts'
 
 export interface RoadWish {
@@ -35,7 +35,7 @@ export interface RoadWish {
   log: Log
   onExchange?: (exchange: Exchange) => void
   /** An admin's own texts of notices. */
-  noticeTexts?: NoticeSettings['texts']
+  noticeTexts?: NoticeTexts
 }
 
 export interface Road extends Composition {

@@ -48,7 +48,7 @@ export interface Serving {
  */
 export async function serve(wish: ServeWish): Promise<Serving> {
   const { config, again, files } = openConfigFile(wish.configFile, wish.env, checkSettings)
-  const noticeTexts = readNoticeTexts(config.notices.texts, wish.configFile)
+  const noticeTexts = readNoticeTexts(config.notices, wish.configFile)
   const mappingsFolder = mappingsFolderOf(config, wish.configFile)
   await migrate(wish.databaseUrl)
   await mkdir(wish.dataDir, { recursive: true })

@@ -12,16 +12,20 @@ import { startSandbox, type RunningSandbox } from '../../sandbox/framework/start
 import { startMailbox, type RunningMailbox } from '../../sandbox/mailbox/index.ts'
 import { botToken, signed, slackSandbox } from '../../sandbox/slack/index.ts'
 import { createKey } from '../../src/db/api-keys.ts'
-import { signedLinks, tasks, users } from '../../src/db/schema/index.ts'
-import type { ChannelName } from '../../src/domain/notice.ts'
+import { notices, partners, signedLinks, tasks, users } from '../../src/db/schema/index.ts'
+import type { ChannelName, Preference } from '../../src/domain/notice.ts'
 import { chatRoutes } from '../../src/http/chat.ts'
 import { decide } from '../../src/process/decide.ts'
 import { delegate } from '../../src/process/delegations.ts'
 import { passOnFromLeavers } from '../../src/process/fallback.ts'
 import { sendDue } from '../../src/process/notices/send.ts'
+import { noPreference, preferencesOf } from '../../src/process/notices/preferences.ts'
+import { setPreference } from '../../src/process/notices/set-preference.ts'
 import { plainSettings } from '../../src/process/notices/settings.ts'
+import { tell } from '../../src/process/notices/tell.ts'
 import { one, startRig, type Rig } from '../../src/process/rig.test-support.ts'
 import { issueLink } from '../../src/process/signed-links.ts'
+import { record } from '../../src/process/step.ts'
 import { serveBench, type Served } from '../setup/served.ts'
 import { until } from '../setup/until.ts'
 
@@ -52,7 +56,7 @@ beforeAll(async () => {
   mail = mailChannel({ smtp: mailbox.smtpUrl, from: 'Causeway <partners@vendor.example>' })
   served = await serveBench(
     { db: rig.db, vendors: {}, systems: new Map(rig.programme.systems) },
-    { chat: slackChat(http, () => settings) },
+    { chat: slackChat(http, () => settings), programme: rig.programme },
   )
   await slack.control.seed({
     people: [
@@ -92,6 +96,8 @@ const refusals = async (taskId: string) =>
   ).rows
     .map(({ rule, door }) => `${door} ${rule}`)
     .toSorted()
+
+const noticesOf = (id: string) => rig.db.select().from(notices).where(eq(notices.subjectId, id))
 
 const open = (url: string) => fetch(url, { redirect: 'manual' })
 const send = (url: string, form: Record<string, string>, headers: Record<string, string> = {}) =>
@@ -387,6 +393,158 @@ describe('a key', () => {
     const second = await served.causeway(['tasks', 'approve', taskId])
     expect([second.code, second.err]).toEqual([1, expect.stringContaining('already decided (approve) by Ada, manager')])
   }, 60_000)
+})
+
+/** How the manager is asked by mail of a new claim. */
+const byMail = async () =>
+  (await noticesOf((await taskOf((await asked()).taskId)).subjectId))
+    .filter(({ channel, template }) => channel === 'email' && template === 'task.opened')
+    .map(({ rhythm }) => rhythm)
+
+describe('the way out of a mail', () => {
+  const https = 'https://causeway.example.com'
+  const mailSchema = z.object({
+    messages: z.array(
+      z.object({
+        to: z.array(z.string()),
+        subject: z.string(),
+        text: z.string(),
+        html: z.string().nullish(),
+        headers: z.record(z.string(), z.string()),
+      }),
+    ),
+  })
+  const mailTo = async (address: string, subject: string) => {
+    const { messages } = mailSchema.parse(await (await fetch(`${mailbox.url}/messages`)).json())
+    return messages.filter(({ to, subject: about }) => to.includes(address) && about.includes(subject))
+  }
+  const here = (url: string) => url.replace(https, served.url)
+  const wayOut = (headers: Record<string, string>) =>
+    here(/^<(.+)>$/.exec(headers['list-unsubscribe'] ?? '')?.[1] ?? '')
+
+  /** Tells the manager and the partner of a claim of its own that it was won, and sends what is due. */
+  async function won(): Promise<{ id: string; company: string; partner: string }> {
+    count += 1
+    const company = `Ausbau ${String(count)}`
+    const name = `Ostwind ${String(count)}`
+    const partnerId = await rig.partner(name)
+    const partner = `desk@ostwind${String(count)}.example`
+    await rig.db.update(partners).set({ email: partner }).where(eq(partners.id, partnerId))
+    const id = await rig.claim(partnerId, { company, domain: `ausbau${String(count)}.com` })
+    const row = await rig.row(id)
+    await rig.db.transaction(async (tx) => {
+      const event = await record(tx, rig.programme, row, { what: 'registration.won', stepKey: 'won' })
+      await tell(tx, rig.programme, row, event, 'registration.won', [
+        { as: 'manager', to: reader },
+        { as: 'partner', to: partner },
+      ])
+    })
+    const { notices: settings, policy } = rig.programme
+    const slackSettings = { token: botToken, places: {}, api: `${slack.url}/api` }
+    const channels = { email: mail, slack: slackChannel(http, () => slackSettings) }
+    while ((await sendDue({ db: rig.db, channels, settings, policy, doors: { publicUrl: https, buttons: true } })) > 0);
+    return { id, company, partner }
+  }
+  const reader = 'reader@vendor.example'
+  const chosen = async () => (await preferencesOf(rig.db, [reader])).get(reader)
+  const rowsOf = async (id: string) =>
+    (await noticesOf(id)).filter(({ recipient }) => recipient === reader).map(({ channel }) => channel)
+
+  it('ends mails of a kind by one request of the mail program, and by no opening', async () => {
+    const { company, partner } = await won()
+    const { headers, text, html: page } = one(await mailTo(reader, company))
+    expect(headers['list-unsubscribe-post']).toBe('List-Unsubscribe=One-Click')
+    const url = wayOut(headers)
+    expect(url).toMatch(/\/preferences\/[\w-]{43}\/off\/registration$/)
+    const link = /Choose how you are told, or stop these mails:\n(\S+)/.exec(text)?.[1] ?? ''
+    expect(here(link)).toBe(url.replace(/\/off\/.*/, ''))
+    expect(page).toContain('Choose how you are told')
+    // The partner has a link of its own.
+    expect(wayOut(one(await mailTo(partner, company)).headers)).not.toBe(url)
+
+    for (let i = 0; i < 2; i += 1) {
+      const opened = await open(url)
+      expect([opened.status, await opened.text()]).toEqual([200, expect.stringContaining('Stop these mails?')])
+    }
+    expect(await chosen()).toBeUndefined()
+    const ended = await send(url, { 'List-Unsubscribe': 'One-Click' }, { 'sec-fetch-site': 'cross-site' })
+    expect([ended.status, await ended.text()]).toEqual([
+      200,
+      expect.stringContaining('You get no more mails about: What becomes of registrations.'),
+    ])
+    expect((await chosen())?.choices).toEqual({ registration: { channels: ['slack'] } })
+    const next = await won()
+    // Not even where the chat does not know them.
+    expect(await mailTo(reader, next.company)).toEqual([])
+    expect(await rowsOf(next.id)).toEqual(['slack'])
+    // As a form, which some programs send it as.
+    const form = new FormData()
+    form.set('List-Unsubscribe', 'One-Click')
+    expect((await fetch(url, { method: 'POST', body: form })).status).toBe(200)
+  })
+
+  it('is not in a mail that has to come', async () => {
+    const { company } = await asked()
+    const { headers, text } = one(await mailTo(manager, company))
+    expect(headers['list-unsubscribe']).toBeUndefined()
+    expect(text).not.toContain('/preferences/')
+  })
+
+  it('lets its reader choose in their language, topic by topic, and keeps what was typed', async () => {
+    const { company, partner } = await won()
+    const page = wayOut(one(await mailTo(partner, company)).headers).replace(/\/off\/.*/, '')
+    const first = await (await open(page)).text()
+    expect(first).toContain('<html lang="en" dir="ltr">')
+    expect(first).toContain('Ends of protection')
+    // What concerns staff alone is not named to a partner, and what always comes is no choice.
+    expect(first).not.toMatch(/Audits of conflicts|Deals without a source|Several claims/)
+
+    const typed = { 'topic.exclusivity': 'weekly', 'topic.registration': 'off', language: 'de', weekday: '5' }
+    const wrong = await send(page, { ...typed, timeZone: 'Berlin' })
+    const again = await wrong.text()
+    expect([wrong.status, again]).toEqual([422, expect.stringContaining('This is no time zone')])
+    expect(again).toMatch(/<option value="weekly"[^>]*selected/)
+    expect(await preferencesOf(rig.db, [partner])).toEqual(new Map())
+
+    const saved = await send(page, { ...typed, timeZone: 'Europe/Berlin', hour: '7' })
+    expect([saved.status, saved.headers.get('location')]).toEqual([303, `${new URL(page).pathname}?done=saved`])
+    expect((await preferencesOf(rig.db, [partner])).get(partner)).toMatchObject({
+      language: 'de',
+      timeZone: 'Europe/Berlin',
+      hour: 7,
+      weekday: 5,
+      choices: { exclusivity: { rhythm: 'weekly' }, registration: { channels: [] } },
+    })
+    const german = await (await open(`${page}?done=saved`)).text()
+    expect(german).toContain('<html lang="de" dir="ltr">')
+    expect(german).toMatch(/Gespeichert\.[^]*Freitag/)
+  })
+
+  it('opens only by a link that was issued for it', async () => {
+    const forged = await open(`${served.url}/preferences/${'A'.repeat(43)}`)
+    expect([forged.status, await forged.text()]).toEqual([404, expect.stringContaining('This link opens nothing')])
+    const { taskId } = await asked()
+    const other = await issueLink(rig.db, { purpose: 'decide', taskId, address: manager }, HOUR)
+    expect((await open(`${served.url}/preferences/${other.token}`)).status).toBe(404)
+    const old = await issueLink(rig.db, { purpose: 'preferences', address: manager }, -1)
+    expect((await send(`${served.url}/preferences/${old.token}/off/registration`, {})).status).toBe(410)
+    const mine = await issueLink(rig.db, { purpose: 'preferences', address: manager }, HOUR)
+    // Decisions that are asked can be switched off by no address.
+    expect((await send(`${served.url}/preferences/${mine.token}/off/task`, {})).status).toBe(404)
+    expect(await preferencesOf(rig.db, [manager])).toEqual(new Map())
+    expect(served.logged.join('\n')).not.toContain(mine.token)
+  })
+
+  it('moves decisions to a daily mail only where the policy lets it', async () => {
+    const { policy } = rig.programme
+    const wish: Preference = { ...noPreference, choices: { '*': { rhythm: 'daily', channels: [] } } }
+    await setPreference(rig.db, manager, wish, 'test', rig.programme)
+    expect(await byMail()).toEqual([null])
+    rig.programme.policy = { ...policy, notices: { digest: ['decisions'] } }
+    expect(await byMail()).toEqual(['daily'])
+    rig.programme.policy = policy
+    await setPreference(rig.db, manager, null, 'test', rig.programme)
+  })
 })
 
 it('refuses an approver who has left by every door, and asks the fallback', async () => {

@@ -4,8 +4,8 @@ import { index, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
 import { appOnly, id, instant } from './columns.ts'
 import { contacts, partners, registrations, tasks } from './ledger.ts'
 
-/** What a link opens: one decision of one task, or the pages of one person at a partner. */
-export type LinkPurpose = 'decide' | 'partner'
+/** What a link opens: one decision of one task, the pages of one person at a partner, or how a person wishes to be told. */
+export type LinkPurpose = 'decide' | 'partner' | 'preferences'
 
 export const signedLinks = pgTable(
   'signed_links',

@@ -9,6 +9,7 @@ import { decisionSection } from './sections/decision.ts'
 import { editsSection } from './sections/edits.ts'
 import { exclusivitySection } from './sections/exclusivity.ts'
 import { matchingSection } from './sections/matching.ts'
+import { noticesSection } from './sections/notices.ts'
 import { precedenceSection } from './sections/precedence.ts'
 import { priceSection } from './sections/price.ts'
 import { conflictsSection, directDealsSection } from './sections/conflicts.ts'
@@ -80,5 +81,6 @@ function drafts(policy: Policy): DraftSection[] {
     editsSection(policy),
     directDealsSection(policy),
     calendarSection(policy),
+    noticesSection(policy),
   ]
 }

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
 import { html, raw } from 'hono/html'
+import type { Direction } from '../../domain/direction.ts'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
 /** Values that are put into it are escaped. */
@@ -46,10 +47,19 @@ code { font: .78rem/1.3 ui-monospace, monospace; color: var(--soft) }
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
 const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`
 
-/** A whole page; the title stands in the browser's tab and not in the page. */
-export function page({ title, body }: { title: string; body: Html }): Html {
+interface Page {
+  /** Stands in the browser's tab and not in the page. */
+  title: string
+  body: Html
+  /** BCP 47; absent: English. */
+  language?: string
+  direction?: Direction
+}
+
+/** A whole page. */
+export function page({ title, body, language = 'en', direction = 'ltr' }: Page): Html {
   return html`<!doctype html>
-    <html lang="en">
+    <html lang="${language}" dir="${direction}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -67,7 +77,11 @@ export function page({ title, body }: { title: string; body: Html }): Html {
 /**
  * Answers a page so that nothing keeps it, frames it, runs in it or learns its address: the address may hold the token of a link.
  */
-export async function sendPage(c: Context, whole: Html, status: ContentfulStatusCode = 200): Promise<Response> {
+export async function sendPage(
+  c: Pick<Context, 'header' | 'html'>,
+  whole: Html,
+  status: ContentfulStatusCode = 200,
+): Promise<Response> {
   c.header('content-security-policy', POLICY)
   c.header('referrer-policy', 'no-referrer')
   c.header('cache-control', 'no-store')

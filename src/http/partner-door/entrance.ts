@@ -67,9 +67,9 @@ export async function own(db: Db, c: C): Promise<Door> {
   return found
 }
 
-/** A refusal as a page; what failed on our side is the API's to tell. */
-export function refuse(c: C, error: unknown): Response | Promise<Response> {
-  if (!(error instanceof CausewayError) || statusOf(error.code) >= 500) throw error
+/** A refusal as a page; null for what failed on our side. */
+export function refuse(c: C, error: unknown): Promise<Response> | null {
+  if (!(error instanceof CausewayError) || statusOf(error.code) >= 500) return null
   const [title, text] = CLOSED[error.code] ?? ['This cannot be done', error.message]
   return sendPage(c, closedPage(title, text), statusOf(error.code))
 }

@@ -21,7 +21,7 @@ import type { Door } from '../../reports/partner-door.ts'
 import { listOwn } from '../../reports/partner-view.ts'
 import { sendFile } from '../attachments.ts'
 import type { ApiDeps } from '../deps.ts'
-import { statusOf } from '../errors.ts'
+import { answerError, statusOf } from '../errors.ts'
 import { sendPage } from '../pages/layout.ts'
 import { readClaim, typedOf, type Typed } from './claim-form.ts'
 import { editPage, listPage, newPage, withdrawPage } from './pages.ts'
@@ -36,7 +36,7 @@ const LISTED = 100
 export function partnerDoorRoutes(deps: ApiDeps): Hono<DoorEnv> {
   const { db, files, partnerDoor, programme, kick, log } = deps
   const door = new Hono<DoorEnv>()
-  door.onError((error, c) => refuse(c, error))
+  door.onError((error, c) => refuse(c, error) ?? answerError(error, c, db, log, true))
 
   door.use('/:token/*', entrance(deps))
   const small = bodyLimit({ maxSize: FORM_LIMIT, onError: () => tooLarge() })

@@ -6,6 +6,7 @@ import { taskKinds, type TaskKindRow } from '../../domain/task-kinds.ts'
 import { issueLink } from '../signed-links.ts'
 import type { Notice, Told } from './gather.ts'
 import { languageOf } from './languages/index.ts'
+import type { NoticeSettings } from './settings.ts'
 import { taskOf } from './task-of.ts'
 
 /** Which doors are open to messages. */
@@ -20,7 +21,13 @@ export interface MessageDoors {
 const LINK_MS = 30 * 24 * 3_600_000
 
 /** The message with its doors. One that shows how to decide by a command asks for a decision; what is for a place carries no person's link. */
-export async function withDoors(db: Db, doors: MessageDoors, notice: Notice, told: Told): Promise<Told> {
+export async function withDoors(
+  db: Db,
+  settings: NoticeSettings | undefined,
+  doors: MessageDoors,
+  notice: Notice,
+  told: Told,
+): Promise<Told> {
   const { parts } = told.message
   const isAsked = parts.some(({ kind }) => kind === 'commands')
   if (!isAsked || !isAddress(notice.recipient)) return told
@@ -32,7 +39,7 @@ export async function withDoors(db: Db, doors: MessageDoors, notice: Notice, tol
     const { token } = await issueLink(db, { purpose: 'decide', taskId: task.id, address: notice.recipient }, LINK_MS)
     door.push({
       kind: 'link',
-      label: languageOf(told.message.language).words.decide,
+      label: languageOf(told.message.language, settings?.languages).words.decide,
       url: `${doors.publicUrl}/decide/${token}`,
     })
   }

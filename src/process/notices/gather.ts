@@ -54,13 +54,19 @@ async function localeOf(
 }
 
 /** Several notices as one message: each under its own heading. */
-export function bundled(told: readonly Told[], rhythm: 'daily' | 'weekly'): Message | null {
+export function bundled(
+  told: readonly Told[],
+  rhythm: 'daily' | 'weekly',
+  { languages }: NoticeSettings = plainSettings,
+): Message | null {
   const [first] = told
   if (first === undefined) return null
   // Told by one person's preferences; a text that only exists in English does not change the language of the whole.
   const { language, direction } = told.find(({ message }) => message.language !== 'en')?.message ?? first.message
   return {
-    subject: String(patternOf(languageOf(language).words.digest[rhythm], language).format({ count: told.length })),
+    subject: String(
+      patternOf(languageOf(language, languages).words.digest[rhythm], language).format({ count: told.length }),
+    ),
     parts: told.flatMap(({ message }): Part[] => [{ kind: 'heading', text: message.subject }, ...message.parts]),
     footer: null,
     language,

@@ -19,7 +19,8 @@ export async function withPartnerLink(
   told: Told,
 ): Promise<Told> {
   const door = settings?.partnerDoor
-  if (door === undefined || notice.audience !== 'partner' || notice.channel !== 'email') return told
+  if (settings === undefined || door === undefined || notice.audience !== 'partner' || notice.channel !== 'email')
+    return told
   const [row] = await db
     .select({
       id: registrations.id,
@@ -54,14 +55,14 @@ export async function withPartnerLink(
     door.linkForMs,
   )
   const url = `${door.url}/partner/${token}/registrations/${row.id}`
-  return { ...told, message: withLink(told.message, url) }
+  return { ...told, message: withLink(told.message, url, settings) }
 }
 
 function isOfPartner(address: string) {
   return sql`coalesce(lower(${partners.email}) = lower(${address}), false)`
 }
 
-function withLink(message: Message, url: string): Message {
-  const label = languageOf(message.language).words.ownPage
+function withLink(message: Message, url: string, { languages }: NoticeSettings): Message {
+  const label = languageOf(message.language, languages).words.ownPage
   return { ...message, parts: [...message.parts, { kind: 'link', label, url }] }
 }

@@ -5,7 +5,10 @@ import { notices } from '../../db/schema/index.ts'
 import { nextDigest } from '../../domain/digest.ts'
 import { digestChannels, routeOf, topicOf, type ChannelName, type Preference } from '../../domain/notice.ts'
 import type { Instant } from '../../domain/time.ts'
-import { templateOf, type TemplateName } from './catalogue.ts'
+import type { Policy } from '../../domain/policy/policy.ts'
+import type { Programme } from '../programme.ts'
+import type { TemplateName } from './catalogue.ts'
+import { needOf } from './need.ts'
 import type { Person } from './people.ts'
 import { choiceFor, noPreference, preferencesOf } from './preferences.ts'
 import { plainSettings, type NoticeSettings } from './settings.ts'
@@ -22,7 +25,11 @@ export interface Planned {
 }
 
 /** Plans every notice once: the same event tells the same person by the same channel never twice. */
-export async function planNotices(tx: Tx, settings: NoticeSettings = plainSettings, planned: Planned): Promise<void> {
+export async function planNotices(
+  tx: Tx,
+  { policy, notices: settings = plainSettings }: Pick<Programme, 'policy' | 'notices'>,
+  planned: Planned,
+): Promise<void> {
   const { people, template } = planned
   if (people.length === 0) return
   const chosen = await preferencesOf(
@@ -32,7 +39,7 @@ export async function planNotices(tx: Tx, settings: NoticeSettings = plainSettin
   const now = await databaseNow(tx)
   const rows = [
     ...people.flatMap((person) =>
-      rowsFor(person, planned, settings, chosen.get(person.address.toLowerCase()) ?? noPreference, now),
+      rowsFor(person, planned, policy, settings, chosen.get(person.address.toLowerCase()) ?? noPreference, now),
     ),
     ...placesFor(planned, settings),
   ]
@@ -52,26 +59,27 @@ export async function planNotices(tx: Tx, settings: NoticeSettings = plainSettin
 function rowsFor(
   { address, audience }: Person,
   { eventId, subjectId, template, portal }: Planned,
+  policy: Policy,
   settings: NoticeSettings,
   preference: Preference,
   now: Instant,
 ): Row[] {
   const choice = choiceFor(preference, topicOf(template))
-  const always = templateOf(template)?.always === true
+  const needs = needOf(template, policy)
   const wished: readonly ChannelName[] = choice.channels ?? settings.people[audience]
   const open = wished.filter(
     (channel) => settings.available.has(channel) && (channel !== 'portal-comment' || portal !== null),
   )
   const common = { eventId, subjectId, template, audience }
   // Who wishes for nothing is told nothing, and the record says so; but not of what nobody can switch off.
-  if (open.length === 0 && !always)
+  if (open.length === 0 && needs.isDispensable)
     return [{ ...common, channel: 'email', recipient: address, status: 'skipped', code: 'switched-off' }]
   const told: readonly ChannelName[] = open.length === 0 ? ['email'] : open
   return told.map((channel) => {
     const recipient = channel === 'portal-comment' ? (portal ?? '') : address
     const row = { ...common, channel, recipient, route: routeOf(channel, recipient) }
     const rhythm = choice.rhythm ?? 'immediate'
-    if (always || rhythm === 'immediate' || !collects(channel)) return row
+    if (!needs.mayWait || rhythm === 'immediate' || !collects(channel)) return row
     const timeZone = preference.timeZone ?? settings.timeZone
     return { ...row, rhythm, notBefore: nextDigest(now, { ...preference, rhythm, timeZone }) }
   })

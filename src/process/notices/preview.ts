@@ -7,6 +7,7 @@ import type { Audience, ChannelName, Facts } from '../../domain/notice.ts'
 import { CausewayError } from '../../errors.ts'
 import { templateOf } from './catalogue.ts'
 import { factsOf } from './facts.ts'
+import { isLanguage } from './languages/index.ts'
 import { readerOf, render, visibleTo } from './render.ts'
 import type { Channels } from './send.ts'
 import { plainSettings, type NoticeSettings } from './settings.ts'
@@ -41,6 +42,12 @@ export async function preview(
   settings: NoticeSettings = plainSettings,
 ): Promise<Preview> {
   const { template, registrationId } = wish
+  if (wish.language !== undefined && !isLanguage(wish.language, settings.languages))
+    throw new CausewayError(
+      'CW_REQUEST_INVALID',
+      `Nothing is written in ${wish.language}; expected one of ${[...settings.languages.keys()].join(', ')}`,
+      { field: 'language' },
+    )
   const texts = templateOf(template)?.texts
   const audience = wish.audience ?? readerOf(template, 'partner')
   if (texts === undefined || audience === null)
@@ -117,7 +124,32 @@ const sampleFacts = {
   dealAmount: { amount: '52000.00', currency: 'EUR' },
   commands: [`causeway tasks approve ${sampleId}`, `causeway tasks decline ${sampleId} --reason "…"`],
   count: 2,
-  list: ['Northwind renewal, 52000 EUR, owner sales@example.com', 'Southwind pilot, no owner'],
+  list: [
+    {
+      line: 'deal-without-source',
+      names: {
+        deal: 'Northwind renewal',
+        account: 'Northwind Ltd',
+        amount: { amount: '52000.00', currency: 'EUR' },
+        owner: 'sales@example.com',
+        connection: 'sales',
+        object: 'Opportunity',
+        record: '006000000000001',
+        since: { day: '2027-02-01T09:30:00.000Z' },
+      },
+    },
+    {
+      line: 'audit-row',
+      names: {
+        territory: 'dach',
+        company: 'Southwind Inc',
+        account: 'southwind.example.com',
+        partners: ['Bright Partners', null],
+        deals: [{ line: 'audit-deal', names: { deal: 'Southwind pilot', owner: null } }],
+        task: sampleId,
+      },
+    },
+  ],
   more: 3,
 } satisfies Facts
 

@@ -1,6 +1,7 @@
 /** From a template and the facts of a record to what a person reads, in their language and time zone. */
 import type { Message, Part } from '../../../connectors/channels/contract.ts'
 import { audiences, mayBeShown, noticeFacts, type Audience, type FactName, type Facts } from '../../domain/notice.ts'
+import { clipped } from '../../domain/direction.ts'
 import { templateOf } from './catalogue.ts'
 import { baseOf, languageOf } from './languages/index.ts'
 import type { Language } from './languages/language.ts'
@@ -15,17 +16,18 @@ export function render(
   audience: Audience,
   facts: Facts,
   locale: Locale,
-  { texts }: Pick<NoticeSettings, 'texts'>,
+  { texts, languages }: Pick<NoticeSettings, 'texts' | 'languages'>,
 ): Message | null {
   const reader = readerOf(template, audience)
   if (reader === null) return null
-  const language = languageOf(locale.language)
+  const language = languageOf(locale.language, languages)
   const base = baseOf(locale.language)
   const own = texts.get(`${template}/${reader}/${base}`) ?? language.texts[template]?.[reader]
   const text = own ?? texts.get(`${template}/${reader}/en`) ?? templateOf(template)?.texts[reader]
   // A text of ours that no language of theirs has is English, and so are its dates.
-  const told = own === undefined && base !== 'en' ? { ...locale, language: 'en' } : locale
-  return text === undefined ? null : fill(text, visibleTo(reader, facts), told)
+  const isForeign = own === undefined && base !== 'en'
+  const told = isForeign ? { ...locale, language: 'en' } : locale
+  return text === undefined ? null : fill(text, visibleTo(reader, facts), told, isForeign ? languageOf('en') : language)
 }
 
 /**
@@ -43,15 +45,15 @@ export function visibleTo(audience: Audience, facts: Facts): Facts {
   return Object.fromEntries(Object.entries(facts).filter(([name]) => isFact(name) && mayBeShown(name, audience)))
 }
 
-/** A subject line may be long; a mail program shows the beginning. */
+/** A mail program shows the beginning of a subject line: a name in it leaves room for what is said of it. */
 const LONGEST_SUBJECT = 200
+const LONGEST_NAME = 80
 
-function fill({ subject, body }: Text, facts: Facts, locale: Locale): Message {
-  const language = languageOf(locale.language)
+function fill({ subject, body }: Text, facts: Facts, locale: Locale, language: Language): Message {
   const values = valuesOf(facts, locale, language)
   const isTold = (text: string) => namesIn(text).every((name) => !isFact(name) || values[name] !== undefined)
   return {
-    subject: put(subject, values, locale).replaceAll(/\s+/g, ' ').slice(0, LONGEST_SUBJECT),
+    subject: clipped(put(subject, inShort(values), locale).replaceAll(/\s+/g, ' ').trim(), LONGEST_SUBJECT),
     parts: body
       .split('\n\n')
       .filter(isTold)
@@ -71,6 +73,15 @@ function valuesOf(facts: Facts, locale: Locale, language: Language): Values {
     if (value !== undefined && value !== null) values[name] = value
   }
   return values
+}
+
+function inShort(values: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? clipped(value, LONGEST_NAME) : value,
+    ]),
+  )
 }
 
 function put(text: string, values: Values, { language }: Locale): string {

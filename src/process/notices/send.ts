@@ -4,11 +4,15 @@ import type { PgUpdateSetSource } from 'drizzle-orm/pg-core'
 import type { Channel, Delivery, Message, Sent } from '../../../connectors/channels/contract.ts'
 import type { Db, Tx } from '../../db/connection.ts'
 import { notices } from '../../db/schema/index.ts'
-import { isAddress, routeOf, type ChannelName } from '../../domain/notice.ts'
+import { isAddress, routeOf, topicOf, type ChannelName } from '../../domain/notice.ts'
+import type { Policy } from '../../domain/policy/policy.ts'
 import { failed, worked } from './circuit.ts'
 import { claimBundle, claimSingles, dueRoutes } from './claim.ts'
 import { withDoors, type MessageDoors } from './doors.ts'
 import { bundled, messageOf, type Notice, type Told } from './gather.ts'
+import { needOf } from './need.ts'
+import { choiceFor, noPreference, preferencesOf } from './preferences.ts'
+import { withPreferenceLink } from './preference-link.ts'
 import { withPartnerLink } from './partner-link.ts'
 import type { NoticeSettings } from './settings.ts'
 
@@ -24,6 +28,8 @@ export interface Sender {
   db: Db
   channels: Channels
   settings?: NoticeSettings | undefined
+  /** What a person may choose; absent: what a policy that says nothing of it lets them. */
+  policy?: Pick<Policy, 'notices'> | undefined
   /** By which a reader decides from the message itself. Absent: none. */
   doors?: MessageDoors | undefined
   /** Called after each message, for a slow server may take a while over a batch. */
@@ -61,7 +67,10 @@ async function drain(sender: Sender, route: string, limit: number): Promise<numb
 }
 
 /** Sends one message, which tells of one notice or of those of a digest. Answers whether its route is left alone now. */
-async function deliver({ db, channels, settings, doors, onSent }: Sender, claimed: Notice[]): Promise<boolean> {
+async function deliver(
+  { db, channels, settings, policy = { notices: { digest: [] } }, doors, onSent }: Sender,
+  claimed: Notice[],
+): Promise<boolean> {
   const told: Told[] = []
   const held: Notice[] = []
   for (const notice of claimed) {
@@ -70,28 +79,29 @@ async function deliver({ db, channels, settings, doors, onSent }: Sender, claime
     // A notice that another release planned must not hold up the others.
     else if (one === 'unknown') await settle(db, [notice], { status: 'parked', code: 'template-unknown' })
     else {
-      const decidable = doors === undefined ? one : await withDoors(db, doors, notice, one)
+      const decidable = doors === undefined ? one : await withDoors(db, settings, doors, notice, one)
       told.push(await withPartnerLink(db, settings, notice, decidable))
       held.push(notice)
     }
   }
-  const delivery = deliveryOf(held, told)
+  const plain = deliveryOf(held, told, settings)
   const [first] = held
-  if (first === undefined || delivery === null) return false
+  if (first === undefined || plain === null) return false
+  const delivery = doors === undefined ? plain : await withPreferenceLink(db, { settings, doors, policy }, held, plain)
   const channel = channels[first.channel]
   const outcome = channel === undefined ? notSetUp(first.channel) : await channel.send(delivery)
-  const isOpen = await conclude(db, held, outcome, first.route)
+  const isOpen = await conclude(db, policy, held, outcome, first.route)
   onSent?.()
   return isOpen
 }
 
-function deliveryOf(held: readonly Notice[], told: readonly Told[]): Delivery | null {
+function deliveryOf(held: readonly Notice[], told: readonly Told[], settings?: NoticeSettings): Delivery | null {
   const [notice] = held
   const [one] = told
   if (notice === undefined || one === undefined) return null
   const { rhythm, bundle, recipient: to } = notice
   if (rhythm === null || bundle === null) return { id: notice.id, to, ...one }
-  const message: Message | null = bundled(told, rhythm)
+  const message: Message | null = bundled(told, rhythm, settings)
   return message === null ? null : { id: bundle, to, message, about: { ...one.about, template: 'digest', facts: {} } }
 }
 
@@ -100,7 +110,13 @@ function notSetUp(channel: ChannelName): Sent {
   return { sent: false, permanent: false, code: `no-${channel}-configured`, scope: 'message', retryAfterMs: null }
 }
 
-async function conclude(db: Db, held: readonly Notice[], outcome: Sent, route: string): Promise<boolean> {
+async function conclude(
+  db: Db,
+  policy: Pick<Policy, 'notices'>,
+  held: readonly Notice[],
+  outcome: Sent,
+  route: string,
+): Promise<boolean> {
   if (outcome.sent) {
     await settle(db, held, { status: 'sent', sentAt: sql`now()`, code: null, reference: outcome.reference })
     await worked(db, route)
@@ -111,7 +127,7 @@ async function conclude(db: Db, held: readonly Notice[], outcome: Sent, route: s
   // Together: one that is parked is looked at by nobody, and would have been told by no mail.
   await db.transaction(async (tx) => {
     await settle(tx, over, { status: 'parked', code })
-    if (permanent) await tellByMail(tx, over)
+    if (permanent) await tellByMail(tx, policy, over)
   })
   await settle(db, again, {
     status: 'planned',
@@ -126,12 +142,21 @@ async function conclude(db: Db, held: readonly Notice[], outcome: Sent, route: s
 }
 
 /**
- * Whom their own channel cannot reach (no such user there) is told by mail, unless they are anyhow. What was refused stays parked, so
- * that a person sees why.
+ * Whom their own channel cannot reach (no such user there) is told by mail, unless they are anyhow or wish for no mails of it. What was
+ * refused stays parked, so that a person sees why.
  */
-async function tellByMail(db: Tx, refused: readonly Notice[]): Promise<void> {
-  const rows = refused
-    .filter(({ channel, recipient }) => channel !== 'email' && isAddress(recipient))
+async function tellByMail(db: Tx, policy: Pick<Policy, 'notices'>, refused: readonly Notice[]): Promise<void> {
+  const others = refused.filter(({ channel, recipient }) => channel !== 'email' && isAddress(recipient))
+  const chosen = await preferencesOf(
+    db,
+    others.map(({ recipient }) => recipient),
+  )
+  const rows = others
+    .filter(({ recipient, template }) => {
+      const preference = chosen.get(recipient.toLowerCase()) ?? noPreference
+      const { channels } = choiceFor(preference, topicOf(template))
+      return channels === undefined || channels.includes('email') || !needOf(template, policy).isDispensable
+    })
     .map(({ eventId, subjectId, template, audience, recipient, rhythm }) => ({
       eventId,
       subjectId,

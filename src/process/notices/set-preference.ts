@@ -8,6 +8,9 @@ import { nextDigest } from '../../domain/digest.ts'
 import { topicOf, type Preference } from '../../domain/notice.ts'
 import { CausewayError } from '../../errors.ts'
 import { catalogue } from './catalogue.ts'
+import { isLanguage } from './languages/index.ts'
+import { needOf } from './need.ts'
+import type { Programme } from '../programme.ts'
 import { choiceFor, noPreference } from './preferences.ts'
 import { plainSettings, type NoticeSettings } from './settings.ts'
 
@@ -23,7 +26,7 @@ export async function setPreference(
   address: string,
   preference: Preference | null,
   actor: string,
-  settings: NoticeSettings = plainSettings,
+  { policy, notices: settings = plainSettings }: Pick<Programme, 'policy' | 'notices'>,
 ): Promise<void> {
   const recipient = address.trim().toLowerCase()
   if (preference !== null) check(preference, settings)
@@ -38,7 +41,12 @@ export async function setPreference(
     }
     const now = await databaseNow(tx)
     const waiting = await tx
-      .select({ id: notices.id, template: notices.template })
+      .select({
+        id: notices.id,
+        template: notices.template,
+        channel: notices.channel,
+        audience: notices.audience,
+      })
       .from(notices)
       .where(
         and(
@@ -50,7 +58,15 @@ export async function setPreference(
       )
       .for('update')
     const wished = preference ?? noPreference
-    for (const topic of new Set(waiting.map(({ template }) => topicOf(template)))) {
+    const isOff = ({ template, channel, audience }: (typeof waiting)[number]) => {
+      const told: readonly string[] = choiceFor(wished, topicOf(template)).channels ?? settings.people[audience]
+      return needOf(template, policy).isDispensable && !told.includes(channel)
+    }
+    const off = waiting.filter(isOff).map(({ id }) => id)
+    if (off.length > 0)
+      await tx.update(notices).set({ status: 'skipped', code: 'switched-off' }).where(inArray(notices.id, off))
+    const kept = waiting.filter((one) => !isOff(one))
+    for (const topic of new Set(kept.map(({ template }) => topicOf(template)))) {
       const rhythm = choiceFor(wished, topic).rhythm ?? 'immediate'
       const timeZone = wished.timeZone ?? settings.timeZone
       await tx
@@ -63,7 +79,7 @@ export async function setPreference(
         .where(
           inArray(
             notices.id,
-            waiting.filter(({ template }) => topicOf(template) === topic).map(({ id }) => id),
+            kept.filter(({ template }) => topicOf(template) === topic).map(({ id }) => id),
           ),
         )
     }
@@ -80,7 +96,13 @@ export async function setPreference(
   })
 }
 
-function check({ choices }: Preference, { available }: NoticeSettings): void {
+function check({ choices, language }: Preference, { available, languages }: NoticeSettings): void {
+  if (language !== null && !isLanguage(language, languages))
+    throw new CausewayError(
+      'CW_REQUEST_INVALID',
+      `Nothing is written in ${language}; expected one of ${[...languages.keys()].join(', ')}, or with a region such as en-GB`,
+      { field: 'language' },
+    )
   for (const [topic, { channels = [] }] of Object.entries(choices)) {
     if (topic !== '*' && !topics.includes(topic))
       throw new CausewayError('CW_REQUEST_INVALID', `There is no topic ${topic}; expected *, ${topics.join(', ')}`, {

@@ -1,5 +1,6 @@
 /** How the installation tells people where they did not choose themselves. */
 import type { Audience, ChannelName, PersonalChannel } from '../../domain/notice.ts'
+import { ownLanguages, type Languages } from './languages/index.ts'
 import type { Text } from './template.ts'
 
 export interface NoticeSettings {
@@ -12,6 +13,8 @@ export interface NoticeSettings {
   places: readonly Place[]
   /** An admin's own words in the place of ours, by `template/audience/language`. */
   texts: ReadonlyMap<string, Text>
+  /** In which people can be told. */
+  languages: Languages
   /** Where partners open their own pages, and how long a link to them holds; absent: nowhere. */
   partnerDoor?: { url: string; linkForMs: number }
   /** Channels that are set up: no other can be chosen. */
@@ -36,5 +39,6 @@ export const plainSettings: NoticeSettings = {
   people: { partner: ['email'], manager: ['email'], rep: ['email'], director: ['email'] },
   places: [],
   texts: new Map(),
+  languages: ownLanguages,
   available: new Set<ChannelName>(['email']),
 }

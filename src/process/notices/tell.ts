@@ -22,7 +22,7 @@ export async function tell<T extends TemplateName>(
   told: readonly Told<AudienceOf<T>>[],
 ): Promise<void> {
   const people = await peopleOf(tx, programme, row, told)
-  await planNotices(tx, programme.notices, {
+  await planNotices(tx, programme, {
     eventId,
     subjectId: row.id,
     template,

@@ -13,8 +13,11 @@ export interface Text {
 }
 
 export interface Template {
-  /** Decisions that are asked and notices in law: nobody can switch them off, and they wait for no digest. */
-  always?: true
+  /**
+   * Nobody can switch it off. `decision`: one is asked by it; `law`: it says what holds in law. Both wait for a digest only where the
+   * policy lets them (`notices.digest`). `at-once`: a clock or a hold is behind it, and it waits for none.
+   */
+  always?: 'decision' | 'law' | 'at-once'
   /** One text for each audience that may be told, in English. The other languages are in `languages/`. */
   texts: Partial<Record<Audience, Text>>
 }

@@ -2,11 +2,9 @@
 import { z } from 'zod'
 import { isTimeZone } from '../../domain/digest.ts'
 import { audiences, personalChannels } from '../../domain/notice.ts'
-import { isLanguage, languageNames } from '../../process/notices/languages/index.ts'
+import { isTag } from '../../process/notices/languages/index.ts'
 
-const language = z
-  .string()
-  .refine(isLanguage, `expected one of ${languageNames.join(', ')}, or with a region such as en-GB`)
+const language = z.string().refine(isTag, 'expected a language such as en, or with a region such as en-GB')
 const timeZone = z.string().refine(isTimeZone, 'expected the name of a time zone such as Europe/Berlin')
 const placeName = z
   .string()

@@ -4,20 +4,30 @@ import { english } from './en.ts'
 import { french } from './fr.ts'
 import type { Language } from './language.ts'
 
-const languages = { en: english, de: german, fr: french } as const satisfies Record<string, Language>
+/** By the language alone, such as `de`. */
+export type Languages = ReadonlyMap<string, Language>
 
-export const languageNames: readonly string[] = Object.keys(languages)
+/** Those of this release; an installation may know more by files of its own. */
+export const ownLanguages: Languages = new Map([
+  ['en', english],
+  ['de', german],
+  ['fr', french],
+])
 
-/** The language of a tag; English for any that we do not write. */
-export function languageOf(tag: string): Language {
-  const base = baseOf(tag)
-  return isKnown(base) ? languages[base] : english
+/** The language of a tag; English for any that nobody wrote. */
+export function languageOf(tag: string, languages: Languages = ownLanguages): Language {
+  return languages.get(baseOf(tag)) ?? english
 }
 
-/** Whether we write the language of a tag, and the tag is one. */
-export function isLanguage(tag: string): boolean {
+/** Whether there are texts in the language of a tag, and the tag is one. */
+export function isLanguage(tag: string, languages: Languages = ownLanguages): boolean {
+  return isTag(tag) && languages.has(baseOf(Intl.getCanonicalLocales(tag)[0] ?? ''))
+}
+
+/** Whether it is a BCP 47 tag, whoever writes its language. */
+export function isTag(tag: string): boolean {
   try {
-    return isKnown(baseOf(Intl.getCanonicalLocales(tag)[0] ?? ''))
+    return Intl.getCanonicalLocales(tag).length === 1
   } catch {
     return false
   }
@@ -25,8 +35,4 @@ export function isLanguage(tag: string): boolean {
 
 export function baseOf(tag: string): string {
   return tag.split('-', 1)[0]?.toLowerCase() ?? ''
-}
-
-function isKnown(base: string): base is keyof typeof languages {
-  return Object.hasOwn(languages, base)
 }

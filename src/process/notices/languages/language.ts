@@ -1,5 +1,5 @@
 /** What a language is made of. */
-import type { Audience, FactName } from '../../../domain/notice.ts'
+import type { Audience, FactName, LineKind } from '../../../domain/notice.ts'
 import type { Text } from '../template.ts'
 
 /** Words that are not templates. */
@@ -12,8 +12,53 @@ export interface Words {
   ownPage: string
   /** Below what asks for a decision: opens the page on which it is decided. */
   decide: string
+  /** What each topic is about, as people choose how they are told of it. */
+  topics: Record<string, string>
+  preferences: PreferenceWords
+  /** How a line of a list is told: its parts, which name what the line does. */
+  lines: Record<LineKind, LineText>
   /** The subject of a message that collects others, by how often it comes; names `count`. */
   digest: Record<'daily' | 'weekly', string>
+}
+
+/** Of the page on which a person chooses how they are told, and of the link to it. */
+export interface PreferenceWords {
+  /** At the end of a mail that need not come. */
+  link: string
+  title: string
+  /** Names `address`. */
+  whose: string
+  /** What cannot be switched off. */
+  always: string
+  byMail: string
+  immediate: string
+  daily: string
+  weekly: string
+  off: string
+  language: string
+  /** What is in force where nothing is chosen; names `value`. */
+  asUsual: string
+  timeZone: string
+  timeZoneHint: string
+  /** When a mail that collects comes. */
+  hour: string
+  weekday: string
+  save: string
+  saved: string
+  /** Names `topics`, as all that follows. */
+  stopTitle: string
+  stop: string
+  stopped: string
+  wrongTimeZone: string
+  wrong: string
+  closedTitle: string
+  closed: string
+}
+
+/** Of a part in several forms the first that names nothing unknown is told, and none where there is no such form. */
+export interface LineText {
+  between: string
+  parts: readonly (string | readonly string[])[]
 }
 
 export interface Language {

@@ -3,7 +3,7 @@ import type { Template } from '../template.ts'
 
 export const changeTemplates = {
   'change.proposed': {
-    always: true,
+    always: 'decision',
     texts: {
       partner: {
         subject: 'Your change of {company} is being looked at',

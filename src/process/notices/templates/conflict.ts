@@ -9,7 +9,7 @@ const toldByManager = {
 
 export const conflictTemplates = {
   'conflict.detected': {
-    always: true,
+    always: 'at-once',
     texts: {
       partner: {
         subject: 'Another partner registered {company} as well',
@@ -19,7 +19,7 @@ export const conflictTemplates = {
     },
   },
   'conflict.found': {
-    always: true,
+    always: 'at-once',
     texts: {
       partner: {
         subject: 'Another claim on {company}',
@@ -30,7 +30,7 @@ export const conflictTemplates = {
   },
   /** Before an approval by rule takes effect. */
   'conflict.decided': {
-    always: true,
+    always: 'at-once',
     texts: {
       manager: {
         subject: '{company} ({partner}) is approved by rule, although something stands beside it',

@@ -32,7 +32,7 @@ const all = (text: Text) => ({ rep: text, manager: text, director: text })
 
 export const directDealTemplates = {
   'direct-deal.held': {
-    always: true,
+    always: 'at-once',
     texts: {
       rep: {
         subject: '{deal} is held: {company} is registered by a partner',
@@ -49,7 +49,7 @@ The deal is held until the manager of its owner has decided.`,
     },
   },
   'direct-deal.noticed': {
-    always: true,
+    always: 'at-once',
     texts: {
       rep: {
         subject: '{deal}: {company} may be registered by a partner',
@@ -66,7 +66,7 @@ The manager of its owner is asked. The deal is not held.`,
     },
   },
   'direct-deal.asked': {
-    always: true,
+    always: 'decision',
     texts: {
       manager: {
         subject: 'Decision needed: {deal} was opened at {company}, which a partner registered',
@@ -82,7 +82,7 @@ Please decide by {decideBy}: release it to its owner, reassign it to the partner
     },
   },
   'direct-deal.reminded': {
-    always: true,
+    always: 'at-once',
     texts: {
       manager: {
         subject: 'Reminder: {deal} at {company} waits for your decision',
@@ -93,7 +93,7 @@ Please decide by {decideBy}: release it to its owner, reassign it to the partner
     },
   },
   'direct-deal.escalated': {
-    always: true,
+    always: 'at-once',
     texts: (() => {
       const text = {
         subject: 'Overdue: {deal} at {company} was not decided in time',
@@ -105,7 +105,7 @@ Please decide by {decideBy}: release it to its owner, reassign it to the partner
     })(),
   },
   'direct-deal.set-back': {
-    always: true,
+    always: 'at-once',
     texts: {
       rep: {
         subject: '{deal} is under review: its stage was set back',
@@ -116,7 +116,7 @@ Your deal {deal} is under review. Its stage was moved, and was set back to the o
     },
   },
   'direct-deal.let-go': {
-    always: true,
+    always: 'at-once',
     texts: (() => {
       const text = {
         subject: '{deal} at {company} was moved again and again while it is under review',
@@ -129,14 +129,14 @@ ${evidence}
       return { manager: text, director: text }
     })(),
   },
-  'direct-deal.released': { always: true, texts: all(over('it is released, and goes on as a direct deal')) },
-  'direct-deal.reassigned': { always: true, texts: all(over('it goes on as the partner’s deal')) },
-  'direct-deal.co-sell': { always: true, texts: all(over('it is sold together with the partner')) },
+  'direct-deal.released': { always: 'law', texts: all(over('it is released, and goes on as a direct deal')) },
+  'direct-deal.reassigned': { always: 'law', texts: all(over('it goes on as the partner’s deal')) },
+  'direct-deal.co-sell': { always: 'law', texts: all(over('it is sold together with the partner')) },
   'direct-deal.closed': {
     texts: all(over('nothing is left to decide, for the registration or the deal has ended or changed')),
   },
   'direct-deal.partner-reassign': {
-    always: true,
+    always: 'law',
     texts: {
       partner: {
         subject: 'A deal at {company} is yours',
@@ -145,7 +145,7 @@ ${evidence}
     },
   },
   'direct-deal.partner-co-sell': {
-    always: true,
+    always: 'law',
     texts: {
       partner: {
         subject: '{company} is sold together with our own sales',

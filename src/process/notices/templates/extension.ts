@@ -3,7 +3,7 @@ import type { Template } from '../template.ts'
 
 export const extensionTemplates = {
   'extension.asked': {
-    always: true,
+    always: 'decision',
     texts: {
       manager: {
         subject: 'Decision needed: a longer protection of {company} for {partner}',
@@ -18,7 +18,7 @@ Please decide by {decideBy}.
     },
   },
   'exclusivity.extended': {
-    always: true,
+    always: 'law',
     texts: {
       partner: {
         subject: 'Extended: {company}',
@@ -31,7 +31,7 @@ Please decide by {decideBy}.
     },
   },
   'exclusivity.rejudged': {
-    always: true,
+    always: 'law',
     texts: {
       partner: {
         subject: 'Another end of your protection: {company}',
@@ -44,7 +44,7 @@ Please decide by {decideBy}.
     },
   },
   'extension.refused': {
-    always: true,
+    always: 'law',
     texts: {
       partner: {
         subject: 'Not extended: {company}',

@@ -3,7 +3,7 @@ import type { Template } from '../template.ts'
 
 export const infoTemplates = {
   'info.requested': {
-    always: true,
+    always: 'decision',
     texts: {
       partner: {
         subject: 'A question about {company}',
@@ -16,7 +16,7 @@ The time for the decision stands still until you have answered.`,
     },
   },
   'info.reminder': {
-    always: true,
+    always: 'at-once',
     texts: {
       partner: {
         subject: 'Still open: our question about {company}',

@@ -15,7 +15,7 @@ export const lifeTemplates = {
     },
   },
   'registration.not-credited': {
-    always: true,
+    always: 'law',
     texts: {
       partner: {
         subject: 'Won after the end of your protection: {company}',
@@ -30,7 +30,7 @@ Reason: {decisionReason}`,
     },
   },
   'registration.merged': {
-    always: true,
+    always: 'law',
     texts: {
       partner: {
         subject: 'Merged: {company}',
@@ -41,7 +41,7 @@ Reason: {decisionReason}`,
     },
   },
   'claim.questioned': {
-    always: true,
+    always: 'decision',
     texts: {
       manager: {
         subject: 'Decision needed: does the claim of {partner} on {company} stand?',

@@ -3,7 +3,7 @@ import type { Template } from '../template.ts'
 
 export const registrationTemplates = {
   'registration.approved': {
-    always: true,
+    always: 'law',
     texts: {
       partner: {
         subject: 'Approved: {company}',
@@ -28,7 +28,7 @@ By our policy: {cited}`,
     },
   },
   'registration.declined': {
-    always: true,
+    always: 'law',
     texts: {
       partner: {
         subject: 'Declined: {company}',
@@ -45,7 +45,7 @@ Reason: {reason}`,
     },
   },
   'registration.lapsed': {
-    always: true,
+    always: 'law',
     texts: {
       partner: {
         subject: 'Lapsed: {company}',
@@ -76,7 +76,7 @@ Reason: {reason}`,
     },
   },
   'registration.revoked': {
-    always: true,
+    always: 'law',
     texts: {
       partner: {
         subject: 'Revoked: {company}',

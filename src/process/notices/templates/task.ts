@@ -13,7 +13,7 @@ Why a decision is needed:
 
 export const taskTemplates = {
   'task.opened': {
-    always: true,
+    always: 'decision',
     texts: {
       manager: {
         subject: 'Decision needed: {partner} registered {company}',
@@ -35,7 +35,7 @@ Please decide by {decideBy}.
     },
   },
   'task.reminder': {
-    always: true,
+    always: 'at-once',
     texts: {
       manager: {
         subject: 'Reminder: {company} ({partner}) waits for your decision',
@@ -45,5 +45,5 @@ Please decide by {decideBy}.
       },
     },
   },
-  'task.escalated': { always: true, texts: { manager: escalated, director: escalated } },
+  'task.escalated': { always: 'at-once', texts: { manager: escalated, director: escalated } },
 } as const satisfies Record<string, Template>
