@@ -11,7 +11,7 @@ import { claimFacts } from './claim-facts.ts'
 import { noDeadlines, endPending } from './ended.ts'
 import { merge } from './merge-claim.ts'
 import { createDeal } from './create-deal.ts'
-import { type Partner, type Registration, type Situation } from './facts.ts'
+import { managerOf, type Partner, type Registration, type Situation } from './facts.ts'
 import { tell } from './notices/tell.ts'
 import { priceOf } from './price.ts'
 import type { Programme } from './programme.ts'
@@ -156,7 +156,10 @@ export async function ask(
     infoUntil: null,
     policyVersion: programme.policy.version,
   })
-  await tell(tx, programme, row, event, 'task.opened', ['approver'])
+  // By name: the row that was read knows the task of the round before.
+  await tell(tx, programme, row, event, 'task.opened', [
+    { as: 'manager', to: assignee ?? managerOf(programme, partner) },
+  ])
 }
 
 export async function close(tx: Tx, programme: Programme, row: Registration, state: 'won' | 'lost'): Promise<void> {
