@@ -168,6 +168,21 @@ describe('a contradiction is refused with both rules named', () => {
       'decision.remindAfter: the reminder after 24h comes when the 24h for a decision are over',
     ],
     [
+      'a reminder of a direct deal after its deadline',
+      { directDeals: { within: '24h', remindAfter: '24h' } },
+      'directDeals.remindAfter: the reminder after 24h comes when the 24h for a decision are over',
+    ],
+    [
+      'an end of a review that nothing follows on',
+      { directDeals: { endAfter: '96h' } },
+      'directDeals.endAfter: nothing happens then, for `atEnd` says wait',
+    ],
+    [
+      'an end of a review before its deadline',
+      { directDeals: { within: '48h', atEnd: 'release', endAfter: '24h' } },
+      'directDeals.endAfter: the end after 24h comes before the 48h for a decision are over',
+    ],
+    [
       'a ladder out of order',
       {
         decision: {

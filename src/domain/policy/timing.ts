@@ -13,6 +13,7 @@ export function timingContradictions(
     ...ofDecision(policy, document),
     ...ofCalendars(policy),
     ...ofInfo(policy),
+    ...ofDirectDeals(policy),
     ...ofExclusivity(policy, document, terms),
   ]
 }
@@ -102,6 +103,34 @@ function ofInfo({ info }: OneForm): Contradiction[] {
       other: ['info', 'answerWithin'],
       message: `a reminder ${days(info.remindBefore)} before the end of ${days(info.answerWithin)} comes before the question`,
     },
+  ]
+}
+
+function ofDirectDeals({ directDeals }: OneForm): Contradiction[] {
+  const { within, remindAfter = null, endAfter, atEnd } = directDeals
+  const path = (name: string) => ['directDeals', name]
+  return [
+    ...(remindAfter !== null && remindAfter >= within
+      ? [
+          {
+            path: path('remindAfter'),
+            other: path('within'),
+            message: `the reminder after ${days(remindAfter)} comes when the ${days(within)} for a decision are over`,
+          },
+        ]
+      : []),
+    ...(endAfter !== undefined && atEnd === 'wait'
+      ? [{ path: path('endAfter'), other: path('atEnd'), message: 'nothing happens then, for `atEnd` says wait' }]
+      : []),
+    ...(endAfter !== undefined && endAfter < within
+      ? [
+          {
+            path: path('endAfter'),
+            other: path('within'),
+            message: `the end after ${days(endAfter)} comes before the ${days(within)} for a decision are over`,
+          },
+        ]
+      : []),
   ]
 }
 
