@@ -45,8 +45,8 @@ export interface RegistrationFacts {
   lateWin: 'credited' | 'refused' | 'asked' | null
   /** Its partner left, and the policy ends such claims or has a person asked. */
   offboarded: 'end' | 'ask' | null
-  /** The same partner's other claim that this one goes on in. */
-  mergeInto: string | null
+  /** The same partner's other claim that this one goes on in, and the rule of the policy that says so. */
+  mergeInto: { into: string; rule: string } | null
 }
 
 type ExtensionStep = 'askExtension' | 'extend' | 'refuseExtension'

@@ -75,7 +75,7 @@ const anyFacts = fc.record<RegistrationFacts>({
   confirm: orNothing(fc.constantFrom('keep', 'revoke')),
   lateWin: fc.constantFrom(null, 'credited', 'refused', 'asked'),
   offboarded: orNothing(fc.constantFrom('end', 'ask')),
-  mergeInto: orNothing(fc.constant('other')),
+  mergeInto: orNothing(fc.constant({ into: 'other', rule: 'same-deal-twice' })),
 })
 
 describe('what a registration needs next', () => {

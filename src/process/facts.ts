@@ -131,14 +131,14 @@ async function offboardedOf(tx: Tx, { policy }: Programme, row: Registration): P
 }
 
 /**
- * The same partner's other claim that this one goes on in: an earlier one that was screened after it, and found it. Its own screening
- * told us by what it kept; this row is changed by its own process alone.
+ * The same partner's other claim that this one goes on in, and the rule that says so: an earlier one that was screened after it, and found
+ * it. Its own screening told us by what it kept; this row is changed by its own process alone.
  */
-async function mergeInto(tx: Tx, { policy }: Programme, row: Registration): Promise<string | null> {
+async function mergeInto(tx: Tx, { policy }: Programme, row: Registration): Promise<RegistrationFacts['mergeInto']> {
   const rules = policy.precedence.filter(({ ruling }) => ruling === 'merge').map(({ name }) => name)
   if (rules.length === 0) return null
   const [found] = await tx
-    .select({ id: registrations.id })
+    .select({ into: registrations.id, rule: conflicts.rule })
     .from(conflicts)
     .innerJoin(registrations, eq(registrations.id, conflicts.registrationId))
     .where(
@@ -152,7 +152,7 @@ async function mergeInto(tx: Tx, { policy }: Programme, row: Registration): Prom
       ),
     )
     .limit(1)
-  return found?.id ?? null
+  return found === undefined || found.rule === null ? null : { into: found.into, rule: found.rule }
 }
 
 /** Whether the question of the present round has its answer. */

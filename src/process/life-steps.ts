@@ -136,7 +136,7 @@ export const lifeSteps: Record<LifeStep, Take> = {
 
   merge: async (tx, programme, { row, facts }) => {
     if (facts.mergeInto === null) throw new Error(`${row.id} goes into nothing`)
-    await merge(tx, programme, row, { rule: 'same-deal-twice', into: facts.mergeInto })
+    await merge(tx, programme, row, facts.mergeInto)
   },
 }
 

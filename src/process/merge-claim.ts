@@ -5,6 +5,7 @@ import { endPending, noDeadlines } from './ended.ts'
 import type { Registration } from './facts.ts'
 import { tell } from './notices/tell.ts'
 import type { Programme } from './programme.ts'
+import { paragraphOf, withCitation } from './reasons.ts'
 import { change, record } from './step.ts'
 
 /** Ends a claim in the same partner's other one, which goes on. Both timelines say so, and the partner is told. */
@@ -31,11 +32,12 @@ export async function merge(
       actor: 'system',
       rule,
       policyVersion: programme.policy.version,
-      detail: { from: row.id, portal: row.portal },
+      detail: { from: row.id, portal: row.portal, ...paragraphOf(programme.policy, rule) },
     })
     .onConflictDoNothing()
   await endPending(tx, row)
-  const reason = `It goes on in your registration of ${(other?.submittedAt ?? other?.createdAt ?? '').slice(0, 10)}.`
+  const goesOn = `It goes on in your registration of ${(other?.submittedAt ?? other?.createdAt ?? '').slice(0, 10)}.`
+  const reason = withCitation(goesOn, rule, programme.policy)
   await change(tx, row, { state: 'merged', mergedInto: into, reason, ...noDeadlines })
   await tell(tx, programme, row, event, 'registration.merged', ['partner'])
 }

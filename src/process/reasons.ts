@@ -26,6 +26,12 @@ export function withCitation(reason: string | null, rule: string, policy: Policy
   return reason === null && where === null ? null : [reason, where].filter((part) => part !== null).join(' ')
 }
 
+/** The number of a rule's paragraph, as an event keeps it: what is told of the event cites it. */
+export function paragraphOf(policy: Policy, rule: string | null | undefined): { paragraph?: string } {
+  const cited = rule === undefined || rule === null ? null : citationOf(policy, rule)
+  return cited === null ? {} : { paragraph: cited.number }
+}
+
 /** The paragraph of a rule in words; null: this policy has no such rule. */
 export function citedIn(policy: Policy, rule: string): string | null {
   const cited = citationOf(policy, rule)

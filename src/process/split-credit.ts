@@ -7,6 +7,7 @@ import { restOf, type Split } from '../domain/ruling.ts'
 import { keepParts, partIn } from './deal-parts.ts'
 import type { Registration } from './facts.ts'
 import type { Programme } from './programme.ts'
+import { paragraphOf } from './reasons.ts'
 
 export interface Credit {
   rule: string
@@ -102,6 +103,7 @@ export async function shareCredit(
     await partsOf(tx, programme, other.dealId, theirs, own)
   // Of no partner: neither learns of the other here. Each claim's timeline says the shares as seen from it.
   const stepKey = `credit:${row.id}:${other.id}`
+  const cited = paragraphOf(programme.policy, rule)
   const event = {
     partnerId: null,
     what: 'credit.split',
@@ -114,7 +116,7 @@ export async function shareCredit(
       ...event,
       subjectId: row.id,
       stepKey,
-      detail: { with: other.kind, otherId: other.id, share, rest, dealId },
+      detail: { with: other.kind, otherId: other.id, share, rest, dealId, ...cited },
     },
     ...(other.kind === 'registration'
       ? [
@@ -122,7 +124,7 @@ export async function shareCredit(
             ...event,
             subjectId: other.id,
             stepKey,
-            detail: { with: other.kind, otherId: row.id, share: rest, rest: share, dealId: other.dealId },
+            detail: { with: other.kind, otherId: row.id, share: rest, rest: share, dealId: other.dealId, ...cited },
           },
         ]
       : []),

@@ -5,7 +5,6 @@ import { wakeReviewsOf } from '../db/direct-reviews.ts'
 import { planWrites } from '../db/outbox.ts'
 import { overtake } from '../db/proposed-changes.ts'
 import { deals, events, links, registrations } from '../db/schema/index.ts'
-import { citationOf } from '../domain/policy/paragraphs.ts'
 import { nextStep, type Next, type RegistrationStep } from '../domain/registration.ts'
 import { isOpen, leadsTo } from '../domain/registration-states.ts'
 import type { RegistrationState } from '../domain/records.ts'
@@ -14,6 +13,7 @@ import { behind, wantCoverage } from './coverage.ts'
 import { situationOf, type Registration, type Situation } from './facts.ts'
 import { priceAfter } from './price.ts'
 import type { Programme } from './programme.ts'
+import { paragraphOf } from './reasons.ts'
 import type { Told } from './turn.ts'
 
 /**
@@ -99,7 +99,6 @@ export interface EventFacts {
 
 /** Adds to the timeline and answers the event's id. It names the rule's paragraph beside the version, so that both can be read. */
 export async function record(tx: Tx, programme: Programme, row: Registration, event: EventFacts): Promise<string> {
-  const cited = event.rule === undefined ? null : citationOf(programme.policy, event.rule)
   const [added] = await tx
     .insert(events)
     .values({
@@ -110,7 +109,7 @@ export async function record(tx: Tx, programme: Programme, row: Registration, ev
       actor: event.actor ?? 'system',
       rule: event.rule ?? null,
       policyVersion: programme.policy.version,
-      detail: { ...event.detail, ...(cited === null ? {} : { paragraph: cited.number }) },
+      detail: { ...event.detail, ...paragraphOf(programme.policy, event.rule) },
     })
     .returning({ id: events.id })
   if (added === undefined) throw new Error(`event ${event.stepKey} was not added`)

@@ -6,7 +6,6 @@ import {
   conflictFacts,
   conflicts,
   deals,
-  events,
   links,
   notices,
   partners,
@@ -18,6 +17,7 @@ import type { RegistrationState } from '../domain/records.ts'
 import { clashesOf } from './clashes.ts'
 import { noticeColumns } from './notices.ts'
 import { questionsOf } from './questions.ts'
+import { eventsOf, reviewsOf } from './timeline/rows.ts'
 import { beginsWith, contains, olderThan, type Window } from './windows.ts'
 
 export interface RegistrationFilter extends Window {
@@ -55,6 +55,8 @@ const summary = {
   dealId: registrations.dealId,
   withdrawnAt: registrations.withdrawnAt,
   policyVersion: registrations.policyVersion,
+  dealStage: deals.stage,
+  dealStatus: deals.status,
 }
 
 /** The newest first; one row more than `limit`, so that the caller knows whether there are others. */
@@ -63,6 +65,7 @@ export async function listRegistrations(db: Db, filter: RegistrationFilter) {
     .select(summary)
     .from(registrations)
     .leftJoin(partners, eq(partners.id, registrations.partnerId))
+    .leftJoin(deals, eq(deals.id, registrations.dealId))
     .where(wanted(filter))
     .orderBy(desc(registrations.createdAt), desc(registrations.id))
     .limit(filter.limit + 1)
@@ -88,6 +91,7 @@ export async function readRegistration(db: Db, id: string) {
     .select({ ...summary, custom: registrations.custom })
     .from(registrations)
     .leftJoin(partners, eq(partners.id, registrations.partnerId))
+    .leftJoin(deals, eq(deals.id, registrations.dealId))
     .where(eq(registrations.id, id))
   if (row === undefined) return undefined
   const recordIds = [id, ...(row.dealId === null ? [] : [row.dealId])]
@@ -177,20 +181,18 @@ export async function conflictsOf(db: Db, registrationId: string) {
   }))
 }
 
-async function timelineOf(db: Db, subjectId: string) {
-  return db
-    .select({
-      id: events.id,
-      at: events.at,
-      what: events.what,
-      actor: events.actor,
-      rule: events.rule,
-      policyVersion: events.policyVersion,
-      detail: events.detail,
-    })
-    .from(events)
-    .where(eq(events.subjectId, subjectId))
-    .orderBy(asc(events.at), asc(events.id))
+async function timelineOf(db: Db, registrationId: string) {
+  const reviews = await reviewsOf(db, registrationId)
+  const happened = await eventsOf(db, [registrationId, ...reviews.map(({ id }) => id)])
+  return happened.map(({ id, at, what, actor, rule, policyVersion, detail }) => ({
+    id,
+    at,
+    what,
+    actor,
+    rule,
+    policyVersion,
+    detail,
+  }))
 }
 
 async function noticesOf(db: Db, subjectId: string) {

@@ -1,6 +1,7 @@
 /** A direct deal at a registered account: found as it comes in, held at its CRM, set back, ruled. */
 import { asc, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { asPartner } from '../../src/db/connection.ts'
 import {
   accounts,
   conflicts,
@@ -24,6 +25,9 @@ import { reviewSteps } from '../../src/process/direct-deals/steps.ts'
 import { nextReview, takeReview, type ReviewInstruction } from '../../src/process/direct-deals/walk.ts'
 import type { Programme } from '../../src/process/programme.ts'
 import { until } from '../setup/until.ts'
+import { readRegistration } from '../../src/reports/registrations.ts'
+import { readOwnTimeline } from '../../src/reports/timeline/own.ts'
+import { readTimeline } from '../../src/reports/timeline/read.ts'
 import { capability, field, ours, startBench, type Bench, type Side } from '../setup/bench.ts'
 
 const lookup = (of: 'user' | 'account' | 'partner' | 'deal', object: string) => ({
@@ -264,16 +268,29 @@ it('gives it back to the rep when the manager releases it, and never asks again'
   bench.vendor('alpha').edit('alpha-1', { Title: 'Fresh', Stage: 'D' })
   await read()
   expect(await reviewOf('Fresh')).toMatchObject({ state: 'released', ruledBy: 'boss', rule: 'decision', round: 1 })
-  // The partner sees nothing of a direct deal on its timeline.
-  const seen = await bench.db
-    .select()
-    .from(events)
-    .where(eq(events.subjectId, review?.registrationId ?? ''))
-  expect(seen.map(({ what, partnerId: owner }) => [what, owner])).toEqual([
-    ['direct-deal.alerted', null],
-    ['direct-deal.let-go', null],
-    ['direct-deal.ruled', null],
+  // All of it stands on the timeline of the registration, and the partner sees nothing of it.
+  const registrationId = review?.registrationId ?? ''
+  const timeline = await readTimeline(bench.db, registrationId)
+  const shown = (timeline?.entries ?? []).filter(({ what }) => /direct-deal/.test(what))
+  const byKind = (kind: string) => shown.flatMap((entry) => (entry.kind === kind ? [entry.what] : []))
+  expect(byKind('event')).toEqual([
+    'direct-deal.found',
+    'direct-deal.alerted',
+    'direct-deal.asked',
+    'direct-deal.set-back',
+    'direct-deal.set-back',
+    'direct-deal.let-go',
+    'direct-deal.ruled',
   ])
+  expect([...byKind('asked'), ...byKind('decided')]).toEqual(['review-direct-deal', 'review-direct-deal.release'])
+  const stepsOf = shown.filter(({ kind }) => kind === 'notice').map(({ under }) => under)
+  expect(stepsOf.length).toBeGreaterThan(0)
+  expect(stepsOf).not.toContain(null)
+  expect((await readRegistration(bench.db, registrationId))?.timeline.map(({ what }) => what)).toContain(
+    'direct-deal.set-back',
+  )
+  const own = await asPartner(bench.db, partnerId, (tx) => readOwnTimeline(tx, registrationId))
+  expect(JSON.stringify(own?.entries)).not.toContain('direct-deal')
 })
 
 it('makes it the partner’s deal when the manager reassigns it', async () => {

@@ -3,6 +3,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { Tx } from '../../db/connection.ts'
 import { directReviews, events } from '../../db/schema/index.ts'
 import type { Programme } from '../programme.ts'
+import { paragraphOf } from '../reasons.ts'
 import type { ReviewSituation } from './situation.ts'
 
 interface Note {
@@ -12,34 +13,39 @@ interface Note {
   actor?: string
   rule?: string
   detail?: Record<string, string | number | boolean | null>
-  /** Whether the registration's timeline tells of it too. Its partner never sees it: a direct deal is none of theirs. */
-  onClaim?: boolean
 }
 
-/** Adds to the review's timeline and answers the event's id. */
+/**
+ * Adds to the review's timeline, which that of the registration holds too, and answers the event's id. The partner never sees it: a direct
+ * deal is none of theirs.
+ */
 export async function noteReview(
   tx: Tx,
   programme: Programme,
   { row, deal, registration }: ReviewSituation,
-  { what, key = what, actor = 'system', rule, detail = {}, onClaim = false }: Note,
+  { what, key = what, actor = 'system', rule, detail = {} }: Note,
 ): Promise<string> {
-  const event = {
-    partnerId: null,
-    what,
-    actor,
-    rule: rule ?? null,
-    policyVersion: programme.policy.version,
-    detail: { ...detail, reviewId: row.id, dealId: deal.id, registrationId: registration.id },
-  }
+  const { policy } = programme
   const [added] = await tx
     .insert(events)
-    .values({ ...event, subjectId: row.id, stepKey: `${String(row.round)}:${key}` })
+    .values({
+      subjectId: row.id,
+      partnerId: null,
+      stepKey: `${String(row.round)}:${key}`,
+      what,
+      actor,
+      rule: rule ?? null,
+      policyVersion: policy.version,
+      detail: {
+        ...detail,
+        ...paragraphOf(policy, rule),
+        reviewId: row.id,
+        dealId: deal.id,
+        registrationId: registration.id,
+      },
+    })
     .returning({ id: events.id })
   if (added === undefined) throw new Error(`event ${key} was not added`)
-  if (onClaim)
-    await tx
-      .insert(events)
-      .values({ ...event, subjectId: registration.id, stepKey: `direct-deal:${row.id}:${String(row.round)}:${key}` })
   return added.id
 }
 

@@ -27,7 +27,6 @@ export async function followReviewRuling(
     what: 'direct-deal.ruled',
     detail: { ruling, duplicate: other },
     ...by,
-    onClaim: true,
   })
   if (deal.underReview !== null) await updateRecords(tx, 'deal', [{ id: deal.id, values: { underReview: 'false' } }])
   if (ruling === 'release') await planWrites(tx, [deal.id], deal.home === null ? {} : { only: deal.home })

@@ -24,7 +24,6 @@ export const reviewSteps: Record<DirectReviewStep, TakeReview> = {
     const event = await noteReview(tx, programme, s, {
       what: 'direct-deal.alerted',
       detail: { holds, score: s.row.score, matchedOn: s.row.matchedOn.join(' ') },
-      onClaim: true,
     })
     if (holds) await say(tx, s, { underReview: 'true' })
     await changeReview(tx, s, {
@@ -129,7 +128,6 @@ export const reviewSteps: Record<DirectReviewStep, TakeReview> = {
     const event = await noteReview(tx, programme, s, {
       what: 'direct-deal.let-go',
       detail: { attempts: s.row.setBacks, taskId: await taskOf(tx, s) },
-      onClaim: true,
     })
     await changeReview(tx, s, { letGo: true, heldStage: null })
     await tell(tx, programme, s.registration, event, 'direct-deal.let-go', [
@@ -155,7 +153,6 @@ export const reviewSteps: Record<DirectReviewStep, TakeReview> = {
     const event = await noteReview(tx, programme, s, {
       what: 'direct-deal.closed',
       detail: { why },
-      onClaim: s.row.state !== 'found',
     })
     if (s.deal.underReview === 'true') await say(tx, s, { underReview: 'false' })
     await changeReview(tx, s, { state: 'ended', endedBy: why, endedAt: s.now, heldStage: null })

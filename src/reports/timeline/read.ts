@@ -15,6 +15,7 @@ import {
   noticesOf,
   readingsOf,
   recordsOf,
+  reviewsOf,
   tasksOf,
   unsentOf,
   writtenOf,
@@ -39,10 +40,11 @@ export async function readTimeline(db: Db, id: string): Promise<Timeline | undef
   if (found === undefined) return undefined
   const { dealId, claim } = found
   const dealIds = dealId === null ? [] : [dealId]
-  const records = await recordsOf(db, id, dealIds)
+  const [records, reviews] = await Promise.all([recordsOf(db, id, dealIds), reviewsOf(db, id)])
+  const subjects = [id, ...dealIds, ...reviews.map((review) => review.id)]
   const [happened, asked, beside, told, written, unsent, readings, disputed, proposed, talk] = await Promise.all([
-    eventsOf(db, [id, ...dealIds]),
-    tasksOf(db, [id, ...dealIds]),
+    eventsOf(db, subjects),
+    tasksOf(db, subjects),
     conflictsOf(db, id),
     noticesOf(db, id),
     writtenOf(db, records),
@@ -107,6 +109,13 @@ export async function readTimeline(db: Db, id: string): Promise<Timeline | undef
           ]),
     ]),
     ...talk,
+    ...reviews.map((review): TimelineEntry => ({
+      ...blank('event', review),
+      at: review.createdAt,
+      what: 'direct-deal.found',
+      who: review.connection,
+      facts: { deal: review.deal, matchedOn: review.matchedOn.join(' '), score: review.score },
+    })),
     ...beside.map((finding): TimelineEntry => {
       const { other } = finding
       return {

@@ -8,6 +8,8 @@ import {
   auditValues,
   changes,
   clashes,
+  deals,
+  directReviews,
   events,
   links,
   notices,
@@ -47,8 +49,31 @@ export async function recordsOf(db: Db, id: string, dealIds: string[]): Promise<
   return [id, ...dealIds, ...made.map((party) => party.id), idFor('registration', 'account', id)]
 }
 
+/** Of registrations, their deals, and the reviews of direct deals beside them. */
 export function eventsOf(db: Db, subjects: string[]) {
-  return db.select().from(events).where(anyOf(events.subjectId, subjects)).orderBy(asc(events.at), asc(events.id))
+  // Some steps of a review were told twice once: at the review, and at its registration.
+  const isCopy = sql`${events.subjectId}::text = ${events.detail} ->> 'registrationId' and ${events.what} like 'direct-deal.%'`
+  return db
+    .select()
+    .from(events)
+    .where(and(anyOf(events.subjectId, subjects), sql`(${isCopy}) is not true`))
+    .orderBy(asc(events.at), asc(events.id))
+}
+
+/** The direct deals that were opened at the registered account. */
+export function reviewsOf(db: Db, registrationId: string) {
+  return db
+    .select({
+      id: directReviews.id,
+      createdAt: directReviews.createdAt,
+      connection: directReviews.connection,
+      deal: deals.name,
+      matchedOn: directReviews.matchedOn,
+      score: directReviews.score,
+    })
+    .from(directReviews)
+    .leftJoin(deals, eq(deals.id, directReviews.dealId))
+    .where(eq(directReviews.registrationId, registrationId))
 }
 
 export function tasksOf(db: Db, subjects: string[]) {
