@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { asPartner } from '../db/connection.ts'
-import { conflicts, events, partners, registrations, tasks } from '../db/schema/index.ts'
+import { conflicts, deals, events, partners, registrations, tasks } from '../db/schema/index.ts'
 import { openRig, secretsOfB, type Rig } from './rig.test-support.ts'
 
 let rig: Rig
@@ -136,6 +136,38 @@ describe('a partner’s key', () => {
     expect((await rig.call('a', 'POST', `/api/v1/registrations/${json.id}/withdraw`)).status).toBe(202)
     const [row] = await rig.db.select().from(registrations).where(eq(registrations.id, json.id))
     expect(row?.withdrawnAt).not.toBeNull()
+  })
+})
+
+describe('how far a deal is', () => {
+  it('stands beside a partner’s own registration, and nothing more of it, nor of a deal that is no claim of theirs', async () => {
+    const { a, b } = rig.seeded
+    const dealOf = async (registrationId: string | null, partnerId: string, stage: string) => {
+      const [made] = await rig.db
+        .insert(deals)
+        .values({ name: `Secret ${stage}`, amount: '9', registrationId, partnerId, stage, status: 'open' })
+        .returning({ id: deals.id })
+      return made?.id ?? ''
+    }
+    const own = await dealOf(a.registrationId, a.partnerId, 'Negotiation')
+    const others = await dealOf(b.registrationId, b.partnerId, 'Proposal')
+    // A direct deal that this partner helps with.
+    await dealOf(null, a.partnerId, 'Direct')
+    for (const [dealId, id] of [
+      [own, a.registrationId],
+      [others, b.registrationId],
+    ] as const)
+      await rig.db.update(registrations).set({ dealId }).where(eq(registrations.id, id))
+    const shown = { dealStage: 'Negotiation', dealStatus: 'open' }
+    const path = `/api/v1/registrations/${a.registrationId}`
+    expect((await rig.call('a', 'GET', path)).json).toMatchObject(shown)
+    expect((await rig.call('manager', 'GET', path)).json).toMatchObject(shown)
+    const listed = (await rig.call('a', 'GET', '/api/v1/registrations')).json.items
+    expect(listed.find(({ id }) => id === a.registrationId)).toMatchObject(shown)
+    const seen = await asPartner(rig.db, a.partnerId, (tx) => tx.select({ stage: deals.stage }).from(deals))
+    expect(seen).toEqual([{ stage: 'Negotiation' }])
+    const names = asPartner(rig.db, a.partnerId, (tx) => tx.select({ name: deals.name }).from(deals))
+    await expect(names).rejects.toMatchObject({ cause: { code: '42501' } })
   })
 })
 

@@ -85,6 +85,8 @@ export const registration = z
     protectedFrom: instant,
     protectedUntil: instant,
     withdrawnAt: instant,
+    dealStage: z.string().nullable().openapi({ description: 'The stage of its deal, as the CRM calls it' }),
+    dealStatus: z.enum(['open', 'won', 'lost']).nullable().openapi({ description: 'What that stage means' }),
     partnerId: uuid.nullable().optional(),
     partner: z.string().nullable().optional(),
     portal: z.string().optional(),

@@ -4,7 +4,7 @@
  */
 import { and, asc, desc, eq, inArray } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
-import { events, partners, registrations } from '../db/schema/index.ts'
+import { deals, events, partners, registrations } from '../db/schema/index.ts'
 import { questionsOf } from './questions.ts'
 import { wanted, type RegistrationFilter } from './registrations.ts'
 
@@ -28,7 +28,13 @@ const own = {
   protectedFrom: registrations.protectedFrom,
   protectedUntil: registrations.protectedUntil,
   withdrawnAt: registrations.withdrawnAt,
+  /** As the CRM calls it, and what that means. */
+  dealStage: deals.stage,
+  dealStatus: deals.status,
 }
+
+/** The database shows a partner the deals of its own registrations. */
+const itsDeal = and(eq(deals.id, registrations.dealId), eq(deals.registrationId, registrations.id))
 
 /** The steps that concern a partner; checks, tasks and reminders of staff are none of them. */
 export const toldToPartners = [
@@ -64,13 +70,14 @@ export async function listOwn(tx: Tx, filter: RegistrationFilter) {
   return tx
     .select(own)
     .from(registrations)
+    .leftJoin(deals, itsDeal)
     .where(wanted(filter))
     .orderBy(desc(registrations.createdAt), desc(registrations.id))
     .limit(filter.limit + 1)
 }
 
 export async function readOwn(tx: Tx, id: string) {
-  const [row] = await tx.select(own).from(registrations).where(eq(registrations.id, id))
+  const [row] = await tx.select(own).from(registrations).leftJoin(deals, itsDeal).where(eq(registrations.id, id))
   if (row === undefined) return undefined
   const timeline = await tx
     .select({ at: events.at, what: events.what })

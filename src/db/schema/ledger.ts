@@ -280,7 +280,11 @@ export const deals = pgTable(
     index('deals_extension_requested')
       .on(t.id)
       .where(sql`extension_requested = 'true'`),
-    ...policies('deals'),
+    // A partner sees what became of its own registrations, in the columns that are granted.
+    ...policies(
+      'deals',
+      sql`exists (select from registrations r where r.id = deals.registration_id and r.partner_id = ${currentPartner})`,
+    ),
   ],
 )
 

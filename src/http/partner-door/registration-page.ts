@@ -7,7 +7,7 @@ import type { Door } from '../../reports/partner-door.ts'
 import type { Html } from '../pages/layout.ts'
 import type { Typed } from './claim-form.ts'
 import { framed, said, type Setting } from './pages.ts'
-import { LABELS, STATES, stepWords } from './words.ts'
+import { DEALS, LABELS, STATES, stepWords } from './words.ts'
 
 /** What a form of the page was refused for, and what was typed into it. */
 export interface Refused {
@@ -30,6 +30,7 @@ export function registrationPage(s: Setting, door: Door, done: string | null, re
         ${term('State', STATES[r.state])} ${r.reason === null ? '' : term('Reason', r.reason)}
         ${term('Submitted', s.time(r.submittedAt ?? r.createdAt))}
         ${r.state === 'approved' && r.protectedUntil !== null ? term('Protected until', s.time(r.protectedUntil)) : ''}
+        ${r.dealStatus === null ? '' : term('Deal', [DEALS[r.dealStatus], r.dealStage].filter((part) => part !== null).join(', '))}
         ${r.domain === null ? '' : term('Web address', r.domain)}
         ${r.contactName === null && r.contactEmail === null ? '' : term('Contact', [r.contactName, r.contactEmail].filter((part) => part !== null).join(', '))}
         ${r.amount === null ? '' : term('Amount', `${r.amount} ${r.currency ?? ''}`)}

@@ -1,5 +1,5 @@
 /** What the partner's pages say: states, steps, and what was just done. */
-import type { RegistrationState } from '../../domain/records.ts'
+import type { DealStatus, RegistrationState } from '../../domain/records.ts'
 
 /** A state for its partner. */
 export const STATES: Record<RegistrationState, string> = {
@@ -16,6 +16,9 @@ export const STATES: Record<RegistrationState, string> = {
   revoked: 'The approval was taken back',
   merged: 'Part of another registration of yours',
 }
+
+/** How far the deal in the CRM is; its stage stands beside it, as the CRM calls it. */
+export const DEALS: Record<DealStatus, string> = { open: 'Open', won: 'Won', lost: 'Lost' }
 
 const STEPS: Record<string, string> = {
   'registration.received': 'Received',

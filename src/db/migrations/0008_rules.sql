@@ -1,0 +1,1 @@
+CREATE POLICY "deals_partner" ON "deals" AS PERMISSIVE FOR SELECT TO "causeway_partner" USING (exists (select from registrations r where r.id = deals.registration_id and r.partner_id = nullif(current_setting('causeway.partner_id', true), '')::uuid));
