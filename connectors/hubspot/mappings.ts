@@ -48,6 +48,7 @@ export function mappings(settings: Settings): ObjectMapping[] {
         at('name', 'name', ways('both', 'out', 'ledger')),
         at('domain', 'domain', ways('both', 'both', 'vendor'), { as: 'domain' }),
         at('tier', p.partnerTier, ours),
+        ...(p.partnerRegion === undefined ? [] : [at('region', p.partnerRegion, theirs)]),
         ...owner('managerId', 'hubspot_owner_id'),
       ],
     },

@@ -6,6 +6,8 @@ import { recordKinds } from '../../src/domain/records.ts'
 const propertiesSchema = z.strictObject({
   key: z.string().default('causeway_id'),
   partnerTier: z.string().default('partner_tier'),
+  /** On companies of partners: the region by which the policy asks and counts business hours. Read where it is named. */
+  partnerRegion: z.string().min(1).optional(),
   source: z.string().default('partner_source'),
   registeredBy: z.string().default('registered_by'),
   registeredAt: z.string().default('registered_at'),

@@ -71,7 +71,9 @@ async function forms(settings: Settings, client: Client, ctx: Ctx): Promise<Faul
     if (all.length === 0 && kind === 'deals') faults.push(configFault('There is no deal form', []))
     for (const form of all) {
       const names = new Set(form.fields.map((field) => field.name))
-      const missing = Object.values(wished[kind]).filter((field) => !names.has(`fields.${field}`))
+      const missing = Object.values<string | undefined>(wished[kind]).flatMap((field) =>
+        field === undefined || names.has(`fields.${field}`) ? [] : [field],
+      )
       if (missing.length > 0)
         faults.push(configFault(`The ${name} form ${form.name} lacks ${missing.join(', ')}`, missing))
     }

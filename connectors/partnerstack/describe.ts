@@ -102,7 +102,12 @@ export async function describeObject(
   object: string,
   ctx: Ctx,
 ): Promise<FieldSchema[]> {
-  if (object === 'partnerships') return partnershipRows.map(fieldOf)
+  if (object === 'partnerships') {
+    // PartnerStack publishes no form of partners: what the settings name is taken to be there.
+    const { region } = settings.partnerFields
+    const named: Row[] = region === undefined ? [] : [[`fields.${region}`, 'Region', 'input']]
+    return [...partnershipRows, ...named].map(fieldOf)
+  }
   if (object === 'members') return memberRows.map(fieldOf)
   const kind = object === 'leads' ? 'leads' : 'deals'
   const custom = new Map<string, FieldSchema>()

@@ -3,11 +3,11 @@ import type { Settings } from './settings.ts'
 
 /** The mapping that an unedited configuration uses: the portal owns what the partner said, we own what became of it. */
 export function mappings(settings: Settings): ObjectMapping[] {
-  const all = [...partners(), ...registrations(settings), ...leads(settings)]
+  const all = [...partners(settings), ...registrations(settings), ...leads(settings)]
   return all.filter(({ object }) => settings.objects.some((wanted) => wanted === object))
 }
 
-function partners(): ObjectMapping[] {
+function partners({ partnerFields }: Settings): ObjectMapping[] {
   return [
     {
       object: 'partnerships',
@@ -19,6 +19,7 @@ function partners(): ObjectMapping[] {
         said('group', 'group.slug'),
         said('managerEmail', 'manager.email'),
         said('managerName', 'manager.name'),
+        ...(partnerFields.region === undefined ? [] : [said('region', custom(partnerFields.region))]),
       ],
     },
     {
@@ -37,6 +38,7 @@ function partners(): ObjectMapping[] {
 }
 
 function registrations(settings: Settings): ObjectMapping[] {
+  const { country, dealType } = settings.fields
   return [
     {
       object: 'deals',
@@ -53,6 +55,10 @@ function registrations(settings: Settings): ObjectMapping[] {
         said('currency', 'currency'),
         said('closeDate', 'close_date', { as: 'date' }),
         said('products', custom(settings.fields.products), { as: 'list' }),
+        ...(country === undefined ? [] : [said('country', custom(country))]),
+        ...(dealType === undefined
+          ? []
+          : [{ ...said('dealType', custom(dealType)), values: settings.dealTypes, unpaired: 'leave' as const }]),
         ruled('state', custom(settings.fields.status)),
         ruled('reason', custom(settings.fields.reason)),
         ruled('protectedUntil', custom(settings.fields.protectedUntil), { as: 'instant' }),

@@ -12,6 +12,8 @@ type Kind = 'deals' | 'leads'
 
 /** What each field of the settings is, as a person makes it. */
 const dealFields: Record<keyof Settings['fields'], string> = {
+  country: 'the prospect’s country, a text that the partner fills in',
+  dealType: 'the kind of deal, a choice that the partner makes',
   domain: 'the prospect’s domain, a text that the partner fills in',
   contactEmail: 'the contact’s e-mail, a text that the partner fills in',
   products: 'the products, a text or a choice of several that the partner fills in',
@@ -81,8 +83,17 @@ async function formSteps(settings: Settings, client: Client, ctx: Ctx): Promise<
   ]
 }
 
-function named<K extends string>(names: Record<K, string>, meanings: Record<K, string>): Map<string, string> {
-  return new Map(objectKeys(names).map((key) => [names[key], meanings[key]]))
+/** The fields that the settings name, with what each is. */
+function named<K extends string>(
+  names: { [Key in K]?: string | undefined },
+  meanings: Record<K, string>,
+): Map<string, string> {
+  return new Map(
+    objectKeys(meanings).flatMap((key) => {
+      const name = names[key]
+      return name === undefined ? [] : [[name, meanings[key]] as const]
+    }),
+  )
 }
 
 function objectKeys<K extends string>(record: Record<K, string>): K[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dealTypes } from '../../src/domain/policy/conditions.ts'
 
 /** A connection to PartnerStack. What the vendor does not publish is a setting, with the likeliest value as its default. */
 export const settings = z
@@ -52,12 +53,21 @@ export const settings = z
         domain: z.string().min(1).default('company_domain'),
         contactEmail: z.string().min(1).default('contact_email'),
         products: z.string().min(1).default('products'),
+        /** Where the form asks for it: rules of the policy by country, and what kind of deal it is. */
+        country: z.string().min(1).optional(),
+        dealType: z.string().min(1).optional(),
         status: z.string().min(1).default('registration_status'),
         reason: z.string().min(1).default('registration_reason'),
         protectedUntil: z.string().min(1).default('protected_until'),
         crmReference: z.string().min(1).default('crm_reference'),
       })
       .prefault({}),
+    /** What kind of deal it is → the choice of the form's field `dealType`. Another choice is as good as none. */
+    dealTypes: z
+      .partialRecord(z.enum(dealTypes), z.string().min(1))
+      .default({ new: 'New business', renewal: 'Renewal', expansion: 'Expansion' }),
+    /** `api_name` of the custom fields of partners. */
+    partnerFields: z.strictObject({ region: z.string().min(1).optional() }).prefault({}),
     /** `api_name` of the custom fields of the lead form. */
     leadFields: z
       .strictObject({

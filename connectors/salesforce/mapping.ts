@@ -25,7 +25,11 @@ export function mappings(settings: Settings): ObjectMapping[] {
     {
       object: 'Account',
       kind: 'partner',
-      fields: [flow('name', 'Name', 'both', 'out', 'ledger'), shared('domain', 'Website', { as: 'domain' })],
+      fields: [
+        flow('name', 'Name', 'both', 'out', 'ledger'),
+        shared('domain', 'Website', { as: 'domain' }),
+        ...(settings.fields.partnerRegion === undefined ? [] : [theirs('region', settings.fields.partnerRegion)]),
+      ],
       fixed: { Type: settings.partnerType },
       when: { path: 'Type', in: [settings.partnerType] },
     },

@@ -69,6 +69,8 @@ export const settings = z
       .strictObject({
         key: fieldName.default('Causeway_Id__c'),
         partnerAccount: fieldName.default('Partner_Account__c'),
+        /** On accounts of partners: the region by which the policy asks and counts business hours. Read where it is named. */
+        partnerRegion: fieldName.optional(),
         partnerSource: fieldName.default('Partner_Source__c'),
         registeredBy: fieldName.default('Registered_By__c'),
         registeredAt: fieldName.default('Registered_At__c'),
