@@ -13,6 +13,8 @@ export interface Claim extends ClaimFacts {
   id: string
   partnerId: string
   submittedAt: Instant
+  /** false: neither its domain nor its name tells a company, so that nothing could be found beside it. Absent: it was not asked. */
+  isKnowable?: boolean
 }
 
 interface Met {
@@ -128,7 +130,7 @@ export function rule(claim: Claim, findings: readonly Finding[], about: Circumst
   const byRule = approvalFor(claim, policy)
   if (byRule.ruling === 'decline') return { ...byRule, because: null }
   const open = weighed.flatMap((one) => (one.says === 'ask' ? [one] : []))
-  const doubts = doubtsOf(claim, about.today, policy)
+  const doubts = [...(claim.isKnowable === false ? ['company-unclear'] : []), ...doubtsOf(claim, about.today, policy)]
   const reasons: { rule: string; why: string }[] = [
     ...open,
     ...standing('not-fully-read', about.covered ? [] : ['not-fully-read']),

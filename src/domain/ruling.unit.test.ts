@@ -172,6 +172,7 @@ describe('a ruling', () => {
 
   it.each<[string, Partial<Claim>, string]>([
     ['a close date in the past', { closeDate: '2026-11-22' }, 'close-date-past'],
+    ['a company that nothing could be looked up by', { isKnowable: false }, 'company-unclear'],
     ['a tier that the policy does not know', { tier: 'Platinum' }, 'tier-unknown'],
     ['a currency that the policy does not know', { currency: 'CHF' }, 'currency-unknown'],
   ])('leaves %s to a person, whatever rule would approve', (_, more, why) => {

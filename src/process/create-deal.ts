@@ -15,6 +15,27 @@ import type { Registration } from './facts.ts'
 import type { PriceOfDeal } from './price.ts'
 import type { Programme } from './programme.ts'
 
+/** The longest names of deals and companies that every CRM that is known takes. What the partner wrote stands whole in the registration. */
+const LONGEST_NAME = 120
+const LONGEST_COMPANY = 255
+
+/** The company, and by whom. @example dealName('Hafen AG', 'Nordwind') // 'Hafen AG – Nordwind' */
+function dealName(company: string, partner: string): string {
+  const by = ` – ${shortened(partner, LONGEST_NAME / 2)}`
+  return `${shortened(company, LONGEST_NAME - by.length)}${by}`
+}
+
+/** Cut between what a reader sees as signs: an emoji or an accent is whole or not there. */
+function shortened(text: string, most: number): string {
+  if (text.length <= most) return text
+  let kept = ''
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    if (kept.length + segment.length >= most) break
+    kept += segment
+  }
+  return `${kept.trimEnd()}…`
+}
+
 export async function createDeal(
   tx: Tx,
   programme: Programme,
@@ -29,7 +50,7 @@ export async function createDeal(
     {
       id: dealId,
       values: {
-        name: `${row.company ?? ''} – ${partner?.name ?? ''}`,
+        name: dealName(row.company ?? '', partner?.name ?? ''),
         amount: row.amount,
         currency: row.currency,
         status: 'open',
@@ -120,7 +141,15 @@ async function customerAccount(tx: Tx, row: Registration): Promise<string> {
     if (claimed !== undefined && claimed.recordId !== own) return claimed.recordId
   }
   await insertRecords(tx, 'account', [
-    { id: own, values: { name: row.company, domain: row.domain, country: null, accountType: 'prospect' } },
+    {
+      id: own,
+      values: {
+        name: shortened(row.company ?? '', LONGEST_COMPANY) || null,
+        domain: row.domain,
+        country: null,
+        accountType: 'prospect',
+      },
+    },
   ])
   return own
 }

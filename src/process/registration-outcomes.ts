@@ -58,7 +58,7 @@ export async function approve(
   const routed = programme.route({
     group: partner?.group ?? null,
     tier: partner?.tier ?? null,
-    country: null,
+    country: row.country,
     currency: row.currency,
   })
   const home = row.home ?? routed

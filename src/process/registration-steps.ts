@@ -285,5 +285,6 @@ function claimOf(row: Registration, partner: Partner | undefined): Claim {
     id: row.id,
     partnerId: row.partnerId ?? '',
     submittedAt: submissionOf(row, row.clockAheadMs),
+    isKnowable: row.domain !== null || row.nameKey !== null,
   }
 }

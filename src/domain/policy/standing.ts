@@ -8,7 +8,7 @@ export const standingRules = {
   'no-automatic-approval': 'What no rule approves or declines is decided by a person.',
   /** Facts that no rule may decide on. */
   'doubtful-facts':
-    'A claim with a close date in the past, or of a tier or in a currency that this policy does not know, is decided by a person.',
+    'A claim that names no company that could be looked up, with a close date in the past, or of a tier or in a currency that this policy does not know, is decided by a person.',
   /** A person's decision on a task. */
   decision: 'A person who was asked has decided.',
   info: 'A question to the partner that is not answered in time ends as the policy says.',

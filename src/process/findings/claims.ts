@@ -6,7 +6,7 @@ import type { Tx } from '../../db/connection.ts'
 import { leads, registrations } from '../../db/schema/index.ts'
 import { isLiveClaim } from '../../db/standing.ts'
 import type { LeadState } from '../../domain/records.ts'
-import type { Finding } from '../../domain/ruling.ts'
+import { isCertain, type Finding } from '../../domain/ruling.ts'
 import { claimInstant } from '../claimed.ts'
 import type { Registration } from '../facts.ts'
 import { clockAhead } from '../submission.ts'
@@ -88,9 +88,13 @@ export async function heldLeads(tx: Tx, prospect: Prospect): Promise<Finding[]> 
 
 const most = sql.raw(String(MOST))
 
-/** What stands for the same account of the CRM is the same company, whatever it is called. */
+/**
+ * What stands for the same account of the CRM is the same company, whatever it is called. Where the account itself was met by its name
+ * alone, so is what stands for it.
+ */
 export function sameAccount(met: Met | null, account: LikeAccount | undefined): Met | null {
   if (account === undefined) return met
-  const matchedOn = new Set(['id' as const, ...(met?.matchedOn ?? []), ...account.met.matchedOn])
+  const known = isCertain(account.met) ? (['id'] as const) : []
+  const matchedOn = new Set([...known, ...(met?.matchedOn ?? []), ...account.met.matchedOn])
   return { matchedOn: [...matchedOn], against: met?.against ?? [], score: Math.max(met?.score ?? 0, account.met.score) }
 }

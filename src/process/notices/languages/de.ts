@@ -20,6 +20,7 @@ export const german: Language = {
       'currency-missing': 'Der Betrag hat keine Währung.',
       'currency-unknown': 'Der Betrag steht in einer Währung, die die Richtlinie nicht kennt.',
       currency: 'Der Betrag steht in einer Währung, die keine Regel genehmigt.',
+      'company-unclear': 'Weder Name noch Domain nennen ein Unternehmen, nach dem sich suchen lässt.',
       'close-date-past': 'Das Abschlussdatum liegt in der Vergangenheit.',
       'asked-by-rule': 'Eine Regel der Richtlinie überlässt solche Registrierungen einem Menschen.',
       'info-answered': 'Der Partner hat die Frage beantwortet.',

@@ -46,6 +46,7 @@ export const english: Language = {
       'product-missing': 'No product is given.',
       'deal-type': 'A deal of this type is not approved by rule.',
       'deal-type-missing': 'It is not given whether this is new business, a renewal or an expansion.',
+      'company-unclear': 'Neither name nor domain names a company that could be looked up.',
       'close-date-past': 'The close date lies in the past.',
       'currency-unknown': 'The amount is in a currency that the policy does not know.',
       'asked-by-rule': 'A rule of the policy leaves such claims to a person.',

@@ -20,6 +20,7 @@ export const french: Language = {
       'currency-missing': 'Le montant n’a pas de devise.',
       'currency-unknown': 'Le montant est dans une devise que la politique ne connaît pas.',
       currency: 'Le montant est dans une devise qu’aucune règle n’approuve.',
+      'company-unclear': 'Ni le nom ni le domaine ne désignent une entreprise que l’on puisse rechercher.',
       'close-date-past': 'La date de signature est passée.',
       'asked-by-rule': 'Une règle de la politique laisse ces demandes à une personne.',
       'info-answered': 'Le partenaire a répondu à la question.',
