@@ -21,6 +21,9 @@ import { openConfigFile } from './config/load.ts'
 import { readNoticeTexts } from './notice-texts.ts'
 import { startRoad, type Road } from './road.ts'
 
+/** How often files are removed whose rows were erased. */
+const DAY_MS = 24 * 60 * 60_000
+
 export interface ServeWish {
   configFile: string
   /** Where `${NAME}` references of the configuration are looked up. */
@@ -68,7 +71,13 @@ export async function serve(wish: ServeWish): Promise<Serving> {
   try {
     const listening = await listen(config.api.host, config.api.port)
     const attachments = directoryStore(join(wish.dataDir, 'attachments'))
-    await tidy(road.database.db, attachments)
+    const tidied = () => tidy(road.database.db, attachments)
+    await tidied()
+    const tidying = setInterval(() => {
+      void tidied().catch((error: unknown) => {
+        wish.log.error('attachments were not tidied', { error: error instanceof Error ? error.name : 'unknown' })
+      })
+    }, DAY_MS).unref()
     const publicUrl = config.api.publicUrl?.replace(/\/+$/, '') ?? listening.url
     // Where no public address is said, links lead to this machine.
     road.programme.doors = { publicUrl, buttons: road.chat !== null }
@@ -97,6 +106,7 @@ export async function serve(wish: ServeWish): Promise<Serving> {
       url: listening.url,
       finished: road.finished,
       async close() {
+        clearInterval(tidying)
         await closeServer(listening.server)
         await road.stop()
       },

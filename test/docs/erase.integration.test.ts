@@ -1,4 +1,9 @@
+/**
+ * A person is erased from every place that may name them. `places` tells of every column of text what it can hold; a column that is not
+ * in it fails the test until somebody has said so, and one that may name a person fails it until it is planted and erased here.
+ */
 import { randomUUID } from 'node:crypto'
+import { places } from './personal-data.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createTestDatabase } from '../setup/database.ts'
@@ -53,8 +58,17 @@ it('erases a contact from every table by the statement of the guide, and nobody 
   const champion = JSON.stringify({ champion: person, region: 'north' })
   await made('deals', { custom: champion })
   await made('accounts', { custom: champion })
+  await owner.query('insert into parties (custom) values ($1)', [champion])
   await owner.query('update registrations set custom = $1 where id = $2', [champion, claim])
-  await made('partners', { name: 'Hafen AG', manager_name: 'Kai Weber', manager_email: person })
+  await made('partners', {
+    name: 'Hafen AG',
+    email: person,
+    manager_name: 'Kai Weber',
+    manager_email: person,
+    custom: champion,
+  })
+  await owner.query('update leads set reason = $1 where id = $2', [`Ask ${person}`, lead])
+  await owner.query('update deals set registration_note = $1', [`Registered by ${person}`])
   await owner.query(
     `insert into identities (kind, key_type, value, record_id) values ('contact', 'email', lower($1), $2)`,
     [person, contact],
@@ -72,7 +86,8 @@ it('erases a contact from every table by the statement of the guide, and nobody 
   await owner.query(
     `with event as (insert into events (subject_id, step_key, what, actor) values ($1, 'x', 'x', 'system') returning id)
      insert into notices (event_id, subject_id, template, channel, recipient, status)
-     select id, $1, 'x', 'email', $2, 'sent' from event`,
+     select id, $1, 'x', 'email', $2, 'sent' from event
+     union all select id, $1, 'x', 'slack', $2, 'planned' from event`,
     [claim, person],
   )
   await owner.query(
@@ -106,8 +121,14 @@ it('erases a contact from every table by the statement of the guide, and nobody 
     [randomUUID(), claim, person],
   )
   await of(
-    `insert into crm_tasks (connection, task_id, subject, body, question) values ('crm', $1, 'Decide', $2, $2) returning id`,
-    [task, `Contact: Kai Weber, ${person}`],
+    `insert into crm_tasks (connection, task_id, subject, body, question, reason, custom)
+     values ('crm', $1, $2, $2, $2, $2, $3) returning id`,
+    [task, `Contact: Kai Weber, ${person}`, champion],
+  )
+  // Told of the claim and not naming the address.
+  await of(
+    `insert into crm_tasks (connection, registration_id, subject, body) values ('crm', $1, 'Decide', 'Kai Weber') returning id`,
+    [claim],
   )
   await of(
     `insert into exchanges (registration_id, round, question, asked_by, answer, answered_by) values ($1, 1, $2, $3, $2, $3) returning id`,
@@ -122,12 +143,26 @@ it('erases a contact from every table by the statement of the guide, and nobody 
     `insert into proposed_changes (registration_id, round, fields, actor, state) values ($1, 1, $2, 'portal', 'refused') returning id`,
     [claim, JSON.stringify({ contactName: { from: 'Kai Weber', to: 'Ada' } })],
   )
-  await of(
-    `insert into attachments (registration_id, name, media_type, size, sha256, actor) values ($1, $2, 'text/plain', 1, 'x', 'key:1') returning id`,
-    [claim, `${person}.txt`],
+  const standing = await of(
+    `insert into proposed_changes (registration_id, round, fields, actor) values ($1, 2, $2, $3) returning id`,
+    [claim, JSON.stringify({ contactName: { from: null, to: 'Kai Weber' }, amount: { from: '1', to: '2' } }), person],
   )
   await of(
-    `insert into delegations (address, to_address, from_at, created_by) values ($1, 'ada@hafen-ag.com', now(), 'key:1') returning id`,
+    `insert into attachments (registration_id, name, media_type, size, sha256, actor) values ($1, $2, 'text/plain', 1, 'x', 'key:1') returning id`,
+    [claim, 'offer.txt'],
+  )
+  const elsewhere = await of(
+    `insert into attachments (registration_id, name, media_type, size, sha256, actor) values ($1, $2, 'text/plain', 1, 'x', $3) returning id`,
+    [other, `${person}.txt`, person],
+  )
+  expect(elsewhere).not.toBe('')
+  await of(
+    `insert into attachments (registration_id, name, media_type, size, sha256, actor) values ($1, 'theirs.txt', 'text/plain', 1, 'y', 'key:1') returning id`,
+    [other],
+  )
+  await of(
+    `insert into delegations (address, to_address, from_at, created_by)
+     values ($1, 'ada@hafen-ag.com', now(), $1), ('ada@hafen-ag.com', $1, now(), $1) returning id`,
     [person],
   )
   await of('insert into notice_preferences (recipient) values (lower($1)) returning recipient as id', [person])
@@ -143,6 +178,47 @@ it('erases a contact from every table by the statement of the guide, and nobody 
     [claim, person],
   )
   await of(`insert into audit (what, actor) values ('link', $1) returning id`, [person])
+  await of(`insert into runs (kind, connection, actor) values ('sync', 'portal', $1) returning id`, [person])
+  await of(
+    `insert into proposals (connection, object, external_id, kind, record_id, candidates, state, decided_by)
+     values ('portal', 'deals', '1', 'account', $1, '[]', 'accepted', $2) returning id`,
+    [randomUUID(), person],
+  )
+  await of(`insert into imports (by, undone_by) values ($1, $1) returning id`, [person])
+  await of(`insert into conflict_audits (by, policy_version) values ($1, '1') returning id`, [person])
+  await of(`insert into connections (name, by) values ('portal', $1) returning name as id`, [person])
+  await of(
+    `insert into streams (connection, object, paused_by) values ('portal', 'deals', $1) returning object as id`,
+    [person],
+  )
+  await of(
+    `insert into mapping_versions (connection, object, version, source, author, note, published_by)
+     values ('portal', 'deals', 1, '', $1, $2, $1) returning object as id`,
+    [person, `As ${person} said`],
+  )
+  await owner.query(`update changes set confirmed_by = $1, detail = $2 where external_id = '3'`, [person, fields])
+  await owner.query(`update writes set confirmed_by = $1, detail = $2`, [person, fields])
+  await owner.query(`update clashes set decided_by = $1, base = theirs, ours = theirs where record_id = $2`, [
+    person,
+    lead,
+  ])
+  await owner.query(`update shadows set answers = $1`, [fields])
+  await owner.query(`update audit_values set before = after`)
+  await owner.query(`update conflict_facts set theirs = ours`)
+  await owner.query(
+    `update contacts set first_name = 'Kai Weber', last_name = 'Kai Weber', title = 'Kai Weber', phone = $1`,
+    [person],
+  )
+  await owner.query(`update leads set phone = $1`, [person])
+  await owner.query(`update registrations set submitted_by = $1, withdrawn_by = $1, reason = $2 where id = $3`, [
+    person,
+    `Ask ${person}`,
+    claim,
+  ])
+  const columns = await textColumns()
+  expect(columns.map(({ place }) => place).toSorted()).toEqual([...places.keys()].toSorted())
+  const planted = await placesWith(columns, /kai.?weber/i)
+  expect(planted).toEqual([...places].flatMap(([place, { erased }]) => (erased ? [place] : [])).toSorted())
   const before = await tablesWith(/kai.?weber/i)
   expect(before.toSorted()).toEqual([
     'accounts',
@@ -152,7 +228,9 @@ it('erases a contact from every table by the statement of the guide, and nobody 
     'audit_values',
     'changes',
     'clashes',
+    'conflict_audits',
     'conflict_facts',
+    'connections',
     'contacts',
     'crm_tasks',
     'deals',
@@ -163,15 +241,21 @@ it('erases a contact from every table by the statement of the guide, and nobody 
     'extensions',
     'hints',
     'identities',
+    'imports',
     'leads',
+    'mapping_versions',
     'named_accounts',
     'notice_preferences',
     'notices',
+    'parties',
     'partners',
+    'proposals',
     'proposed_changes',
     'registrations',
+    'runs',
     'shadows',
     'signed_links',
+    'streams',
     'tasks',
     'users',
     'writes',
@@ -192,12 +276,13 @@ it('erases a contact from every table by the statement of the guide, and nobody 
       audited: '2',
       clashes: '1',
       findings: '1',
-      notices: '1',
+      notices: '2',
       webhooks: '1',
       tasks: '1',
-      crm_tasks: '1',
-      proposals: '1',
-      delegations: '1',
+      crm_tasks: '2',
+      proposals: '2',
+      files: '2',
+      delegations: '2',
       preferences: '1',
       links: '1',
       keys: '1',
@@ -220,6 +305,13 @@ it('erases a contact from every table by the statement of the guide, and nobody 
   // A later edit of the claim is still noticed by what is not of the person.
   const { rows: kept } = await owner.query('select claimed_keys from registrations where id = $1', [claim])
   expect(kept).toEqual([{ claimed_keys: { domain: { hash: 'y', since: null } } }])
+  // What is still to be decided goes on without them, nothing more goes out to them, and nobody else's file is gone.
+  const { rows: open } = await owner.query('select state, fields, actor from proposed_changes where id = $1', [
+    standing,
+  ])
+  expect(open).toEqual([{ state: 'open', fields: { amount: { from: '1', to: '2' } }, actor: 'erased' }])
+  expect((await owner.query(`select from notices where status = 'planned'`)).rowCount).toBe(0)
+  expect((await owner.query('select name from attachments')).rows).toEqual([{ name: 'theirs.txt' }])
   // That something was written stays, whosever it was.
   expect((await owner.query(`select from audit where what = 'write'`)).rowCount).toBe(3)
 })
@@ -272,6 +364,31 @@ async function change(version: string, body: Record<string, string>, status: str
      values ('portal', 'deals', $1, $1, $1, $2, $3, $4)`,
     [version, { key: null, deleted: false, mergedInto: null, modifiedAt: null, fields: body }, status, record],
   )
+}
+
+interface Column {
+  place: string
+  table: string
+  column: string
+}
+
+/** All columns that can hold words. */
+async function textColumns(): Promise<Column[]> {
+  const { rows } = await owner.query<{ table: string; column: string }>(
+    `select c.table_name as table, c.column_name as column from information_schema.columns c
+     join pg_tables t on t.schemaname = c.table_schema and t.tablename = c.table_name
+     where c.table_schema = 'public' and c.data_type in ('text', 'jsonb', 'ARRAY', 'character varying')`,
+  )
+  return rows.map((row) => ({ ...row, place: `${row.table}.${row.column}` }))
+}
+
+async function placesWith(columns: Column[], text: RegExp): Promise<string[]> {
+  const found: string[] = []
+  for (const { place, table, column } of columns) {
+    const { rows } = await owner.query<{ said: string | null }>(`select "${column}"::text as said from "${table}"`)
+    if (rows.some(({ said }) => said !== null && text.test(said))) found.push(place)
+  }
+  return found.toSorted()
 }
 
 /** The tables in which a row, as text, has it. */
