@@ -74,7 +74,7 @@ export function senderActivities(deps: ActivityDeps, windowMs = WINDOW_MS): Send
             const round = await sendObject({ deps, system, connector, object }, endMs)
             kick()
             if (round.fault !== null) return { waitMs: round.fault.retryAfterMs ?? FAULT_PAUSE_MS }
-            if (performance.now() >= endMs) return { waitMs: 0 }
+            if (performance.now() >= endMs || cancellationSignal().aborted) return { waitMs: 0 }
             isBusy ||= round.found > 0
           }
         }
@@ -117,7 +117,8 @@ async function sendObject(lane: Lane, endMs: number): Promise<{ found: number; f
       }
       // Nothing more is due: what is under way may plan or release more when it is settled.
       if (claimed.found === 0 && inFlight.size === 0) break
-      if (performance.now() >= endMs) break
+      // A worker that is told to stop settles what is under way and leaves the rest to the next one.
+      if (performance.now() >= endMs || cancellationSignal().aborted) break
       if (claimed.found === 0 || inFlight.size >= most) await Promise.race(inFlight)
     }
     await Promise.all(inFlight)

@@ -55,7 +55,9 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
         () => heartbeat(),
         deps.clocks?.get(connection),
       )
-      const applied = await applyPending(db, programme.systems, connection, object)
+      const applied = await applyPending(db, programme.systems, connection, object, ctx.signal)
+      // What is stored and not applied yet is no ground to judge anything by; the next worker goes on with it.
+      if (ctx.signal.aborted) return { waitMs: 0 }
       if (pulled.fault !== null) log.warn('stream cannot be read', { connection, object, code: pulled.fault.code })
       else if (pulled.stored > 0) log.info('stream read', { connection, object, stored: pulled.stored, ...applied })
       // Comparing comes after reading: what the stream brings by itself is no drift.
@@ -84,7 +86,8 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
         if (read.fault !== null) log.warn('back-fill cannot go on', { connection, object, code: read.fault.code })
         if (read.stored === 0) return read
         log.info('back-fill read', { connection, object, stored: read.stored })
-        await applyPending(db, programme.systems, connection, object)
+        await applyPending(db, programme.systems, connection, object, ctx.signal)
+        if (ctx.signal.aborted) return read
         await wakeCovered(db, programme)
         kick()
         return read

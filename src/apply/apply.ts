@@ -33,11 +33,22 @@ const PAGE = 500
 /** So many pages are under way together, so that PostgreSQL works on one while the next is thought over. */
 const SIDE_BY_SIDE = 2
 
-/** Applies everything pending of one object of a connection, oldest first. Two workers may do so at once. */
-export async function applyPending(db: Db, systems: Systems, connection: string, object: string): Promise<Applied> {
+/**
+ * Applies everything pending of one object of a connection, oldest first. Two workers may do so at once.
+ *
+ * @param signal ends it between two pages: a worker that is told to stop leaves the rest to the next one
+ */
+export async function applyPending(
+  db: Db,
+  systems: Systems,
+  connection: string,
+  object: string,
+  signal?: AbortSignal,
+): Promise<Applied> {
   const run = runOf(db, systems, connection, object)
   await retryParked(db, run.system, object)
   for (;;) {
+    if (signal?.aborted === true) return run.total
     const pending = await pendingOf(run, SIDE_BY_SIDE * PAGE)
     if (pending.length === 0) return run.total
     // None is left behind when another breaks: the next attempt would meet it.

@@ -47,9 +47,12 @@ export function startWorker(wish: WorkerWish): RunningWorker {
     try {
       worker = await createWorker(wish, connection)
       if (!closing.signal.aborted) await worker.run()
-    } finally {
       // The connection may be closed only after the worker has let go of it.
       await connection.close()
+    } catch (error) {
+      if (!closing.signal.aborted) throw error
+      // It was told to stop and something took longer. Nothing is lost: whoever runs next does it again.
+      wish.log.warn('the worker was stopped while work was under way', { error: shortly(error) })
     }
   })()
   return {

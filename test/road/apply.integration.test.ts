@@ -250,6 +250,24 @@ it('lets two workers take one record in at once', async () => {
   ])
 })
 
+it('ends between two pages when its worker is told to stop, and goes on where it was', async () => {
+  await start({ alpha: crm })
+  const many = Array.from({ length: 1_200 }, (_, n) =>
+    record('deals', `d${String(n)}`, n, { Title: `Deal ${String(n)}` }),
+  )
+  await storeRecords(bench.db, 'alpha', many)
+  const stop = new AbortController()
+  const apply = () => applyPending(bench.db, bench.systems, 'alpha', 'deals', stop.signal)
+  const first = apply()
+  stop.abort()
+  expect(await first).toEqual({ applied: 0, noOp: 0, parked: 0 })
+  expect(await applyPending(bench.db, bench.systems, 'alpha', 'deals', new AbortController().signal)).toEqual({
+    applied: 1_200,
+    noOp: 0,
+    parked: 0,
+  })
+})
+
 it('applies a page of 200 in a handful of statements', async () => {
   await start({ alpha: crm })
   await storeRecords(
