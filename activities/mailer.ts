@@ -14,9 +14,12 @@ export function mailerActivities({ db, programme }: ActivityDeps, channels: Chan
   return {
     async sendNotices() {
       const nextDayMs = await planSourceDigest(db, programme)
-      await planConflictAudit(db, programme)
       const { notices: settings, policy, doors } = programme
-      while ((await sendDue({ db, channels, settings, policy, doors, onSent: heartbeat })) > 0);
+      const due = { db, channels, settings, policy, doors, onSent: heartbeat }
+      while ((await sendDue(due)) > 0);
+      // Once a period, and it reads much: what is due does not wait for it.
+      await planConflictAudit(db, programme)
+      while ((await sendDue(due)) > 0);
       return { waitMs: Math.min(nextDayMs, (await untilDue(db)) ?? Infinity) }
     },
   }

@@ -4,7 +4,7 @@ import { listenForWake } from './wake.ts'
 
 const mailers = proxyActivities<MailerActivities>({
   // Its worker heartbeats each second: one that was killed is replaced soon.
-  startToCloseTimeout: '5 minutes',
+  startToCloseTimeout: '30 minutes',
   heartbeatTimeout: '6 seconds',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
 })

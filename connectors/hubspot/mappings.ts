@@ -11,6 +11,8 @@ const ways = (create: Direction, update: Direction, wins: FieldMapping['wins']):
 const shared = ways('both', 'both', 'vendor')
 /** The CRM's own to say. */
 const theirs = ways('in', 'in', 'vendor')
+/** The CRM's to say, once: a deal that is moved to another CRM was opened where it was opened first. */
+const first = ways('in', 'in', 'ledger')
 /** Ours to say. */
 const ours = ways('out', 'out', 'ledger')
 /** Set by us at the beginning, the CRM's from then on. */
@@ -91,6 +93,8 @@ export function mappings(settings: Settings): ObjectMapping[] {
           settings.pipelines.partner === undefined ? { initial: settings.openStage } : {},
         ),
         at('status', 'dealStatus', theirs),
+        // HubSpot's own record of it: `createdate` can be set by whoever edits or imports a deal.
+        at('openedAt', 'hs_createdate', first, { as: 'instant' }),
         ...owner('ownerId', 'hubspot_owner_id'),
         ...owner('managerId', p.manager),
         at('accountId', 'companyId', theirs, { as: 'lookup', of: 'account', object: 'companies' }),

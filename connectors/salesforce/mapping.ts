@@ -103,6 +103,8 @@ function dealFields(settings: Settings): FieldMapping[] {
     { ...shared('closeDate', 'CloseDate', { as: 'date' }), mandatory: true },
     { ...flow('stage', 'StageName', 'both', 'in', 'vendor'), initial: settings.stages.open },
     theirs('status', stageStatus),
+    // A deal that is moved to another CRM was opened where it was opened first.
+    flow('openedAt', 'CreatedDate', 'in', 'in', 'ledger', { as: 'instant' }),
     ...people(settings, [
       owner(settings, 'ownerId', 'OwnerId', 'in'),
       owner(settings, 'managerId', fields.accountManager, 'both'),

@@ -26,6 +26,7 @@ const auditDetail = audit.extend({
       territory: z.string(),
       sides: z.enum(['direct', 'partners', 'both']),
       byName: z.boolean(),
+      pairs: z.array(z.object({ matchedOn: z.array(z.string()), score: z.number() })),
       registrations: z.array(
         z.object({ id: z.string(), company: text, partner: text, state: z.string(), since: z.string() }),
       ),
@@ -111,12 +112,20 @@ function detail(found: z.infer<typeof auditDetail>, colour: boolean): string {
     row.account,
     row.registrations.map(({ partner }) => partner ?? '?').join(', '),
     row.deals.map(({ name, owner }) => `${name ?? '?'} (${owner ?? 'nobody'})`).join(', '),
+    evidenceOf(row).join(' '),
     row.ruling ?? 'open',
     row.assignee,
     row.taskId === null ? '' : short.get(row.taskId),
   ])
-  const headings = ['TERRITORY', 'ACCOUNT', 'PARTNERS', 'DIRECT DEALS', 'RULING', 'ASSIGNEE', 'TASK']
+  const headings = ['TERRITORY', 'ACCOUNT', 'PARTNERS', 'DIRECT DEALS', 'MATCHED BY', 'RULING', 'ASSIGNEE', 'TASK']
   return `${head}\n\n${table(headings, rows, colour)}`
+}
+
+/** What brought the parties together, the strongest of each two, and the highest score. Earlier releases kept a word of it. */
+function evidenceOf({ pairs, byName }: z.infer<typeof auditDetail>['accounts'][number]): [string, string] {
+  if (pairs.length === 0) return [byName ? 'name' : 'domain', '']
+  const strongest = new Set(pairs.flatMap(({ matchedOn }) => matchedOn.slice(0, 1)))
+  return [[...strongest].join('; '), String(Math.max(...pairs.map(({ score }) => score)))]
 }
 
 /** As a spreadsheet takes it: headings and one row an account. */
@@ -127,6 +136,7 @@ function sheetOf(rows: z.infer<typeof auditDetail>['accounts']): { headings: str
       'account',
       'sides',
       'matched_by',
+      'score',
       'company',
       'partners',
       'registered_since',
@@ -143,7 +153,7 @@ function sheetOf(rows: z.infer<typeof auditDetail>['accounts']): { headings: str
       row.territory,
       row.account,
       row.sides,
-      row.byName ? 'name' : 'domain',
+      ...evidenceOf(row),
       row.registrations[0]?.company ?? null,
       row.registrations.map(({ partner }) => partner ?? '').join('; '),
       row.registrations[0]?.since ?? null,

@@ -25,7 +25,14 @@ const report = z.object({
   known: z.array(z.object({ line: z.number(), registrationId: z.string() })),
   flaws: z.array(z.object({ line: z.number(), column: z.string().nullable(), code: z.string(), message: z.string() })),
   conflicts: z.array(
-    z.object({ line: z.number(), kind: z.string(), otherId: z.string(), otherLine: z.number().nullable() }),
+    z.object({
+      line: z.number(),
+      kind: z.string(),
+      otherId: z.string(),
+      otherLine: z.number().nullable(),
+      matchedOn: z.array(z.string()),
+      score: z.number(),
+    }),
   ),
 })
 type Report = z.infer<typeof report>
@@ -125,6 +132,8 @@ function told(whole: Report, isTried: boolean, file: string, colour: boolean): s
     one.line,
     one.kind,
     one.otherLine === null ? one.otherId : `line ${String(one.otherLine)}`,
+    one.matchedOn.join(', '),
+    one.score,
   ])
   const soon = whole.imported
     .filter(({ state }) => state === 'approved')
@@ -133,7 +142,9 @@ function told(whole: Report, isTried: boolean, file: string, colour: boolean): s
   return [
     ...lines,
     ...(flaws.length === 0 ? [] : ['', ...flaws]),
-    ...(against.length === 0 ? [] : ['', table(['LINE', 'STANDS AGAINST', 'WHICH'], against, colour)]),
+    ...(against.length === 0
+      ? []
+      : ['', table(['LINE', 'STANDS AGAINST', 'WHICH', 'MATCHED ON', 'SCORE'], against, colour)]),
     ...(soon.length === 0 ? [] : ['', table(['LINE', 'REGISTRATION', 'PROTECTED UNTIL'], soon, colour)]),
   ].join('\n')
 }

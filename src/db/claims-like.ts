@@ -1,83 +1,50 @@
-/** Which live claims are about the accounts of direct deals: by the same matching as a claim's own check, seen from the other side. */
+/** Which claims are about a company: looked up from whichever side asks, and judged by the one matcher. */
 import { sql } from 'drizzle-orm'
-import { rulesOf } from '../domain/matching/aliases.ts'
-import { profile } from '../domain/matching/company.ts'
-import { match } from '../domain/matching/match.ts'
-import { keysWithAliases } from '../domain/matching/search-keys.ts'
-import { isCertain, type Matched } from '../domain/ruling.ts'
-import { askedColumns, askedRows, readBy, waysIn } from './company-search.ts'
+import type { Aliases } from '../domain/matching/met.ts'
+import type { RegistrationState } from '../domain/records.ts'
+import { companiesLike, type Asked, type Like, type Place } from './company-search.ts'
 import type { Tx } from './connection.ts'
-import { registrations, type accounts } from './schema/index.ts'
+import { registrations } from './schema/index.ts'
 import { isLiveClaim } from './standing.ts'
 
-export type NamedAccount = Pick<typeof accounts.$inferSelect, 'id' | 'name' | 'domain' | 'country'>
-
-/** What a claim says of the company, and which account of a CRM it stands for. */
-export type ClaimedCompany = Pick<
-  typeof registrations.$inferSelect,
-  'company' | 'domain' | 'country' | 'contactEmail' | 'accountId'
->
-
-/** Domains that the policy says are of one company, in groups. */
-export type Aliases = readonly (readonly string[])[]
-
-/** How an account and a claim met. */
-export interface MetClaim {
-  matchedOn: Matched[]
-  score: number
+const claims: Omit<Place, 'only'> = {
+  table: registrations,
+  name: sql`c.company`,
+  email: sql`c.contact_email`,
+  account: sql`c.account_id`,
 }
 
-export interface ClaimLike extends MetClaim {
-  accountId: string
-  registrationId: string
-}
+/** A live claim that an asked company met. */
+export type ClaimLike = Like<{ partnerId: string; state: RegistrationState }>
 
-/** So many claims of one account are looked at. */
-const MOST = 100
-
-/** How an account and a claim meet; null: they are two companies. The claim's own account is it, whatever it is called by now. */
-export function meets(account: NamedAccount, claim: ClaimedCompany, aliases: Aliases): MetClaim | null {
-  const { verdict, score, matchedOn } = match(
-    profile({ ...account, email: null, ids: [account.id] }),
-    profile({
-      name: claim.company,
-      domain: claim.domain,
-      country: claim.country,
-      email: claim.contactEmail,
-      ids: claim.accountId === null ? [] : [claim.accountId],
-    }),
-    rulesOf({ aliases }),
+/** The live claims on these companies, those that are protected first, then by who was first. */
+export function claimsLike(tx: Tx, asked: readonly Asked[], aliases: Aliases): Promise<ClaimLike[]> {
+  return companiesLike(
+    tx,
+    asked,
+    aliases,
+    { ...claims, only: isLiveClaim },
+    {
+      columns: sql`c.partner_id::text as "partnerId", c.state`,
+      order: sql`c.state = 'approved' desc, c.submitted_at, c.id`,
+    },
   )
-  return verdict === 'different' ? null : { matchedOn, score }
 }
 
-/** Those that the accounts meet: for each account what is certain first, then who is protected, then who was first. */
-export async function claimsLike(tx: Tx, named: readonly NamedAccount[], aliases: Aliases): Promise<ClaimLike[]> {
-  const byId = new Map(named.map((account) => [account.id, account]))
-  const asked = named.flatMap((account) =>
-    keysWithAliases(profile({ ...account, email: null }), account.name, aliases).map((keys) => ({
-      ...keys,
-      asked_id: account.id,
-    })),
+/** A claim of the same partner whose protection is over. */
+export type LapsedClaim = Like<{ until: string }>
+
+/** The partner's claims on the company whose protection lapsed, the last one first. */
+export function lapsedClaimsLike(tx: Tx, asked: Asked, partnerId: string, aliases: Aliases): Promise<LapsedClaim[]> {
+  const only = sql`c.id <> a.asked_id and c.partner_id = ${partnerId} and c.state = 'lapsed' and c.protected_until is not null`
+  return companiesLike(
+    tx,
+    [asked],
+    aliases,
+    { ...claims, only },
+    {
+      columns: sql`c.protected_until as until`,
+      order: sql`c.protected_until desc, c.id`,
+    },
   )
-  const { rows } = await tx.execute<Row>(sql`
-    with asked as materialized (select * from jsonb_to_recordset(${askedRows(asked)}::jsonb) as a(${askedColumns})),
-    met as materialized (select distinct a.asked_id, c.id from asked a cross join lateral (${waysIn(registrations, isLiveClaim)}
-      union all (select c.id from ${registrations} c where c.account_id = a.asked_id and ${isLiveClaim}
-        limit ${sql.raw(String(MOST))})) c)
-    select m.asked_id::text as asked, c.id::text, c.company, c.domain, c.country, c.contact_email as "contactEmail",
-      c.account_id::text as "accountId"
-    from met m ${readBy(registrations)}
-    order by c.state = 'approved' desc, c.submitted_at, c.id`)
-  const found = rows.flatMap(({ asked: accountId, id: registrationId, ...claim }): ClaimLike[] => {
-    const account = byId.get(accountId)
-    const met = account === undefined ? null : meets(account, claim, aliases)
-    return met === null ? [] : [{ accountId, registrationId, ...met }]
-  })
-  return found.toSorted((a, b) => Number(isCertain(b)) - Number(isCertain(a)))
-}
-
-interface Row extends ClaimedCompany, Record<string, unknown> {
-  asked: string
-  id: string
 }

@@ -1,6 +1,6 @@
 /** The rows of an audit with the facts of both sides, for staff: what was found then, and what is ruled by now. */
 import { sql } from 'drizzle-orm'
-import type { ConflictSides } from '../domain/conflict-audit.ts'
+import type { ConflictSides, PairEvidence } from '../domain/conflict-audit.ts'
 import type { Db, Tx } from './connection.ts'
 import {
   accounts,
@@ -19,6 +19,8 @@ export interface AuditRow {
   territory: string
   sides: ConflictSides
   byName: boolean
+  /** What brought each two of them together, the strongest first. */
+  pairs: PairEvidence[]
   /** The first in time first. */
   registrations: { id: string; company: string | null; partner: string | null; state: string; since: string }[]
   deals: { id: string; name: string | null; owner: string | null; account: string | null; home: string | null }[]
@@ -37,7 +39,7 @@ export async function auditRows(db: Db | Tx, auditId: string, assignee: string |
   const iso = sql.raw(`'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`)
   const instant = (of: ReturnType<typeof sql>) => sql`to_char(${of} at time zone 'UTC', ${iso})`
   const { rows } = await db.execute<AuditRow & Record<string, unknown>>(sql`
-    select r.id::text, r.account, r.territory, r.sides, r.by_name as "byName",
+    select r.id::text, r.account, r.territory, r.sides, r.by_name as "byName", r.pairs,
       coalesce((select jsonb_agg(jsonb_build_object('id', g.id, 'company', g.company, 'partner', p.name, 'state', g.state,
           'since', ${instant(sql`coalesce(g.submitted_at, g.created_at)`)}) order by e.place)
         from jsonb_array_elements_text(r.registrations) with ordinality as e(id, place)

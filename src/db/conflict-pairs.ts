@@ -1,49 +1,185 @@
-/** Accounts that more than one side pursues, in one statement on sets, however many claims and deals there are. */
+/** Accounts that more than one side pursues: every live claim looked for among direct deals and other claims, page by page. */
 import { sql } from 'drizzle-orm'
-import type { ConflictPair } from '../domain/conflict-audit.ts'
-import { isLiveHere } from './connections.ts'
+import type { ConflictPair, Pursuer } from '../domain/conflict-audit.ts'
+import { ITSELF, type Aliases, type Met } from '../domain/matching/met.ts'
+import { isFirst } from '../domain/ruling.ts'
+import { accountsLike, dealsAt } from './accounts-like.ts'
+import { anyOf } from './any-of.ts'
+import { claimsLike } from './claims-like.ts'
+import type { Asked } from './company-search.ts'
 import type { Db, Tx } from './connection.ts'
+import { accounts, conflicts, deals, registrations, users } from './schema/index.ts'
 import { standsHere } from './standing.ts'
-import { accounts, conflicts, deals, links, registrations, users } from './schema/index.ts'
 
-/**
- * Every pair of a live claim and an open direct deal, and of the live claims of two partners, that are about one company: by its domain,
- * or by its name where one of the two has no domain. The first in time comes first.
- */
-export async function conflictPairs(db: Db | Tx): Promise<ConflictPair[]> {
-  const { rows } = await db.execute<Row>(sql`
-    with claim as materialized (
-      select id, partner_id, domain, name_key, account_id, coalesce(submitted_at, created_at) as since
-      from ${registrations} where ${standsHere} and partner_id is not null),
-    sale as materialized (
-      select ${deals.id}, ${deals.accountId}, ${deals.ownerId}, ${accounts.domain}, ${accounts.nameKey}, ${accounts.country}, ${deals.createdAt} as since
-      from ${deals} join ${accounts} on ${accounts.id} = ${deals.accountId}
-      where ${deals.status} = 'open' and ${deals.registrationId} is null and ${deals.partnerId} is null
-        and coalesce(${deals.source}, 'direct') = 'direct' and ${isLiveHere(deals.home)}
-        and not exists (select from ${links} l where l.record_id = ${deals.id} and l.connection = ${deals.home} and l.gone)),
-    met as (
-      select c.id as claim_id, s.id as other_id, 'direct-deal' as kind, false as by_name, c.domain as account
-      from claim c join sale s on s.domain = c.domain
-      union all
-      select c.id, s.id, 'direct-deal', true, coalesce(c.domain, s.domain, c.name_key)
-      from claim c join sale s on s.name_key = c.name_key and (s.domain is null or c.domain is null)
-      union all
-      select a.id, b.id, 'registration', false, a.domain
-      from claim a join claim b on b.domain = a.domain and b.partner_id <> a.partner_id and (a.since, a.id) < (b.since, b.id)
-      union all
-      select a.id, b.id, 'registration', true, coalesce(a.domain, b.domain, a.name_key)
-      from claim a join claim b on b.name_key = a.name_key and (a.domain is null or b.domain is null)
-        and b.partner_id <> a.partner_id and (a.since, a.id) < (b.since, b.id))
-    select m.account, m.claim_id::text as "registrationId", m.other_id::text as "otherId", m.kind, m.by_name as "byName",
-      exists (select from ${conflicts} x where x.ruling is not null and (
-        x.registration_id = m.claim_id and x.other_id = m.other_id or x.registration_id = m.other_id and x.other_id = m.claim_id)) as ruled,
-      coalesce(s.country, held.country) as country, u.email as owner
-    from met m join claim c on c.id = m.claim_id
-    left join sale s on s.id = m.other_id
-    left join ${accounts} held on held.id = c.account_id
-    left join ${users} u on u.id = coalesce(s.owner_id, held.owner_id)
-    order by m.account, c.since, c.id, m.other_id`)
-  return rows
+/** Claims a page: a handful of statements each. */
+const PAGE = 200
+
+/** What was found of a claim and another one, or a deal. */
+interface Found extends Met {
+  claimId: string
+  otherId: string
+  kind: ConflictPair['kind']
 }
 
-type Row = ConflictPair & Record<string, unknown>
+/**
+ * Every pair of a live claim and an open direct deal, and of the live claims of two partners, that are about one company: by the same
+ * matching as a claim's own check. Of two claims the one that was first is the pair's claim.
+ *
+ * Its cost grows with the claims, a few look-ups by index for each, and not with the accounts.
+ */
+export async function conflictPairs(db: Db, aliases: Aliases): Promise<ConflictPair[]> {
+  const found = new Map<string, Found>()
+  for (let after: string | null = null; ;) {
+    const page = await db.transaction(
+      async (tx) => {
+        const claims = await liveClaims(tx, after)
+        for (const pair of await pairsOf(tx, claims, aliases)) {
+          const key = [pair.claimId, pair.otherId].toSorted().join(' ')
+          const known = found.get(key)
+          if (known === undefined || known.score < pair.score) found.set(key, pair)
+        }
+        return claims
+      },
+      { accessMode: 'read only' },
+    )
+    after = page.at(-1)?.id ?? null
+    if (after === null || page.length < PAGE) break
+  }
+  return described(db, [...found.values()])
+}
+
+interface LiveClaim extends Asked {
+  partnerId: string
+}
+
+/** In the order of their ids. */
+async function liveClaims(tx: Tx, after: string | null): Promise<LiveClaim[]> {
+  const { id, partnerId, company, domain, country, contactEmail, accountId } = registrations
+  const rows = await tx
+    .select({ id, partnerId, name: company, domain, country, email: contactEmail, accountId })
+    .from(registrations)
+    .where(
+      sql`${standsHere} and ${registrations.partnerId} is not null ${after === null ? sql`` : sql`and ${registrations.id} > ${after}`}`,
+    )
+    .orderBy(registrations.id)
+    .limit(PAGE)
+  return rows.map(({ partnerId: partner, accountId: own, ...claim }) => {
+    const known = new Map<string, Met>(own === null ? [] : [[own, ITSELF]])
+    return { ...claim, partnerId: partner ?? '', accounts: known }
+  })
+}
+
+async function pairsOf(tx: Tx, claims: readonly LiveClaim[], aliases: Aliases): Promise<Found[]> {
+  const at = await accountsLike(tx, claims, aliases)
+  const known = Map.groupBy(at, ({ askedId }) => askedId)
+  const asked = claims.map((claim) => ({
+    ...claim,
+    accounts: new Map((known.get(claim.id) ?? []).map(({ id, met }) => [id, met])),
+  }))
+  const partnerOf = new Map(claims.map(({ id, partnerId }) => [id, partnerId]))
+  const others = await claimsLike(tx, asked, aliases)
+  const open = (
+    await dealsAt(
+      tx,
+      at.map(({ id }) => id),
+    )
+  ).filter(isDirect)
+  const dealsOf = Map.groupBy(open, ({ accountId }) => accountId)
+  return [
+    ...at.flatMap(({ askedId, id, met }) =>
+      (dealsOf.get(id) ?? []).map((deal): Found => ({
+        ...met,
+        claimId: askedId,
+        otherId: deal.id,
+        kind: 'direct-deal',
+      })),
+    ),
+    ...others
+      .filter(({ askedId, row }) => row.partnerId !== partnerOf.get(askedId))
+      .map(({ askedId, id, met }): Found => ({ ...met, claimId: askedId, otherId: id, kind: 'registration' })),
+  ]
+}
+
+/** Our own sales' alone, in a CRM that we may write to. */
+function isDirect({ status, partnerId, source, live }: Awaited<ReturnType<typeof dealsAt>>[number]): boolean {
+  return status === 'open' && live && partnerId === null && (source ?? 'direct') === 'direct'
+}
+
+/** Who is first of each, whether it was ruled, and where it belongs. */
+async function described(db: Db, found: readonly Found[]): Promise<ConflictPair[]> {
+  if (found.length === 0) return []
+  const ids = found.flatMap(({ claimId, otherId }) => [claimId, otherId])
+  const claims = new Map(
+    (
+      await db
+        .select({
+          id: registrations.id,
+          domain: registrations.domain,
+          nameKey: registrations.nameKey,
+          since: sql<string>`coalesce(${registrations.submittedAt}, ${registrations.createdAt})`,
+          country: sql<string | null>`coalesce(${accounts.country}, ${registrations.country})`,
+          owner: users.email,
+        })
+        .from(registrations)
+        .leftJoin(accounts, sql`${accounts.id} = ${registrations.accountId}`)
+        .leftJoin(users, sql`${users.id} = ${accounts.ownerId}`)
+        .where(anyOf(registrations.id, ids))
+    ).map(asPursuer),
+  )
+  const sales = new Map(
+    (
+      await db
+        .select({
+          id: deals.id,
+          domain: accounts.domain,
+          nameKey: accounts.nameKey,
+          since: sql<string>`coalesce(${deals.openedAt}, ${deals.createdAt})`,
+          country: accounts.country,
+          owner: users.email,
+        })
+        .from(deals)
+        .innerJoin(accounts, sql`${accounts.id} = ${deals.accountId}`)
+        .leftJoin(users, sql`${users.id} = ${deals.ownerId}`)
+        .where(anyOf(deals.id, ids))
+    ).map(asPursuer),
+  )
+  const ruled = await ruledPairs(db, found)
+  return found.flatMap(({ claimId, otherId, kind, ...met }): ConflictPair[] => {
+    const a = claims.get(claimId)
+    const b = kind === 'direct-deal' ? sales.get(otherId) : claims.get(otherId)
+    if (a === undefined || b === undefined) return []
+    const isInOrder = kind === 'direct-deal' || isFirst(dated(a), dated(b))
+    const [claim, other] = isInOrder ? [a, b] : [b, a]
+    return [
+      {
+        registrationId: claim.id,
+        otherId: other.id,
+        kind,
+        ...met,
+        claim,
+        other,
+        ruled: ruled.has(`${claimId} ${otherId}`),
+        country: b.country ?? a.country,
+        owner: b.owner ?? a.owner,
+      },
+    ]
+  })
+}
+
+function asPursuer<Row extends Pursuer>(row: Row): [string, Row] {
+  return [row.id, { ...row, since: new Date(row.since).toISOString() }]
+}
+
+function dated({ id, since }: Pursuer) {
+  return { id, submittedAt: since }
+}
+
+/** Those that a decision about one of the claims ruled on, whichever of the two it was. */
+async function ruledPairs(db: Db, found: readonly Found[]): Promise<Set<string>> {
+  const pairs = JSON.stringify(found.map(({ claimId, otherId }) => ({ a: claimId, b: otherId })))
+  const { rows } = await db.execute<{ a: string; b: string }>(sql`
+    select p.a::text, p.b::text from jsonb_to_recordset(${pairs}::jsonb) as p(a uuid, b uuid)
+    where exists (select from ${conflicts} x where x.registration_id = p.a and x.other_id = p.b and x.ruling is not null)
+      or exists (select from ${conflicts} x where x.registration_id = p.b and x.other_id = p.a and x.ruling is not null)`)
+  return new Set(rows.map(({ a, b }) => `${a} ${b}`))
+}

@@ -1,9 +1,12 @@
 /** Direct deals at registered accounts: found where deals or accounts came in, and woken when something happens to them. */
 import { and, eq, isNotNull, isNull, or, sql, type SQL } from 'drizzle-orm'
 import { anyOf } from './any-of.ts'
-import { claimsLike, type Aliases, type NamedAccount } from './claims-like.ts'
+import { claimsLike } from './claims-like.ts'
+import type { Asked } from './company-search.ts'
 import { isLiveHere } from './connections.ts'
 import type { Tx } from './connection.ts'
+import { ITSELF, type Aliases } from '../domain/matching/met.ts'
+import { isCertain } from '../domain/matching/reasons.ts'
 import { nudge, workflowId } from './outbox.ts'
 import { accounts, conflicts, deals, directReviews, links, registrations } from './schema/index.ts'
 import { standsHere } from './standing.ts'
@@ -40,7 +43,7 @@ export async function reviewDirectDeals(
 
 interface DirectDeal {
   id: string
-  account: NamedAccount
+  account: Pick<typeof accounts.$inferSelect, 'id' | 'name' | 'domain' | 'country'>
 }
 
 /** Those among them that are open, no partner's by a registration, in a CRM that we may write to, and in no review yet. */
@@ -74,14 +77,23 @@ async function isAnythingClaimed(tx: Tx): Promise<boolean> {
 
 /** One for each deal, with the claim that is likest of those that it was not judged beside before. */
 async function openReviews(tx: Tx, direct: DirectDeal[], aliases: Aliases): Promise<{ id: string }[]> {
-  const named = new Map(direct.map(({ account }) => [account.id, account]))
-  const like = Map.groupBy(await claimsLike(tx, [...named.values()], aliases), ({ accountId }) => accountId)
+  const asked = new Map(
+    direct.map(({ account }): [string, Asked] => [
+      account.id,
+      { ...account, email: null, accounts: new Map([[account.id, ITSELF]]) },
+    ]),
+  )
+  const found = await claimsLike(tx, [...asked.values()], aliases)
+  const like = Map.groupBy(
+    found.toSorted((a, b) => Number(isCertain(b.met)) - Number(isCertain(a.met))),
+    ({ askedId }) => askedId,
+  )
   const pairs = direct.flatMap(({ id, account }) =>
-    (like.get(account.id) ?? []).map(({ registrationId, matchedOn, score }, place) => ({
+    (like.get(account.id) ?? []).map(({ id: registration, met }, place) => ({
       deal: id,
-      registration: registrationId,
-      matched: matchedOn,
-      score,
+      registration,
+      matched: met.matchedOn,
+      score: met.score,
       place,
     })),
   )

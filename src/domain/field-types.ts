@@ -61,6 +61,7 @@ const types: { [Kind in RecordKind]: Partial<Record<(typeof recordFields)[Kind][
   deal: {
     amount: decimal,
     status: oneOf('open', 'won', 'lost'),
+    openedAt: instant,
     closeDate: date,
     ownerId: record('user'),
     managerId: record('user'),

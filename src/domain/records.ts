@@ -86,7 +86,7 @@ export const recordFields = {
     'crmReference',
   ],
   /**
-   * An opportunity. `stage` is the CRM's own name, `status` what it means: open, won or lost. `ownerId` is the direct owner,
+   * An opportunity. `openedAt` is when its CRM's people opened it, by the CRM's own record of that. `stage` is the CRM's own name, `status` what it means: open, won or lost. `ownerId` is the direct owner,
    * `managerId` the partner account manager. `home` names the one connection that the deal lives in; elsewhere it is a mirror.
    * `underReview` is ours to say: while it is `true` the deal's stage is to stay as it is. `extensionRequested` is `true` while the CRM's
    * people ask that the partner's protection last longer; `registrationNote` is what we say to them of the registration, in words.
@@ -97,6 +97,7 @@ export const recordFields = {
     'currency',
     'stage',
     'status',
+    'openedAt',
     'closeDate',
     'ownerId',
     'managerId',

@@ -1,5 +1,5 @@
 /** Who stands first, and what the policy says of a claim. Pure, so that the same code can judge the past. */
-import type { Against, Reason } from './matching/reasons.ts'
+import { isCertain, type Against, type Reason } from './matching/reasons.ts'
 import type { LeadState, RegistrationState } from './records.ts'
 import { minus } from './money.ts'
 import { approvalFor } from './policy/approve-by-rule.ts'
@@ -33,7 +33,13 @@ interface Met {
  */
 export type Finding = Met &
   (
-    | { kind: 'direct-deal' }
+    | {
+        kind: 'direct-deal'
+        /** When our own sales opened it, by the CRM's record; null or absent: that is not known. */
+        other?: { openedAt: Instant | null }
+        /** From when the claim counts against it, as against a registration. */
+        since?: Instant
+      }
     | { kind: 'customer'; other: { partnerId: string | null; wonAt: Instant | null } }
     | { kind: 'named-account'; other: { source: string; territory: string | null } }
     | {
@@ -88,14 +94,6 @@ export function isFirst(
   other: { submittedAt: Instant; id: string },
 ): boolean {
   return claim.submittedAt === other.submittedAt ? claim.id < other.id : claim.submittedAt < other.submittedAt
-}
-
-/** What leaves no doubt. A name alone never does. */
-const IDENTITIES: ReadonlySet<Matched> = new Set<Matched>(['id', 'domain', 'alias', 'contact-email'])
-
-/** Whether what two records met in certainly means the same prospect. */
-export function isCertain({ matchedOn }: { matchedOn: readonly Matched[] }): boolean {
-  return matchedOn.some((on) => IDENTITIES.has(on))
 }
 
 /** What each finding means for the claim, by the first rule of precedence that decides it. */
@@ -184,7 +182,10 @@ function apply(
       return merges(claim, finding) ? { finding, says: 'merge', rule: name } : { finding, says: 'clear', rule: name }
     case 'split': {
       if ((finding.kind !== 'registration' && finding.kind !== 'direct-deal') || share === null) return null
-      const own = goesFirst(claim, finding) === true ? share : restOf(share)
+      const isOurs = goesFirst(claim, finding)
+      // Only where the two have the same part it does not matter who was first.
+      if (isOurs === null && restOf(share) !== share) return null
+      const own = isOurs === true ? share : restOf(share)
       const split = { withId: finding.otherId, kind: finding.kind, share: own, rule: name }
       return { finding, says: 'split', rule: name, split }
     }
@@ -214,7 +215,10 @@ function decided(name: string, finding: Finding, wins: boolean | null): Weighed 
 function goesFirst(claim: Claim, finding: Finding): boolean | null {
   const since = sinceOf(finding)
   if (since === null) return null
-  const from = finding.kind === 'registration' ? (finding.since ?? claim.submittedAt) : claim.submittedAt
+  const from =
+    finding.kind === 'registration' || finding.kind === 'direct-deal'
+      ? (finding.since ?? claim.submittedAt)
+      : claim.submittedAt
   return isFirst({ id: claim.id, submittedAt: from }, { submittedAt: since, id: finding.otherId })
 }
 
@@ -229,11 +233,18 @@ function isProtected(finding: Finding): boolean {
 }
 
 function sinceOf(finding: Finding): Instant | null {
-  return finding.kind === 'registration'
-    ? finding.other.submittedAt
-    : finding.kind === 'lead'
-      ? finding.other.since
-      : null
+  switch (finding.kind) {
+    case 'registration':
+      return finding.other.submittedAt
+    case 'lead':
+      return finding.other.since
+    case 'direct-deal':
+      return finding.other?.openedAt ?? null
+    case 'customer':
+    case 'named-account':
+    case 'overlap':
+      return null
+  }
 }
 
 function partnerIn(finding: Finding): string | null {

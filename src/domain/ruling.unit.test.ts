@@ -44,7 +44,16 @@ const registration = (
     state: more.state ?? 'in-review',
   },
 })
-const directDeal = (matchedOn: Matched[]): Finding => ({ kind: 'direct-deal', otherId: 'd', matchedOn, score: 100 })
+const directDeal = (matchedOn: Matched[], openedAt: string | null = null, since?: string): Finding => ({
+  kind: 'direct-deal',
+  otherId: 'd',
+  matchedOn,
+  score: 100,
+  other: { openedAt },
+  ...(since === undefined ? {} : { since }),
+})
+/** As rulings were recorded before deals had an instant. */
+const oldDeal: Finding = { kind: 'direct-deal', otherId: 'd', matchedOn: ['domain'], score: 100 }
 const later = '2026-11-23T13:00:00.000Z'
 
 const key = fc.record({
@@ -229,6 +238,7 @@ describe('precedence', () => {
   }
   const tierFirst = { name: 'tier', against: ['registration', 'lead'], samePartner: false, ruling: 'higher-tier' }
   const timeFirst = { name: 'time', against: ['registration', 'lead'], samePartner: false, ruling: 'first-in-time' }
+  const dealFirst = { name: 'time', against: ['direct-deal'], ruling: 'first-in-time' }
   const silverBefore = rivalOf('Silver')
   const goldBefore = rivalOf('Gold')
   const ours = { name: 'ours', against: ['named-account'], match: 'any', ruling: 'decline' }
@@ -251,6 +261,37 @@ describe('precedence', () => {
     ],
     ['a lead held before stands before a claim', () => ruledBy([timeFirst], lead()), 'decline by time'],
     ['a lead held later does not', () => ruledBy([timeFirst], lead({ since: later })), 'approve by everything'],
+    [
+      'a direct deal that was opened before stands before a claim',
+      () => ruledBy([dealFirst], directDeal(['domain'], '2026-11-23T11:59:59.000Z')),
+      'decline by time',
+    ],
+    [
+      'a direct deal that was opened later does not',
+      () => ruledBy([dealFirst], directDeal(['domain'], later)),
+      'approve by everything',
+    ],
+    [
+      'it stands before what an edit brought in after it was opened',
+      () => ruledBy([dealFirst], directDeal(['domain'], later, '2026-11-23T14:00:00.000Z')),
+      'decline by time',
+    ],
+    [
+      'a direct deal of which nothing says when it was opened is for a person',
+      () => ruledBy([dealFirst], directDeal(['domain'])),
+      'ask by conflict-check',
+    ],
+    ['as is one of a ruling that was recorded before', () => ruledBy([dealFirst], oldDeal), 'ask by conflict-check'],
+    [
+      'or the next rule’s',
+      () => ruledBy([dealFirst, { name: 'ours', against: ['direct-deal'], ruling: 'decline' }], directDeal(['domain'])),
+      'decline by ours',
+    ],
+    [
+      'a direct deal at a company of like name is for a person, whoever was first',
+      () => ruledBy([dealFirst], directDeal(['name'], later)),
+      'ask by conflict-check',
+    ],
     [
       'a renewal is the incumbent’s',
       () => ruledBy([incumbent, others], customer('p1'), { dealType: 'renewal' }),
@@ -308,7 +349,36 @@ describe('precedence', () => {
     const split = (finding: Finding) => rule(claim(), [finding], clean, policy)
     expect(split(registration())).toMatchObject({ split: { withId: 'a', share: '30' } })
     expect(split(registration({ submittedAt: later }))).toMatchObject({ split: { share: '70' } })
-    expect(split(directDeal(['domain']))).toMatchObject({ split: { withId: 'd', kind: 'direct-deal', share: '30' } })
+    const before = directDeal(['domain'], '2026-11-23T11:00:00.000Z')
+    expect(split(before)).toMatchObject({ split: { withId: 'd', kind: 'direct-deal', share: '30' } })
+    expect(split(directDeal(['domain'], later))).toMatchObject({ split: { share: '70' } })
+    // Where nothing says who was first nobody gets the greater part.
+    expect(split(directDeal(['domain']))).toMatchObject({ ruling: 'ask', rule: 'conflict-check' })
+    const even = policySchema.parse({
+      precedence: [{ name: 'both', against: ['direct-deal'], ruling: 'split', share: 50 }],
+      approval: [{ name: 'everything', ruling: 'approve' }],
+    })
+    expect(rule(claim(), [directDeal(['domain'])], clean, even)).toMatchObject({ split: { share: '50' } })
+  })
+
+  it('holds between a claim and a direct deal both ways: exactly one of two instants is first', () => {
+    const policy = policySchema.parse({
+      precedence: [{ ...dealFirst, name: 'time' }],
+      approval: [{ name: 'everything', ruling: 'approve' }],
+    })
+    const instant = fc.date({ min: new Date('2026-01-01'), max: new Date('2026-12-31'), noInvalidDate: true })
+    fc.assert(
+      fc.property(instant, instant, (submitted, opened) => {
+        fc.pre(submitted.getTime() !== opened.getTime())
+        const { ruling } = rule(
+          claim({ submittedAt: submitted.toISOString() }),
+          [directDeal(['domain'], opened.toISOString())],
+          clean,
+          policy,
+        )
+        expect(ruling).toBe(submitted < opened ? 'approve' : 'decline')
+      }),
+    )
   })
 
   it('merges into the claim that is approved, else into the first', () => {
@@ -330,7 +400,10 @@ describe('of any claim, any findings and any policy', () => {
   const finding = fc.oneof(
     fc.constantFrom(
       directDeal(['domain']),
+      directDeal(['domain'], later),
+      directDeal(['domain'], '2026-11-23T11:00:00.000Z'),
       directDeal(['name']),
+      oldDeal,
       named,
       customer('p1'),
       customer('p2'),
@@ -354,7 +427,7 @@ describe('of any claim, any findings and any policy', () => {
     ask: ['direct-deal', 'customer', 'named-account', 'registration', 'lead', 'overlap'],
     merge: ['registration'],
     split: ['registration', 'direct-deal'],
-    'first-in-time': ['registration', 'lead'],
+    'first-in-time': ['registration', 'lead', 'direct-deal'],
     'higher-tier': ['registration', 'lead'],
     incumbent: ['registration', 'lead'],
   }

@@ -30,7 +30,21 @@ const auditDetail = audit
         account: z.string().openapi({ description: 'Its domain, or its name where no domain is known' }),
         territory: z.string(),
         sides: z.enum(['direct', 'partners', 'both']),
-        byName: z.boolean(),
+        byName: z
+          .boolean()
+          .openapi({ description: 'Nothing makes it certain that it is one account: a name or the like alone' }),
+        pairs: z
+          .array(
+            z.object({
+              registrationId: uuid,
+              otherId: uuid,
+              kind: z.enum(['direct-deal', 'registration']),
+              matchedOn: z.array(z.string()),
+              against: z.array(z.string()),
+              score: z.number(),
+            }),
+          )
+          .openapi({ description: 'What brought each two of them together; audits of earlier releases have none' }),
         registrations: z.array(
           z.object({ id: uuid, company: text, partner: text, state: z.string(), since: z.string() }),
         ),

@@ -44,6 +44,8 @@ const report = z
         kind: z.enum(['registration', 'direct-deal']),
         otherId: uuid,
         otherLine: z.number().nullable(),
+        matchedOn: z.array(z.string()).openapi({ description: 'What the two met in, the strongest first' }),
+        score: z.number().openapi({ description: 'Of 100' }),
       }),
     ),
   })

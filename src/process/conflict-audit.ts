@@ -7,7 +7,7 @@ import { anyOf } from '../db/any-of.ts'
 import { conflictPairs } from '../db/conflict-pairs.ts'
 import { databaseNow, type Db, type Tx } from '../db/connection.ts'
 import { conflictAuditRows, conflictAudits, events, tasks } from '../db/schema/index.ts'
-import { auditPeriod, groupsOf, territoryOf, type ConflictGroup } from '../domain/conflict-audit.ts'
+import { auditPeriod, groupsOf, territoryOf, type ConflictGroup, type ConflictPair } from '../domain/conflict-audit.ts'
 import { fallbackApprover } from '../domain/policy/terms.ts'
 import { plus, type Instant } from '../domain/time.ts'
 import { AUDIT_TEMPLATES } from './audit-templates.ts'
@@ -23,7 +23,8 @@ interface Found {
 }
 
 /**
- * Audits the period that has begun, unless that was done. The first period that an installation sees is only noted: what is there by then
+ * Audits the period that has begun, unless that was done. What is found is read before the transaction that keeps it: it is much to
+ * read, and it holds up nobody. The first period that an installation sees is only noted: what is there by then
  * was there before anybody decided about audits.
  *
  * @param asOf the instant that says which period it is; absent: now, by the database
@@ -31,42 +32,44 @@ interface Found {
 export async function planConflictAudit(db: Db, programme: Programme, asOf?: Instant): Promise<void> {
   const { every } = programme.policy.conflicts.audit
   if (every === 'never') return
+  const period = auditPeriod(every, asOf ?? (await databaseNow(db)))
+  const [latest] = await db
+    .select({ period: conflictAudits.period })
+    .from(conflictAudits)
+    .where(sql`${conflictAudits.period} is not null`)
+    .orderBy(sql`${conflictAudits.period} = ${period} desc`)
+    .limit(1)
+  if (latest?.period === period) return
+  const pairs = latest === undefined ? [] : await conflictPairs(db, programme.policy.matching.aliases)
   await db.transaction(async (tx) => {
-    const period = auditPeriod(every, asOf ?? (await databaseNow(tx)))
-    const [latest] = await tx
-      .select({ period: conflictAudits.period })
-      .from(conflictAudits)
-      .where(sql`${conflictAudits.period} is not null`)
-      .orderBy(sql`${conflictAudits.period} = ${period} desc`)
-      .limit(1)
-    if (latest?.period === period) return
     const [audit] = await tx
       .insert(conflictAudits)
       .values({ period, by: 'system', policyVersion: programme.policy.version, isFirst: latest === undefined })
       .onConflictDoNothing()
       .returning({ id: conflictAudits.id })
-    if (audit !== undefined && latest !== undefined) await auditInto(tx, programme, audit.id)
+    if (audit !== undefined && latest !== undefined) await auditInto(tx, programme, audit.id, pairs)
   })
 }
 
 /** Audits now, because a person wants it. Answers the audit's id. */
 export async function auditConflicts(db: Db, programme: Programme, by: string): Promise<string> {
+  const pairs = await conflictPairs(db, programme.policy.matching.aliases)
   return db.transaction(async (tx) => {
     const [audit] = await tx
       .insert(conflictAudits)
       .values({ by, policyVersion: programme.policy.version })
       .returning({ id: conflictAudits.id })
     if (audit === undefined) throw new Error('the audit was not made')
-    await auditInto(tx, programme, audit.id)
+    await auditInto(tx, programme, audit.id, pairs)
     return audit.id
   })
 }
 
-async function auditInto(tx: Tx, programme: Programme, auditId: string): Promise<void> {
+async function auditInto(tx: Tx, programme: Programme, auditId: string, pairs: readonly ConflictPair[]): Promise<void> {
   // One audit after another: two that find the same account open one task.
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('conflict audit', 0))`)
   const { territories, by } = programme.policy.conflicts.audit
-  const groups = groupsOf(await conflictPairs(tx))
+  const groups = groupsOf(pairs)
   const earlier = await lastRulings(
     tx,
     groups.map(({ account }) => account),
@@ -81,6 +84,7 @@ async function auditInto(tx: Tx, programme: Programme, auditId: string): Promise
       registrations: group.registrations,
       deals: group.deals,
       byName: group.byName,
+      pairs: group.pairs,
       ruling: before?.ruling ?? (group.ruled ? 'ruled' : null),
       taskId: before?.ruling == null ? (before?.taskId ?? null) : null,
     }

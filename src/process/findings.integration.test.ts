@@ -12,7 +12,7 @@ import {
   namedAccounts,
 } from '../db/schema/index.ts'
 import { companyKeys } from '../domain/identity.ts'
-import { isCertain } from '../domain/ruling.ts'
+import { isCertain } from '../domain/matching/reasons.ts'
 import { findRivals } from './findings.ts'
 import { automatic, one, startRig, type Rig } from './rig.test-support.ts'
 

@@ -4,12 +4,13 @@
  * search shows yet.
  */
 import { sql } from 'drizzle-orm'
+import { accountsLike } from '../db/accounts-like.ts'
 import type { Tx } from '../db/connection.ts'
 import { claimKeys } from '../domain/identity.ts'
 import { rulesOf } from '../domain/matching/aliases.ts'
 import type { Finding } from '../domain/ruling.ts'
 import type { Registration } from './facts.ts'
-import { accountsLike, dealsAt } from './findings/accounts.ts'
+import { dealsOf } from './findings/accounts.ts'
 import { heldLeads, liveRegistrations } from './findings/claims.ts'
 import { namedAccountsLike, overlapsWith } from './findings/listed.ts'
 import { prospectOf, type Matching } from './findings/prospect.ts'
@@ -27,17 +28,18 @@ export async function lockClaim(tx: Tx, row: Registration, matching: Matching): 
     await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`)
 }
 
-/** The strongest first; of claims and leads that are as strong those that stand before the others. */
-export async function findRivals(tx: Tx, row: Registration, matching: Matching): Promise<Finding[]> {
-  const prospect = prospectOf(row, matching)
-  if (prospect === null) return []
-  const accounts = await accountsLike(tx, prospect)
+/** The strongest first; of claims, leads and deals that are as strong those that stand before the others. */
+export async function findRivals(tx: Tx, row: Registration, { aliases }: Matching): Promise<Finding[]> {
+  const claimed = prospectOf(row)
+  if (claimed === null) return []
+  const known = await accountsLike(tx, [claimed], aliases)
+  const prospect = { ...claimed, accounts: new Map(known.map(({ id, met }) => [id, met])) }
   const findings = [
-    ...(await liveRegistrations(tx, row, prospect, accounts)),
-    ...(await dealsAt(tx, accounts)),
-    ...(await namedAccountsLike(tx, prospect, accounts)),
-    ...(await heldLeads(tx, prospect)),
-    ...(await overlapsWith(tx, prospect, accounts)),
+    ...(await liveRegistrations(tx, row, prospect, aliases)),
+    ...(await dealsOf(tx, row, known)),
+    ...(await namedAccountsLike(tx, prospect, aliases, known)),
+    ...(await heldLeads(tx, prospect, aliases)),
+    ...(await overlapsWith(tx, prospect, aliases)),
   ]
   return [...Map.groupBy(findings.toSorted(byStrength), ({ kind }) => kind).values()]
     .flatMap((of) => of.slice(0, MOST))
@@ -54,6 +56,7 @@ function placeOf(finding: Finding): string {
     case 'registration':
       return `${finding.other.state === 'approved' ? '0' : '1'} ${finding.other.submittedAt} ${finding.otherId}`
     case 'direct-deal':
+      return `2 ${finding.other?.openedAt ?? ''} ${finding.otherId}`
     case 'customer':
     case 'named-account':
       return '2'

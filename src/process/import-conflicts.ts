@@ -1,8 +1,9 @@
 /** What stands against registrations that were just imported: reported, and left to the audit of conflicts to be ruled. */
-import { sql } from 'drizzle-orm'
-import { standsHere } from '../db/standing.ts'
+import { accountsLike, dealsAt } from '../db/accounts-like.ts'
+import { claimsLike } from '../db/claims-like.ts'
+import type { Asked } from '../db/company-search.ts'
 import type { Tx } from '../db/connection.ts'
-import { accounts, deals, registrations } from '../db/schema/index.ts'
+import type { Aliases, Met } from '../domain/matching/met.ts'
 
 export interface ImportConflict {
   line: number
@@ -10,28 +11,51 @@ export interface ImportConflict {
   otherId: string
   /** The other one's line, where it came in with these rows. */
   otherLine: number | null
+  /** What the two met in, the strongest first. */
+  matchedOn: Met['matchedOn']
+  /** Of 100. */
+  score: number
 }
 
-/** @param lines by registration */
-export async function importConflicts(tx: Tx, lines: ReadonlyMap<string, number>): Promise<ImportConflict[]> {
-  if (lines.size === 0) return []
-  const ids = sql.param([...lines.keys()])
-  const { rows } = await tx.execute<{ id: string; kind: ImportConflict['kind']; other: string }>(sql`
-    with own as materialized (select id, partner_id, domain from ${registrations} where id = any(${ids}::uuid[]) and domain is not null)
-    select own.id::text, 'registration' as kind, ${registrations.id}::text as other
-    from own join ${registrations} on ${registrations.domain} = own.domain
-    where ${standsHere} and ${registrations.partnerId} <> own.partner_id
-    union all
-    select own.id::text, 'direct-deal', ${deals.id}::text
-    from own join ${accounts} on ${accounts.domain} = own.domain join ${deals} on ${deals.accountId} = ${accounts.id}
-    where ${deals.status} = 'open' and ${deals.registrationId} is null and ${deals.partnerId} is distinct from own.partner_id
-    order by 1, 2, 3`)
-  return rows
-    .map(({ id, kind, other }) => ({
-      line: lines.get(id) ?? 0,
-      kind,
-      otherId: other,
-      otherLine: lines.get(other) ?? null,
-    }))
-    .toSorted((a, b) => a.line - b.line)
+/** A registration that came in, with the line that it stands in. */
+export interface ImportedLine extends Asked {
+  line: number
+  partnerId: string
+}
+
+/** Other partners' live registrations, and open deals that are not the partner's, by the matching of a claim's own check. */
+export async function importConflicts(
+  tx: Tx,
+  imported: readonly ImportedLine[],
+  aliases: Aliases,
+): Promise<ImportConflict[]> {
+  const byId = new Map(imported.map((row) => [row.id, row]))
+  const at = await accountsLike(tx, imported, aliases)
+  const known = Map.groupBy(at, ({ askedId }) => askedId)
+  const claims = await claimsLike(
+    tx,
+    imported.map((row) => ({ ...row, accounts: new Map((known.get(row.id) ?? []).map(({ id, met }) => [id, met])) })),
+    aliases,
+  )
+  const deals = Map.groupBy(
+    await dealsAt(
+      tx,
+      at.map(({ id }) => id),
+    ),
+    ({ accountId }) => accountId,
+  )
+  const told = (askedId: string, kind: ImportConflict['kind'], other: string, partnerId: string | null, met: Met) => {
+    const own = byId.get(askedId)
+    if (own === undefined || partnerId === own.partnerId) return []
+    const { matchedOn, score } = met
+    return [{ line: own.line, kind, otherId: other, otherLine: byId.get(other)?.line ?? null, matchedOn, score }]
+  }
+  return [
+    ...claims.flatMap(({ askedId, id, met, row }) => told(askedId, 'registration', id, row.partnerId, met)),
+    ...at.flatMap(({ askedId, id, met }) =>
+      (deals.get(id) ?? [])
+        .filter(({ status }) => status === 'open')
+        .flatMap((deal) => told(askedId, 'direct-deal', deal.id, deal.partnerId, met)),
+    ),
+  ].toSorted((a, b) => a.line - b.line || b.score - a.score || (a.otherId < b.otherId ? -1 : 1))
 }

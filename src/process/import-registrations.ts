@@ -114,7 +114,12 @@ async function importInto(tx: Tx, programme: Programme, wish: ImportWish): Promi
     flaws: flaws.toSorted((a, b) => a.line - b.line),
     conflicts: await importConflicts(
       tx,
-      new Map(kept.filter(({ terms }) => terms.state === 'approved').map(({ id, line }) => [id, line])),
+      kept
+        .filter(({ terms }) => terms.state === 'approved')
+        .map(({ id, line, partner, claim: { company, domain, country, contactEmail } }) => {
+          return { id, line, partnerId: partner.id, name: company, domain, country, email: contactEmail }
+        }),
+      programme.policy.matching.aliases,
     ),
   }
 }

@@ -1,38 +1,48 @@
 /** A company that the same partner registered before, and lost to the clock. */
-import { and, desc, eq, isNotNull, ne, or } from 'drizzle-orm'
+import { lapsedClaimsLike } from '../db/claims-like.ts'
 import type { Tx } from '../db/connection.ts'
-import { registrations } from '../db/schema/index.ts'
+import { CERTAIN } from '../domain/matching/match.ts'
 import { plus, type Instant } from '../domain/time.ts'
+import type { Ruling } from '../domain/ruling.ts'
 import type { Registration } from './facts.ts'
+import { prospectOf } from './findings/prospect.ts'
 import type { Programme } from './programme.ts'
 
 export interface Earlier {
   id: string
   /** From when on the policy lets the partner register the company again. */
   againFrom: Instant
+  /** Whether it counts as the same company; else a person says. */
+  isSame: boolean
 }
 
-/** The partner's last claim on the company whose protection lapsed; undefined: there is none. */
+/**
+ * The partner's last claim on the company whose protection lapsed, one that counts as the same company before one that only may be;
+ * undefined: there is none.
+ */
 export async function lapsedBefore(tx: Tx, { policy }: Programme, row: Registration): Promise<Earlier | undefined> {
-  const same = or(
-    row.domain === null ? undefined : eq(registrations.domain, row.domain),
-    row.nameKey === null ? undefined : eq(registrations.nameKey, row.nameKey),
-  )
-  if (same === undefined || row.partnerId === null) return undefined
-  const [found] = await tx
-    .select({ id: registrations.id, until: registrations.protectedUntil })
-    .from(registrations)
-    .where(
-      and(
-        eq(registrations.partnerId, row.partnerId),
-        eq(registrations.state, 'lapsed'),
-        isNotNull(registrations.protectedUntil),
-        ne(registrations.id, row.id),
-        same,
-      ),
-    )
-    .orderBy(desc(registrations.protectedUntil))
-    .limit(1)
-  if (found === undefined || found.until === null) return undefined
-  return { id: found.id, againFrom: plus(found.until, policy.exclusivity.registerAgain.after) }
+  const claimed = prospectOf(row)
+  if (claimed === null || row.partnerId === null) return undefined
+  const found = await lapsedClaimsLike(tx, claimed, row.partnerId, policy.matching.aliases)
+  const last = found.find(({ met }) => met.score >= CERTAIN) ?? found[0]
+  if (last === undefined) return undefined
+  const until = new Date(last.row.until).toISOString()
+  return {
+    id: last.id,
+    againFrom: plus(until, policy.exclusivity.registerAgain.after),
+    isSame: last.met.score >= CERTAIN,
+  }
+}
+
+/** Where it only may be the company that the partner has to wait with, no rule approves the claim: a person sees both. */
+export function askedAgain(ruling: Ruling): Ruling {
+  switch (ruling.ruling) {
+    case 'approve':
+      return { ruling: 'ask', rule: 'register-again', why: ['registered-again'] }
+    case 'ask':
+      return { ...ruling, why: [...ruling.why, 'registered-again'] }
+    case 'decline':
+    case 'merge':
+      return ruling
+  }
 }

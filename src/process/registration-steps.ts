@@ -3,8 +3,9 @@ import { and, eq, isNull } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
 import { conflicts, registrations, tasks } from '../db/schema/index.ts'
 import { deadlinesOf } from '../domain/decision-clock.ts'
+import { isCertain } from '../domain/matching/reasons.ts'
 import type { RegistrationStep } from '../domain/registration.ts'
-import { isCertain, rule, splitOf, weigh, type Claim, type Finding, type Weighed } from '../domain/ruling.ts'
+import { rule, splitOf, weigh, type Claim, type Finding, type Weighed } from '../domain/ruling.ts'
 import { dayIn, plus } from '../domain/time.ts'
 import { keepJudgement } from './judgement.ts'
 import { claimFacts, withTiers } from './claim-facts.ts'
@@ -25,7 +26,7 @@ import { approve, ask, decline, followRuling } from './registration-outcomes.ts'
 import { endPending, noDeadlines } from './ended.ts'
 import { withCitation } from './reasons.ts'
 import { lapseNote } from './registration-note.ts'
-import { lapsedBefore } from './registered-again.ts'
+import { askedAgain, lapsedBefore } from './registered-again.ts'
 import { rejudgeSteps } from './rejudge-steps.ts'
 import { tellConflicts } from './tell-conflict.ts'
 import { change, record, type Take } from './step.ts'
@@ -56,8 +57,10 @@ export const steps: Record<RegistrationStep, Take> = {
     const covered = (await behind(tx, programme, row)).length === 0
     const today = dayIn(programme.policy.exclusivity.timeZone, situation.now)
     const earlier = await lapsedBefore(tx, programme, row)
-    const isTooSoon = earlier !== undefined && claim.submittedAt < earlier.againFrom
+    const soon = earlier !== undefined && claim.submittedAt < earlier.againFrom ? earlier : undefined
+    const tooSoon = soon?.isSame === true ? soon : undefined
     const ruling = rule(claim, findings, { covered, today }, programme.policy)
+    const followed = soon === undefined ? ruling : askedAgain(ruling)
     await keepJudgement(tx, programme, row, {
       claim,
       findings,
@@ -69,9 +72,9 @@ export const steps: Record<RegistrationStep, Take> = {
     const event = await record(tx, programme, row, {
       what: 'registration.screened',
       stepKey: `screen:${String(row.round)}`,
-      rule: isTooSoon ? 'register-again' : ruling.rule,
+      rule: tooSoon === undefined ? followed.rule : 'register-again',
       detail: {
-        ruling: isTooSoon ? 'decline' : ruling.ruling,
+        ruling: tooSoon === undefined ? followed.ruling : 'decline',
         findings: findings.length,
         covered,
         ...(earlier === undefined ? {} : { earlier: earlier.id }),
@@ -79,16 +82,16 @@ export const steps: Record<RegistrationStep, Take> = {
     })
     await tellConflicts(tx, programme, row, event, findings)
     // A named rule decides although something stands beside the claim: whoever answers for it hears so before it takes effect.
-    if (ruling.ruling === 'approve' && findings.length > 0)
+    if (followed.ruling === 'approve' && findings.length > 0)
       await tell(tx, programme, row, event, 'conflict.decided', ['manager'])
-    if (earlier !== undefined)
+    if (earlier?.isSame === true)
       await tx.update(registrations).set({ previousId: earlier.id }).where(eq(registrations.id, row.id))
-    if (isTooSoon) {
-      const reason = `Your protection of this company lapsed; it may be registered again from ${earlier.againFrom.slice(0, 10)} on.`
+    if (tooSoon !== undefined) {
+      const reason = `Your protection of this company lapsed; it may be registered again from ${tooSoon.againFrom.slice(0, 10)} on.`
       const by = { rule: 'register-again', actor: 'system' }
       return decline(tx, programme, row, { ...by, reason: withCitation(reason, by.rule, programme.policy) })
     }
-    await followRuling(tx, programme, situation, partner, ruling)
+    await followRuling(tx, programme, situation, partner, followed)
   },
 
   ...infoSteps,

@@ -14,6 +14,7 @@ import {
   writes,
 } from '../db/schema/index.ts'
 import type { RegistrationState } from '../domain/records.ts'
+import { claimColumns } from './claim-columns.ts'
 import { clashesOf } from './clashes.ts'
 import { noticeColumns } from './notices.ts'
 import { questionsOf } from './questions.ts'
@@ -28,33 +29,16 @@ export interface RegistrationFilter extends Window {
 }
 
 const summary = {
-  id: registrations.id,
-  state: registrations.state,
-  company: registrations.company,
-  domain: registrations.domain,
-  contactName: registrations.contactName,
-  contactEmail: registrations.contactEmail,
-  amount: registrations.amount,
-  currency: registrations.currency,
-  closeDate: registrations.closeDate,
-  products: registrations.products,
+  ...claimColumns,
   country: registrations.country,
   dealType: registrations.dealType,
   partnerId: registrations.partnerId,
-  partner: partners.name,
   portal: registrations.portal,
-  submittedBy: registrations.submittedBy,
   onBehalfBy: registrations.onBehalfBy,
-  submittedAt: registrations.submittedAt,
-  createdAt: registrations.createdAt,
-  reason: registrations.reason,
-  protectedFrom: registrations.protectedFrom,
-  protectedUntil: registrations.protectedUntil,
   crmReference: registrations.crmReference,
   home: registrations.home,
   dealId: registrations.dealId,
   withdrawnAt: registrations.withdrawnAt,
-  policyVersion: registrations.policyVersion,
   dealStage: deals.stage,
   dealStatus: deals.status,
 }
@@ -146,7 +130,7 @@ export async function conflictsOf(db: Db, registrationId: string) {
         status: deals.status,
         home: deals.home,
         ownerId: deals.ownerId,
-        createdAt: deals.createdAt,
+        openedAt: deals.openedAt,
       },
     })
     .from(conflicts)
@@ -169,7 +153,7 @@ export async function conflictsOf(db: Db, registrationId: string) {
       amount: registration?.amount ?? deal?.amount ?? null,
       currency: registration?.currency ?? deal?.currency ?? null,
       state: registration?.state ?? deal?.status ?? theirs?.['state'] ?? null,
-      since: registration?.submittedAt ?? registration?.createdAt ?? deal?.createdAt ?? null,
+      since: registration?.submittedAt ?? registration?.createdAt ?? deal?.openedAt ?? null,
       protectedUntil: registration?.protectedUntil ?? null,
       partner: registration?.partner ?? theirs?.['partner'] ?? null,
       tier: registration?.tier ?? null,

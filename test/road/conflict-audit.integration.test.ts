@@ -146,6 +146,12 @@ it('finds what both sides and what two partners pursue, and nothing else', async
     ['rivals.com', 'other', 'partners', false, null],
     ['ruled.com', 'nordics', 'direct', false, 'ruled'],
   ])
+  expect(rows.map(({ pairs }) => pairs.map(({ kind, matchedOn, score }) => [kind, matchedOn[0], score]))).toEqual([
+    [['direct-deal', 'domain', 100]],
+    [['direct-deal', 'name', 96]],
+    [['registration', 'domain', 100]],
+    [['direct-deal', 'domain', 100]],
+  ])
   const opened = await bench.db.select().from(tasks).where(eq(tasks.kind, 'rule-conflict'))
   expect(opened.map(({ assignee, why }) => `${assignee ?? ''} ${why.join(' ')}`).toSorted()).toEqual([
     'channel@vendor.example pursued-by-direct same-name-only',
@@ -208,9 +214,9 @@ it('is shown with both sides, and as a sheet', async () => {
   expect(shown.out).toContain('North, West')
   const sheet = await served.causeway(['conflicts', 'audit', 'show', await lastAudit(), '--csv'])
   const lines = sheet.out.trim().split(/\r?\n/)
-  expect(lines[0]).toContain('territory,account,sides,matched_by')
+  expect(lines[0]).toContain('territory,account,sides,matched_by,score')
   expect(lines.find((line) => line.includes('rivals.com'))).toMatch(
-    /^other,rivals\.com,partners,domain,Rivals,North; South,/,
+    /^other,rivals\.com,partners,domain,100,Rivals,North; South,/,
   )
   const listed = await served.causeway(['conflicts', 'audit', 'list', '--json'])
   expect(JSON.parse(listed.out)).toMatchObject({ items: [{ rows: 4, by: 'Ada, admin' }, {}, { by: 'Ada, manager' }] })

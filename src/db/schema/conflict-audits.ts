@@ -1,7 +1,7 @@
 /** The audits of what both sides, or two partners, pursue: each kept as it was found, with what was ruled then and since. */
 import { sql } from 'drizzle-orm'
 import { boolean, index, integer, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
-import type { ConflictSides } from '../../domain/conflict-audit.ts'
+import type { ConflictSides, PairEvidence } from '../../domain/conflict-audit.ts'
 import type { TaskDecision } from '../../domain/task-kinds.ts'
 import { appOnly, id, instant } from './columns.ts'
 import { tasks } from './ledger.ts'
@@ -41,8 +41,10 @@ export const conflictAuditRows = pgTable(
     /** Ids, the first in time first. */
     registrations: jsonb().$type<string[]>().notNull(),
     deals: jsonb().$type<string[]>().notNull(),
-    /** A name alone brought them together. */
+    /** It is not certain that it is one account: a name or the like brought them together. */
     byName: boolean('by_name').notNull(),
+    /** What brought each two of them together. Audits of earlier releases kept none. */
+    pairs: jsonb().$type<PairEvidence[]>().notNull().default([]),
     /** What had been ruled before; null: a person is asked by the task. */
     ruling: text().$type<TaskDecision | 'ruled'>(),
     taskId: uuid('task_id').references(() => tasks.id),

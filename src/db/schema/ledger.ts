@@ -31,6 +31,25 @@ const similar = (table: string, t: { letters: SQLWrapper; domain: SQLWrapper }) 
   index(`${table}_label`).on(sql`split_part(${t.domain}, '.', 1)`),
 ]
 
+/** The same keys, of those rows alone that a look-up counts: what is over is never gone through, however much of it there is. */
+const foundAmong = (
+  name: string,
+  where: SQL,
+  t: Record<'domain' | 'nameKey' | 'letters', SQLWrapper>,
+  first?: SQLWrapper,
+) => {
+  const by = (key: string, column: SQLWrapper) => {
+    const named = index(`${name}_${key}`)
+    return (first === undefined ? named.on(sql`${column}`) : named.on(sql`${first}`, sql`${column}`)).where(where)
+  }
+  return [
+    by('domain', t.domain),
+    by('name', t.nameKey),
+    by('letters', t.letters),
+    by('label', sql`split_part(${t.domain}, '.', 1)`),
+  ]
+}
+
 /** What every ledger record has: its version grows with each change, so that writes know whether they are behind. */
 export const record = () => ({
   id: id(),
@@ -227,10 +246,14 @@ export const registrations = pgTable(
     index('registrations_open')
       .on(t.wakeAt)
       .where(sql`${t.state} in ('submitted', 'screening', 'in-review', 'info-requested', 'approved')`),
-    index('registrations_domain').on(t.domain),
+    ...foundAmong(
+      'registrations_live',
+      sql`${t.state} in ('submitted', 'screening', 'in-review', 'info-requested', 'approved') and ${t.withdrawnAt} is null`,
+      t,
+    ),
+    // The same partner's claims on the company before.
+    ...foundAmong('registrations_lapsed', sql`${t.state} = 'lapsed'`, t, t.partnerId),
     index('registrations_email').on(sql`lower(${t.contactEmail})`),
-    index('registrations_name').on(t.nameKey),
-    ...similar('registrations', t),
     index('registrations_partner').on(t.partnerId),
     index('registrations_deal').on(t.dealId),
     index('registrations_account').on(t.accountId),
@@ -248,6 +271,8 @@ export const deals = pgTable(
     currency: text(),
     stage: text(),
     status: text().$type<DealStatus>(),
+    /** When it was opened, by its CRM's word: who was first is judged by it. Null: the CRM has not said. */
+    openedAt: instant('opened_at'),
     closeDate: date('close_date', { mode: 'string' }),
     /** The direct owner. */
     ownerId: uuid('owner_id').references(() => users.id),
@@ -321,9 +346,11 @@ export const leads = pgTable(
   },
   (t) => [
     index('leads_partner').on(t.partnerId),
-    index('leads_domain').on(t.domain),
-    index('leads_name').on(t.nameKey),
-    ...similar('leads', t),
+    ...foundAmong(
+      'leads_held',
+      sql`${t.partnerId} is not null and ${t.state} in ('new', 'offered', 'submitted', 'accepted', 'contacted')`,
+      t,
+    ),
     index('leads_email').on(sql`lower(${t.contactEmail})`),
     ...policies('leads', sql`${t.partnerId} = ${currentPartner}`),
   ],

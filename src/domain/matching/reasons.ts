@@ -31,3 +31,11 @@ export const againstWords = {
 export type Reason = keyof typeof reasonWords
 
 export type Against = keyof typeof againstWords
+
+/** What leaves no doubt. A name alone never does. */
+const IDENTITIES: ReadonlySet<Reason> = new Set<Reason>(['id', 'domain', 'alias', 'contact-email'])
+
+/** Whether what two records met in certainly means the same company. */
+export function isCertain({ matchedOn }: { matchedOn: readonly Reason[] }): boolean {
+  return matchedOn.some((on) => IDENTITIES.has(on))
+}

@@ -51,9 +51,14 @@ function reachesAll(earlier: PrecedenceRule, later: PrecedenceRule, policy: Meas
   )
 }
 
-/** A comparison may end in a draw, and then the next rule is asked; of two registrations one is always the first. */
-function alwaysDecides({ ruling, against }: PrecedenceRule): boolean {
+/**
+ * A comparison may end in a draw, or nothing says since when the other is there, and then the next rule is asked; of two registrations
+ * one is always the first.
+ */
+function alwaysDecides({ ruling, against, share }: PrecedenceRule): boolean {
   switch (ruling) {
+    case 'split':
+      return share === '50' || against.every((kind) => kind === 'registration')
     case 'first-in-time':
       return against.every((kind) => kind === 'registration')
     case 'higher-tier':
@@ -63,7 +68,6 @@ function alwaysDecides({ ruling, against }: PrecedenceRule): boolean {
     case 'decline':
     case 'ask':
     case 'merge':
-    case 'split':
       return true
   }
 }

@@ -2,7 +2,6 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { isObservedHere } from '../../db/connections.ts'
 import { databaseNow, type Tx } from '../../db/connection.ts'
-import { meets, type Aliases } from '../../db/claims-like.ts'
 import { mappingsInForce } from '../../db/in-force.ts'
 import {
   accounts,
@@ -16,6 +15,7 @@ import {
 } from '../../db/schema/index.ts'
 import { standsHere } from '../../db/standing.ts'
 import type { DirectReviewFacts } from '../../domain/direct-deal.ts'
+import { ITSELF, meets, type Aliases } from '../../domain/matching/met.ts'
 import type { Instant } from '../../domain/time.ts'
 import { mappingOf, objectFor, type System } from '../../mapping/systems.ts'
 import { readField } from '../../mapping/translate.ts'
@@ -130,9 +130,20 @@ async function placeOf(tx: Tx, system: System | undefined, deal: Deal, registrat
     object,
     gone: link?.gone ?? true,
     observed: link?.observed ?? false,
-    atAccount: account !== undefined && meets(account, registration, aliases) !== null,
+    atAccount: account !== undefined && isCompanyOf(account, registration, aliases),
     isHeld: link?.fields != null && isHeldThere(system, object, link.fields),
   }
+}
+
+/** Whether the account is what the claim is about. */
+function isCompanyOf(
+  account: Pick<typeof accounts.$inferSelect, 'id' | 'name' | 'domain' | 'country'>,
+  { company, domain, country, contactEmail, accountId }: Registration,
+  aliases: Aliases,
+): boolean {
+  const itself = new Map([[account.id, ITSELF]])
+  const claimed = { name: company, domain, country, email: contactEmail, accountId }
+  return meets({ ...account, email: null, accounts: itself }, claimed, aliases) !== null
 }
 
 /** Whether the CRM's record says that the deal is held, as it was read or written last. */

@@ -26,7 +26,7 @@ const claimed = sql`jsonb_build_object('company', r.company, 'domain', r.domain,
 const others = sql`case c.kind
   when 'registration' then (select ${claimed} from ${registrations} r where r.id = c.other_id)
   when 'direct-deal' then (select jsonb_build_object('deal', d.name, 'amount', d.amount::text, 'currency', d.currency,
-      'stage', d.stage, 'state', d.status, 'home', d.home, 'createdAt', d.created_at::text, 'company', a.name, 'domain', a.domain,
+      'stage', d.stage, 'state', d.status, 'home', d.home, 'openedAt', d.opened_at::text, 'company', a.name, 'domain', a.domain,
       'country', a.country)
     from ${deals} d left join ${accounts} a on a.id = d.account_id where d.id = c.other_id)
   when 'customer' then (select jsonb_build_object('company', a.name, 'domain', a.domain, 'country', a.country,

@@ -5,9 +5,9 @@
 import { and, eq, inArray } from 'drizzle-orm'
 import type { Tx } from '../../db/connection.ts'
 import { attachments, events, notices, partners, proposedChanges, registrations } from '../../db/schema/index.ts'
+import { claimColumns } from '../claim-columns.ts'
 import { toldToPartners } from '../partner-view.ts'
 import { inOrder, type Timeline, type TimelineEntry } from './entry.ts'
-import { claimColumns } from './rows.ts'
 import { talkOf } from './talk.ts'
 
 /** What an event says that is the partner's to know. */

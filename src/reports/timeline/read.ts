@@ -5,11 +5,11 @@
 import { eq } from 'drizzle-orm'
 import type { Db } from '../../db/connection.ts'
 import { attachments, partners, proposedChanges, registrations } from '../../db/schema/index.ts'
+import { claimColumns } from '../claim-columns.ts'
 import { conflictsOf } from '../registrations.ts'
 import { inOrder, type Timeline, type TimelineEntry } from './entry.ts'
 import { namesOf } from './names.ts'
 import {
-  claimColumns,
   clashesOf,
   eventsOf,
   noticesOf,

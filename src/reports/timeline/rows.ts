@@ -14,33 +14,9 @@ import {
   links,
   notices,
   parties,
-  partners,
-  registrations,
   tasks,
   writes,
 } from '../../db/schema/index.ts'
-
-/** What a claim is, for whoever reads its timeline; with `partners` joined. */
-export const claimColumns = {
-  id: registrations.id,
-  state: registrations.state,
-  company: registrations.company,
-  domain: registrations.domain,
-  contactName: registrations.contactName,
-  contactEmail: registrations.contactEmail,
-  amount: registrations.amount,
-  currency: registrations.currency,
-  closeDate: registrations.closeDate,
-  products: registrations.products,
-  partner: partners.name,
-  submittedBy: registrations.submittedBy,
-  submittedAt: registrations.submittedAt,
-  createdAt: registrations.createdAt,
-  protectedFrom: registrations.protectedFrom,
-  protectedUntil: registrations.protectedUntil,
-  reason: registrations.reason,
-  policyVersion: registrations.policyVersion,
-}
 
 /** The registration, its deal, and what was made with them: the parties, and the customer unless it was there before. */
 export async function recordsOf(db: Db, id: string, dealIds: string[]): Promise<string[]> {

@@ -50,7 +50,7 @@ function nameOf(kind: FindingKind, { samePartner }: PrecedenceRule): string {
   }
 }
 
-function verdictOf({ ruling, share }: PrecedenceRule, isSome: boolean): string {
+function verdictOf({ ruling, share, against }: PrecedenceRule, isSome: boolean): string {
   switch (ruling) {
     case 'clear':
       return 'the claim may go on.'
@@ -63,7 +63,9 @@ function verdictOf({ ruling, share }: PrecedenceRule, isSome: boolean): string {
     case 'split':
       return `both have their part: ${share ?? ''} % for the one that was first, the rest for the other.`
     case 'first-in-time':
-      return `the one that was submitted first goes first and the other is declined; one that is protected already is never displaced by this rule.`
+      return against.includes('direct-deal')
+        ? `the one that was submitted or opened first goes first and the other is declined; one that is protected already is never displaced by this rule. A deal of our own sales counts from when it was opened in the CRM; where the CRM does not say, this rule does not decide.`
+        : `the one that was submitted first goes first and the other is declined; one that is protected already is never displaced by this rule.`
     case 'higher-tier':
       return `the partner of the higher tier goes first; of equal tiers the next rule decides.`
     case 'incumbent':

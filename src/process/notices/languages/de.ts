@@ -38,9 +38,12 @@ export const german: Language = {
       'pursued-by-direct': 'Unser eigener Vertrieb und ein Partner bearbeiten diese Firma.',
       'pursued-by-partners': 'Zwei oder mehr Partner bearbeiten diese Firma.',
       'pursued-by-both': 'Unser eigener Vertrieb und mehrere Partner bearbeiten diese Firma.',
-      'same-name-only': 'Sie heißen gleich; eine von ihnen hat keine Domain, es kann also eine andere Firma sein.',
+      'same-name-only':
+        'Sie heißen ähnlich, oder dergleichen; nichts macht es sicher, es kann also eine andere Firma sein.',
       'registered-account': 'Es ist die Firma einer laufenden Registrierung.',
       'registered-account-by-name': 'Die Firma heißt wie die einer laufenden Registrierung; es kann eine andere sein.',
+      'registered-again':
+        'Der Schutz des Partners für eine Firma, die diese sein kann, ist vor Kurzem abgelaufen; laut Regelwerk muss er warten.',
       'account-moved': 'Die Opportunity wurde im CRM einer anderen Firma zugeordnet.',
       'deal-reopened': 'Die Opportunity war geschlossen und ist wieder offen.',
       'partner-offboarded': 'Die Partnerschaft ist beendet.',

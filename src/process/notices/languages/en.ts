@@ -18,6 +18,8 @@ export const english: Language = {
       'deal-reopened': 'The deal was closed and is open again.',
       'partner-offboarded': 'The partnership has ended.',
       'won-after-lapse': 'The deal was won after the protection had ended.',
+      'registered-again':
+        'The partner’s protection of what may be this company lapsed a short time ago; the policy has it wait.',
       'info-answered': 'The partner has answered what was asked.',
       'info-unanswered': 'The partner did not answer what was asked.',
       'amount-below-limit': 'The amount is below the limit of the rule.',
@@ -26,7 +28,7 @@ export const english: Language = {
       'pursued-by-direct': 'Our own sales and a partner pursue this account.',
       'pursued-by-partners': 'Two partners or more pursue this account.',
       'pursued-by-both': 'Our own sales and several partners pursue this account.',
-      'same-name-only': 'They have the same name; one of them has no domain, so it may be another company.',
+      'same-name-only': 'They are called alike, or the like; nothing makes it certain, so it may be another company.',
       'registered-account': 'The account is the company of a live registration.',
       'extension-wished': 'A longer protection is asked for.',
       'registered-account-by-name':

@@ -37,10 +37,13 @@ export const french: Language = {
       'pursued-by-direct': 'Notre propre équipe et un partenaire suivent ce compte.',
       'pursued-by-partners': 'Deux partenaires ou plus suivent ce compte.',
       'pursued-by-both': 'Notre propre équipe et plusieurs partenaires suivent ce compte.',
-      'same-name-only': 'Elles portent le même nom ; l’une n’a pas de domaine, ce peut donc être une autre société.',
+      'same-name-only':
+        'Elles portent des noms proches, ou s’en rapprochent autrement ; rien n’est certain, ce peut donc être une autre société.',
       'registered-account': 'Le compte est la société d’un enregistrement en cours.',
       'registered-account-by-name':
         'Le compte s’appelle comme la société d’un enregistrement en cours ; ce peut en être une autre.',
+      'registered-again':
+        'La protection du partenaire pour une société qui est peut-être celle-ci a expiré il y a peu ; les règles le font attendre.',
       'account-moved': 'L’opportunité a été rattachée à un autre compte dans le CRM.',
       'deal-reopened': 'L’opportunité était close et est de nouveau ouverte.',
       'partner-offboarded': 'Le partenariat a pris fin.',
