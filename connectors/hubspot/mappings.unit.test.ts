@@ -75,6 +75,9 @@ describe('the default mapping', () => {
       closedate: '2027-01-31',
       dealstage: 'closedwon',
       dealStatus: 'won',
+      hs_createdate: '2026-03-04T05:06:07.089Z',
+      // Whoever edits or imports a deal can set it.
+      createdate: '2020-01-01T00:00:00Z',
       hubspot_owner_id: '7001',
       companyId: '1',
       partnerCompanyId: '2',
@@ -89,6 +92,7 @@ describe('the default mapping', () => {
         closeDate: '2027-01-31',
         stage: 'closedwon',
         status: 'won',
+        openedAt: '2026-03-04T05:06:07.089Z',
         ownerId: 'ours-7001',
         accountId: 'ours-1',
         partnerId: 'ours-2',

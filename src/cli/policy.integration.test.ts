@@ -115,6 +115,14 @@ precedence:
   - { name: whoever-comes, against: [registration], samePartner: false, ruling: ask }
 `
 
+const directDeal = (openedAt: string | null): Finding => ({
+  kind: 'direct-deal',
+  otherId: '0198c0de-0000-7000-8000-000000000002',
+  matchedOn: ['domain'],
+  score: 100,
+  other: { openedAt },
+})
+
 describe('a draft is tried on what was ruled before', () => {
   it('and changes nothing when it says the same', async () => {
     expect(await run(['simulate', draft("version: '1'\n")])).toBe(
@@ -141,6 +149,17 @@ describe('a draft is tried on what was ruled before', () => {
     expect(await run(['simulate', draft(generous), '--since', '2026-11-01'])).toMatch(/^3 rulings judged/)
   })
 
+  it('also by who was first, a claim or a direct deal, and says since when the deal is open', async () => {
+    await ruled('Elder', { amount: '100' }, [directDeal('2026-11-19T00:00:00.000Z')])
+    await ruled('Fir', { amount: '100' }, [directDeal('2026-11-21T00:00:00.000Z')])
+    await ruled('Gorse', { amount: '100' }, [directDeal(null)])
+    const first = `${generous}  - { name: who-was-first, against: [direct-deal], ruling: first-in-time }\n`
+    const text = await run(['simulate', draft(first), '--examples', '9'])
+    expect(text).toMatch(/Elder .* ask \(conflict-check\) +decline \(who-was-first\) +direct-deal since 2026-11-19/)
+    expect(text).toMatch(/Fir .* ask \(conflict-check\) +approve \(small\)/)
+    expect(text).not.toContain('Gorse')
+  })
+
   it('unless it contradicts itself: each line is told, also by the API', async () => {
     const text = `approval:
   - { name: all, ruling: approve }
@@ -158,7 +177,7 @@ describe('a draft is tried on what was ruled before', () => {
 
 describe('the policies that were in force', () => {
   it('are listed and shown as they were written', async () => {
-    expect(await run(['list'], 'manager')).toMatch(/^1 +\d{4}-.* 4 +in force$/m)
+    expect(await run(['list'], 'manager')).toMatch(/^1 +\d{4}-.* 7 +in force$/m)
     expect(await run(['show'], 'manager')).toMatch(/^# version 1, .*\n# nothing is approved by itself\nversion: "1"\n/)
     await expect(run(['show', '99'])).rejects.toMatchObject({ code: 'CW_NOT_FOUND' })
   })

@@ -28,7 +28,10 @@ const simulation = z.looseObject({
       at: z.string(),
       state: z.string(),
       was: ruled,
-      would: ruled.extend({ why: z.array(z.string()) }),
+      would: ruled.extend({
+        why: z.array(z.string()),
+        because: z.object({ kind: z.string(), since: z.string().nullable() }).nullable(),
+      }),
     }),
   ),
 })
@@ -171,6 +174,10 @@ function instantOf(text: string | undefined): string | null {
   return new Date(ms).toISOString()
 }
 
+function beforeIt({ kind, since }: { kind: string; since: string | null }): string {
+  return since === null ? kind : `${kind} since ${instant(since) ?? ''}`
+}
+
 function told(found: z.infer<typeof simulation>, colour: boolean): string {
   const changed = found.changes.reduce((sum, { count }) => sum + count, 0)
   const head = `${String(found.judged)} rulings judged by version ${found.version}: ${String(changed)} would change, ${String(found.otherRule)} would cite another rule, ${String(found.same)} stay as they are.`
@@ -182,7 +189,7 @@ function told(found: z.infer<typeof simulation>, colour: boolean): string {
     instant(at),
     `${was.ruling} (${was.rule})`,
     `${would.ruling} (${would.rule})`,
-    would.why.join(' '),
+    would.because === null ? would.why.join(' ') : beforeIt(would.because),
     state,
   ])
   return [

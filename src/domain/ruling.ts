@@ -232,7 +232,8 @@ function isProtected(finding: Finding): boolean {
   return finding.kind === 'registration' && finding.other.state === 'approved'
 }
 
-function sinceOf(finding: Finding): Instant | null {
+/** Since when what was found is there; null: nothing says. */
+export function sinceOf(finding: Finding): Instant | null {
   switch (finding.kind) {
     case 'registration':
       return finding.other.submittedAt

@@ -8,7 +8,7 @@ import { listPolicies, policyOf } from '../reports/policies.ts'
 import { simulate } from '../reports/policy-simulation.ts'
 import { allow } from './auth.ts'
 import type { ApiDeps } from './deps.ts'
-import { body, json, refusals, uuid, type Api } from './form.ts'
+import { body, instant, json, refusals, uuid, type Api } from './form.ts'
 import { policyPage } from './pages/policy.ts'
 import { sendPage } from './pages/layout.ts'
 
@@ -36,7 +36,13 @@ const simulation = z
         at: z.string(),
         state: z.string(),
         was: ruled.extend({ policyVersion: z.string() }),
-        would: ruled.extend({ why: z.array(z.string()) }),
+        would: ruled.extend({
+          why: z.array(z.string()),
+          because: z
+            .object({ kind: z.string(), otherId: uuid, since: instant })
+            .nullable()
+            .openapi({ description: 'What would stand before it, and since when that is there' }),
+        }),
       }),
     ),
   })

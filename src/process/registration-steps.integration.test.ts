@@ -126,6 +126,32 @@ describe('screening', () => {
     expect(one(await rig.tasks(id)).why).toEqual(['direct-deal-by-name'])
   })
 
+  it('rules a claim and a direct deal by who was first, as the CRM says when the deal was opened', async () => {
+    const programme = rig.with({
+      ...automatic,
+      precedence: [{ name: 'who-was-first', against: ['direct-deal'], ruling: 'first-in-time' }],
+    })
+    const ruledBeside = async (openedAt: string | null) => {
+      const prospect = company()
+      const dealId = await rig.directDeal({ name: prospect.company, domain: prospect.domain }, openedAt)
+      // When we heard of the deal says nothing of when it was opened.
+      await rig.db.update(deals).set({ createdAt: '2026-06-01T00:00:00.000Z' }).where(eq(deals.id, dealId))
+      const id = await rig.claim(nord, { ...prospect, submittedAt: '2026-05-01T12:00:00.000Z' })
+      await rig.settle(id, programme)
+      const { state, reason } = await rig.row(id)
+      const { blocks, rule: by } = one(await rig.db.select().from(conflicts).where(eq(conflicts.registrationId, id)))
+      return { state, reason, blocks, by }
+    }
+    expect(await ruledBeside('2026-05-01T11:59:59.000Z')).toEqual({
+      state: 'declined',
+      reason: 'Our own sales works with this company already. (Rules of engagement, 2.1 who-was-first)',
+      blocks: 'yes',
+      by: 'who-was-first',
+    })
+    expect(await ruledBeside('2026-05-01T12:00:01.000Z')).toMatchObject({ state: 'approved', blocks: 'no' })
+    expect(await ruledBeside(null)).toMatchObject({ state: 'in-review', blocks: 'ask', by: 'conflict-check' })
+  })
+
   it('does not see a direct deal that is closed, nor the deal of a registration', async () => {
     const prospect = company()
     const dealId = await rig.directDeal({ name: prospect.company, domain: prospect.domain })
@@ -590,7 +616,7 @@ describe('a shared credit', () => {
 
   it('gives our own sales their part in the ledger, of which no CRM has a record', async () => {
     const prospect = company()
-    await rig.directDeal({ name: prospect.company, domain: prospect.domain })
+    await rig.directDeal({ name: prospect.company, domain: prospect.domain }, '2026-01-01T00:00:00.000Z')
     const id = await rig.claim(nord, prospect)
     await rig.settle(id, rig.with({ ...automatic, ...shared }))
     expect(await partsOf(id)).toEqual([

@@ -81,7 +81,8 @@ export async function startRig(policy: unknown = {}, prepare?: (ownersUrl: strin
     with: (other: unknown): Programme => ({ ...programme, policy: policySchema.parse(other) satisfies Policy }),
     partner: (name: string, more: Partial<typeof partners.$inferInsert> = {}) => addPartner(db, name, more),
     claim: (partnerId: string, more: Partial<typeof registrations.$inferInsert> = {}) => addClaim(db, partnerId, more),
-    directDeal: (account: { name: string; domain: string | null }) => addDirectDeal(db, account),
+    directDeal: (account: { name: string; domain: string | null }, openedAt: string | null = null) =>
+      addDirectDeal(db, account, openedAt),
     /** Takes steps until the registration waits or ends, as its workflow does. */
     settle: (id: string, by = programme) => settle(db, by, id),
     step: (id: string, name: RegistrationStep, by = programme) => take(db, by, id, name, steps[name]),
@@ -175,7 +176,11 @@ async function addClaim(db: Db, partnerId: string, more: Partial<typeof registra
   return id
 }
 
-async function addDirectDeal(db: Db, { name, domain }: { name: string; domain: string | null }): Promise<string> {
+async function addDirectDeal(
+  db: Db,
+  { name, domain }: { name: string; domain: string | null },
+  openedAt: string | null,
+): Promise<string> {
   const account = one(
     await db
       .insert(accounts)
@@ -185,7 +190,7 @@ async function addDirectDeal(db: Db, { name, domain }: { name: string; domain: s
   return one(
     await db
       .insert(deals)
-      .values({ name: `${name} direct`, accountId: account.id, status: 'open', source: 'direct' })
+      .values({ name: `${name} direct`, accountId: account.id, status: 'open', source: 'direct', openedAt })
       .returning({ id: deals.id }),
   ).id
 }

@@ -3,12 +3,18 @@ import { and, asc, eq, gt, gte, type SQL } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
 import { judgements, partners, registrations } from '../db/schema/index.ts'
 import type { Policy } from '../domain/policy/policy.ts'
-import { rule, type Ruling } from '../domain/ruling.ts'
+import { rule, sinceOf, type Finding, type FindingKind, type Ruling } from '../domain/ruling.ts'
 import type { Instant } from '../domain/time.ts'
 
 export interface Ruled {
   ruling: Ruling['ruling']
   rule: string
+}
+
+export interface Because {
+  kind: FindingKind
+  otherId: string
+  since: Instant | null
 }
 
 export interface ChangedRuling {
@@ -19,7 +25,8 @@ export interface ChangedRuling {
   /** What became of the registration by now. */
   state: string
   was: Ruled & { policyVersion: string }
-  would: Ruled & { why: string[] }
+  /** `because`: what would stand before it, and since when. */
+  would: Ruled & { why: string[]; because: Because | null }
 }
 
 export interface Simulation {
@@ -70,13 +77,25 @@ export async function simulate(
       at,
       state,
       was: { ruling: row.ruling, rule: row.rule, policyVersion: row.policyVersion },
-      would: { ruling: ruling.ruling, rule: ruling.rule, why: ruling.ruling === 'ask' ? ruling.why : [] },
+      would: {
+        ruling: ruling.ruling,
+        rule: ruling.rule,
+        why: ruling.ruling === 'ask' ? ruling.why : [],
+        because: becauseOf(ruling, row.findings),
+      },
     })
   }
   const changes = [...counts.values()].toSorted((a, b) => b.count - a.count || a.was.localeCompare(b.was))
   const placeOf = (one: ChangedRuling) =>
     changes.findIndex(({ was, would }) => was === one.was.ruling && would === one.would.ruling)
   return { judged, same, otherRule, changes, examples: examples.toSorted((a, b) => placeOf(a) - placeOf(b)) }
+}
+
+function becauseOf(ruling: Ruling, findings: readonly Finding[]): Because | null {
+  if (ruling.ruling !== 'decline' || ruling.because === null) return null
+  const { kind, otherId } = ruling.because
+  const found = findings.find((one) => one.kind === kind && one.otherId === otherId)
+  return { kind, otherId, since: found === undefined ? null : sinceOf(found) }
 }
 
 async function* recorded(db: Db, wanted: SQL | undefined) {

@@ -118,6 +118,10 @@ it('takes in users, partners’ people, leads and the partners of deals, in what
     await bench.rows(`select d.name as deal, p.name as partner, y.role from parties y
       join deals d on d.id = y.deal_id join partners p on p.id = y.partner_id`),
   ).toEqual([{ deal: 'Hafen 2027', partner: 'Nordwind', role: 'influencing' }])
+  // Since when its people have it, as the org itself keeps it.
+  const { objects } = stateSchema.parse(await org.sandbox.control.state())
+  const [opened] = await bench.rows<{ at: string }>(`select opened_at as at from deals`)
+  expect(new Date(opened?.at ?? '').toISOString()).toBe(new Date(String(objects['Opportunity']?.[0]?.['CreatedDate'])).toISOString())
   // Nothing of it is ours to write.
   expect(org.exchanges.filter(({ effect }) => effect === 'write')).toEqual([])
 })

@@ -40,7 +40,7 @@ beforeAll(async () => {
   const borealis = await rig.partner(rival.partner)
   const other = await rig.claim(borealis, { amount: rival.amount, domain: null })
   await rig.settle(other)
-  await rig.directDeal({ name: 'Hafen AG', domain: 'hafen.com' })
+  await rig.directDeal({ name: 'Hafen AG', domain: 'hafen.com' }, '2026-03-04T05:06:07.000Z')
   partnerId = await rig.partner('Aurora & Söhne <b>', { email: 'desk@aurora.example' })
   id = await rig.claim(partnerId, { company: 'Hafen AG', contactEmail: 'kai@hafen.com' })
   await rig.settle(id)
@@ -174,6 +174,8 @@ describe('the document', () => {
     )
     expect(markdown).toMatch(/\*\*Asked whether to approve the registration\*\* .*\(of manager@vendor\.example\)/)
     expect(markdown).toContain('Why a person is asked: direct deal; registration by name')
+    // When the CRM's people opened the deal, which is not when we heard of it.
+    expect(markdown).toContain('Since: 4 Mar 2026, 05:06:07 UTC')
     expect(markdown).toMatch(
       /\*\*Decided: approve\*\* .*\(by Mia of the partner desk\)[^\n]*\n *- Reason: A note of ours\./,
     )
