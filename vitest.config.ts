@@ -6,7 +6,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     // Only tests that mostly wait say `concurrent`.
-    maxConcurrency: 8,
+    maxConcurrency: 12,
     include: ['**/*.{unit,integration}.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', '.causeway/**', 'dist/**'],
     globalSetup: './test/setup/global.ts',

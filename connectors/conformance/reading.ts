@@ -9,6 +9,7 @@ import {
   nameOf,
   passingFaults,
   walk,
+  warm,
   withSubject,
   writeOf,
 } from './bench.ts'
@@ -124,7 +125,7 @@ export function readingTests(given: ConformanceCase): void {
     it.each(stalled.map((fault) => [nameOf(fault), fault] as const))('ends at its deadline: %s', (_, fault) =>
       forObjects(given, async (subject, hands) => {
         const connector = subject.connect({ deadlineMs: 1000 })
-        await walk(connector, hands, null)
+        await warm(connector, hands)
         await subject.inject(fault, { class: 'read', times: 50 })
         const started = performance.now()
         const error = await connectorError(walk(connector, hands, null))

@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { errors } from '../../src/errors.ts'
 import type { Outcome, Write } from '../contract.ts'
-import { arrangeWrites, BAD_DAY_MS, ctx, forObjects, nameOf, passingFaults, stalls, taken, writeAll } from './bench.ts'
+import {
+  arrangeWrites,
+  BAD_DAY_MS,
+  ctx,
+  forObjects,
+  nameOf,
+  passingFaults,
+  stalls,
+  taken,
+  warm,
+  writeAll,
+} from './bench.ts'
 import type { ConformanceCase, InjectedFault, ObjectHands, Subject } from './subject.ts'
 
 const modes: Write['mode'][] = ['update', 'upsert', 'create']
@@ -84,8 +95,7 @@ async function tryFault(
 ): Promise<string[]> {
   const connector = subject.connect({ deadlineMs })
   const writes = await arrangeWrites(subject, hands, mode, 3)
-  // A token is there before the fault is.
-  await connector.read([{ object: hands.object, by: 'id', value: hands.absentId ?? 'conformance-absent' }], [], ctx())
+  await warm(connector, hands)
   await subject.inject(fault, { class: 'write', times: 1 })
   const outcomes = await writeAll(connector, writes)
   await subject.clearFaults()
@@ -95,7 +105,7 @@ async function tryFault(
   const open = writes.filter((_, n) => outcomes[n]?.status !== 'done')
   const again = mode === 'create' ? writes.filter((_, n) => outcomes[n]?.status === 'retry') : open
   await subject.settle?.()
-  const repeated = again.length === 0 ? [] : await connector.write(again, ctx())
+  const repeated = again.length === 0 ? [] : await subject.connect().write(again, ctx())
   for (const outcome of repeated)
     if (outcome.status !== 'done') found.push(`the repeat of ${outcome.ref} is ${outcome.status}`)
   const counts = await taken(hands, writes)
