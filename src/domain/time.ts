@@ -38,3 +38,8 @@ export function dayIn(timeZone: string, instant: Instant): string {
     Date.parse(instant),
   )
 }
+
+/** An instant for people of whom no time zone is known: `2026-11-26 14:05 UTC`. */
+export function instantText(instant: Instant): string {
+  return `${instant.slice(0, 16).replace('T', ' ')} UTC`
+}

@@ -3,8 +3,9 @@ import { inArray } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
 import { partners } from '../db/schema/index.ts'
 import type { ClaimFacts } from '../domain/policy/claim.ts'
-import type { Finding } from '../domain/ruling.ts'
-import type { Registration } from './facts.ts'
+import type { Claim, Finding } from '../domain/ruling.ts'
+import type { Partner, Registration } from './facts.ts'
+import { submissionOf } from './submission.ts'
 
 export function claimFacts(
   {
@@ -28,6 +29,17 @@ export function claimFacts(
     products: productsIn(products),
     dealType,
     closeDate,
+  }
+}
+
+/** The claim as rulings see it. */
+export function claimOf(row: Registration, partner: Partner | undefined): Claim {
+  return {
+    ...claimFacts(row, partner),
+    id: row.id,
+    partnerId: row.partnerId ?? '',
+    submittedAt: submissionOf(row, row.clockAheadMs),
+    isKnowable: row.domain !== null || row.nameKey !== null,
   }
 }
 

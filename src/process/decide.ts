@@ -5,6 +5,7 @@ import type { Db, Tx } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { tasks } from '../db/schema/index.ts'
 import { reasonFor, taskKinds, type Actor, type TaskDecision, type TaskKind } from '../domain/task-kinds.ts'
+import { instantText } from '../domain/time.ts'
 import { CausewayError, type ErrorCode } from '../errors.ts'
 import { assertMayDecide } from './authority.ts'
 import { closeCrmTasks } from './crm-tasks.ts'
@@ -67,7 +68,7 @@ export async function decideIn(tx: Tx, { taskId, decision, reason, by }: Decisio
 export function endOf(task: typeof tasks.$inferSelect): string {
   if (task.state !== 'decided') return `This is over: the task is ${task.state}.`
   const by = task.decidedBy ?? 'nobody'
-  const at = task.decidedAt === null ? 'an unknown time' : `${task.decidedAt.slice(0, 16).replace('T', ' ')} UTC`
+  const at = task.decidedAt === null ? 'an unknown time' : instantText(task.decidedAt)
   return `Decided: ${task.decision ?? ''} by ${by} at ${at} (${doorWords[task.decidedDoor ?? 'system']}).`
 }
 

@@ -1,7 +1,7 @@
 /** Edits of a claim: screened again before the approval, a question to a person after it, and never a way to stand before others. */
 import { and, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { audit, auditValues, events, proposedChanges, registrations, tasks } from '../db/schema/index.ts'
+import { audit, auditValues, conflicts, events, proposedChanges, registrations, tasks } from '../db/schema/index.ts'
 import type { Values } from '../domain/edit.ts'
 import { decide } from './decide.ts'
 import { startRig, type Rig } from './rig.test-support.ts'
@@ -185,6 +185,19 @@ describe('after the approval', () => {
     await rig.settle(id)
     const asked = (await rig.tasks(id)).filter(({ kind }) => kind === 'accept-change')
     expect(asked).toMatchObject([{ why: ['locked-fields', 'direct-deal'] }])
+  })
+
+  it('that is accepted has its new rivals kept as ruled, and the partners of both sides told', async () => {
+    const rival = await claimed('met-after.com', other)
+    const id = await approved('locked-met.com')
+    await change(id, { domain: 'met-after.com' })
+    await rig.settle(id)
+    await decided(id, 'accept-change', 'accept')
+    const met = await rig.db.select().from(conflicts).where(eq(conflicts.registrationId, id))
+    expect(met).toMatchObject([{ kind: 'registration', otherId: rival, ruling: 'approved' }])
+    expect(met[0]?.otherToldAt).not.toBeNull()
+    expect((await rig.notices(rival)).map(({ template }) => template)).toContain('conflict.detected')
+    expect((await rig.notices(id)).map(({ template }) => template)).toContain('conflict.found')
   })
 
   it('goes on in a later proposal, so that a person is asked once about all fields, and ends with what goes back', async () => {

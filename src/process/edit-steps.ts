@@ -1,21 +1,26 @@
 /** What an edit makes of a claim: screened anew before the approval, a question to a person after it. */
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
+import type { Tx } from '../db/connection.ts'
 import { updateRecords } from '../db/ledger.ts'
 import { planWrites } from '../db/outbox.ts'
 import { standingOf } from '../db/proposed-changes.ts'
-import { registrations, proposedChanges, tasks } from '../db/schema/index.ts'
+import { conflicts, registrations, proposedChanges, tasks } from '../db/schema/index.ts'
 import { editedFields } from '../domain/claimed-keys.ts'
 import { isCertain } from '../domain/matching/reasons.ts'
 import { approverFor } from '../domain/policy/terms.ts'
 import type { RegistrationStep } from '../domain/registration.ts'
-import type { Finding } from '../domain/ruling.ts'
+import { weigh, type Finding } from '../domain/ruling.ts'
 import { plus } from '../domain/time.ts'
 import { companyKeys } from '../domain/identity.ts'
-import { claimFacts } from './claim-facts.ts'
+import { claimFacts, claimOf, withTiers } from './claim-facts.ts'
 import { keysOf, presentKeys } from './claimed.ts'
 import { currentTask, partnerOf, type Registration } from './facts.ts'
-import { findRivals } from './findings.ts'
+import { findRivals, lockClaim } from './findings.ts'
+import { keepFindings } from './findings/keep.ts'
+import { noDeadlines } from './ended.ts'
 import { tell } from './notices/tell.ts'
+import type { Programme } from './programme.ts'
+import { tellConflicts } from './tell-conflict.ts'
 import { change, record, type Take } from './step.ts'
 
 type EditStep = Extract<RegistrationStep, 'rescreen' | 'proposeChange' | 'settleChange'>
@@ -40,10 +45,7 @@ export const editSteps: Record<EditStep, Take> = {
       screenBy: plus(now, programme.policy.screening.wait),
       clock: null,
       decideBy: null,
-      remindAt: null,
-      escalateAt: null,
-      infoRemindAt: null,
-      infoUntil: null,
+      ...noDeadlines,
     })
   },
 
@@ -107,16 +109,39 @@ export const editSteps: Record<EditStep, Take> = {
       const values = Object.fromEntries(Object.entries(proposal.fields).map(([field, { to }]) => [field, to]))
       await updateRecords(tx, 'registration', [{ id: row.id, values }])
       const [after] = await tx.select().from(registrations).where(eq(registrations.id, row.id))
-      if (after !== undefined)
-        await tx
-          .update(registrations)
-          .set({ claimedKeys: keysOf(after) })
-          .where(eq(registrations.id, row.id))
+      if (after === undefined) throw new Error(`the registration ${row.id} is gone`)
+      const claimedKeys = keysOf(after)
+      await tx.update(registrations).set({ claimedKeys }).where(eq(registrations.id, row.id))
+      if (editedFields(row.claimedKeys, presentKeys(after), programme.policy.edits.screenAgain).length > 0)
+        await meetAnew(tx, programme, { ...after, claimedKeys }, event)
     }
     // Either way: a portal that shows the partner's value is shown the one in force, where it takes one.
     await planWrites(tx, [row.id])
     await tell(tx, programme, row, event, isAccepted ? 'change.accepted' : 'change.refused', ['partner'])
   },
+}
+
+/**
+ * What the changed claim stands beside and did not before: a person has seen it and accepted, so it is kept as ruled, and the partners of
+ * both sides hear of each other's claim as of any.
+ */
+async function meetAnew(tx: Tx, programme: Programme, row: Registration, eventId: string): Promise<void> {
+  const { policy } = programme
+  await lockClaim(tx, row, policy.matching)
+  const known = await tx
+    .selectDistinct({ otherId: conflicts.otherId })
+    .from(conflicts)
+    .where(eq(conflicts.registrationId, row.id))
+  const met = (await findRivals(tx, row, policy.matching)).filter(
+    (finding) => !known.some(({ otherId }) => otherId === finding.otherId),
+  )
+  const findings = await withTiers(tx, met)
+  await keepFindings(tx, row, row.round, weigh(claimOf(row, await partnerOf(tx, row)), findings, policy))
+  await tx
+    .update(conflicts)
+    .set({ ruling: 'approved', ruledAt: sql`now()` })
+    .where(and(eq(conflicts.registrationId, row.id), isNull(conflicts.ruling)))
+  await tellConflicts(tx, programme, row, eventId, findings)
 }
 
 /** The claim as the proposal would have it. */

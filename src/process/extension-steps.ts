@@ -67,16 +67,18 @@ export const extensionSteps: Record<ExtensionStep, Take> = {
     const wish = await theWish(tx, row)
     const [task] = await tx.select().from(tasks).where(extensionTask(wish))
     const actor = task?.decidedBy ?? wish.decidedBy ?? 'system'
-    const [next, ...later] = remindersOf(wish.until, programme.policy.exclusivity.reminders, now)
+    // Judged anew by another policy it may be protected longer already: nobody is given less by what they wished for.
+    const until = row.protectedUntil !== null && row.protectedUntil > wish.until ? row.protectedUntil : wish.until
+    const [next, ...later] = remindersOf(until, programme.policy.exclusivity.reminders, now)
     const event = await record(tx, programme, row, {
       what: 'exclusivity.extended',
       stepKey: `extend:${String(wish.round)}`,
       rule: task === undefined ? 'extension' : 'decision',
       actor,
-      detail: { from: row.protectedUntil, until: wish.until },
+      detail: { from: row.protectedUntil, until },
     })
     await settleExtension(tx, wish, { state: 'granted', decidedBy: actor, was: row.protectedUntil })
-    const values = { protectedUntil: wish.until }
+    const values = { protectedUntil: until }
     const reminders = { expiryRemindAt: next ?? null, expiryReminders: later }
     await change(tx, row, { ...values, ...reminders }, { ...values, ...noNote })
     await tell(tx, programme, row, event, 'exclusivity.extended', ['partner', 'manager'])

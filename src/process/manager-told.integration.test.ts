@@ -37,3 +37,15 @@ it('has nothing to tell first where nothing stands beside the claim', async () =
   await rig.settle(id)
   expect(await toManager(id)).toEqual(['registration.approved'])
 })
+
+it('is heard of by whoever answers for the partner also where somebody else is asked, and once where that is they', async () => {
+  await rig.directDeal({ name: 'Kran AG', domain: 'kran.com' })
+  const id = await rig.claim(partner, { company: 'Kran AG', domain: 'kran.com' })
+  const approver = [{ name: 'desk', to: 'desk@vendor.example' }]
+  await rig.settle(id, rig.with({ ...automatic, approver }))
+  expect((await rig.row(id)).state).toBe('in-review')
+  expect(await toManager(id)).toEqual(['conflict.asked'])
+  // Who is asked is told that they are, and nobody else.
+  const asked = (await rig.notices(id)).filter(({ template }) => template === 'task.opened')
+  expect(asked.map(({ recipient }) => recipient)).toEqual(['desk@vendor.example'])
+})

@@ -4,20 +4,21 @@ import type { Tx } from '../db/connection.ts'
 import { conflicts, registrations, tasks } from '../db/schema/index.ts'
 import { deadlinesOf } from '../domain/decision-clock.ts'
 import { isCertain } from '../domain/matching/reasons.ts'
+import { approverFor } from '../domain/policy/terms.ts'
 import type { RegistrationStep } from '../domain/registration.ts'
-import { rule, splitOf, weigh, type Claim, type Finding, type Weighed } from '../domain/ruling.ts'
-import { dayIn, plus } from '../domain/time.ts'
+import { rule, splitOf, weigh, type Finding } from '../domain/ruling.ts'
+import { dayIn, instantText, plus } from '../domain/time.ts'
 import { keepJudgement } from './judgement.ts'
-import { claimFacts, withTiers } from './claim-facts.ts'
+import { claimFacts, claimOf, withTiers } from './claim-facts.ts'
 import { keysOf } from './claimed.ts'
 import { clockOf } from './clock-of.ts'
 import { extensionSteps } from './extension-steps.ts'
 import { editSteps } from './edit-steps.ts'
 import { behind } from './coverage.ts'
-import { currentTask, partnerOf, type Partner, type Registration, type Situation } from './facts.ts'
+import { currentTask, managerOf, partnerOf, type Registration, type Situation } from './facts.ts'
 import { findRivals, lockClaim } from './findings.ts'
 import { confirmTask } from './confirm-task.ts'
-import { keepFacts } from './findings/facts.ts'
+import { keepFindings } from './findings/keep.ts'
 import { infoSteps } from './info-steps.ts'
 import { lifeSteps } from './life-steps.ts'
 import { tell } from './notices/tell.ts'
@@ -30,7 +31,7 @@ import { askedAgain, lapsedBefore } from './registered-again.ts'
 import { rejudgeSteps } from './rejudge-steps.ts'
 import { tellConflicts } from './tell-conflict.ts'
 import { change, record, type Take } from './step.ts'
-import { clockAheadOf, submissionOf } from './submission.ts'
+import { clockAheadOf } from './submission.ts'
 
 /** Every step by its name; the workflow's history shows these names. */
 export const steps: Record<RegistrationStep, Take> = {
@@ -87,10 +88,15 @@ export const steps: Record<RegistrationStep, Take> = {
     if (earlier?.isSame === true)
       await tx.update(registrations).set({ previousId: earlier.id }).where(eq(registrations.id, row.id))
     if (tooSoon !== undefined) {
-      const reason = `Your protection of this company lapsed; it may be registered again from ${tooSoon.againFrom.slice(0, 10)} on.`
+      const reason = `Your protection of this company lapsed; it may be registered again from ${instantText(plus(tooSoon.againFrom, 59_999))} on.`
       const by = { rule: 'register-again', actor: 'system' }
       return decline(tx, programme, row, { ...by, reason: withCitation(reason, by.rule, programme.policy) })
     }
+    // Where somebody else is asked whoever answers for the partner hears of it all the same, before anything takes effect.
+    const manager = managerOf(programme, partner)?.toLowerCase()
+    const approver = approverFor(programme.policy, claimFacts(row, partner), partner?.managerEmail ?? null)
+    if (followed.ruling === 'ask' && findings.length > 0 && approver?.to.toLowerCase() !== manager)
+      await tell(tx, programme, row, event, 'conflict.asked', ['manager'])
     await followRuling(tx, programme, situation, partner, followed)
   },
 
@@ -245,30 +251,6 @@ async function hasOpenConflict(tx: Tx, row: Registration): Promise<boolean> {
   return open.length > 0
 }
 
-async function keepFindings(tx: Tx, row: Registration, round: number, weighed: Weighed[]): Promise<void> {
-  if (weighed.length === 0) return
-  await tx
-    .insert(conflicts)
-    .values(
-      weighed.map(({ finding, says, rule: by }) => ({
-        registrationId: row.id,
-        partnerId: row.partnerId,
-        round,
-        kind: finding.kind,
-        otherId: finding.otherId,
-        score: finding.score,
-        evidence: { matchedOn: finding.matchedOn, against: finding.against ?? [], score: finding.score },
-        blocks: BLOCKS[says],
-        rule: by,
-      })),
-    )
-    .onConflictDoNothing()
-  await keepFacts(tx, row, round)
-}
-
-/** Whether what the policy says of a finding bars the claim. */
-const BLOCKS = { clear: 'no', split: 'no', ask: 'ask', decline: 'yes', merge: 'yes' } as const
-
 /** Another claim on the same prospect that is under protection now, unless the person who approved was shown it. */
 async function protectedRival(tx: Tx, programme: Programme, row: Registration): Promise<Finding | undefined> {
   const rivals = (await findRivals(tx, row, programme.policy.matching)).filter(
@@ -280,14 +262,4 @@ async function protectedRival(tx: Tx, programme: Programme, row: Registration): 
     .from(conflicts)
     .where(and(eq(conflicts.registrationId, row.id), eq(conflicts.blocks, 'ask')))
   return rivals.find((rival) => !shown.some(({ otherId }) => otherId === rival.otherId))
-}
-
-function claimOf(row: Registration, partner: Partner | undefined): Claim {
-  return {
-    ...claimFacts(row, partner),
-    id: row.id,
-    partnerId: row.partnerId ?? '',
-    submittedAt: submissionOf(row, row.clockAheadMs),
-    isKnowable: row.domain !== null || row.nameKey !== null,
-  }
 }

@@ -47,7 +47,7 @@ export async function tellConflicts(
   for (const { other, isObserved } of met)
     if (!isObserved && (await tellOne(tx, programme, other, 'conflict.detected', `conflict:${eventId}`)))
       told.push(other.id)
-  const isTold = await tellOne(tx, programme, row, 'conflict.found', `conflict-found:${String(row.round)}`)
+  const isTold = await tellOne(tx, programme, row, 'conflict.found', `conflict-found:${eventId}`)
   const within = programme.policy.conflicts.tellPartnersWithin / 1000
   await tx
     .update(conflicts)

@@ -216,6 +216,15 @@ Grund: {reason}`,
     },
     manager: toldByManager,
   },
+  'conflict.asked': {
+    manager: {
+      subject: 'Neben {company} ({partner}) steht etwas: ein Mensch wird gefragt',
+      body: `Die Prüfung von {company}, registriert von {partner}, hat neben dem Anspruch etwas gefunden. Wer über solche Ansprüche entscheidet, wird gefragt; bis dahin gilt nichts davon.
+
+Warum gefragt wird:
+{why}`,
+    },
+  },
   'conflict.decided': {
     manager: {
       subject: '{company} ({partner}) wird nach einer Regel genehmigt, obwohl etwas daneben steht',

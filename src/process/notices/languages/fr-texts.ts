@@ -210,6 +210,15 @@ Motif : {reason}`,
     },
     manager: toldByManager,
   },
+  'conflict.asked': {
+    manager: {
+      subject: 'Quelque chose se trouve à côté de {company} ({partner}) : une personne est consultée',
+      body: `La vérification de {company}, enregistrée par {partner}, a trouvé quelque chose à côté de la demande. La personne qui décide de telles demandes est consultée ; d’ici là, rien ne prend effet.
+
+Pourquoi elle est consultée :
+{why}`,
+    },
+  },
   'conflict.decided': {
     manager: {
       subject: '{company} ({partner}) est approuvé par une règle, bien que quelque chose s’y oppose',

@@ -28,6 +28,19 @@ export const conflictTemplates = {
       manager: toldByManager,
     },
   },
+  /** Where somebody else is asked: before an approval takes effect. */
+  'conflict.asked': {
+    always: 'at-once',
+    texts: {
+      manager: {
+        subject: 'Something stands beside {company} ({partner}): a person is asked',
+        body: `The check of {company}, registered by {partner}, found something beside the claim. Who decides such claims is asked, and until then nothing takes effect.
+
+Why they are asked:
+{why}`,
+      },
+    },
+  },
   /** Before an approval by rule takes effect. */
   'conflict.decided': {
     always: 'at-once',
