@@ -106,27 +106,34 @@ function ofInfo({ info }: OneForm): Contradiction[] {
   ]
 }
 
+const ofReview = (name: string) => ['directDeals', name]
+
 function ofDirectDeals({ directDeals }: OneForm): Contradiction[] {
   const { within, remindAfter = null, endAfter, atEnd } = directDeals
-  const path = (name: string) => ['directDeals', name]
   return [
     ...(remindAfter !== null && remindAfter >= within
       ? [
           {
-            path: path('remindAfter'),
-            other: path('within'),
+            path: ofReview('remindAfter'),
+            other: ofReview('within'),
             message: `the reminder after ${days(remindAfter)} comes when the ${days(within)} for a decision are over`,
           },
         ]
       : []),
     ...(endAfter !== undefined && atEnd === 'wait'
-      ? [{ path: path('endAfter'), other: path('atEnd'), message: 'nothing happens then, for `atEnd` says wait' }]
+      ? [
+          {
+            path: ofReview('endAfter'),
+            other: ofReview('atEnd'),
+            message: 'nothing happens then, for `atEnd` says wait',
+          },
+        ]
       : []),
     ...(endAfter !== undefined && endAfter < within
       ? [
           {
-            path: path('endAfter'),
-            other: path('within'),
+            path: ofReview('endAfter'),
+            other: ofReview('within'),
             message: `the end after ${days(endAfter)} comes before the ${days(within)} for a decision are over`,
           },
         ]
