@@ -14,6 +14,10 @@ A registration goes from state to state by steps, and by no others than these. W
 (\`crm\`, \`portal\`). A step that keeps its state changes something else of the claim, such as a clock. What is no row here is refused with
 \`CW_TRANSITION_ILLEGAL\`, which names the state, the step and what is possible instead.
 
+Who is told: the audience and the [notice](notices.md) that it gets, some only where there is something to tell, such as that another
+claim was found. Whoever is asked to decide is told as a \`manager\`; how each person is reached is theirs to say. What a claim's screening
+finds of another partner's claim is told to that one too.
+
 While a registration is ${list(registrationStates.filter(isOpen))} its process runs, and it stands against later claims.
 
 \`\`\`mermaid
@@ -30,12 +34,14 @@ This page is made from \`src/domain/registration-states.ts\` by \`scripts/regist
 
 function section(state: (typeof registrationStates)[number]): string {
   const rows = transitions.filter(({ from }) => from === state)
-  const table = ['| step | leads to | by | |', '| --- | --- | --- | --- |', ...rows.map(rowOf)].join('\n')
+  const head = ['| step | leads to | by | | who is told |', '| --- | --- | --- | --- | --- |']
+  const table = [...head, ...rows.map(rowOf)].join('\n')
   return `## ${state}\n\n${rows.length === 0 ? 'Nothing follows.' : table}`
 }
 
-function rowOf({ step, to, by, says }: Transition): string {
-  return `| \`${step}\` | ${to} | ${by.join(', ')} | ${says} |`
+function rowOf({ step, to, by, says, tells }: Transition): string {
+  const told = Object.entries(tells).map(([template, audiences]) => `${audiences.join(', ')}: \`${template}\``)
+  return `| \`${step}\` | ${to} | ${by.join(', ')} | ${says} | ${told.join('<br>')} |`
 }
 
 /** The names of states in a diagram have no hyphens. */

@@ -1,24 +1,24 @@
 /**
  * Every row of the state table, gone by the registration's workflow in virtual time: from the first wake on, and at its very instant.
- * What is real and what is not says `test/setup/virtual-world.ts`.
+ * What is real and what is not says `test/setup/virtual-world.ts`. One file however long: all rows share one programme and one clock.
  */
 import { eq, inArray } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { wakeRegistrations } from '../../src/apply/consequences.ts'
 import { nudge, workflowId } from '../../src/db/outbox.ts'
 import { accounts, deals, partners, registrations } from '../../src/db/schema/index.ts'
-import { openStates, transitions } from '../../src/domain/registration-states.ts'
+import { openStates, transitions, type Transition } from '../../src/domain/registration-states.ts'
 import type { TaskDecision } from '../../src/domain/task-kinds.ts'
 import { plus } from '../../src/domain/time.ts'
 import { decide } from '../../src/process/decide.ts'
 import { automatic, farFuture, staff, startRig, type Rig } from '../../src/process/rig.test-support.ts'
 import { answerInfo } from '../../src/process/wishes/answer-info.ts'
 import { edit } from '../../src/process/wishes/edit.ts'
-import { requestExtension } from '../../src/process/wishes/extension.ts'
+import { extend, requestExtension } from '../../src/process/wishes/extension.ts'
 import { revoke } from '../../src/process/wishes/revoke.ts'
 import { withdraw } from '../../src/process/wishes/withdraw.ts'
 import { virtualClock, type VirtualClock } from '../setup/virtual-clock.ts'
-import { startVirtualWorld, type VirtualWorld } from '../setup/virtual-world.ts'
+import { startVirtualWorld, type VirtualWorld, type Went } from '../setup/virtual-world.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -164,9 +164,9 @@ async function answered(id: string): Promise<number> {
   return now()
 }
 /** The policy was edited: whose clocks run look again, spread over time, twenty a second. */
-async function rejudged(make: () => Promise<string>): Promise<number> {
+async function rejudged(make: () => Promise<string>, policy = {}): Promise<number> {
   await make()
-  await govern(rejudging)
+  await govern({ ...rejudging, ...policy })
   return passes(50)
 }
 /** An earlier claim of the same partner on the same company is heard of last. */
@@ -341,6 +341,55 @@ const drives: Record<string, () => Promise<number>> = {
 }
 
 const rows = transitions.map(({ from, step, to }) => `${from} ${step} ${to}`)
+/** What the table says that each row tells, as `template audience`. */
+const tells = new Map(
+  (transitions as readonly Transition[]).map(({ from, step, to, tells: notices }) => [
+    `${from} ${step} ${to}`,
+    Object.entries(notices).flatMap(([template, audiences]) => audiences.map((audience) => `${template} ${audience}`)),
+  ]),
+)
+/** Every step that was taken for any row, with what people were told of it. */
+const told: Went[] = []
+
+/** Lives in which people are told what they are not told in most. */
+const tellings: Record<string, () => Promise<unknown>> = {
+  'that a rule decided although something stands beside the claim': async () => {
+    const prospect = company()
+    await rig.directDeal({ name: prospect.company, domain: prospect.domain })
+    await govern({ ...automatic, precedence: [{ name: 'beside', against: ['direct-deal'], ruling: 'clear' }] })
+    return reviewed(prospect)
+  },
+  'the director, where nobody decides': async () => {
+    await govern({ decision: { escalateTo: 'director@vendor.example' } })
+    await reviewed()
+    return passes(48 * HOUR)
+  },
+  'that a change was refused': async () => {
+    const id = await approved()
+    await edited(id, { amount: '5' })
+    return answer(id, 'refuse')
+  },
+  'that a protection lasts longer by an edit of the policy': () => {
+    return rejudged(approved, { exclusivity: { for: '120d' } })
+  },
+  'that a late win does not count': () => wonLate({ exclusivity: { wonAfterLapse: 'no-credit' } }),
+  ...Object.fromEntries(
+    (['clear', 'ask', 'decline'] as const).flatMap((ruling) =>
+      [undefined, null].map((email) => [
+        `both partners of a conflict, or their managers: ${ruling}, ${email === null ? 'without' : 'with'} an address`,
+        async () => {
+          const prospect = company()
+          await govern({ ...automatic, precedence: [{ name: 'met', against: ['registration'], ruling }] })
+          for (const name of ['Erster', 'Zweiter']) {
+            const more = email === null ? { email } : {}
+            await reviewed(prospect, await rig.partner(`${name} von ${String(count)}`, more))
+            await world.advance(MINUTE)
+          }
+        },
+      ]),
+    ),
+  ),
+}
 
 describe('the table', () => {
   it('has no row that is not driven here, and no drive is of none', () => {
@@ -351,7 +400,75 @@ describe('the table', () => {
     const due = await drives[row]?.()
     const instants = world.went.filter((went) => went.row === row).map(({ at }) => new Date(at).toISOString())
     expect(instants).toContain(new Date(due ?? NaN).toISOString())
+    told.push(...world.went)
     // No timer wakes for nothing.
     expect(world.vain).toEqual([])
+  })
+
+  it.each(Object.entries(tellings))('tells %s', async (_, live) => {
+    await live()
+    await world.settle()
+    told.push(...world.went)
+    expect(world.went.flatMap((went) => went.told)).not.toEqual([])
+  })
+
+  it('says of each row whom it tells what, and no more than it does', () => {
+    const turns = [...Map.groupBy(told, ({ turn }) => turn).values()]
+    const unsaid = turns.flatMap((turn) => {
+      const said = turn.flatMap(({ row }) => tells.get(row) ?? [])
+      return (turn[0]?.told ?? []).filter((one) => !said.includes(one)).map((one) => [turn.map(({ row }) => row), one])
+    })
+    expect(unsaid).toEqual([])
+    const seen = new Set(
+      turns.flatMap((turn) => turn.flatMap(({ row, told: all }) => all.map((one) => `${row}: ${one}`))),
+    )
+    const untold = [...tells]
+      .flatMap(([row, all]) => all.map((one) => `${row}: ${one}`))
+      .filter((one) => !seen.has(one))
+    expect(untold).toEqual([])
+  })
+})
+
+const eventsOf = (id: string) => world.runs.get(workflowId.registration(id))?.events
+async function reminded(): Promise<string> {
+  const id = await reviewed()
+  await world.advance(30 * HOUR)
+  await answer(id, 'approve')
+  return id
+}
+async function extended(id: string): Promise<void> {
+  const until = plus((await rig.row(id)).protectedUntil ?? '', 30 * DAY)
+  await extend(rig.db, { registrationId: id, until, reason: null, by })
+  await world.settle()
+}
+const taken = () => world.went.map(({ row }) => row.split(' ')[1])
+
+describe('a whole life', () => {
+  it('of asked, reminded, approved, extended, reminded and lapsed takes forty events at most', async () => {
+    const id = await reminded()
+    await extended(id)
+    await world.advance(120 * DAY)
+    expect(taken()).toEqual(['receive', 'screen', 'remind', 'approve', 'extend', 'remindExpiry', 'lapse'])
+    expect(eventsOf(id)).toBeLessThanOrEqual(40)
+  })
+
+  it('of asked, reminded, approved, reminded, extended and won as many', async () => {
+    const id = await reminded()
+    await world.advance(80 * DAY)
+    await extended(id)
+    await deal(id, { status: 'won' })
+    expect(taken()).toEqual(['receive', 'screen', 'remind', 'approve', 'remindExpiry', 'extend', 'win'])
+    expect(eventsOf(id)).toBeLessThanOrEqual(40)
+  })
+
+  it('is not made longer by a month without news, nor much by a wake without any', async () => {
+    const id = await approved()
+    const before = eventsOf(id) ?? 0
+    await world.advance(70 * DAY)
+    expect(eventsOf(id)).toBe(before)
+    await rig.db.transaction((tx) => nudge(tx, [workflowId.registration(id)]))
+    await world.settle()
+    // The signal, its task and the turn: the clock runs on.
+    expect(eventsOf(id)).toBe(before + 5)
   })
 })

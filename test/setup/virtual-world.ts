@@ -12,7 +12,8 @@ import { silentLog } from '../../connectors/log.ts'
 import { directDealActivities } from '../../activities/direct-deal-review.ts'
 import { registrationActivities } from '../../activities/registration.ts'
 import type { Db } from '../../src/db/connection.ts'
-import { nudges } from '../../src/db/schema/index.ts'
+import { noneOf } from '../../src/db/any-of.ts'
+import { notices, nudges } from '../../src/db/schema/index.ts'
 import type { Programme } from '../../src/process/programme.ts'
 import { relayOnce, wakeClocks } from '../../src/process/relay.ts'
 import type { Turn } from '../../src/process/turn.ts'
@@ -26,6 +27,9 @@ export interface Went {
   workflowId: string
   row: string
   at: number
+  /** The turn that it was taken in, and who was told what in that one, as `template audience`. */
+  turn: symbol
+  told: string[]
 }
 
 export interface VirtualWorld {
@@ -55,6 +59,7 @@ export async function startVirtualWorld(db: Db, clock: VirtualClock, programme: 
   const vain: { workflowId: string; at: number }[] = []
   const runs = new Map<string, SimulatedRun>()
   const posted: string[] = []
+  const known = new Set<string>()
   let isWoken = false
   let fault: { of: unknown } | null = null
   const activities = () => {
@@ -68,11 +73,22 @@ export async function startVirtualWorld(db: Db, clock: VirtualClock, programme: 
   function actsOf(workflowId: string): SimulatedActivities {
     const noted = (name: 'turn' | 'turnOfReview') => async (id: unknown) => {
       const turn = await taken(() => activities()[name](String(id)))
-      went.push(...turn.took.map((row) => ({ workflowId, row, at: clock.now })))
+      const all = { workflowId, at: clock.now, turn: Symbol(workflowId), told: await news() }
+      went.push(...turn.took.map((row) => ({ ...all, row })))
       if (turn.took.length === 0 && !isWoken) vain.push({ workflowId, at: clock.now })
       return turn
     }
     return { turn: noted('turn'), turnOfReview: noted('turnOfReview') }
+  }
+
+  /** Notices that were planned since the last look. */
+  async function news(): Promise<string[]> {
+    const planned = await db
+      .select({ id: notices.id, told: sql<string>`${notices.template} || ' ' || ${notices.audience}` })
+      .from(notices)
+      .where(noneOf(notices.id, known))
+    for (const { id } of planned) known.add(id)
+    return [...new Set(planned.map(({ told }) => told))]
   }
 
   /** A step that throws would be tried again for ever: the test is to hear of it. */
