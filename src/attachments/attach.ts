@@ -164,6 +164,7 @@ function refused(name: string, why: string, types: readonly FileType[]): Causewa
 
 /** `10 MB`, `512 KB`. */
 export function sizeOf(bytes: number): string {
+  if (bytes < 1024) return `${String(bytes)} ${bytes === 1 ? 'byte' : 'bytes'}`
   const [unit, name] = bytes < 1024 ** 2 ? [1024, 'KB'] : [1024 ** 2, 'MB']
   return `${String(Math.round((bytes / unit) * 10) / 10)} ${name}`
 }

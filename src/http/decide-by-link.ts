@@ -8,8 +8,9 @@ import { z } from 'zod'
 import { taskDecisions } from '../domain/task-kinds.ts'
 import { CausewayError, errors, type ErrorCode } from '../errors.ts'
 import { assertMayDecide } from '../process/authority.ts'
-import { decideIn, endOf, keepRefusal } from '../process/decide.ts'
+import { decideIn, keepRefusal } from '../process/decide.ts'
 import { findLink, openLink, useLink } from '../process/signed-links.ts'
+import { readMatter } from '../reports/task-matter.ts'
 import { readTask, taskRow } from '../reports/tasks.ts'
 import type { ApiEnv } from './auth.ts'
 import type { ApiDeps } from './deps.ts'
@@ -17,6 +18,7 @@ import { answerError, statusOf } from './errors.ts'
 import { isOwnForm } from './own-form.ts'
 import { closedPage, decisionPage, endedPage, type Refused } from './pages/decision.ts'
 import { sendPage } from './pages/layout.ts'
+import { clockFor } from './partner-door/time.ts'
 
 const FORM_LIMIT = 16 * 1024
 
@@ -30,7 +32,8 @@ const form = z.object({
     .transform((text) => text || null),
 })
 
-export function decideByLinkRoutes({ db, kick, log }: ApiDeps): Hono<ApiEnv> {
+export function decideByLinkRoutes({ db, programme, kick, log }: ApiDeps): Hono<ApiEnv> {
+  const clockOf = (address: string) => clockFor(db, address, programme.notices?.timeZone)
   const app = new Hono<ApiEnv>()
   app.onError((error, c) => answerError(error, c, db, log, true))
 
@@ -46,11 +49,15 @@ export function decideByLinkRoutes({ db, kick, log }: ApiDeps): Hono<ApiEnv> {
       const sent = Object.fromEntries(new URLSearchParams(await c.req.text()))
       const given = form.safeParse(sent)
       if (!given.success)
-        return show(c, token, { decision: null, reason: sent['reason'] ?? '', message: 'choose one of the decisions' })
+        return show(c, token, {
+          decision: taskDecisions.find((one) => one === sent['decision']) ?? null,
+          reason: sent['reason'] ?? '',
+          field: given.error.issues.some(({ path }) => path[0] === 'decision') ? 'decision' : 'reason',
+        })
       return take(c, token, given.data)
     },
   )
-  app.all('*', (c) => refuse(c, 'CW_NOT_FOUND', 'Open the whole address from the message.'))
+  app.all('*', (c) => refuse(c, 'CW_NOT_FOUND'))
   return app
 
   /** Decides and uses the link up in one transaction: what is refused leaves the link as it was. */
@@ -68,7 +75,8 @@ export function decideByLinkRoutes({ db, kick, log }: ApiDeps): Hono<ApiEnv> {
       if (wish !== null) await keepRefusal(db, wish, error)
       log.warn('decision by link refused', { code: error.code, requestId: c.get('requestId') })
       const isMendable = error.code === 'CW_REQUEST_INVALID'
-      return show(c, token, isMendable ? { ...given, reason: given.reason ?? '', message: error.message } : null)
+      const field = error.detail['field'] === 'reason' ? 'reason' : 'decision'
+      return show(c, token, isMendable ? { ...given, reason: given.reason ?? '', field } : null)
     }
     kick()
     log.info('task decided', { door: 'mail', requestId: c.get('requestId') })
@@ -88,21 +96,40 @@ export function decideByLinkRoutes({ db, kick, log }: ApiDeps): Hono<ApiEnv> {
         link.usedAt !== null ||
         (task !== undefined && task.state !== 'open' && link.revokedAt === null && !link.isOver)
       )
-        return await sendPage(c, endedPage(task === undefined ? 'It was decided.' : endOf(task), null))
+        return await sendPage(c, endedPage(task, await clockOf(link.address)))
       await openLink(db, token, 'decide')
       if (task === undefined) throw new CausewayError('CW_NOT_FOUND', 'The task is gone')
       const { address: email } = link
       await db.transaction((tx) => assertMayDecide(tx, task, { label: email, email, door: 'mail' }))
       const detail = await readTask(db, task.id)
       if (detail === undefined) throw new CausewayError('CW_NOT_FOUND', 'What the task is about is gone')
-      return await sendPage(c, decisionPage(detail, refused), refused === null ? 200 : 400)
+      const matter = await readMatter(db, { ...detail, subjectId: task.subjectId })
+      const time = await clockOf(email)
+      return await sendPage(c, decisionPage(detail, matter, time, refused), refused === null ? 200 : 400)
     } catch (error) {
-      if (error instanceof CausewayError) return refuse(c, error.code, errors[error.code].remedy)
+      if (error instanceof CausewayError && statusOf(error.code) < 500) return refuse(c, error.code)
       throw error
     }
   }
 }
 
-function refuse(c: Context<ApiEnv>, code: ErrorCode, words: string): Promise<Response> {
-  return sendPage(c, closedPage(errors[code].title, words), statusOf(code))
+function refuse(c: Context<ApiEnv>, code: ErrorCode): Promise<Response> {
+  const [title, words] = CLOSED[code] ?? ['This cannot be done', errors[code].remedy]
+  return sendPage(c, closedPage(title, words), statusOf(code))
+}
+
+/** What a person reads who opens a link in vain. */
+const CLOSED: Partial<Record<ErrorCode, readonly [title: string, words: string]>> = {
+  CW_LINK_UNKNOWN: ['This link is not known', 'Open the whole address from the message; it may have been cut.'],
+  CW_LINK_EXPIRED: ['This link has expired', 'Ask for a new message, or decide by another way.'],
+  CW_LINK_REVOKED: ['This link holds no more', 'What it was for was settled, or given to somebody else.'],
+  CW_DECIDER_NOT_ALLOWED: [
+    'This is not yours to decide',
+    'The task asks somebody else, and you do not stand in for them. Ask them to, or ask an admin.',
+  ],
+  CW_DECIDER_LEFT: [
+    'This is not yours to decide',
+    'By our records you work here no more, so the task asks somebody else. Tell an admin if that is wrong.',
+  ],
+  CW_NOT_FOUND: ['There is nothing here', 'What the task was about is gone, or the address was cut.'],
 }

@@ -120,6 +120,9 @@ describe('the link in a mail', () => {
     const text = await opened.text()
     expect(text).toContain(company)
     expect(text).toContain('Opening this page decided nothing')
+    // Codes are for programs.
+    expect(text).toContain('The policy approves nothing by itself.')
+    expect(text).not.toContain('no-automatic-approval')
     expect(text).not.toContain('<script')
     expect(Object.fromEntries(opened.headers)).toMatchObject({
       'referrer-policy': 'no-referrer',
@@ -133,7 +136,10 @@ describe('the link in a mail', () => {
     const { taskId, company } = await asked()
     const link = await linkIn(company)
     const lacking = await send(link, { decision: 'decline' })
-    expect([lacking.status, await lacking.text()]).toEqual([400, expect.stringContaining('needs a reason')])
+    const said = await lacking.text()
+    expect([lacking.status, said]).toEqual([400, expect.stringContaining('“Decline” needs a reason')])
+    // The summary at the top leads to the field, which is marked.
+    expect(said).toMatch(/role="alert"[^]*<a href="#reason">[^]*id="reason"[^]*aria-invalid="true"/)
     expect((await send(link, { decision: 'approve' }, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
     expect((await send(link, { decision: 'grant' })).status).toBe(400)
     expect(await taskOf(taskId)).toMatchObject({ state: 'open' })
@@ -146,7 +152,7 @@ describe('the link in a mail', () => {
       decidedBy: manager,
       decidedDoor: 'mail',
     })
-    expect(await (await open(link)).text()).toMatch(new RegExp(`Decided: decline by ${manager} at .* UTC`))
+    expect(await (await open(link)).text()).toMatch(new RegExp(`Decline[^]*${manager}[^]* UTC[^]*by the link in a mail`))
     const again = await send(link, { decision: 'approve' })
     expect(await again.text()).toContain('This task is over')
     expect(await taskOf(taskId)).toMatchObject({ decision: 'decline' })
@@ -157,7 +163,7 @@ describe('the link in a mail', () => {
     const { taskId, company } = await asked()
     const link = await linkIn(company)
     const forged = await send(`${served.url}/decide/${'A'.repeat(43)}`, { decision: 'approve' })
-    expect([forged.status, await forged.text()]).toEqual([404, expect.stringContaining('not one that was issued')])
+    expect([forged.status, await forged.text()]).toEqual([404, expect.stringContaining('This link is not known')])
 
     const other = await issueLink(rig.db, { purpose: 'decide', taskId, address: 'stranger@vendor.example' }, HOUR)
     const theirs = `${served.url}/decide/${other.token}`
@@ -552,7 +558,7 @@ it('refuses an approver who has left by every door, and asks the fallback', asyn
   await rig.db.insert(users).values({ name: 'Manager', email: manager, state: 'left' })
   const link = await issueLink(rig.db, { purpose: 'decide', taskId, address: manager }, HOUR)
   const shown = await fetch(`${served.url}/decide/${link.token}`)
-  expect([shown.status, await shown.text()]).toEqual([403, expect.stringContaining('works here no more')])
+  expect([shown.status, await shown.text()]).toEqual([403, expect.stringContaining('you work here no more')])
   for (const door of ['api', 'crm', 'chat'] as const) {
     const by = { label: manager, email: manager, door }
     await expect(decide(rig.db, { taskId, decision: 'approve', reason: null, by })).rejects.toMatchObject({

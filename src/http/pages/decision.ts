@@ -1,16 +1,22 @@
 /** The pages behind the link of a task's message: what is asked with its evidence, the form that decides, and how it ended. */
 import { html } from 'hono/html'
-import { taskDecisions, taskKinds, type TaskDecision, type TaskKindRow } from '../../domain/task-kinds.ts'
-import type { readTask } from '../../reports/tasks.ts'
-import { page, type Html } from './layout.ts'
+import { clipped } from '../../domain/direction.ts'
+import { taskDecisions, taskKinds, type Actor, type TaskDecision, type TaskKindRow } from '../../domain/task-kinds.ts'
+import { english } from '../../process/notices/languages/en.ts'
+import type { TaskMatter } from '../../reports/task-matter.ts'
+import type { readTask, taskRow } from '../../reports/tasks.ts'
+import { LABELS } from '../partner-door/words.ts'
+import { page, problems, table, type Html } from './layout.ts'
+import { day, fieldText, money, type Clock } from './written.ts'
 
 type Task = NonNullable<Awaited<ReturnType<typeof readTask>>>
+type Row = NonNullable<Awaited<ReturnType<typeof taskRow>>>
 
 /** What a person chose before, with what is wrong about it. */
 export interface Refused {
   decision: TaskDecision | null
   reason: string
-  message: string
+  field: 'decision' | 'reason'
 }
 
 const labels: Record<TaskDecision, string> = {
@@ -32,31 +38,40 @@ const labels: Record<TaskDecision, string> = {
 }
 
 /** The form. Nothing is decided until it is sent. */
-export function decisionPage(task: Task, refused: Refused | null): Html {
+export function decisionPage(task: Task, matter: TaskMatter, time: Clock, refused: Refused | null): Html {
   const kind = taskKinds[task.kind]
   const rules: TaskKindRow['decisions'] = kind.decisions
-  const choices = taskDecisions.filter((one) => rules[one] !== undefined)
+  // In the order of the kind: what was asked for comes first.
+  const choices = Object.keys(rules).flatMap((name) => taskDecisions.filter((one) => one === name))
   const needsReason = choices.filter((one) => rules[one] === 'needed').map((one) => labels[one])
-  const isWrong = refused !== null
+  const wrong = refused === null ? null : wrongWords(refused)
+  const isWrong = (field: Refused['field']) => refused?.field === field
   return page({
-    title: 'A decision is asked of you',
+    title: `${wrong === null ? '' : 'Not decided yet: '}${kind.asks}`,
     body: html`<h1>${kind.asks}</h1>
       ${
-        isWrong
-          ? html`<div class="panel bad" role="alert">
-              <p>Nothing was decided: <bdi>${refused.message}</bdi></p>
-            </div>`
-          : ''
+        refused === null || wrong === null
+          ? ''
+          : problems('Nothing was decided.', [
+              refused.field === 'reason'
+                ? ['reason', 'Reason', wrong]
+                : [`decision-${choices[0] ?? ''}`, 'Your decision', wrong],
+            ])
       }
-      ${facts(task)} ${evidence(task)}
+      ${facts(task, time)} ${matterOf(matter, task.registration.currency, time)} ${evidence(task)}
       <form method="post">
-        <fieldset class="field">
+        <fieldset
+          class="field"
+          ${isWrong('decision') ? html`aria-describedby="decision-wrong" aria-invalid="true"` : ''}
+        >
           <legend>Your decision</legend>
+          ${isWrong('decision') ? html`<span class="wrong" id="decision-wrong">${wrong}</span>` : ''}
           ${choices.map(
             (one) =>
               html`<label
                 ><input
                   type="radio"
+                  id="decision-${one}"
                   name="decision"
                   value="${one}"
                   required
@@ -70,12 +85,14 @@ export function decisionPage(task: Task, refused: Refused | null): Html {
           <span class="hint" id="reason-hint"
             >${needsReason.length === 0 ? 'Kept with the decision.' : `Needed for: ${needsReason.join(', ')}. The partner is shown it.`}</span
           >
+          ${isWrong('reason') ? html`<span class="wrong" id="reason-wrong">${wrong}</span>` : ''}
           <textarea
             id="reason"
             name="reason"
+            dir="auto"
             maxlength="2000"
-            aria-describedby="reason-hint"
-            ${isWrong ? html`aria-invalid="true"` : ''}
+            aria-describedby="reason-hint${isWrong('reason') ? ' reason-wrong' : ''}"
+            aria-invalid="${isWrong('reason') ? 'true' : 'false'}"
           >
 ${refused?.reason ?? ''}</textarea>
         </div>
@@ -85,16 +102,44 @@ ${refused?.reason ?? ''}</textarea>
   })
 }
 
+function wrongWords({ field, decision }: Refused): string {
+  if (field === 'decision') return 'Choose one of these.'
+  return decision === null
+    ? 'Write at most 2000 letters.'
+    : `“${labels[decision]}” needs a reason, which the partner is shown.`
+}
+
+const DOORS: Record<Actor['door'], string> = {
+  api: 'by the API',
+  cli: 'by the command line',
+  crm: 'in the CRM',
+  mail: 'by the link in a mail',
+  chat: 'in the chat',
+  portal: 'in the portal',
+  system: 'by rule',
+}
+
 /** How it ended: by whom, when and by which door. */
-export function endedPage(words: string, task: Task | null): Html {
+export function endedPage(row: Row | undefined, time: Clock): Html {
   return page({
-    title: 'The task is over',
+    title: 'This task is over',
     body: html`<h1>This task is over</h1>
-      <div class="panel">
-        <p><bdi>${words}</bdi></p>
-      </div>
-      ${task === null ? '' : facts(task)}`,
+      ${row === undefined ? html`<p>It was decided.</p>` : ended(row, time)}`,
   })
+}
+
+function ended({ kind, state, decision, decidedBy, decidedAt, decidedDoor, reason }: Row, time: Clock): Html {
+  if (state !== 'decided' || decision === null)
+    return html`<p>${taskKinds[kind].asks}</p>
+      <div class="panel">
+        <p>${state === 'expired' ? 'Nobody decided in time.' : 'There is nothing left to decide.'}</p>
+      </div>`
+  return html`<p>${taskKinds[kind].asks}</p>
+    <dl>
+      ${term('Decided', labels[decision])} ${term('By', decidedBy)}
+      ${term('When', decidedAt === null ? null : time(decidedAt))} ${term('How', DOORS[decidedDoor ?? 'system'])}
+      ${term('Reason', reason)}
+    </dl>`
 }
 
 /** A link that opens nothing: forged, expired, revoked, or of somebody who may not decide. */
@@ -104,66 +149,100 @@ export function closedPage(title: string, words: string): Html {
     body: html`<h1>${title}</h1>
       <div class="panel bad"><p>${words}</p></div>
       <p>
-        The task itself is not changed. It can be decided by every other door: the command line, the CRM, or a new
-        message.
+        Nothing about the task has changed. It can also be decided in the CRM, in the chat, or by the command line.
       </p>`,
   })
 }
 
-function facts(task: Task): Html {
+function term(name: string, value: string | null): Html {
+  return value === null || value === ''
+    ? html``
+    : html`<dt>${name}</dt>
+        <dd class="lines" dir="auto"><bdi>${value}</bdi></dd>`
+}
+
+function facts(task: Task, time: Clock): Html {
   const claim = task.registration
-  const rows: [string, string | null][] = [
-    ['Partner', claim.partner],
-    ['Company', claim.company],
-    ['Domain', claim.domain],
-    ['Contact', [claim.contactName, claim.contactEmail].filter((part) => part !== null).join(', ') || null],
-    ['Amount', claim.amount === null ? null : [claim.amount, claim.currency].filter((part) => part !== null).join(' ')],
-    ['Products', claim.products],
-    ['Close date', claim.closeDate],
-    ['Submitted', claim.submittedAt === null ? null : instant(claim.submittedAt)],
-    ['Due', instant(task.dueAt)],
-    ['Why you are asked', task.why.join(', ') || null],
-  ]
+  const contact = [claim.contactName, claim.contactEmail].filter((part) => part !== null).join(', ')
   return html`<dl>
-    ${rows.flatMap(([name, value]) =>
-      value === null
-        ? []
-        : [
-            html`<dt>${name}</dt>
-              <dd><bdi>${value}</bdi></dd>`,
-          ],
-    )}
-  </dl>`
+      ${term('Partner', claim.tier === null ? claim.partner : `${claim.partner ?? ''} (${claim.tier})`)}
+      ${term('Company', claim.company)} ${term('Web address', claim.domain)} ${term('Contact', contact)}
+      ${term('Amount', money(claim.amount, claim.currency))} ${term('Products', claim.products)}
+      ${term('Close date', day(claim.closeDate))}
+      ${term('Submitted', claim.submittedAt === null ? null : time(claim.submittedAt))}
+      ${term('Decide by', time(task.dueAt))}
+    </dl>
+    ${task.why.length === 0 ? '' : why(task.why)}`
 }
 
-function evidence({ conflicts }: Task): Html {
-  if (conflicts.length === 0) return html`<p>Nothing stands against it.</p>`
+function why(codes: readonly string[]): Html {
+  return html`<h2>Why you are asked</h2>
+    <ul>
+      ${codes.map((code) => html`<li>${english.words.codes[code] ?? code.replaceAll('-', ' ')}</li>`)}
+    </ul>`
+}
+
+function matterOf({ proposed, extension, deal, exchange }: TaskMatter, currency: string | null, time: Clock): Html {
+  return html`${
+    proposed === null
+      ? ''
+      : html`<h2>What the partner proposes</h2>
+          ${table(
+            ['Field', 'As approved', 'Proposed'],
+            Object.entries(proposed).map(([field, { from, to }]) => [
+              LABELS[field] ?? field,
+              html`<bdi>${fieldText(field, from, currency)}</bdi>`,
+              html`<bdi>${fieldText(field, to, proposed['currency']?.to ?? currency)}</bdi>`,
+            ]),
+          )}`
+  }
+  ${
+    extension === null
+      ? ''
+      : html`<h2>What is asked for</h2>
+          <dl>${term('Protected until', time(extension.until))} ${term('Because', extension.reason)}</dl>`
+  }
+  ${
+    deal === null
+      ? ''
+      : html`<h2>The direct deal</h2>
+          <dl>
+            ${term('Deal', deal.name)} ${term('Owner', deal.owner)} ${term('Amount', money(deal.amount, deal.currency))}
+          </dl>`
+  }
+  ${
+    exchange === null
+      ? ''
+      : html`<h2>What the partner was asked</h2>
+          <dl>${term('Question', exchange.question)} ${term('Answer', exchange.answer ?? 'Not answered')}</dl>`
+  }`
+}
+
+function evidence({ kind, conflicts }: Task): Html {
+  if (conflicts.length === 0)
+    return kind === 'approve-registration' ? html`<p>Nothing was found that stands against it.</p>` : html``
   return html`<h2>What stands beside it</h2>
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">What</th>
-          <th scope="col">Score</th>
-          <th scope="col">Company</th>
-          <th scope="col">Whose</th>
-          <th scope="col">State</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${conflicts.map(
-          ({ kind, score, other }) =>
-            html`<tr>
-              <td>${kind}</td>
-              <td>${String(score)}</td>
-              <td><bdi>${other.company ?? other.deal ?? ''}</bdi></td>
-              <td><bdi>${other.partner ?? other.home ?? ''}</bdi></td>
-              <td>${other.stage ?? other.state ?? ''}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>`
+    ${table(
+      ['What', 'Company', 'Whose', 'Stands', 'Likeness'],
+      conflicts.map(({ kind: found, score, other }) => [
+        KINDS[found] ?? found.replaceAll('-', ' '),
+        named(other.company ?? other.deal),
+        named(other.partner ?? other.home),
+        (other.stage ?? other.state ?? '').replaceAll('-', ' '),
+        `${String(score)} of 100`,
+      ]),
+    )}`
 }
 
-function instant(at: string): string {
-  return `${at.slice(0, 16).replace('T', ' ')} UTC`
+function named(name: string | null | undefined): Html | string {
+  return name == null ? '' : html`<bdi>${clipped(name, 120)}</bdi>`
+}
+
+const KINDS: Record<string, string> = {
+  'direct-deal': 'A deal of our own sales',
+  registration: 'Another partner’s registration',
+  customer: 'A customer of ours',
+  'named-account': 'An account that our sales keeps',
+  lead: 'A lead that a partner holds',
+  overlap: 'A partner is known to work there',
 }

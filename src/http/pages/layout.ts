@@ -26,9 +26,12 @@ dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .
 dt { color: var(--soft) } dd { margin: 0 }
 dl.rules { grid-template-columns: 2.75rem 1fr; gap: .6rem .5rem } dl.rules dd { break-inside: avoid } dd:target { outline: 2px solid var(--accent); outline-offset: .3rem }
 table { border-collapse: collapse; width: 100% } th, td { text-align: start; vertical-align: top; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line) }
+th, td:not(:first-child) { overflow-wrap: break-word } td { max-width: 22rem }
 label, legend { font-weight: 600 } .field { margin: 1rem 0 } .hint { display: block; color: var(--soft); font-size: .9rem }
 input, select, textarea { display: block; width: 100%; margin-top: .25rem; padding: .5rem; font: inherit; color: inherit; background: var(--back); border: 1px solid var(--soft); border-radius: 4px }
 textarea { min-height: 6rem } input[type=file] { padding: .35rem } input[type=radio], input[type=checkbox] { display: inline; width: auto; margin: 0 .5rem 0 0 }
+fieldset { border: 1px solid var(--soft); border-radius: 4px } fieldset label { display: block; padding: .35rem 0; font-weight: 400 }
+.lines { white-space: pre-line } blockquote { margin: .5rem 0; padding-inline-start: 1rem; border-inline-start: .3rem solid var(--line) }
 [aria-invalid=true] { border-color: var(--bad); border-width: 2px }
 .wrong { display: block; color: var(--bad); font-weight: 600 }
 button { margin: .75rem .75rem 0 0; padding: .55rem 1.1rem; font: inherit; font-weight: 600; cursor: pointer; color: #fff; background: #0b5cad; border: 1px solid #0b5cad; border-radius: 4px }
@@ -39,8 +42,12 @@ button.plain { color: inherit; background: none; border-color: var(--soft) } but
 ol.time { list-style: none; margin: 0; padding: 0 } ol.time ol { list-style: none; margin: .4rem 0 0; padding-inline-start: 1rem; border-inline-start: 2px solid var(--line) }
 ol.time li { margin: .75rem 0; break-inside: avoid } ol.time dl { font-size: .9rem }
 code { font: .78rem/1.3 ui-monospace, monospace; color: var(--soft) }
+@media (max-width: 40rem) { table, tbody, tr, td { display: block; max-width: none } thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
+  tr { padding: .5rem 0; border-bottom: 1px solid var(--line) } td { padding: .1rem 0; border: 0; overflow-wrap: anywhere } td:empty { display: none }
+  td:not(:first-child)::before { content: attr(data-label) ': '; color: var(--soft) } }
 @media (max-width: 30rem) { dl:not(.rules) { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: .4rem } }
-@media print { :root { color-scheme: light } body { font-size: 10.5pt } main { max-width: none; padding: 0 } a { color: inherit } h2, h3 { break-after: avoid } }
+@page { margin: 18mm 16mm }
+@media print { :root { color-scheme: light } p, dd, li { orphans: 3; widows: 3 } nav { break-after: avoid } tr, .panel { break-inside: avoid } body { font-size: 10.5pt } main { max-width: none; padding: 0 } a { color: inherit } h2, h3 { break-after: avoid } }
 `
 
 /** The page may hold this one style and nothing else; the policy names it by its hash. */
@@ -72,6 +79,42 @@ export function page({ title, body, language = 'en', direction = 'ltr' }: Page):
         <main>${body}</main>
       </body>
     </html>`
+}
+
+/** What is wrong with a form, at the top of its page: each leads to its field. */
+export function problems(
+  lead: string,
+  wrong: readonly (readonly [field: string, label: string, what: string])[],
+): Html {
+  return html`<div class="panel bad" role="alert">
+    <p>${lead}</p>
+    ${
+      wrong.length === 0
+        ? ''
+        : html`<ul>
+            ${wrong.map(([field, label, what]) => html`<li><a href="#${field}">${label}: ${what}</a></li>`)}
+          </ul>`
+    }
+  </div>`
+}
+
+/** Rows under headings; on a phone each row stands for itself, with the headings beside its values. */
+export function table(headings: readonly string[], rows: readonly (readonly (Html | string)[])[]): Html {
+  return html`<table role="table">
+    <thead role="rowgroup">
+      <tr role="row">
+        ${headings.map((heading) => html`<th scope="col" role="columnheader">${heading}</th>`)}
+      </tr>
+    </thead>
+    <tbody role="rowgroup">
+      ${rows.map(
+        (row) =>
+          html`<tr role="row">
+            ${row.map((cell, column) => html`<td role="cell" data-label="${headings[column] ?? ''}">${cell}</td>`)}
+          </tr>`,
+      )}
+    </tbody>
+  </table>`
 }
 
 /**

@@ -57,7 +57,7 @@ export function preferencesPage(reader: Reader, form: ChosenForm, isSaved: boole
         <div class="field">
           <label for="timeZone">${words.timeZone}</label>
           <span class="hint" id="timeZone-hint"
-            >${words.timeZoneHint} ${put(reader, words.asUsual, { value: form.usual.timeZone })}</span
+            >${put(reader, words.timeZoneHint, { value: form.usual.timeZone })}</span
           >
           ${isZoneWrong ? html`<span class="wrong" id="timeZone-wrong">${words.wrongTimeZone}</span>` : ''}
           <input

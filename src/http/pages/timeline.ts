@@ -13,13 +13,31 @@ export function timelinePage(document: TimelineDocument): Html {
       ${list(document.claim)}
       <h2>Clocks</h2>
       ${list(document.clocks)}
-      <h2>What happened</h2>
+      <h2 id="steps">What happened</h2>
+      ${days.size < LONG ? '' : contents([...days].map(([day, steps]) => [day, steps.length]))}
       ${[...days].map(
-        ([day, steps]) =>
-          html`<h3>${day}</h3>
+        ([day, steps], place) =>
+          html`<h3 id="day-${String(place + 1)}">${day}</h3>
             ${stepList(steps, true)}`,
       )}`,
   })
+}
+
+/** Of so many days a reader wants to see at once which there are. */
+const LONG = 5
+
+function contents(days: [day: string, steps: number][]): Html {
+  return html`<nav aria-label="Days">
+    <ul>
+      ${days.map(
+        ([day, steps], place) =>
+          html`<li>
+            <a href="#day-${String(place + 1)}">${day}</a>
+            <span class="soft">${String(steps)} ${steps === 1 ? 'step' : 'steps'}</span>
+          </li>`,
+      )}
+    </ul>
+  </nav>`
 }
 
 function stepList(steps: Step[], isTop: boolean): Html {

@@ -42,15 +42,16 @@ function input(
   value: string,
   wrong: string | undefined,
 ): Html {
-  const about = `${name}-hint${wrong === undefined ? '' : ` ${name}-wrong`}`
+  const about = [...(hint === '' ? [] : [`${name}-hint`]), ...(wrong === undefined ? [] : [`${name}-wrong`])].join(' ')
+  const described = about === '' ? '' : html`aria-describedby="${about}"`
   const isWrong = wrong === undefined ? 'false' : 'true'
   return html`<div class="field">
     <label for="${name}">${label}${required ? '' : html` <span class="soft">(optional)</span>`}</label>
-    <span class="hint" id="${name}-hint">${hint}</span>
+    ${hint === '' ? '' : html`<span class="hint" id="${name}-hint">${hint}</span>`}
     ${wrong === undefined ? '' : html`<span class="wrong" id="${name}-wrong">${wrong}</span>`}
     ${
       type === 'long'
-        ? html`<textarea id="${name}" name="${name}" dir="auto" aria-describedby="${about}" aria-invalid="${isWrong}">
+        ? html`<textarea id="${name}" name="${name}" dir="auto" ${described} aria-invalid="${isWrong}">
 ${value}</textarea>`
         : html`<input
             id="${name}"
@@ -59,7 +60,7 @@ ${value}</textarea>`
             value="${value}"
             dir="auto"
             autocomplete="off"
-            aria-describedby="${about}"
+            ${described}
             aria-invalid="${isWrong}"
             ${required ? html`aria-required="true"` : ''}
           />`
@@ -76,7 +77,7 @@ function kindOfDeal(value: string, wrong: string | undefined): Html {
     <select
       id="dealType"
       name="dealType"
-      aria-describedby="dealType-wrong"
+      ${wrong === undefined ? '' : html`aria-describedby="dealType-wrong"`}
       aria-invalid="${wrong === undefined ? 'false' : 'true'}"
     >
       <option value="">Not said</option>

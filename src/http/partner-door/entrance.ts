@@ -25,7 +25,7 @@ export interface DoorEnv {
 export type C = Context<DoorEnv>
 
 /** Lets only a link in force pass, and only forms that came from a page of ours or from no page at all. */
-export function entrance({ db, nowMs, partnerDoor: { attachments, perMinute } }: ApiDeps) {
+export function entrance({ db, nowMs, programme, partnerDoor: { attachments, perMinute } }: ApiDeps) {
   const pace = paceOf(perMinute, nowMs)
   return async (c: C, next: () => Promise<void>): Promise<void> => {
     const token = c.req.param('token') ?? ''
@@ -48,7 +48,7 @@ export function entrance({ db, nowMs, partnerDoor: { attachments, perMinute } }:
       partner: self?.name ?? 'your company',
       until: link.expiresAt,
       mayAdd: link.registrationId === null,
-      time: await clockFor(db, link.address),
+      time: await clockFor(db, link.address, programme.notices?.timeZone),
       limits: attachments,
     })
     await next()

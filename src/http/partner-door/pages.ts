@@ -2,7 +2,8 @@
 import { html } from 'hono/html'
 import type { RegistrationState } from '../../domain/records.ts'
 import type { FileType } from '../../domain/file-types.ts'
-import { page, type Html } from '../pages/layout.ts'
+import { clipped } from '../../domain/direction.ts'
+import { page, problems, table, type Html } from '../pages/layout.ts'
 import { claimInputs, type Typed, type Wrong } from './claim-form.ts'
 import { LABELS, STATES } from './words.ts'
 
@@ -41,6 +42,13 @@ export function framed(s: Setting, title: string, body: Html): Html {
   })
 }
 
+/** A company's name in a heading or a list; a very long one is shortened. */
+export function nameOf(company: string | null): string {
+  return company === null ? 'A company' : clipped(company, LONGEST_NAME)
+}
+
+export const LONGEST_NAME = 120
+
 export function said(done: string | null, wrong: string | null = null): Html {
   return html`${done === null ? '' : html`<div class="panel" role="status"><p>${done}</p></div>`}
   ${wrong === null ? '' : html`<div class="panel bad" role="alert"><p>${wrong}</p></div>`}`
@@ -55,31 +63,15 @@ export function listPage(s: Setting, rows: Listed[], isCut: boolean): Html {
       ${
         rows.length === 0
           ? html`<p>You have no registration yet.</p>`
-          : html`<table>
-              <thead>
-                <tr>
-                  <th scope="col">Company</th>
-                  <th scope="col">State</th>
-                  <th scope="col">Submitted</th>
-                  <th scope="col">Protected until</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${rows.map(
-                  (row) =>
-                    html`<tr>
-                      <td>
-                        <a href="${s.base}/registrations/${row.id}"><bdi>${row.company ?? 'A company'}</bdi></a>
-                      </td>
-                      <td>${STATES[row.state]}</td>
-                      <td>${s.time(row.submittedAt ?? row.createdAt)}</td>
-                      <td>
-                        ${row.state === 'approved' && row.protectedUntil !== null ? s.time(row.protectedUntil) : ''}
-                      </td>
-                    </tr>`,
-                )}
-              </tbody>
-            </table>`
+          : table(
+              ['Company', 'State', 'Submitted', 'Protected until'],
+              rows.map((row) => [
+                html`<a href="${s.base}/registrations/${row.id}"><bdi>${nameOf(row.company)}</bdi></a>`,
+                STATES[row.state],
+                s.time(row.submittedAt ?? row.createdAt),
+                row.state === 'approved' && row.protectedUntil !== null ? s.time(row.protectedUntil) : '',
+              ]),
+            )
       }
       ${isCut ? html`<p class="soft">These are the newest.</p>` : ''}`,
   )
@@ -88,9 +80,9 @@ export function listPage(s: Setting, rows: Listed[], isCut: boolean): Html {
 export function newPage(s: Setting, once: string, typed: Typed, wrong: Wrong, why: string | null): Html {
   return framed(
     s,
-    'Register a deal',
+    `${why === null ? '' : 'Not sent yet: '}Register a deal`,
     html`<h1>Register a deal</h1>
-      ${said(null, why)}
+      ${why === null ? '' : problems(why, inWords(wrong))}
       <form method="post" action="${s.base}/new">
         <input type="hidden" name="once" value="${once}" />
         ${claimInputs(typed, wrong)}
@@ -110,15 +102,22 @@ export function editPage(
   const names = about.locked.map((field) => LABELS[field] ?? field).join(', ')
   return framed(
     s,
-    'Change a registration',
+    `${about.why === null ? '' : 'Not saved yet: '}Change a registration`,
     html`<h1>Change your registration</h1>
-      ${said(null, about.why)}
+      ${about.why === null ? '' : problems(about.why, inWords(wrong))}
       ${names === '' ? '' : html`<p>It is approved, so a change of these is looked at before it is in force: ${names}.</p>`}
       <form method="post" action="${s.base}/registrations/${id}/edit">
         ${claimInputs(typed, wrong, EDITABLE)}
         <button type="submit">Save</button>
       </form>
       <p><a href="${s.base}/registrations/${id}">Back without a change</a></p>`,
+  )
+}
+
+function inWords(wrong: Wrong): [string, string, string][] {
+  // In the order of the form, which is that of the labels.
+  return Object.entries(LABELS).flatMap(([field, label]): [string, string, string][] =>
+    wrong[field] === undefined ? [] : [[field, label, wrong[field]]],
   )
 }
 
@@ -130,8 +129,8 @@ export function withdrawPage(s: Setting, id: string, company: string | null): Ht
     'Withdraw a registration',
     html`<h1>Withdraw this registration?</h1>
       <p>
-        Your registration of <bdi>${company ?? 'a company'}</bdi> ends, and with it any protection. This cannot be
-        undone; you may register the company again.
+        Your registration of <bdi>${company === null ? 'a company' : nameOf(company)}</bdi> ends, and with it any
+        protection. This cannot be undone; you may register the company again.
       </p>
       <form method="post" action="${s.base}/registrations/${id}/withdraw">
         <button type="submit" class="grave">Withdraw it</button>

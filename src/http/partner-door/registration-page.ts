@@ -4,9 +4,11 @@ import { sizeOf } from '../../attachments/attach.ts'
 import { fileTypes } from '../../domain/file-types.ts'
 import { isLegal, isOpen } from '../../domain/registration-states.ts'
 import type { Door } from '../../reports/partner-door.ts'
-import type { Html } from '../pages/layout.ts'
+import { isolated } from '../../domain/direction.ts'
+import { problems, type Html } from '../pages/layout.ts'
+import { day, fieldText, money } from '../pages/written.ts'
 import type { Typed } from './claim-form.ts'
-import { framed, said, type Setting } from './pages.ts'
+import { framed, LONGEST_NAME, nameOf, said, type Setting } from './pages.ts'
 import { DEALS, LABELS, STATES, stepWords } from './words.ts'
 
 /** What a form of the page was refused for, and what was typed into it. */
@@ -23,22 +25,23 @@ export function registrationPage(s: Setting, door: Door, done: string | null, re
   const wrongAt = (form: Refused['form']) => (refused?.form === form ? refused.why : null)
   return framed(
     s,
-    `Registration of ${r.company ?? 'a company'}`,
-    html`<h1><bdi>${r.company ?? 'A company'}</bdi></h1>
-      ${said(done)}
+    `${refused === null ? '' : 'Not done: '}Registration of ${r.company === null ? 'a company' : isolated(nameOf(r.company))}`,
+    html`<h1 dir="auto"><bdi>${nameOf(r.company)}</bdi></h1>
+      ${said(done)} ${refused === null ? '' : notDone(refused)}
       <dl>
+        ${r.company !== null && r.company.length > LONGEST_NAME ? term('Company', r.company) : ''}
         ${term('State', STATES[r.state])} ${r.reason === null ? '' : term('Reason', r.reason)}
         ${term('Submitted', s.time(r.submittedAt ?? r.createdAt))}
         ${r.state === 'approved' && r.protectedUntil !== null ? term('Protected until', s.time(r.protectedUntil)) : ''}
         ${r.dealStatus === null ? '' : term('Deal', [DEALS[r.dealStatus], r.dealStage].filter((part) => part !== null).join(', '))}
         ${r.domain === null ? '' : term('Web address', r.domain)}
         ${r.contactName === null && r.contactEmail === null ? '' : term('Contact', [r.contactName, r.contactEmail].filter((part) => part !== null).join(', '))}
-        ${r.amount === null ? '' : term('Amount', `${r.amount} ${r.currency ?? ''}`)}
-        ${r.closeDate === null ? '' : term('Close date', r.closeDate)}
+        ${r.amount === null ? '' : term('Amount', money(r.amount, r.currency) ?? '')}
+        ${r.closeDate === null ? '' : term('Close date', day(r.closeDate) ?? '')}
         ${r.products === null ? '' : term('Products', r.products)}
       </dl>
       ${isOpen(r.state) && r.withdrawnAt === null ? html`<p><a href="${own}/edit">Change this</a></p>` : ''}
-      ${proposal === null ? '' : proposed(proposal.fields)}
+      ${proposal === null ? '' : proposed(proposal.fields, r.currency)}
       ${open !== undefined && r.state === 'info-requested' ? questionForm(own, open.question, wrongAt('answer'), refused?.typed ?? {}) : ''}
       ${answered(s, questions)} ${fileList(own, files)} ${isOpen(r.state) ? fileForm(s, own, wrongAt('files')) : ''}
       ${
@@ -53,7 +56,6 @@ export function registrationPage(s: Setting, door: Door, done: string | null, re
       <ol class="time">
         ${r.timeline.map(({ at, what }) => html`<li><strong>${stepWords(what)}</strong><br /><span class="soft">${s.time(at)}</span></li>`)}
       </ol>
-      ${said(null, wrongAt('withdraw'))}
       ${isLegal(r.state, 'withdraw') && r.withdrawnAt === null ? html`<p><a href="${own}/withdraw">Withdraw this registration</a></p>` : ''}
       <p><a href="${s.base}">All your registrations</a></p>`,
   )
@@ -61,21 +63,37 @@ export function registrationPage(s: Setting, door: Door, done: string | null, re
 
 function term(label: string, value: string): Html {
   return html`<dt>${label}</dt>
-    <dd><bdi>${value}</bdi></dd>`
+    <dd class="lines" dir="auto"><bdi>${value}</bdi></dd>`
 }
 
-function proposed(fields: Record<string, { from: string | null; to: string | null }>): Html {
+/** Where what was refused stands, for who lands at the top of the page. */
+function notDone({ form, why }: Refused): Html {
+  return form === 'withdraw' ? said(null, why) : problems('This was not done.', [[...AT[form], why]])
+}
+
+const AT = {
+  answer: ['answer', 'Your answer'],
+  files: ['file', 'File'],
+  extension: ['reason', 'Why you need longer'],
+} as const
+
+function proposed(fields: Record<string, { from: string | null; to: string | null }>, currency: string | null): Html {
   return html`<div class="panel">
     <p>This change is being looked at:</p>
     <dl>
-      ${Object.entries(fields).map(([field, { from, to }]) => term(LABELS[field] ?? field, `${from ?? '–'} → ${to ?? '–'}`))}
+      ${Object.entries(fields).map(([field, { from, to }]) =>
+        term(
+          LABELS[field] ?? field,
+          `${isolated(fieldText(field, from, currency))} → ${isolated(fieldText(field, to, fields['currency']?.to ?? currency))}`,
+        ),
+      )}
     </dl>
   </div>`
 }
 
 function questionForm(own: string, question: string | null, wrong: string | null, typed: Typed): Html {
   return html`<h2>We have a question</h2>
-    <blockquote><bdi>${question ?? ''}</bdi></blockquote>
+    <blockquote class="lines" dir="auto">${question ?? ''}</blockquote>
     <form method="post" action="${own}/answer">
       <div class="field">
         <label for="answer">Your answer</label>
@@ -85,7 +103,7 @@ function questionForm(own: string, question: string | null, wrong: string | null
           name="answer"
           dir="auto"
           maxlength="5000"
-          aria-describedby="answer-wrong"
+          ${wrong === null ? '' : html`aria-describedby="answer-wrong"`}
           aria-invalid="${wrong === null ? 'false' : 'true'}"
         >
 ${typed['answer'] ?? ''}</textarea>
@@ -100,12 +118,9 @@ function answered(s: Setting, questions: Door['questions']): Html {
   return html`<h2>Questions and answers</h2>
     ${over.map(
       ({ question, answer, answeredAt }) =>
-        html`<p>
-          <strong><bdi>${question ?? ''}</bdi></strong
-          ><br /><bdi>${answer ?? ''}</bdi><br /><span class="soft"
-            >${answeredAt === null ? '' : s.time(answeredAt)}</span
-          >
-        </p>`,
+        html`<p class="lines" dir="auto"><strong>${question ?? ''}</strong></p>
+          <p class="lines" dir="auto">${answer ?? ''}</p>
+          <p class="soft">${answeredAt === null ? '' : s.time(answeredAt)}</p>`,
     )}`
 }
 
@@ -135,7 +150,7 @@ function fileForm(s: Setting, own: string, wrong: string | null): Html {
           id="file"
           name="file"
           accept="${accept}"
-          aria-describedby="file-hint file-wrong"
+          aria-describedby="file-hint${wrong === null ? '' : ' file-wrong'}"
           aria-invalid="${wrong === null ? 'false' : 'true'}"
         />
       </div>
@@ -154,7 +169,7 @@ function extensionForm(own: string, wrong: string | null, typed: Typed): Html {
           name="reason"
           dir="auto"
           maxlength="2000"
-          aria-describedby="reason-wrong"
+          ${wrong === null ? '' : html`aria-describedby="reason-wrong"`}
           aria-invalid="${wrong === null ? 'false' : 'true'}"
         >
 ${typed['reason'] ?? ''}</textarea>

@@ -87,4 +87,5 @@ export const LABELS: Record<string, string> = {
   currency: 'Currency',
   closeDate: 'Close date',
   products: 'Products',
+  dealType: 'Kind of deal',
 }

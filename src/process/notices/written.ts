@@ -29,7 +29,7 @@ export function writtenFact(name: FactName, facts: Facts, locale: Locale, langua
     if (noticeFacts[name].kind === 'instant') return writtenInstant(value, tag, timeZone)
     return isolated(oneLine(value), direction)
   }
-  if ('amount' in value) return writtenAmount(value.amount, value.currency, tag)
+  if ('amount' in value) return amountText(value.amount, value.currency, tag)
   if (value.length === 0) return null
   const isCodes = noticeFacts[name].kind === 'codes'
   return value
@@ -58,7 +58,7 @@ function writtenDay(at: string, { language, timeZone }: Locale): string {
   return new Intl.DateTimeFormat(language, { timeZone, dateStyle: 'medium' }).format(new Date(at))
 }
 
-function writtenAmount(amount: string, currency: string | null, language: string): string {
+export function amountText(amount: string, currency: string | null, language: string): string {
   // As text where it is a number, so that no digit is lost.
   const exact = isNumber(amount) ? amount : 0
   // Some vendors keep a currency that is none.
@@ -95,7 +95,7 @@ function writtenLine({ line, names }: Line, locale: Locale, language: Language):
 
 function writtenValue(value: LineValue, name: string, locale: Locale, language: Language): string | null {
   if (typeof value === 'string') return isolated(oneLine(value), language.direction)
-  if ('amount' in value) return writtenAmount(value.amount, value.currency, locale.language)
+  if ('amount' in value) return amountText(value.amount, value.currency, locale.language)
   if ('day' in value) return writtenDay(value.day, locale)
   if (value.length === 0) return null
   return new Intl.ListFormat(locale.language, { type: 'conjunction' }).format(

@@ -6,6 +6,7 @@ export const german: Language = {
   direction: 'ltr',
   words: {
     codes: {
+      'locked-fields': 'Der Partner hat geändert, was seit der Genehmigung gesperrt ist.',
       'direct-deal': 'Unser eigener Vertrieb hat bei dieser Firma eine offene Opportunity (gleiche Domain).',
       'direct-deal-by-name': 'Unser eigener Vertrieb hat bei einer Firma gleichen Namens eine offene Opportunity.',
       'registration-by-name': 'Eine andere laufende Registrierung nennt eine Firma gleichen Namens.',
@@ -102,7 +103,7 @@ export const german: Language = {
       language: 'Sprache',
       asUsual: 'wie hier üblich: {value}',
       timeZone: 'Zeitzone',
-      timeZoneHint: 'Zum Beispiel Europe/Berlin. Zeitangaben in Mails stehen in dieser Zone.',
+      timeZoneHint: 'Zum Beispiel Europe/Berlin; leer heißt {value}. Zeitangaben in Mails stehen in dieser Zone.',
       hour: 'Stunde der gesammelten Mails',
       weekday: 'Tag der wöchentlichen Mails',
       save: 'Speichern',

@@ -5,6 +5,7 @@ export const english: Language = {
   direction: 'ltr',
   words: {
     codes: {
+      'locked-fields': 'The partner changed what is locked since the approval.',
       'direct-deal': 'Our own sales has an open deal at this company (same domain).',
       'direct-deal-by-name': 'Our own sales has an open deal at a company of the same name.',
       'registration-by-name': 'Another live registration names a company of the same name.',
@@ -98,7 +99,7 @@ export const english: Language = {
       language: 'Language',
       asUsual: 'as usual here: {value}',
       timeZone: 'Time zone',
-      timeZoneHint: 'Such as Europe/Berlin. Dates in mails are written in it.',
+      timeZoneHint: 'Such as Europe/Berlin; empty means {value}. Dates in mails are written in it.',
       hour: 'Hour of mails that come together',
       weekday: 'Day of weekly mails',
       save: 'Save',

@@ -6,6 +6,7 @@ export const french: Language = {
   direction: 'ltr',
   words: {
     codes: {
+      'locked-fields': 'Le partenaire a modifié ce qui est verrouillé depuis l’approbation.',
       'direct-deal': 'Notre propre équipe a une opportunité ouverte dans cette société (même domaine).',
       'direct-deal-by-name': 'Notre propre équipe a une opportunité ouverte dans une société du même nom.',
       'registration-by-name': 'Un autre enregistrement en cours désigne une société du même nom.',
@@ -102,7 +103,8 @@ export const french: Language = {
       language: 'Langue',
       asUsual: 'comme d’habitude ici : {value}',
       timeZone: 'Fuseau horaire',
-      timeZoneHint: 'Par exemple Europe/Paris. Les dates des messages sont écrites dans ce fuseau.',
+      timeZoneHint:
+        'Par exemple Europe/Paris ; vide signifie {value}. Les dates des messages sont écrites dans ce fuseau.',
       hour: 'Heure des messages groupés',
       weekday: 'Jour des messages hebdomadaires',
       save: 'Enregistrer',

@@ -39,6 +39,7 @@ export interface PreferenceWords {
   /** What is in force where nothing is chosen; names `value`. */
   asUsual: string
   timeZone: string
+  /** Names `value`: what is in force where it is empty. */
   timeZoneHint: string
   /** When a mail that collects comes. */
   hour: string

@@ -1,0 +1,67 @@
+/** What a task is about beside its claim: the values proposed, the end wished for, the direct deal, the partner's answer. */
+import { and, desc, eq } from 'drizzle-orm'
+import type { Db } from '../db/connection.ts'
+import { deals, directReviews, exchanges, extensions, proposedChanges, users } from '../db/schema/index.ts'
+import type { TaskKind } from '../domain/task-kinds.ts'
+
+export interface TaskMatter {
+  proposed: Record<string, { from: string | null; to: string | null }> | null
+  extension: { until: string; reason: string | null } | null
+  deal: { name: string | null; amount: string | null; currency: string | null; owner: string | null } | null
+  exchange: { question: string | null; answer: string | null } | null
+}
+
+export async function readMatter(
+  db: Db,
+  {
+    kind,
+    subjectId,
+    round,
+    registrationId,
+  }: { kind: TaskKind; subjectId: string; round: number; registrationId: string },
+): Promise<TaskMatter> {
+  const [change] =
+    kind !== 'accept-change'
+      ? []
+      : await db
+          .select({ fields: proposedChanges.fields })
+          .from(proposedChanges)
+          .where(and(eq(proposedChanges.registrationId, registrationId), eq(proposedChanges.round, round)))
+  const [extension] =
+    kind !== 'extend-protection'
+      ? []
+      : await db
+          .select({ until: extensions.until, reason: extensions.reason })
+          .from(extensions)
+          .where(and(eq(extensions.registrationId, registrationId), eq(extensions.round, round)))
+  const [review] =
+    kind !== 'review-direct-deal'
+      ? []
+      : await db
+          .select({
+            name: deals.name,
+            amount: deals.amount,
+            currency: deals.currency,
+            owner: users.name,
+            ownerEmail: users.email,
+          })
+          .from(directReviews)
+          .innerJoin(deals, eq(deals.id, directReviews.dealId))
+          .leftJoin(users, eq(users.id, deals.ownerId))
+          .where(eq(directReviews.id, subjectId))
+  const [exchange] =
+    kind !== 'approve-registration'
+      ? []
+      : await db
+          .select({ question: exchanges.question, answer: exchanges.answer })
+          .from(exchanges)
+          .where(eq(exchanges.registrationId, registrationId))
+          .orderBy(desc(exchanges.round))
+          .limit(1)
+  return {
+    proposed: change?.fields ?? null,
+    extension: extension ?? null,
+    deal: review === undefined ? null : { ...review, owner: review.owner ?? review.ownerEmail },
+    exchange: exchange ?? null,
+  }
+}
