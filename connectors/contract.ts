@@ -457,6 +457,8 @@ export interface ConnectorDeps {
   tokens: TokenStore
   /** Milliseconds since 1970; a test may set it. */
   nowMs: () => number
+  /** Whether lists or reports of this system name accounts (`namedAccounts`), which takes rights of its own. Absent: none do. */
+  readsLists?: boolean
 }
 
 /** What a guided set-up asks a person about a connection to a vendor; everything else has a default. */

@@ -12,7 +12,9 @@ export function accessFiles(): Record<string, string> {
   const run = names(neededToRun(settings))
   const setUp = names(neededToSetUp(settings))
   // What only some accounts need or have is asked for where the install address names it.
-  const sometimes = [...names(neededToRun(all)), ...names(neededToSetUp(all))].filter((scope) => !run.includes(scope))
+  const sometimes = [...names(neededToRun(all, true)), ...names(neededToSetUp(all))].filter(
+    (scope) => !run.includes(scope),
+  )
   const fixed = (requiredScopes: string[]) => app({ type: 'static', requiredScopes })
   return {
     'scopes.json': json(scopeNeeds),

@@ -36,6 +36,18 @@ it('names what is missing and what could be done without, and why', async () => 
   expect(namesOf(narrow?.excessive)).toContain('crm.objects.deals.write')
 })
 
+it('asks for the right to read lists once a list names accounts', async () => {
+  rig = await startRig()
+  const needed = neededToRun(rig.settings()).map(({ scope }) => scope)
+  const missingIn = async (scopes: string[], readsLists: boolean) => {
+    await rig.sandbox.control.seed({ tokens: [{ token: 'given', scopes }] })
+    return namesOf((await rig.connect({ accessToken: 'given' }, { readsLists }).access?.(ctx()))?.missing)
+  }
+  expect(await missingIn(needed, false)).toEqual([])
+  expect(await missingIn(needed, true)).toEqual(['crm.lists.read'])
+  expect(await missingIn([...needed, 'crm.lists.read'], true)).toEqual([])
+})
+
 it('asks for an OAuth token’s scopes too', async () => {
   rig = await startRig()
   const access = await rig.connect(oauthSettings).access?.(ctx())

@@ -62,13 +62,18 @@ export function grantedScopes(settings: Settings, deps: ConnectorDeps): GrantedS
 }
 
 /** What is missing and what could be done without. */
-export async function compareAccess(settings: Settings, scopes: GrantedScopes, ctx: Ctx): Promise<Access> {
+export async function compareAccess(
+  settings: Settings,
+  readsLists: boolean,
+  scopes: GrantedScopes,
+  ctx: Ctx,
+): Promise<Access> {
   const granted = await scopes.granted(ctx)
   if (granted === null) {
     const unknown = ['HubSpot tells the scopes of private apps and of OAuth tokens, and not of this token']
     return { missing: [], excessive: [], unknown }
   }
-  const needed = neededToRun(settings)
+  const needed = neededToRun(settings, readsLists)
   const missing = [...new Map(needed.map((one) => [one.scope, one])).values()]
     .filter(({ scope }) => !granted.has(scope))
     .map(permission)

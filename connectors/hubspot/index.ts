@@ -89,7 +89,7 @@ function create(settings: Settings, deps: ConnectorDeps): Connector {
       return []
     },
     provision: provisionerOf({ api, settings, labels, scopes }),
-    access: (ctx) => compareAccess(settings, scopes, ctx),
+    access: (ctx) => compareAccess(settings, deps.readsLists ?? false, scopes, ctx),
     probes: probesOf(room),
     webhooks: webhookCodec(settings),
     ...(settings.appId === undefined ? {} : { subscriptions: subscriptionsOf(api, settings, settings.appId) }),

@@ -14,7 +14,10 @@ import type { Settings } from './settings.ts'
 export interface Rig {
   sandbox: RunningSandbox
   settings(more?: Record<string, unknown>): Settings
-  connect(more?: Record<string, unknown>, http?: { deadlineMs?: number; budget?: Budget }): Connector
+  connect(
+    more?: Record<string, unknown>,
+    http?: { deadlineMs?: number; budget?: Budget; readsLists?: boolean },
+  ): Connector
   nowMs(): number
   /** Moves both clocks. */
   tick(ms: number): Promise<void>
@@ -40,7 +43,7 @@ export async function startRig(switches: SwitchSet = {}, common: Record<string, 
     sandbox,
     settings,
     nowMs,
-    connect(more = {}, { budget = unlimitedBudget, deadlineMs = 5000 } = {}) {
+    connect(more = {}, { budget = unlimitedBudget, deadlineMs = 5000, readsLists = false } = {}) {
       const parsed = settings(more)
       const http = createHttp({
         connection: 'hubspot-test',
@@ -52,7 +55,7 @@ export async function startRig(switches: SwitchSet = {}, common: Record<string, 
         nowMs,
       })
       open.push(http)
-      return hubspot.create(parsed, { http, tokens: memoryTokens(), nowMs })
+      return hubspot.create(parsed, { http, tokens: memoryTokens(), nowMs, readsLists })
     },
     async tick(ms) {
       await sandbox.control.clock.advance(ms)

@@ -10,7 +10,7 @@ export interface ScopeNeed {
   scope: string
   why: string
   /** What is switched on where it is needed; `set-up` is for `causeway apply` alone and may be taken away afterwards. */
-  feature: RecordObject | 'owners' | 'set-up'
+  feature: RecordObject | 'owners' | 'namedAccounts' | 'set-up'
 }
 
 export const scopeNeeds: readonly ScopeNeed[] = [
@@ -29,14 +29,18 @@ export const scopeNeeds: readonly ScopeNeed[] = [
   need('tasks', 'crm.objects.contacts.read', 'reads tasks, which HubSpot opens with contacts'),
   need('tasks', 'crm.objects.contacts.write', 'makes tasks of the account’s users and closes them'),
   need('owners', 'crm.objects.owners.read', 'knows owners by their e-mail'),
+  need('namedAccounts', 'crm.lists.read', 'reads the lists that name accounts of direct sales'),
   ...recordObjects.filter((object) => object !== 'tasks').map(schemaWrite),
   need('set-up', 'crm.lists.read', 'looks whether the lists of deals are there'),
   need('set-up', 'crm.lists.write', 'makes the lists of deals'),
 ]
 
-/** What these settings need to run. */
-export function neededToRun(settings: Settings): ScopeNeed[] {
-  const synced = scopeNeeds.filter(({ feature }) => feature !== 'set-up' && isSynced(settings, feature))
+/** What these settings need to run. @param readsLists whether lists of the account name accounts */
+export function neededToRun(settings: Settings, readsLists = false): ScopeNeed[] {
+  const synced = scopeNeeds.filter(({ feature }) => {
+    if (feature === 'namedAccounts') return readsLists
+    return feature !== 'set-up' && isSynced(settings, feature)
+  })
   return [...synced, ...ofCustomObjects(settings)]
 }
 

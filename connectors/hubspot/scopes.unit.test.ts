@@ -20,7 +20,7 @@ describe('the scopes', () => {
       'crm.schemas.companies.write',
     ])
     const all = settings({ leads: 'object', tasks: true })
-    expect(new Set([...neededToRun(all), ...neededToSetUp(all)])).toEqual(new Set(scopeNeeds))
+    expect(new Set([...neededToRun(all, true), ...neededToSetUp(all)])).toEqual(new Set(scopeNeeds))
   })
 
   it('ask for no lists where none are wished for', () => {

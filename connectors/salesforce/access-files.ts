@@ -2,7 +2,7 @@
  * Least privilege as files: permission sets of the org, made of the one table that `access` judges by and `apply` makes them from.
  * `scripts/write-access.ts` writes them.
  */
-import { integrationSet, objectRights, peopleSet, setUpSet, tasksSets } from './org-set-up.ts'
+import { integrationSet, objectRights, peopleSet, reportsSet, setUpSet, tasksSets } from './org-set-up.ts'
 import type { ObjectRight, OrgGrant, OrgPermissionSet } from './org-set-up.ts'
 import { permissionLabels } from './permissions.ts'
 import { settings } from './settings.ts'
@@ -14,7 +14,13 @@ export function accessFiles(): Record<string, string> {
     clientId: 'none',
     clientSecret: 'none',
   })
-  const sets = [integrationSet(usual), setUpSet(), peopleSet(usual), ...tasksSets({ ...usual, tasks: true })]
+  const sets = [
+    integrationSet(usual),
+    setUpSet(),
+    peopleSet(usual),
+    ...tasksSets({ ...usual, tasks: true }),
+    reportsSet(),
+  ]
   return {
     ...Object.fromEntries(sets.map((set) => [`permissionsets/${set.name}.permissionset-meta.xml`, xmlOf(set)])),
     'README.md': readmeOf(sets),

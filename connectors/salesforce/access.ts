@@ -12,8 +12,13 @@ import { allRows } from './read.ts'
 import type { Settings } from './settings.ts'
 import { quoted } from './soql.ts'
 
-export async function compareAccess(client: Client, settings: Settings, ctx: Ctx): Promise<Access> {
-  const { system, grants } = integrationSet(settings)
+export async function compareAccess(
+  client: Client,
+  settings: Settings,
+  runsReports: boolean,
+  ctx: Ctx,
+): Promise<Access> {
+  const { system, grants } = integrationSet(settings, runsReports)
   const held = await heldPermissions(client, ctx)
   const rights = await objectRightsOf(client, ctx)
   const access: Access = { missing: [], excessive: [], unknown: [] }
@@ -48,11 +53,12 @@ export async function compareAccess(client: Client, settings: Settings, ctx: Ctx
 const systemWhy: Record<string, string> = {
   ApiEnabled: 'to be let in at all',
   ViewAllUsers: 'owners are known across systems by their users',
+  RunReports: 'reports of the org name accounts (`namedAccounts`); their folder is shared with the user too',
   EditTask: 'tasks of the org’s people are made and closed',
 }
 
 function permissionIn(name: string): PermissionName {
-  const found = (['ApiEnabled', 'EditTask', 'ViewAllUsers'] as const).find((one) => one === name)
+  const found = (['ApiEnabled', 'EditTask', 'RunReports', 'ViewAllUsers'] as const).find((one) => one === name)
   if (found === undefined) throw new Error(`${name} is no permission that is known`)
   return found
 }

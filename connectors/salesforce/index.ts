@@ -70,8 +70,8 @@ export const salesforce: ConnectorModule<Settings> = {
         if (q.object !== approvalObject) return page
         return { ...page, records: await withComments(client, page.records, q.fields, ctx) }
       },
-      provision: provisioner(client, config),
-      access: (ctx) => compareAccess(client, config, ctx),
+      provision: provisioner(client, config, deps.readsLists ?? false),
+      access: (ctx) => compareAccess(client, config, deps.readsLists ?? false, ctx),
       find: (q, ctx) => findRecords(client, config, q, ctx),
       members: (q, ctx) => reportMembers(client, q, ctx),
       remove: (_object, ids, ctx) => removeRecords(client, ids, ctx),

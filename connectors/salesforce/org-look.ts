@@ -7,7 +7,7 @@ import { describedFields } from './describe.ts'
 import type { DescribedField } from './describe.ts'
 import { childOf, idIn, textIn } from './derived.ts'
 import { fieldsStandOn, integrationSet, objectRights, orgFields, orgRules, orgValues, orgViews } from './org-set-up.ts'
-import type { ObjectRight } from './org-set-up.ts'
+import type { ObjectRight, OrgPermissionSet } from './org-set-up.ts'
 import { heldPermissions } from './permissions.ts'
 import type { PermissionName } from './permissions.ts'
 import { allRows } from './read.ts'
@@ -38,7 +38,7 @@ export interface OrgLook {
   fieldRights: Map<string, 'read' | 'edit'>
 }
 
-export async function lookAtOrg(client: Client, settings: Settings, ctx: Ctx): Promise<OrgLook> {
+export async function lookAtOrg(client: Client, settings: Settings, runsReports: boolean, ctx: Ctx): Promise<OrgLook> {
   const userId = await whoami(client, ctx)
   const described = new Map<string, DescribedField[]>()
   const objects = new Set([...orgFields(settings), ...orgValues(settings)].map(({ object }) => object))
@@ -59,7 +59,7 @@ export async function lookAtOrg(client: Client, settings: Settings, ctx: Ctx): P
     fields: new Map([...(await unseenFields(client, settings, seen, ctx)), ...seen]),
     rules: await rulesOf(client, settings, ctx),
     views: await viewsOf(client, settings, ctx),
-    ...(await setOf(client, settings, userId, ctx)),
+    ...(await setOf(client, integrationSet(settings, runsReports), userId, ctx)),
   }
 }
 
@@ -216,11 +216,10 @@ async function viewsOf(client: Client, settings: Settings, ctx: Ctx): Promise<Or
 
 async function setOf(
   client: Client,
-  settings: Settings,
+  { name, system }: OrgPermissionSet,
   userId: string,
   ctx: Ctx,
 ): Promise<Pick<OrgLook, 'set' | 'rights' | 'fieldRights'>> {
-  const { name, system } = integrationSet(settings)
   const rights: OrgLook['rights'] = new Map()
   const fieldRights: OrgLook['fieldRights'] = new Map()
   const rows = (soql: string): Promise<Row[]> => allRows(client, soql, ctx, 'query')

@@ -226,8 +226,8 @@ export interface OrgPermissionSet {
   grants: OrgGrant[]
 }
 
-/** The least that the integration user works with. */
-export function integrationSet(settings: Settings): OrgPermissionSet {
+/** The least that the integration user works with. @param runsReports whether reports of the org name accounts */
+export function integrationSet(settings: Settings, runsReports = false): OrgPermissionSet {
   const all = mappings(settings)
   const standard = (['Account', 'Contact', 'Lead', 'Opportunity', 'Task'] as const).filter((object) =>
     isUsed(settings, object),
@@ -240,6 +240,7 @@ export function integrationSet(settings: Settings): OrgPermissionSet {
     system: [
       'ApiEnabled',
       ...(isUsed(settings, 'Task') ? ['EditTask'] : []),
+      ...(runsReports ? ['RunReports'] : []),
       ...(isUsed(settings, 'User') ? ['ViewAllUsers'] : []),
     ],
     grants: objects.map((object) => ({
@@ -290,6 +291,18 @@ export function tasksSets(settings: Settings): OrgPermissionSet[] {
       grants: ofTasks(peopleSet(settings)),
     },
   ]
+}
+
+/** What reports that name accounts add, where sets are deployed as files. */
+export function reportsSet(): OrgPermissionSet {
+  return {
+    name: 'Causeway_Integration_Reports',
+    label: 'Causeway Integration: reports',
+    description:
+      'With namedAccounts, beside Causeway_Integration: runs the reports that name accounts. Share their folder with the user too.',
+    system: ['RunReports'],
+    grants: [],
+  }
 }
 
 /** For the time of `causeway apply` only. */

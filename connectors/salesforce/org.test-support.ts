@@ -47,7 +47,12 @@ export interface Org {
   /** What went over the wire, oldest first. */
   exchanges: Exchange[]
   /** Another connector to the same org, its tokens its own. */
-  connectWith(options: { deadlineMs?: number; settings?: Record<string, unknown>; tokens?: TokenStore }): Connector
+  connectWith(options: {
+    deadlineMs?: number
+    settings?: Record<string, unknown>
+    tokens?: TokenStore
+    readsLists?: boolean
+  }): Connector
   close(): Promise<void>
 }
 
@@ -58,7 +63,12 @@ export async function startOrg(changes: Record<string, unknown> = {}): Promise<O
   const opened: { close(): void }[] = []
   const given = { loginUrl: sandbox.url, clientId: app.clientId, clientSecret: app.clientSecret, ...changes }
   const tokens = memoryTokens()
-  const connectWith: Org['connectWith'] = ({ deadlineMs = 5000, settings = {}, tokens: own = memoryTokens() }) => {
+  const connectWith: Org['connectWith'] = ({
+    deadlineMs = 5000,
+    settings = {},
+    tokens: own = memoryTokens(),
+    readsLists = false,
+  }) => {
     const http = createHttp({
       connection: 'crm',
       budget: unlimitedBudget,
@@ -72,6 +82,7 @@ export async function startOrg(changes: Record<string, unknown> = {}): Promise<O
       http,
       tokens: own,
       nowMs: Date.now,
+      readsLists,
     })
   }
   return {

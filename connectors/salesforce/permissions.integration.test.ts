@@ -13,8 +13,7 @@ beforeEach(async () => {
 afterEach(() => org.close())
 
 /** Makes everything that the plan lacks, in its order. */
-async function setUp(): Promise<void> {
-  const { provision } = org.connector
+async function setUp({ provision } = org.connector): Promise<void> {
   for (const step of (await provision?.plan(ctx())) ?? [])
     if (step.state === 'missing') await provision?.make(step, ctx())
 }
@@ -82,6 +81,23 @@ it('names each right that is missing', async () => {
     'Read on Opportunity.Home_System__c',
     'Edit on Opportunity.Registered_By__c',
   ])
+})
+
+it('asks for Run Reports once a report names accounts, and has it made with the rest of an org', async () => {
+  const reading = org.connectWith({ readsLists: true })
+  await setUp()
+  await org.sandbox.control.seed({ revoke: { system: ['RunReports'] } })
+  expect((await compared()).missing).toEqual([])
+  expect(names((await reading.access?.(ctx()))?.missing)).toEqual(['Run Reports'])
+  const lacking = (await reading.provision?.plan(ctx()))?.filter(({ state }) => state !== 'made') ?? []
+  expect(lacking).toMatchObject([{ what: 'permission-set', state: 'differs', found: 'it lacks RunReports' }])
+  await org.close()
+
+  org = await startOrg()
+  const fresh = org.connectWith({ readsLists: true })
+  await setUp(fresh)
+  await org.sandbox.control.seed({ revoke: { system: ['RunReports'] } })
+  expect((await fresh.access?.(ctx()))?.missing).toEqual([])
 })
 
 it('names rights over everything, and more than is needed on an object', async () => {

@@ -17,6 +17,7 @@ export const permissionLabels = {
   ManageUsers: 'Manage Users',
   ModifyAllData: 'Modify All Data',
   ModifyMetadata: 'Modify Metadata Through Metadata API Functions',
+  RunReports: 'Run Reports',
   ViewAllData: 'View All Data',
   ViewAllUsers: 'View All Users',
   ViewSetup: 'View Setup and Configuration',
@@ -26,7 +27,14 @@ export type PermissionName = keyof typeof permissionLabels
 /** Rights over everything: no integration needs one of them. */
 export const sweeping = ['ModifyAllData', 'ViewAllData', 'ManageUsers', 'AuthorApex', 'ModifyMetadata'] as const
 
-const names: PermissionName[] = ['ApiEnabled', 'EditTask', 'ViewAllUsers', ...setUpPermissions, ...sweeping]
+const names: PermissionName[] = [
+  'ApiEnabled',
+  'EditTask',
+  'RunReports',
+  'ViewAllUsers',
+  ...setUpPermissions,
+  ...sweeping,
+]
 
 /** What the user has of `permissionLabels`; a permission that the org does not know, or does not tell of, is left out. */
 export async function heldPermissions(client: Client, ctx: Ctx): Promise<Map<PermissionName, boolean>> {

@@ -11,17 +11,18 @@ import { permissionLabels } from './permissions.ts'
 import type { PermissionName } from './permissions.ts'
 import type { Settings } from './settings.ts'
 
-export function provisioner(client: Client, settings: Settings): Provisioner {
+/** @param runsReports whether reports of the org name accounts */
+export function provisioner(client: Client, settings: Settings, runsReports = false): Provisioner {
   return {
     async plan(ctx) {
-      const look = await lookAtOrg(client, settings, ctx)
-      return wishes(settings).flatMap((wish) => {
+      const look = await lookAtOrg(client, settings, runsReports, ctx)
+      return wishes(settings, runsReports).flatMap((wish) => {
         const found = wish.look(look)
         return found === null ? [] : [stepOf(wish, found, look)]
       })
     },
     async make(step, ctx) {
-      const wish = wishes(settings).find(({ id }) => id === step.id)
+      const wish = wishes(settings, runsReports).find(({ id }) => id === step.id)
       if (wish === undefined)
         return faultOf('CW_PROVISION_REFUSED', `The settings no longer wish for ${step.id}`, { scope: 'connection' })
       return wish.make(client, ctx)
@@ -56,8 +57,8 @@ function stepOf({ id, what, object, label, takes, after }: Wish, found: Found, {
 }
 
 /** In an order in which each can be made once those before it are there. */
-function wishes(settings: Settings): Wish[] {
-  const set = integrationSet(settings)
+function wishes(settings: Settings, runsReports: boolean): Wish[] {
+  const set = integrationSet(settings, runsReports)
   const fields = orgFields(settings)
   const rights = new Map(set.grants.map((grant) => [grant.object, grant.fields]))
   return [

@@ -4,6 +4,7 @@ import type { OrgRoute } from './endpoint.ts'
 import { normaliseId } from './ids.ts'
 import type { Org, Row } from './org.ts'
 import { refuse } from './problem.ts'
+import { demand } from './rights.ts'
 import { parseQuery } from './soql-parse.ts'
 import { resolvePath, runQuery, valueOf } from './soql-run.ts'
 
@@ -24,6 +25,7 @@ const MOST = 2_000
 export const reportRoutes: OrgRoute[] = [
   endpoint('GET', '/analytics/reports/:id', 'read', (request, world) => {
     const org = world.state
+    demand(org, 'RunReports')
     const id = normaliseId(request.params.id ?? '')
     const report = id === null ? undefined : org.reports.get(id)
     if (report === undefined) throw refuse(404, 'NOT_FOUND', 'The data you’re trying to access is unavailable.')

@@ -17,6 +17,7 @@ export const systemPermissions = [
   'ManageUsers',
   'ModifyAllData',
   'ModifyMetadata',
+  'RunReports',
   'ViewAllData',
   'ViewAllUsers',
   'ViewSetup',

@@ -79,7 +79,12 @@ export function compose(config: ConfigDocument, deps: ComposeDeps): Composition 
       ...(onExchange === undefined ? {} : { onExchange }),
     })
     closers.push(() => http.close())
-    const connectorDeps = { http, tokens: databaseTokens(db, name, secretKey), nowMs: () => clock.nowMs() }
+    const connectorDeps = {
+      http,
+      tokens: databaseTokens(db, name, secretKey),
+      nowMs: () => clock.nowMs(),
+      readsLists: connection.namedAccounts.length > 0,
+    }
     const first = binding.connect(connectorDeps)
     // What is under way goes on with the earlier secrets; what begins now takes the present ones.
     let present = first

@@ -33,7 +33,7 @@ async function examineOne(
   apiUrl: string | null,
   kept: ((connection: string) => TokenStore) | null,
   name: string,
-  { vendor, settings }: ConfigDocument['connections'][string],
+  { vendor, settings, namedAccounts }: ConfigDocument['connections'][string],
 ): Promise<Finding[]> {
   if (!isVendor(vendor)) return []
   const binding = settingsOf(vendor, settings)
@@ -49,7 +49,8 @@ async function examineOne(
   // Only what a person let in is examined by the tokens in use; all else makes its own.
   const tokens = binding.oauth !== null && kept !== null ? kept(name) : memoryTokens()
   try {
-    const connector = binding.connect({ http, tokens, nowMs: Date.now })
+    const readsLists = namedAccounts.length > 0
+    const connector = binding.connect({ http, tokens, nowMs: Date.now, readsLists })
     const faults = await faultsOf(connector)
     const part = `connection ${name}`
     return [
