@@ -28,6 +28,15 @@ const deal = z.looseObject({
 })
 const dealDetail = deal.extend({
   custom: z.record(z.string(), text),
+  parts: z.array(
+    z.looseObject({
+      role: text,
+      of: z.enum(['partner', 'account', 'own-sales']),
+      partner: text,
+      account: text,
+      share: text,
+    }),
+  ),
   systems: z.array(
     z.looseObject({
       connection: z.string(),
@@ -127,6 +136,15 @@ function detail(d: z.infer<typeof dealDetail>, colour: boolean): string {
     ]),
     colour,
   )
+  const parts = table(
+    ['PART', 'WHOSE', 'SHARE'],
+    d.parts.map(({ role, of, partner, account, share }) => [
+      role,
+      of === 'own-sales' ? 'our own sales' : (partner ?? account),
+      share === null ? null : `${share} %`,
+    ]),
+    colour,
+  )
   const timeline = d.timeline.map(({ at, what, actor }) => [instant(at), what, actor])
-  return `${known}\n\n${systems}${timeline.length === 0 ? '' : `\n\n${table(['WHEN', 'WHAT', 'WHO'], timeline, colour)}`}`
+  return `${known}\n\n${d.parts.length === 0 ? '' : `${parts}\n\n`}${systems}${timeline.length === 0 ? '' : `\n\n${table(['WHEN', 'WHAT', 'WHO'], timeline, colour)}`}`
 }

@@ -1,6 +1,7 @@
+import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
-import { accounts, contacts, deals, links, partners, registrations, users } from '../db/schema/index.ts'
+import { accounts, contacts, deals, links, parties, partners, registrations, users } from '../db/schema/index.ts'
 import type { FieldMapping } from '../mapping/definition.ts'
 import type { System } from '../mapping/systems.ts'
 import { createApi } from './api.ts'
@@ -40,6 +41,23 @@ it('lists a deal once and shows what each system holds of it', async () => {
     clashes: [],
     custom: { region: 'north' },
   })
+})
+
+it('tells who has which part in a deal, our own sales among them', async () => {
+  const { partnerId } = rig.seeded.a
+  const [account] = await rig.db.select().from(accounts).where(eq(accounts.name, 'Acme'))
+  await rig.db.insert(parties).values([
+    { dealId: id, role: 'customer', accountId: account?.id ?? null },
+    { dealId: id, role: 'sourcing', partnerId, share: '60' },
+    { dealId: id, role: 'co-sell', share: '40' },
+  ])
+  const { json } = await rig.call('manager', 'GET', `/api/v1/deals/${id}`)
+  const parts = z.array(z.looseObject({ role: z.string() })).parse(json['parts'])
+  expect(parts.toSorted((a, b) => (a.role < b.role ? -1 : 1))).toMatchObject([
+    { role: 'co-sell', of: 'own-sales', partner: null, account: null, share: '40' },
+    { role: 'customer', of: 'account', account: 'Acme', share: null },
+    { role: 'sourcing', of: 'partner', partner: 'Aurora Partners', share: '60' },
+  ])
 })
 
 it('shows fields of one’s own to staff, and to no partner', async () => {

@@ -36,6 +36,16 @@ const deal = z
 const dealDetail = deal
   .extend({
     custom: customFields,
+    parts: z.array(
+      z.object({
+        id: uuid,
+        role: text,
+        of: z.enum(['partner', 'account', 'own-sales']),
+        partner: text,
+        account: text,
+        share: text.openapi({ description: 'Of the credit, in per cent; null: nothing is shared' }),
+      }),
+    ),
     systems: z.array(
       z.object({
         connection: z.string(),

@@ -1,5 +1,5 @@
 /** Deals as staff see them: where each lives, and what every system holds of it. */
-import { aliasedTable, and, asc, desc, eq, inArray } from 'drizzle-orm'
+import { aliasedTable, and, asc, desc, eq, inArray, sql } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
 import { accounts, deals, events, links, parties, partners, users, writes } from '../db/schema/index.ts'
 import { clashesOf } from './clashes.ts'
@@ -50,7 +50,7 @@ export async function listDeals(db: Db, { home, partnerId, after, id, limit }: D
 export async function readDeal(db: Db, id: string) {
   const [row] = await read(db).where(eq(deals.id, id))
   if (row === undefined) return undefined
-  const parts = db.select({ id: parties.id }).from(parties).where(eq(parties.dealId, id))
+  const parts = await partsOf(db, id)
   const [systems, timeline, clashes, [own]] = await Promise.all([
     db
       .select({
@@ -64,7 +64,7 @@ export async function readDeal(db: Db, id: string) {
       })
       .from(links)
       .leftJoin(writes, eq(writes.linkId, links.id))
-      .where(inArray(links.recordId, [id, ...(await parts).map((part) => part.id)]))
+      .where(inArray(links.recordId, [id, ...parts.map((part) => part.id)]))
       .orderBy(asc(links.connection), asc(links.object), asc(links.id)),
     db
       .select({ at: events.at, what: events.what, actor: events.actor, detail: events.detail })
@@ -78,8 +78,30 @@ export async function readDeal(db: Db, id: string) {
     ...system,
     mirror: system.kind === 'deal' && system.connection !== row.home,
   }))
-  return { ...row, custom: own?.custom ?? {}, systems: held, timeline, clashes }
+  return { ...row, custom: own?.custom ?? {}, parts, systems: held, timeline, clashes }
 }
+
+/** Who has which part in the deal, and which share of its credit. */
+function partsOf(db: Db, dealId: string) {
+  return db
+    .select({
+      id: parties.id,
+      role: parties.role,
+      share: parties.share,
+      partner: partners.name,
+      account: accounts.name,
+      of: whose,
+    })
+    .from(parties)
+    .leftJoin(partners, eq(partners.id, parties.partnerId))
+    .leftJoin(accounts, eq(accounts.id, parties.accountId))
+    .where(eq(parties.dealId, dealId))
+    .orderBy(asc(parties.createdAt), asc(parties.id))
+}
+
+/** With neither partner nor account it is our own sales'. */
+const whose = sql<'partner' | 'account' | 'own-sales'>`case when ${parties.partnerId} is not null then 'partner'
+  when ${parties.accountId} is not null then 'account' else 'own-sales' end`
 
 function read(db: Db) {
   return db
