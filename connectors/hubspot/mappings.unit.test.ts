@@ -38,6 +38,15 @@ describe('the default mapping', () => {
     expect(kindOf(system, 'companies', { type: null })).toBe('account')
   })
 
+  it('reads the region of a partner where the settings name its property, and nowhere else', () => {
+    const named = (given: object) =>
+      mappings(settingsSchema.parse({ accessToken: 'x', ...given })).flatMap(({ kind, fields }) =>
+        fields.flatMap(({ field, path, create, update }) => (field === 'region' ? [[kind, path, create, update]] : [])),
+      )
+    expect(named({})).toEqual([])
+    expect(named({ properties: { partnerRegion: 'sales_region' } })).toEqual([['partner', 'sales_region', 'in', 'in']])
+  })
+
   it('marks a company that we make for a partner', () => {
     const { fields } = difference(
       of('companies', 'partner'),

@@ -214,6 +214,16 @@ describe('writes', () => {
     expect(await connector.write([a], ctx())).toMatchObject([{ status: 'rejected', fault: { scope: 'record' } }])
   })
 
+  it('refuses one deal in a currency that the account lacks, and makes the deal beside it', async () => {
+    const connector = (await start()).connect()
+    const deal = (key: string, currency: string) =>
+      write('deals', key, { dealname: key, amount: '500.00', deal_currency_code: currency, closedate: '2026-12-31' })
+    expect(await connector.write([deal('kroner', 'NOK'), deal('euros', 'EUR')], ctx())).toMatchObject([
+      { status: 'rejected', fault: { code: 'CW_RECORD_INVALID', scope: 'record', fields: ['deal_currency_code'] } },
+      { status: 'done', stored: { fields: { deal_currency_code: 'EUR' } } },
+    ])
+  })
+
   it('stops when the day’s allowance is used up', async () => {
     await start({ dailyLimit: 2 })
     let used = 0

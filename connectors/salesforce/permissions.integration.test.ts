@@ -100,6 +100,12 @@ it('asks for Run Reports once a report names accounts, and has it made with the 
   expect((await fresh.access?.(ctx()))?.missing).toEqual([])
 })
 
+it('asks to read the region of partners where the settings name its field', async () => {
+  await setUp()
+  const regional = org.connectWith({ settings: { fields: { partnerRegion: 'Sales_Region__c' } } })
+  expect(names((await regional.access?.(ctx()))?.missing)).toEqual(['Read on Account.Sales_Region__c'])
+})
+
 it('names rights over everything, and more than is needed on an object', async () => {
   await setUp()
   await org.sandbox.control.seed({
