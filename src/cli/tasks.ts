@@ -24,7 +24,8 @@ const task = z.looseObject({
   decidedBy: text,
   decidedAt: text,
   reason: text,
-  registrationId: z.string(),
+  registrationId: text,
+  contact: z.looseObject({ name: text, email: text }).nullable(),
 })
 const conflict = z.looseObject({
   kind: z.string(),
@@ -46,16 +47,18 @@ const conflict = z.looseObject({
   }),
 })
 const taskDetail = task.extend({
-  registration: z.looseObject({
-    domain: text,
-    contactName: text,
-    contactEmail: text,
-    products: text,
-    closeDate: text,
-    submittedBy: text,
-    submittedAt: text,
-    tier: text,
-  }),
+  registration: z
+    .looseObject({
+      domain: text,
+      contactName: text,
+      contactEmail: text,
+      products: text,
+      closeDate: text,
+      submittedBy: text,
+      submittedAt: text,
+      tier: text,
+    })
+    .nullable(),
   conflicts: z.array(conflict),
 })
 type TaskDetail = z.infer<typeof taskDetail>
@@ -109,7 +112,7 @@ export function taskCommands(program: Command, context: () => CliContext): void 
           found.items.map((t) => [
             short.get(t.id),
             t.decision ?? t.state,
-            t.company,
+            t.company ?? t.contact?.name,
             t.partner,
             money(t.amount, t.currency),
             t.why.join(', '),
@@ -173,16 +176,18 @@ function detail(t: TaskDetail, colour: boolean): string {
     ['Due', instant(t.dueAt)],
     ['Assignee', t.assignee],
     ['Registration', t.registrationId],
+    ['Person', [t.contact?.name, t.contact?.email].filter(Boolean).join(', ')],
     ['Company', t.company],
-    ['Domain', t.registration.domain],
-    ['Contact', [t.registration.contactName, t.registration.contactEmail].filter(Boolean).join(', ')],
+    ['Domain', t.registration?.domain],
+    ['Contact', [t.registration?.contactName, t.registration?.contactEmail].filter(Boolean).join(', ')],
     ['Amount', money(t.amount, t.currency)],
-    ['Products', t.registration.products],
-    ['Close date', t.registration.closeDate],
+    ['Products', t.registration?.products],
+    ['Close date', t.registration?.closeDate],
     ['Partner', t.partner],
-    ['Tier', t.registration.tier],
-    ['Submitted', [instant(t.registration.submittedAt), t.registration.submittedBy].filter(Boolean).join(' by ')],
+    ['Tier', t.registration?.tier],
+    ['Submitted', [instant(t.registration?.submittedAt), t.registration?.submittedBy].filter(Boolean).join(' by ')],
   ])
+  if (t.registration === null) return claim
   const against = t.conflicts.map(({ kind, score, matchedOn, blocks, other }) => [
     kind,
     score,

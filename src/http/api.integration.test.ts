@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm'
 import { Pool } from 'pg'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { changes, notices, nudges, registrations, tasks, writes } from '../db/schema/index.ts'
+import { changes, contacts, notices, nudges, registrations, tasks, writes } from '../db/schema/index.ts'
 import * as schema from '../db/schema/index.ts'
 import { issueLink } from '../process/signed-links.ts'
 import { createApi } from './api.ts'
@@ -48,6 +48,29 @@ describe('tasks', () => {
     const path = `/api/v1/tasks/${rig.seeded.b.taskId}/decision`
     const { status, json } = await rig.call('manager', 'POST', path, { decision: 'decline' })
     expect([status, json.error.code]).toEqual([400, 'CW_REQUEST_INVALID'])
+  })
+
+  it('that is about a person at a partner shows whom, and no claim', async () => {
+    const { partnerId } = rig.seeded.a
+    const person = { partnerId, name: 'Lea Roth', email: 'lea@aurora.example' }
+    const [contact] = await rig.db.insert(contacts).values(person).returning()
+    const about = { kind: 'name-colleague' as const, subjectId: contact?.id ?? '', round: 1, why: ['open-work'] }
+    const [task] = await rig.db
+      .insert(tasks)
+      .values({ ...about, dueAt: '2999-01-01T00:00:00Z' })
+      .returning()
+    const shown = {
+      kind: 'name-colleague',
+      registrationId: null,
+      contact: { id: contact?.id, name: 'Lea Roth', email: 'lea@aurora.example' },
+      partnerId,
+      company: null,
+    }
+    const { items } = (await rig.call('manager', 'GET', `/api/v1/tasks?id=${task?.id ?? ''}`)).json
+    expect(items).toMatchObject([shown])
+    const { status, json } = await rig.call('manager', 'GET', `/api/v1/tasks/${task?.id ?? ''}`)
+    expect([status, json]).toMatchObject([200, { ...shown, registration: null, conflicts: [] }])
+    await rig.db.delete(tasks).where(eq(tasks.id, task?.id ?? ''))
   })
 
   it('is found by the beginning of its id and by assignee', async () => {

@@ -102,10 +102,13 @@ export function decideByLinkRoutes({ db, programme, kick, log }: ApiDeps): Hono<
       const { address: email } = link
       await db.transaction((tx) => assertMayDecide(tx, task, { label: email, email, door: 'mail' }))
       const detail = await readTask(db, task.id)
-      if (detail === undefined) throw new CausewayError('CW_NOT_FOUND', 'What the task is about is gone')
-      const matter = await readMatter(db, { ...detail, subjectId: task.subjectId })
+      if (detail === undefined || detail.registration === null)
+        throw new CausewayError('CW_NOT_FOUND', 'What the task is about is gone')
+      const { registration } = detail
+      const matter = await readMatter(db, { ...detail, registrationId: registration.id, subjectId: task.subjectId })
       const time = await clockOf(email)
-      return await sendPage(c, decisionPage(detail, matter, time, refused), refused === null ? 200 : 400)
+      const page = decisionPage({ ...detail, registration }, matter, time, refused)
+      return await sendPage(c, page, refused === null ? 200 : 400)
     } catch (error) {
       if (error instanceof CausewayError && statusOf(error.code) < 500) return refuse(c, error.code)
       throw error

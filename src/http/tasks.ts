@@ -30,7 +30,8 @@ const task = z
     decidedBy: z.string().nullable(),
     decidedAt: instant,
     decidedDoor: z.enum(actorDoors).nullable(),
-    registrationId: uuid,
+    registrationId: uuid.nullable().openapi({ description: 'The claim that it is about; null: a person at a partner' }),
+    contact: z.object({ id: uuid, name: z.string().nullable(), email: z.string().nullable() }).nullable(),
     company: z.string().nullable(),
     domain: z.string().nullable(),
     amount: z.string().nullable(),
@@ -42,23 +43,25 @@ const task = z
 
 const taskDetail = task
   .extend({
-    registration: z.object({
-      id: uuid,
-      state: z.string(),
-      company: z.string().nullable(),
-      domain: z.string().nullable(),
-      contactName: z.string().nullable(),
-      contactEmail: z.string().nullable(),
-      amount: z.string().nullable(),
-      currency: z.string().nullable(),
-      closeDate: z.string().nullable(),
-      products: z.string().nullable(),
-      submittedBy: z.string().nullable(),
-      onBehalfBy: z.string().nullable(),
-      submittedAt: instant,
-      partner: z.string().nullable(),
-      tier: z.string().nullable(),
-    }),
+    registration: z
+      .object({
+        id: uuid,
+        state: z.string(),
+        company: z.string().nullable(),
+        domain: z.string().nullable(),
+        contactName: z.string().nullable(),
+        contactEmail: z.string().nullable(),
+        amount: z.string().nullable(),
+        currency: z.string().nullable(),
+        closeDate: z.string().nullable(),
+        products: z.string().nullable(),
+        submittedBy: z.string().nullable(),
+        onBehalfBy: z.string().nullable(),
+        submittedAt: instant,
+        partner: z.string().nullable(),
+        tier: z.string().nullable(),
+      })
+      .nullable(),
     conflicts: z.array(conflict),
   })
   .openapi('TaskDetail')

@@ -1,7 +1,15 @@
 /** What waits for a decision, with enough beside it to decide. */
 import { aliasedTable, and, desc, eq, ilike, or, sql } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
-import { conflictAuditRows, directReviews, partners, registrations, tasks, type TaskState } from '../db/schema/index.ts'
+import {
+  conflictAuditRows,
+  contacts,
+  directReviews,
+  partners,
+  registrations,
+  tasks,
+  type TaskState,
+} from '../db/schema/index.ts'
 import { conflictsOf } from './registrations.ts'
 import { beginsWith, olderThan, type Window } from './windows.ts'
 
@@ -13,7 +21,7 @@ export interface TaskFilter extends Window {
 
 const partner = aliasedTable(partners, 'partner')
 
-/** The registration that a task is about: its subject, or the one that the subject is about. */
+/** The registration that a task is about: its subject, or the one that the subject is about. Of a task about a person there is none. */
 const claimOf = sql<string>`coalesce(
   (select r.registration_id from ${directReviews} r where r.id = ${tasks.subjectId}),
   (select (r.registrations ->> 0)::uuid from ${conflictAuditRows} r where r.id = ${tasks.subjectId}), ${tasks.subjectId})`
@@ -33,14 +41,18 @@ const summary = {
   decidedBy: tasks.decidedBy,
   decidedAt: tasks.decidedAt,
   decidedDoor: tasks.decidedDoor,
-  registrationId: claimOf,
+  registrationId: registrations.id,
+  /** The person at a partner that it is about, where it is about one. */
+  contact: { id: contacts.id, name: contacts.name, email: contacts.email },
   company: registrations.company,
   domain: registrations.domain,
   amount: registrations.amount,
   currency: registrations.currency,
-  partnerId: registrations.partnerId,
+  partnerId: partner.id,
   partner: partner.name,
 }
+
+const itsPartner = sql`${partner.id} = coalesce(${registrations.partnerId}, ${contacts.partnerId})`
 
 /** The newest first; one row more than `limit`. */
 export async function listTasks(db: Db, { state, assignee, after, id, limit }: TaskFilter) {
@@ -48,7 +60,8 @@ export async function listTasks(db: Db, { state, assignee, after, id, limit }: T
     .select(summary)
     .from(tasks)
     .leftJoin(registrations, eq(registrations.id, claimOf))
-    .leftJoin(partner, eq(partner.id, registrations.partnerId))
+    .leftJoin(contacts, eq(contacts.id, tasks.subjectId))
+    .leftJoin(partner, itsPartner)
     .where(
       and(
         state === undefined ? undefined : eq(tasks.state, state),
@@ -93,11 +106,15 @@ export async function readTask(db: Db, id: string) {
       },
     })
     .from(tasks)
-    .innerJoin(registrations, eq(registrations.id, claimOf))
-    .leftJoin(partner, eq(partner.id, registrations.partnerId))
+    .leftJoin(registrations, eq(registrations.id, claimOf))
+    .leftJoin(contacts, eq(contacts.id, tasks.subjectId))
+    .leftJoin(partner, itsPartner)
     .where(eq(tasks.id, id))
   if (row === undefined) return undefined
-  return { ...row, conflicts: await conflictsOf(db, row.registrationId) }
+  const { registration, ...task } = row
+  const { id: claimId, state, ...claim } = registration
+  if (claimId === null || state === null) return { ...task, registration: null, conflicts: [] }
+  return { ...task, registration: { id: claimId, state, ...claim }, conflicts: await conflictsOf(db, claimId) }
 }
 
 function exactly(text: string): string {

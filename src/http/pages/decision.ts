@@ -9,7 +9,9 @@ import { LABELS } from '../partner-door/words.ts'
 import { page, problems, table, type Html } from './layout.ts'
 import { day, fieldText, money, type Clock } from './written.ts'
 
-type Task = NonNullable<Awaited<ReturnType<typeof readTask>>>
+type Read = NonNullable<Awaited<ReturnType<typeof readTask>>>
+/** Of tasks that are decided by a link each is about a claim. */
+type Task = Read & { registration: NonNullable<Read['registration']> }
 type Row = NonNullable<Awaited<ReturnType<typeof taskRow>>>
 
 /** What a person chose before, with what is wrong about it. */
