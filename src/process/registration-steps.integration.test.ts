@@ -18,6 +18,7 @@ import { citationOf } from '../domain/policy/paragraphs.ts'
 import { rule } from '../domain/ruling.ts'
 import { msBetween, plus } from '../domain/time.ts'
 import { wakeCovered } from './coverage.ts'
+import { registrationTurn } from './registration-turn.ts'
 import { decide } from './decide.ts'
 import { factsOf } from './notices/facts.ts'
 import { automatic, farFuture, one, staff, startRig, type Rig } from './rig.test-support.ts'
@@ -306,6 +307,40 @@ describe('coverage', () => {
     } finally {
       await rig.covered(connection, farFuture)
     }
+  })
+
+  it('is waited for on the spot where that is soon, and nobody wakes the claim meanwhile', async () => {
+    const id = await rig.claim(nord, company())
+    await rig.covered('portal', null)
+    try {
+      const looks: boolean[] = []
+      const patience = async (isThere: () => Promise<boolean>) => {
+        looks.push(await isThere())
+        await rig.covered('portal', farFuture)
+        expect(await wakeCovered(rig.db, rig.programme)).toBe(0)
+        looks.push(await isThere())
+      }
+      const turn = await registrationTurn(rig.db, rig.programme, id, { kick: () => undefined, patience })
+      expect(looks).toEqual([false, true])
+      expect(turn.took).toEqual(['submitted receive screening', 'screening screen in-review'])
+    } finally {
+      await rig.covered('portal', farFuture)
+    }
+  })
+
+  it('is slept for where it takes longer: the claim is woken then', async () => {
+    const id = await rig.claim(nord, company())
+    await rig.covered('portal', null)
+    try {
+      const patience = async (isThere: () => Promise<boolean>) => void (await isThere())
+      const turn = await registrationTurn(rig.db, rig.programme, id, { kick: () => undefined, patience })
+      expect(turn).toMatchObject({ do: 'wait', until: (await rig.row(id)).screenBy })
+      await rig.covered('portal', farFuture)
+      expect(await wakeCovered(rig.db, rig.programme)).toBe(1)
+    } finally {
+      await rig.covered('portal', farFuture)
+    }
+    await rig.settle(id)
   })
 
   it('that is complete wakes each waiting claim once, and again when it had to go on waiting', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Client } from 'pg'
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { faultOf } from '../../connectors/contract.ts'
 import { insertRecords, updateRecords } from '../../src/db/ledger.ts'
 import { ensureLinks, planWrites } from '../../src/db/outbox.ts'
@@ -414,4 +414,41 @@ it('claims and settles a batch in a handful of statements', async () => {
   expect(claimed.writes).toHaveLength(200)
   expect(statements).toBeLessThan(28)
   expect(new Set(await states())).toEqual(new Set(['done']))
+})
+
+describe('the CRM’s id of a claim’s deal', () => {
+  /** An approved claim whose deal is about to be made. */
+  async function claimed(): Promise<string> {
+    await start()
+    const [partner] = await bench.rows<{ id: string }>(`insert into partners (name) values ('North') returning id`)
+    const dealId = await make('deal', { name: 'Big', registrationStatus: 'approved' })
+    const [claim] = await bench.rows<{ id: string }>(
+      `insert into registrations (partner_id, company, state, home, deal_id) values ('${partner?.id ?? ''}', 'Big', 'approved', 'alpha', '${dealId}') returning id`,
+    )
+    const id = claim?.id ?? ''
+    await bench.rows(`update deals set registration_id = '${id}'`)
+    return id
+  }
+  const reference = async () => bench.rows('select crm_reference from registrations')
+  const wakes = async (id: string) => bench.rows(`select 1 from nudges where workflow_id = 'registration/${id}'`)
+
+  it('is kept with the write that made the deal, and the claim’s process is not woken for it', async () => {
+    const id = await claimed()
+    await bench.drain('alpha')
+    expect(await reference()).toEqual([{ crm_reference: bench.vendor('alpha').of('deals')[0]?.id }])
+    expect(await wakes(id)).toEqual([])
+  })
+
+  it('is left to the process where a step has the claim just then: neither waits for the other', async () => {
+    const id = await claimed()
+    const step = new Client({ connectionString: bench.url })
+    await step.connect()
+    await step.query('begin')
+    await step.query('select 1 from registrations for update')
+    await bench.drain('alpha')
+    await step.query('commit')
+    await step.end()
+    expect(await reference()).toEqual([{ crm_reference: null }])
+    expect(await wakes(id)).toHaveLength(1)
+  })
 })
