@@ -332,8 +332,10 @@ describe('coverage', () => {
     const id = await rig.claim(nord, company())
     await rig.covered('portal', null)
     try {
-      const patience = async (isThere: () => Promise<boolean>) => void (await isThere())
-      const turn = await registrationTurn(rig.db, rig.programme, id, { kick: () => undefined, patience })
+      const turn = await registrationTurn(rig.db, rig.programme, id, {
+        kick: () => undefined,
+        patience: async (isThere) => void (await isThere()),
+      })
       expect(turn).toMatchObject({ do: 'wait', until: (await rig.row(id)).screenBy })
       await rig.covered('portal', farFuture)
       expect(await wakeCovered(rig.db, rig.programme)).toBe(1)

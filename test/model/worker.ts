@@ -73,7 +73,7 @@ export function startWorker(url: string, name: string): Worker {
             await inActivity(() => senderActivities(deps, 0).drain(task.at))
             return
           case 'process':
-            await proceed(db, registrationActivities(deps))
+            await proceed(db, registrationActivities(deps, impatient))
         }
       })
     },
@@ -83,15 +83,15 @@ export function startWorker(url: string, name: string): Worker {
   }
 }
 
-/** Takes the steps of every open registration, as their workflows do. */
-async function proceed(db: Db, steps: RegistrationActivities): Promise<void> {
+/** Nothing comes by itself while a worker waits on the spot. */
+const impatient = () => Promise.resolve()
+
+/** A turn of every open registration, as their workflows take them. */
+async function proceed(db: Db, { turn }: Pick<RegistrationActivities, 'turn'>): Promise<void> {
   const { rows } = await db.execute<{ id: string }>(
     sql`select id from registrations where state in ${[...openStates]} order by id`,
   )
-  for (const { id } of rows) {
-    let told = await steps.next(id)
-    while (told.do !== 'wait' && told.do !== 'end') told = await steps[told.do](id)
-  }
+  for (const { id } of rows) await turn(id)
 }
 
 const inActivity = <T>(run: () => Promise<T>): Promise<T> =>

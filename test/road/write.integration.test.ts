@@ -416,22 +416,22 @@ it('claims and settles a batch in a handful of statements', async () => {
   expect(new Set(await states())).toEqual(new Set(['done']))
 })
 
-describe('the CRM’s id of a claim’s deal', () => {
-  /** An approved claim whose deal is about to be made. */
-  async function claimed(): Promise<string> {
-    await start()
-    const [partner] = await bench.rows<{ id: string }>(`insert into partners (name) values ('North') returning id`)
-    const dealId = await make('deal', { name: 'Big', registrationStatus: 'approved' })
-    const [claim] = await bench.rows<{ id: string }>(
-      `insert into registrations (partner_id, company, state, home, deal_id) values ('${partner?.id ?? ''}', 'Big', 'approved', 'alpha', '${dealId}') returning id`,
-    )
-    const id = claim?.id ?? ''
-    await bench.rows(`update deals set registration_id = '${id}'`)
-    return id
-  }
-  const reference = async () => bench.rows('select crm_reference from registrations')
-  const wakes = async (id: string) => bench.rows(`select 1 from nudges where workflow_id = 'registration/${id}'`)
+/** An approved claim whose deal is about to be made. */
+async function claimed(): Promise<string> {
+  await start()
+  const [partner] = await bench.rows<{ id: string }>(`insert into partners (name) values ('North') returning id`)
+  const dealId = await make('deal', { name: 'Big', registrationStatus: 'approved' })
+  const [claim] = await bench.rows<{ id: string }>(
+    `insert into registrations (partner_id, company, state, home, deal_id) values ('${partner?.id ?? ''}', 'Big', 'approved', 'alpha', '${dealId}') returning id`,
+  )
+  const id = claim?.id ?? ''
+  await bench.rows(`update deals set registration_id = '${id}'`)
+  return id
+}
+const reference = async () => bench.rows('select crm_reference from registrations')
+const wakes = async (id: string) => bench.rows(`select 1 from nudges where workflow_id = 'registration/${id}'`)
 
+describe('the CRM’s id of a claim’s deal', () => {
   it('is kept with the write that made the deal, and the claim’s process is not woken for it', async () => {
     const id = await claimed()
     await bench.drain('alpha')
