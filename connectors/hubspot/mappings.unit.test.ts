@@ -26,6 +26,11 @@ function of(object: string, kind: RecordKind) {
   return found
 }
 
+const regions = (given: object) =>
+  mappings(settingsSchema.parse({ accessToken: 'x', ...given })).flatMap(({ kind, fields }) =>
+    fields.flatMap(({ field, path, create, update }) => (field === 'region' ? [[kind, path, create, update]] : [])),
+  )
+
 const owned = (given: object) =>
   mappings(settingsSchema.parse({ accessToken: 'x', ...given }))
     .find((m) => m.kind === 'deal')
@@ -39,12 +44,10 @@ describe('the default mapping', () => {
   })
 
   it('reads the region of a partner where the settings name its property, and nowhere else', () => {
-    const named = (given: object) =>
-      mappings(settingsSchema.parse({ accessToken: 'x', ...given })).flatMap(({ kind, fields }) =>
-        fields.flatMap(({ field, path, create, update }) => (field === 'region' ? [[kind, path, create, update]] : [])),
-      )
-    expect(named({})).toEqual([])
-    expect(named({ properties: { partnerRegion: 'sales_region' } })).toEqual([['partner', 'sales_region', 'in', 'in']])
+    expect(regions({})).toEqual([])
+    expect(regions({ properties: { partnerRegion: 'sales_region' } })).toEqual([
+      ['partner', 'sales_region', 'in', 'in'],
+    ])
   })
 
   it('marks a company that we make for a partner', () => {

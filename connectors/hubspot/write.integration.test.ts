@@ -28,6 +28,14 @@ const dealFields = [
   'partner_source',
 ]
 
+const dealIn = (currency: string) =>
+  write('deals', currency, {
+    dealname: currency,
+    amount: '500.00',
+    deal_currency_code: currency,
+    closedate: '2026-12-31',
+  })
+
 describe('the way of a deal', () => {
   it('makes companies and a deal, links them, and reads the deal with its customer and its partner', async () => {
     const connector = (await start()).connect()
@@ -216,9 +224,7 @@ describe('writes', () => {
 
   it('refuses one deal in a currency that the account lacks, and makes the deal beside it', async () => {
     const connector = (await start()).connect()
-    const deal = (key: string, currency: string) =>
-      write('deals', key, { dealname: key, amount: '500.00', deal_currency_code: currency, closedate: '2026-12-31' })
-    expect(await connector.write([deal('kroner', 'NOK'), deal('euros', 'EUR')], ctx())).toMatchObject([
+    expect(await connector.write([dealIn('NOK'), dealIn('EUR')], ctx())).toMatchObject([
       { status: 'rejected', fault: { code: 'CW_RECORD_INVALID', scope: 'record', fields: ['deal_currency_code'] } },
       { status: 'done', stored: { fields: { deal_currency_code: 'EUR' } } },
     ])
