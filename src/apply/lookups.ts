@@ -10,6 +10,7 @@ import type { System } from '../mapping/systems.ts'
 import type { Transformations } from '../mapping/transform/transformations.ts'
 import { restore, vendorValue, type Lookups } from '../mapping/translate.ts'
 import { birth } from './birth.ts'
+import { endsHeardOf, hearAgain } from './ends.ts'
 import type { Change } from './page.ts'
 import { transformChanges } from './transformed.ts'
 import { findLinks, insertLinks, type Link } from './recognise.ts'
@@ -53,8 +54,10 @@ export async function openLookups(
       if (link.kind === conversion.of) ours.set(`${conversion.object} ${id}`, link.recordId)
     if (!isStubKind(conversion.of)) continue
     const missing = [...named].filter((id) => !found.has(id))
+    const ends = await endsHeardOf(tx, system.name, conversion.object, missing)
     for (const [id, recordId] of await makeStubs(tx, system, conversion.object, conversion.of, missing))
       ours.set(`${conversion.object} ${id}`, recordId)
+    await hearAgain(tx, system.name, conversion.object, ends)
     made.set(conversion.object, new Set([...(made.get(conversion.object) ?? []), ...missing]))
   }
   return {

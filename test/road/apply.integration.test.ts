@@ -250,6 +250,16 @@ it('lets two workers take one record in at once', async () => {
   ])
 })
 
+it('takes for gone what was deleted before anything referred to it', async () => {
+  await start({ alpha: crm })
+  await take('alpha', [record('accounts', 'a1', 2, {}, { deleted: true })])
+  expect(await statuses()).toEqual(['a1 no-op'])
+  await take('alpha', [record('deals', 'd1', 1, { Title: 'Big', AccountId: 'a1' })])
+  expect(await statuses()).toEqual(['a1 pending', 'd1 applied'])
+  await applyPending(bench.db, bench.systems, 'alpha', 'accounts')
+  expect(await bench.rows(`select gone from links where object = 'accounts'`)).toEqual([{ gone: true }])
+})
+
 it('ends between two pages when its worker is told to stop, and goes on where it was', async () => {
   await start({ alpha: crm })
   const many = Array.from({ length: 1_200 }, (_, n) =>
