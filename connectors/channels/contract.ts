@@ -23,7 +23,7 @@ export type Part =
   /** Something to open. */
   | { kind: 'link'; label: string; url: string }
   /** Buttons that decide a task, where the channel has them. */
-  | { kind: 'decide'; taskId: string; decisions: string[] }
+  | { kind: 'decide'; taskId: string; decisions: { decision: string; label: string }[] }
 
 /** One message on its way. It is handed over at least once; `id` is the same every time. */
 export interface Delivery {

@@ -12,7 +12,7 @@ export function html(message: Message): string {
 <html lang="${escape(language)}" dir="${direction}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escape(subject)}</title></head>
 <body style="margin:0;padding:24px 12px;background:#f6f8fa;color:#1f2328;font:16px/1.5 -apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif">
-<div style="max-width:600px;margin:0 auto;padding:24px 28px;background:#fff;border:1px solid #d8dee4;border-radius:8px">
+<div style="max-width:600px;margin:0 auto;padding:24px 28px;background:#fff;border:1px solid #d8dee4;border-radius:8px;overflow-wrap:anywhere;word-break:break-word">
 <h1 style="margin:0 0 16px;font-size:20px;line-height:1.3">${shown(subject)}</h1>
 ${parts.map(block).join('\n')}
 ${foot}

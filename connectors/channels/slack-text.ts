@@ -20,4 +20,4 @@ export const mrkdwn = (text: string) => ({ type: 'mrkdwn', text: cut(text, LONGE
 export const plain = (text: string, most = 2_000) => ({ type: 'plain_text', text: cut(text, most) })
 
 /** Slack takes 3000 characters in a block. */
-const LONGEST = 2_900
+export const LONGEST = 2_900

@@ -5,7 +5,7 @@ import { jsonBody } from '../http/json-body.ts'
 import { plainText, refused, type Channel, type Delivery, type Message, type Part, type Sent } from './contract.ts'
 import { ask, refusal } from './post.ts'
 import { buttonPrefix } from './slack-interactive.ts'
-import { cut, escape, mrkdwn, plain } from './slack-text.ts'
+import { cut, escape, LONGEST, mrkdwn, plain } from './slack-text.ts'
 
 export interface SlackSettings {
   /** Of a bot with `chat:write` and `users:read.email`; null: only incoming webhooks. */
@@ -143,30 +143,62 @@ function contentOf({ message }: Delivery) {
 }
 
 /** Slack takes 50 blocks, and a header of 150 characters. */
-const BLOCKS = 48
+const BLOCKS = 47
 
 function blocksOf({ subject, parts, footer }: Message) {
   const foot =
     footer === null
       ? []
       : [{ type: 'context', elements: [mrkdwn(`<${footer.url}|${cut(escape(footer.label), 150)}>`)] }]
+  const blocks = blocksFor(parts)
   return [
     { type: 'header', text: { ...plain(subject, 150), emoji: false } },
-    ...parts.slice(0, BLOCKS).map(block),
+    ...blocks.slice(0, BLOCKS),
+    ...(blocks.length > BLOCKS ? [section('…')] : []),
     ...foot,
   ]
 }
 
-function block(part: Part) {
+/** What is read one after another stands in as few blocks as hold it: a digest has more parts than Slack takes blocks. */
+function blocksFor(parts: readonly Part[]) {
+  const blocks: ReturnType<typeof section | typeof buttonsOf>[] = []
+  let open = ''
+  const close = () => {
+    if (open !== '') blocks.push(section(open))
+    open = ''
+  }
+  const add = (text: string, gap: string) => {
+    if (open !== '' && open.length + gap.length + text.length > LONGEST) close()
+    open = open === '' ? text : `${open}${gap}${text}`
+  }
+  for (const part of parts) {
+    switch (part.kind) {
+      case 'text':
+        add(escape(part.text), '\n\n')
+        break
+      case 'heading':
+        close()
+        add(`*${escape(part.text)}*`, '\n\n')
+        break
+      case 'list':
+        for (const [i, item] of part.items.entries()) add(`• ${escape(item)}`, i === 0 ? '\n\n' : '\n')
+        break
+      case 'commands':
+        close()
+        blocks.push(section(`\`\`\`${cut(escape(part.lines.join('\n')).replaceAll('`', "'"), 2_800)}\`\`\``))
+        break
+      case 'link':
+      case 'decide':
+        close()
+        blocks.push(buttonsOf(part))
+    }
+  }
+  close()
+  return blocks
+}
+
+function buttonsOf(part: Extract<Part, { kind: 'link' | 'decide' }>) {
   switch (part.kind) {
-    case 'text':
-      return section(escape(part.text))
-    case 'heading':
-      return section(`*${escape(part.text)}*`)
-    case 'list':
-      return section(part.items.map((item) => `• ${escape(item)}`).join('\n'))
-    case 'commands':
-      return section(`\`\`\`${cut(escape(part.lines.join('\n')).replaceAll('`', "'"), 2_800)}\`\`\``)
     case 'link':
       return {
         type: 'actions',
@@ -175,9 +207,9 @@ function block(part: Part) {
     case 'decide':
       return {
         type: 'actions',
-        elements: part.decisions.map((decision) => ({
+        elements: part.decisions.map(({ decision, label }) => ({
           type: 'button',
-          text: plain(titled(decision), 75),
+          text: plain(label, 75),
           action_id: `${buttonPrefix}${decision}`,
           value: part.taskId,
         })),
@@ -185,5 +217,4 @@ function block(part: Part) {
   }
 }
 
-const titled = (word: string) => `${word.slice(0, 1).toUpperCase()}${word.slice(1).replaceAll('-', ' ')}`
 const section = (text: string) => ({ type: 'section', text: mrkdwn(text) })

@@ -1,4 +1,5 @@
 /** Microsoft Teams: an Adaptive Card to a workflow that waits for a webhook ("Post to a channel when a webhook request is received"). */
+import { clipped } from '../../src/domain/direction.ts'
 import type { Http } from '../contract.ts'
 import { refused, type Channel, type Message, type Part } from './contract.ts'
 import { ask, refusal } from './post.ts'
@@ -46,8 +47,8 @@ function cardOf({ subject, parts, footer, language, direction }: Message) {
     rtl: direction === 'rtl',
     msteams: { width: 'Full' },
     body: [
-      text(subject, { size: 'Large', weight: 'Bolder', style: 'heading' }),
-      ...fitting(parts).flatMap(blockOf),
+      text(clipped(subject, 300), { size: 'Large', weight: 'Bolder', style: 'heading' }),
+      ...fitting(parts.flatMap(blockOf)),
       ...(footer === null ? [] : [text(footer.label, { isSubtle: true, size: 'Small', separator: true })]),
     ],
     actions: parts.flatMap((part) =>
@@ -56,18 +57,35 @@ function cardOf({ subject, parts, footer, language, direction }: Message) {
   }
 }
 
-function fitting(parts: Part[]): Part[] {
+/** What fits; of the first that does not, as much as does. */
+function fitting(blocks: TextBlock[]): TextBlock[] {
+  const fit: TextBlock[] = []
   let left = LONGEST
-  return parts.filter((part) => {
-    left -= Buffer.byteLength(JSON.stringify(part))
-    return left > 0
-  })
+  for (const block of blocks) {
+    const size = bytesOf(block)
+    if (size > left) return [...fit, shortened(block, left)]
+    fit.push(block)
+    left -= size
+  }
+  return fit
 }
 
-function blockOf(part: Part) {
+function shortened(block: TextBlock, most: number): TextBlock {
+  let cut = block
+  for (let length = block.text.length; bytesOf(cut) > most && length > 1; length = Math.floor(length * 0.9))
+    // No backslash may lose what it guards.
+    cut = { ...block, text: clipped(block.text, length).replace(/\\(?=…)/, '') }
+  return cut
+}
+
+function bytesOf(block: TextBlock): number {
+  return Buffer.byteLength(JSON.stringify(block))
+}
+
+function blockOf(part: Part): TextBlock[] {
   switch (part.kind) {
     case 'text':
-      return [text(part.text)]
+      return [text(part.text.replaceAll('\n', '\n\n'))]
     case 'heading':
       return [text(part.text, { weight: 'Bolder', separator: true, spacing: 'Medium' })]
     case 'list':
@@ -80,7 +98,13 @@ function blockOf(part: Part) {
   }
 }
 
-function text(content: string, more: Record<string, unknown> = {}) {
+interface TextBlock {
+  type: 'TextBlock'
+  text: string
+  wrap: boolean
+}
+
+function text(content: string, more: Record<string, unknown> = {}): TextBlock {
   return { type: 'TextBlock', text: escape(content), wrap: true, ...more }
 }
 

@@ -25,6 +25,7 @@ const documentSchema = z.strictObject({
       codes: wordsLike(words.codes),
       unknown: wordsLike(words.unknown),
       topics: wordsLike(words.topics),
+      decisions: wordsLike(words.decisions),
       preferences: wordsLike({ ...words.preferences }),
       digest: wordsLike(words.digest),
       ownPage: word.optional(),
@@ -73,6 +74,7 @@ function merged(earlier: Language, { direction, words: given, texts }: Document)
         Object.entries(known.unknown).map(([name, text]) => [name, given.unknown[name] ?? text]),
       ),
       topics: over(known.topics, given.topics),
+      decisions: over(known.decisions, given.decisions),
       preferences: over({ ...known.preferences }, given.preferences),
       digest: over(known.digest, given.digest),
       lines: {

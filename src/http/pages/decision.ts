@@ -21,23 +21,7 @@ export interface Refused {
   field: 'decision' | 'reason'
 }
 
-const labels: Record<TaskDecision, string> = {
-  approve: 'Approve',
-  decline: 'Decline',
-  'ask-info': 'Ask the partner for information',
-  grant: 'Grant',
-  refuse: 'Refuse',
-  release: 'Release',
-  reassign: 'Reassign to the partner',
-  'co-sell': 'Sell it together',
-  ours: 'Ours',
-  partner: 'The partner’s',
-  split: 'Split',
-  'no-conflict': 'No conflict',
-  accept: 'Accept',
-  keep: 'Keep',
-  revoke: 'Revoke',
-}
+const labels = english.words.decisions
 
 /** The form. Nothing is decided until it is sent. */
 export function decisionPage(task: Task, matter: TaskMatter, time: Clock, refused: Refused | null): Html {

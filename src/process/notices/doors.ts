@@ -2,7 +2,7 @@
 import type { Part } from '../../../connectors/channels/contract.ts'
 import type { Db } from '../../db/connection.ts'
 import { isAddress } from '../../domain/notice.ts'
-import { taskKinds, type TaskKindRow } from '../../domain/task-kinds.ts'
+import { taskDecisions, taskKinds, type TaskKindRow } from '../../domain/task-kinds.ts'
 import { issueLink } from '../signed-links.ts'
 import type { Notice, Told } from './gather.ts'
 import { languageOf } from './languages/index.ts'
@@ -34,16 +34,25 @@ export async function withDoors(
   const task = (await taskOf(db, notice))?.task
   if (task?.state !== 'open') return told
   const rules: TaskKindRow['decisions'] = taskKinds[task.kind].decisions
+  const { words } = languageOf(told.message.language, settings?.languages)
   const door: Part[] = []
   if (notice.channel === 'email' && doors.publicUrl !== null) {
     const { token } = await issueLink(db, { purpose: 'decide', taskId: task.id, address: notice.recipient }, LINK_MS)
     door.push({
       kind: 'link',
-      label: languageOf(told.message.language, settings?.languages).words.decide,
+      label: words.decide,
       url: `${doors.publicUrl}/decide/${token}`,
     })
   }
   if (notice.channel === 'slack' && doors.buttons)
-    door.push({ kind: 'decide', taskId: task.id, decisions: Object.keys(rules) })
-  return door.length === 0 ? told : { ...told, message: { ...told.message, parts: [...parts, ...door] } }
+    door.push({
+      kind: 'decide',
+      taskId: task.id,
+      decisions: taskDecisions.flatMap((one) =>
+        rules[one] === undefined ? [] : [{ decision: one, label: words.decisions[one] }],
+      ),
+    })
+  // A person decides by it; the commands below are for who works in a terminal.
+  const place = parts.findIndex(({ kind }) => kind === 'commands')
+  return door.length === 0 ? told : { ...told, message: { ...told.message, parts: parts.toSpliced(place, 0, ...door) } }
 }

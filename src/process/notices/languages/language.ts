@@ -1,5 +1,6 @@
 /** What a language is made of. */
 import type { Audience, FactName, LineKind } from '../../../domain/notice.ts'
+import type { TaskDecision } from '../../../domain/task-kinds.ts'
 import type { Text } from '../template.ts'
 
 /** Words that are not templates. */
@@ -17,6 +18,8 @@ export interface Words {
   preferences: PreferenceWords
   /** How a line of a list is told: its parts, which name what the line does. */
   lines: Record<LineKind, LineText>
+  /** What each decision is called on a button. */
+  decisions: Record<TaskDecision, string>
   /** The subject of a message that collects others, by how often it comes; names `count`. */
   digest: Record<'daily' | 'weekly', string>
 }
