@@ -3,7 +3,8 @@
  *
  * The class says what the road does with it: `record` parks the one record (`again` says who tries it again), `connection` pauses the connection and keeps
  * everything waiting, `retry` is tried again by itself, `request` is the answer to a caller, `start` ends a start-up.
- * Mirrored line by line in `docs/reference/errors.md`; a test compares the two.
+ * Mirrored line by line in `docs/reference/errors.md`; a test compares the two. One file, however long: a registry in parts is none, for the
+ * type of all codes is made of it.
  */
 export const errors = {
   // Configuration and start-up

@@ -1,7 +1,8 @@
 /**
  * The life of a claim as a table: which step leads from which state to which, and who may cause it. What is not a row here does not
  * happen: a wish that is none is refused by name, and a step of the process that left the table would be thrown out with its
- * transaction. `docs/reference/registration-states.md` is made from it.
+ * transaction. `docs/reference/registration-states.md` is made from it. One file, for it is one table: a row says who, from where, to where
+ * and what people read of it.
  */
 import type { Audience } from './notice.ts'
 import type { RegistrationState } from './records.ts'

@@ -1,4 +1,9 @@
-/** The ledger: partners, accounts, registrations, deals and what belongs to them. Rows that a partner owns carry `partner_id`. */
+/**
+ * The ledger: partners, accounts, registrations, deals and what belongs to them. Rows that a partner owns carry `partner_id`.
+ *
+ * One file, however long: its tables refer to one another, and what a column is for stands beside it. What belongs to one concern alone has
+ * a file of its own.
+ */
 import { sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import { boolean, date, index, integer, jsonb, pgPolicy, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
 import type { ClaimedKeys } from '../../domain/claimed-keys.ts'

@@ -1,4 +1,8 @@
-/** The road's own tables: what came in, how records are recognised, what each vendor holds, and what is still to be written. */
+/**
+ * The road's own tables: what came in, how records are recognised, what each vendor holds, and what is still to be written.
+ *
+ * One file, however long: links, shadows and writes are read together, and half of it are the indices by which each costs what changed.
+ */
 import { sql } from 'drizzle-orm'
 import {
   bigserial,
