@@ -7,7 +7,18 @@
 import { and, eq, isNotNull, ne, or, sql } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
 import { ensureLinks, nudge, planWrites, workflowId } from '../db/outbox.ts'
-import { crmTasks, events, links, partners, registrations, tasks, users } from '../db/schema/index.ts'
+import {
+  conflictAuditRows,
+  crmTasks,
+  deals,
+  directReviews,
+  events,
+  links,
+  partners,
+  registrations,
+  tasks,
+  users,
+} from '../db/schema/index.ts'
 import { taskDecisions, taskKinds, type TaskDecision, type TaskKind, type TaskKindRow } from '../domain/task-kinds.ts'
 import { errors, CausewayError } from '../errors.ts'
 import { systemOf, type System } from '../mapping/systems.ts'
@@ -116,9 +127,23 @@ async function open(db: Db, programme: Programme, system: System): Promise<void>
   for (const { id, user_id: userId, email } of asked.rows)
     await db.transaction(async (tx) => {
       const [found] = await tx
-        .select({ task: tasks, claim: registrations, partner: partners.name, rule: events.rule })
+        .select({
+          task: tasks,
+          claim: registrations,
+          partner: partners.name,
+          rule: events.rule,
+          deal: { id: deals.id, name: deals.name, accountId: deals.accountId },
+          account: conflictAuditRows.account,
+        })
         .from(tasks)
-        .leftJoin(registrations, eq(registrations.id, tasks.subjectId))
+        // What is asked is about a claim, about a direct deal beside one, or about an account that several pursue.
+        .leftJoin(directReviews, and(eq(tasks.kind, 'review-direct-deal'), eq(directReviews.id, tasks.subjectId)))
+        .leftJoin(deals, eq(deals.id, directReviews.dealId))
+        .leftJoin(conflictAuditRows, and(eq(tasks.kind, 'rule-conflict'), eq(conflictAuditRows.id, tasks.subjectId)))
+        .leftJoin(
+          registrations,
+          sql`${registrations.id} = coalesce(${directReviews.registrationId}, ${tasks.subjectId})`,
+        )
         .leftJoin(partners, eq(partners.id, registrations.partnerId))
         .leftJoin(
           events,
@@ -131,15 +156,20 @@ async function open(db: Db, programme: Programme, system: System): Promise<void>
         .where(and(eq(tasks.id, id), eq(tasks.state, 'open')))
         .for('update', { of: tasks })
       if (found === undefined) return
-      const { task, claim, partner, rule } = found
+      const { task, claim, partner, rule, deal, account } = found
       const planned = await planCrmTask(tx, programme, {
         occasion: `decision:${id}:${userId}`,
         to: email,
-        subject: subjectOf(task.kind, partner, claim?.company ?? null),
-        body: bodyOf(system, task, claim, partner, rule === null ? null : citedIn(programme.policy, rule)),
+        subject: subjectOf(task.kind, partner, claim?.company ?? account),
+        body: bodyOf(
+          system,
+          task,
+          { claim, partner, deal: deal?.name ?? null, account },
+          rule === null ? null : citedIn(programme.policy, rule),
+        ),
         dueAt: task.dueAt,
-        dealId: claim?.dealId ?? null,
-        accountId: claim?.accountId ?? null,
+        dealId: deal?.id ?? claim?.dealId ?? null,
+        accountId: deal?.accountId ?? claim?.accountId ?? null,
         connection: system.name,
         taskId: id,
       })
@@ -190,11 +220,22 @@ function subjectOf(kind: TaskKind, partner: string | null, company: string | nul
 function bodyOf(
   system: System,
   task: typeof tasks.$inferSelect,
-  claim: typeof registrations.$inferSelect | null,
-  partner: string | null,
+  {
+    claim,
+    partner,
+    deal,
+    account,
+  }: {
+    claim: typeof registrations.$inferSelect | null
+    partner: string | null
+    deal: string | null
+    account: string | null
+  },
   cited: string | null,
 ): string {
   const facts: [string, string | null][] = [
+    ['Deal', deal],
+    ['Account', account],
     ['Partner', partner],
     ['Company', [claim?.company, claim?.domain].filter(Boolean).join(', ') || null],
     ['Contact', [claim?.contactName, claim?.contactEmail].filter(Boolean).join(', ') || null],

@@ -8,7 +8,7 @@ import { startRig } from '../../connectors/hubspot/rig.test-support.ts'
 import { salesforce } from '../../connectors/salesforce/index.ts'
 import { startOrg } from '../../connectors/salesforce/org.test-support.ts'
 import { planWrites } from '../../src/db/outbox.ts'
-import { crmTasks, links, partners, registrations, tasks } from '../../src/db/schema/index.ts'
+import { crmTasks, deals, directReviews, links, partners, registrations, tasks } from '../../src/db/schema/index.ts'
 import { policySchema } from '../../src/domain/policy/policy.ts'
 import { planCrmTask } from '../../src/process/crm-tasks.ts'
 import { decide } from '../../src/process/decide.ts'
@@ -214,6 +214,30 @@ async function asked(assignee: string): Promise<string> {
   return task?.id ?? ''
 }
 
+/** A direct deal at such a claim's account that this person is asked about. */
+async function askedOfDeal(assignee: string): Promise<string> {
+  const claim = await taskOf(await asked('nobody@meridian.example'))
+  const [deal] = await bench.db.insert(deals).values({ name: 'Opened beside it' }).returning({ id: deals.id })
+  const beside = { dealId: deal?.id ?? '', registrationId: claim?.subjectId ?? '' }
+  const [review] = await bench.db
+    .insert(directReviews)
+    .values({ ...beside, connection: 'sales', matchedOn: ['domain'], score: 100, state: 'in-review' })
+    .returning({ id: directReviews.id })
+  const why = ['registered-account']
+  const [task] = await bench.db
+    .insert(tasks)
+    .values({
+      kind: 'review-direct-deal',
+      subjectId: review?.id ?? '',
+      round: 1,
+      why,
+      assignee,
+      dueAt: '2027-03-31T09:00:00.000Z',
+    })
+    .returning({ id: tasks.id })
+  return task?.id ?? ''
+}
+
 const taskOf = async (id: string) => (await bench.db.select().from(tasks).where(eq(tasks.id, id)))[0]
 const keyOf = async (taskId: string) =>
   (await bench.db.select({ id: crmTasks.id }).from(crmTasks).where(eq(crmTasks.taskId, taskId))).map(({ id }) => id)
@@ -313,9 +337,14 @@ describe.each(at)('a task in $name', ({ at: place }) => {
     expect(notice).toMatchObject({ connection: name })
     const nobody = { occasion: randomUUID(), to: 'nobody@example.com', subject: 'x', body: 'x' }
     expect(await bench.db.transaction((tx) => planCrmTask(tx, programme(), nobody))).toBeNull()
+    const review = await askedOfDeal(manager)
     await look(crm(place))
     const [key = ''] = await keyOf(id)
     expect((await shown()).get(key)).toMatchObject({ owner: manager })
+    const [reviewKey = ''] = await keyOf(review)
+    const ofDeal = (await shown()).get(reviewKey)
+    expect(ofDeal?.subject).toMatch(/^Decide: A direct deal was opened .* \(Hafen \d+ AG\)$/)
+    expect(ofDeal?.body).toMatch(/Deal: Opened beside it\nPartner: Nordwind \d+\nCompany: Hafen/)
     expect((await shown()).get(notice?.id ?? '')).toMatchObject({ subject: 'Known', body: 'A fact.', owner: manager })
   }, 60_000)
 })
