@@ -18,8 +18,11 @@ const refusal = z.object({
   error: z.object({ code: z.string(), message: z.string(), detail: z.record(z.string(), z.unknown()).optional() }),
 })
 
-/** @throws CW_NOT_RUNNING when no address is known or nothing answers there */
-export async function openApi(env: Environment): Promise<ApiClient> {
+/**
+ * @param wait.patienceMs how long an answer may take
+ * @throws CW_NOT_RUNNING when no address is known or nothing answers there
+ */
+export async function openApi(env: Environment, { patienceMs = 60_000 } = {}): Promise<ApiClient> {
   const { url, key } = await addressOf(env)
   function ask(method: string, path: string, body?: unknown): Promise<Response> {
     return request(`${url}/api/v1${path}`, {
@@ -31,7 +34,7 @@ export async function openApi(env: Environment): Promise<ApiClient> {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(60_000),
+      signal: AbortSignal.timeout(patienceMs),
     })
   }
   async function call<T>(method: string, path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {

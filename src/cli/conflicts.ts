@@ -52,7 +52,8 @@ export function conflictCommands(program: Command, context: () => CliContext): v
   leaf(audits, 'run', 'audit now; what is unresolved opens a task', ['conflicts audit run']).action(
     async (options: CommonOptions) => {
       const ctx = context()
-      const api = await openApi(ctx.env)
+      // Each live claim is looked for, and there may be very many.
+      const api = await openApi(ctx.env, { patienceMs: 5 * 60_000 })
       const made = await api.send('POST', '/conflicts/audits', undefined, z.looseObject({ id: z.string() }))
       const found = await api.get(`/conflicts/audits/${made.id}`, {}, auditDetail)
       answer(ctx, options, found, () => detail(found, ctx.colour))

@@ -8,6 +8,7 @@ import { anyOf } from './any-of.ts'
 import { claimsLike } from './claims-like.ts'
 import type { Asked } from './company-search.ts'
 import type { Db, Tx } from './connection.ts'
+import { withKeptPlans } from './kept-plans.ts'
 import { accounts, conflicts, deals, registrations, users } from './schema/index.ts'
 import { standsHere } from './standing.ts'
 
@@ -33,7 +34,7 @@ export async function conflictPairs(db: Db, aliases: Aliases): Promise<ConflictP
     const page = await db.transaction(
       async (tx) => {
         const claims = await liveClaims(tx, after)
-        for (const pair of await pairsOf(tx, claims, aliases)) {
+        for (const pair of await withKeptPlans(tx, () => pairsOf(tx, claims, aliases))) {
           const key = [pair.claimId, pair.otherId].toSorted().join(' ')
           const known = found.get(key)
           if (known === undefined || known.score < pair.score) found.set(key, pair)

@@ -5,6 +5,7 @@ import { claimsLike } from './claims-like.ts'
 import type { Asked } from './company-search.ts'
 import { isLiveHere } from './connections.ts'
 import type { Tx } from './connection.ts'
+import { withKeptPlans } from './kept-plans.ts'
 import { ITSELF, type Aliases } from '../domain/matching/met.ts'
 import { isCertain } from '../domain/matching/reasons.ts'
 import { nudge, workflowId } from './outbox.ts'
@@ -83,7 +84,7 @@ async function openReviews(tx: Tx, direct: DirectDeal[], aliases: Aliases): Prom
       { ...account, email: null, accounts: new Map([[account.id, ITSELF]]) },
     ]),
   )
-  const found = await claimsLike(tx, [...asked.values()], aliases)
+  const found = await withKeptPlans(tx, () => claimsLike(tx, [...asked.values()], aliases))
   const like = Map.groupBy(
     found.toSorted((a, b) => Number(isCertain(b.met)) - Number(isCertain(a.met))),
     ({ askedId }) => askedId,

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { asPartner } from '../db/connection.ts'
+import { asPartner, type Tx } from '../db/connection.ts'
 import {
   accountOverlaps,
   accounts,
@@ -14,6 +15,8 @@ import {
 import { companyKeys } from '../domain/identity.ts'
 import { isCertain } from '../domain/matching/reasons.ts'
 import { findRivals } from './findings.ts'
+import { importConflicts } from './import-conflicts.ts'
+import { lapsedBefore } from './registered-again.ts'
 import { automatic, one, startRig, type Rig } from './rig.test-support.ts'
 
 let rig: Rig
@@ -267,9 +270,15 @@ it('looks by index alone, and at few rows, however many there are', async () => 
     insert into registrations (company, name_key, letters, domain, partner_id, state, contact_email)
     select 'Werk ' || n, 'werk ' || n, 'ekrw' || n, 'werk' || n || '.de', ${sued}, 'in-review', 'x' || n || '@werk.example'
     from generate_series(1, 10000) n`)
-  await rig.db.execute(
-    sql`insert into leads (company, name_key, domain, partner_id, state) select company, name_key, domain, partner_id, 'accepted' from registrations`,
-  )
+  // What is over stands between them in every order that they are looked up by.
+  await rig.db.execute(sql`
+    insert into registrations (company, name_key, letters, domain, partner_id, state)
+    select 'Werk 77', 'werk 77', 'ekrw77', 'werk77.de', ${sued}, case when n % 2 = 0 then 'declined' else 'lapsed' end
+    from generate_series(1, 10000) n`)
+  await rig.db.execute(sql`
+    insert into leads (company, name_key, letters, domain, partner_id, state)
+    select company, name_key, letters, domain, partner_id, case when state = 'in-review' then 'accepted' else 'declined' end
+    from registrations where company like 'Werk %'`)
   const id = await claim('Werk 77', 'werk77.de', { contactEmail: 'x77@werk.example' })
   const row = await rig.row(id)
   // Statistics are the owner's to gather; a running server does so by itself.
@@ -277,6 +286,21 @@ it('looks by index alone, and at few rows, however many there are', async () => 
     await tx.execute(sql`set local role none`)
     await tx.execute(sql`analyze`)
   })
+  const lines = Array.from({ length: 20 }, (_, n) => {
+    const company = { name: `Werk ${String(n * 31 + 5)}`, domain: `werk${String(n * 31 + 5)}.de`, email: null }
+    return { line: n, id: randomUUID(), partnerId: nord, ...company }
+  })
+  const asking: [string, (tx: Tx) => Promise<{ kind: string }[]>, number][] = [
+    ['a check', (tx) => findRivals(tx, row, none), 1_000],
+    // By the plan that the first one left.
+    ['another check', (tx) => findRivals(tx, row, none), 1_000],
+    ['an import of twenty rows', (tx) => importConflicts(tx, lines, []), 8_000],
+    [
+      'what lapsed before',
+      async (tx) => [(await lapsedBefore(tx, rig.programme, row)) ?? []].flat().map(() => ({ kind: 'lapsed' })),
+      100,
+    ],
+  ]
   await rig.db.transaction(async (tx) => {
     // What the session did before may not be counted off yet, so that the difference is looked at.
     const touched = async () => {
@@ -285,15 +309,25 @@ it('looks by index alone, and at few rows, however many there are', async () => 
         where relname in ('accounts', 'registrations', 'leads')`)
       return new Map(rows.map(({ relname, ...counts }) => [relname, counts]))
     }
-    const before = await touched()
-    const rivals = await findRivals(tx, row, none)
-    expect(rivals.map(({ kind }) => kind).toSorted()).toEqual(['lead', 'registration'])
-    const after = await touched()
-    expect(after.size).toBe(3)
-    for (const [table, { scanned, fetched }] of after) {
-      const earlier = before.get(table)
-      expect(scanned - (earlier?.scanned ?? 0)).toBe(0)
-      expect(fetched - (earlier?.fetched ?? 0)).toBeLessThan(1_000)
+    for (const [what, ask, most] of asking) {
+      const before = await touched()
+      const kinds = (await ask(tx)).map(({ kind }) => kind)
+      expect([what, [...new Set(kinds)].toSorted()]).toEqual([
+        what,
+        { 'an import of twenty rows': ['registration'], 'what lapsed before': [] }[what] ?? ['lead', 'registration'],
+      ])
+      const after = await touched()
+      expect(after.size).toBe(3)
+      for (const [table, { scanned, fetched }] of after) {
+        const earlier = before.get(table)
+        expect([what, table, scanned - (earlier?.scanned ?? 0)]).toEqual([what, table, 0])
+        expect(fetched - (earlier?.fetched ?? 0)).toBeLessThan(most)
+      }
     }
+    const { rows } = await tx.execute<{ kept: number; anew: number }>(sql`
+      select sum(generic_plans)::int as kept, sum(custom_plans)::int as anew from pg_prepared_statements
+      where statement like '%asked as materialized%' and statement like '%"leads" c%'`)
+    expect(rows[0]?.anew).toBe(0)
+    expect(rows[0]?.kept).toBeGreaterThan(0)
   })
 })

@@ -6,6 +6,7 @@
 import { sql } from 'drizzle-orm'
 import { accountsLike } from '../db/accounts-like.ts'
 import type { Tx } from '../db/connection.ts'
+import { withKeptPlans } from '../db/kept-plans.ts'
 import { claimKeys } from '../domain/identity.ts'
 import { rulesOf } from '../domain/matching/aliases.ts'
 import type { Finding } from '../domain/ruling.ts'
@@ -32,15 +33,17 @@ export async function lockClaim(tx: Tx, row: Registration, matching: Matching): 
 export async function findRivals(tx: Tx, row: Registration, { aliases }: Matching): Promise<Finding[]> {
   const claimed = prospectOf(row)
   if (claimed === null) return []
-  const known = await accountsLike(tx, [claimed], aliases)
-  const prospect = { ...claimed, accounts: new Map(known.map(({ id, met }) => [id, met])) }
-  const findings = [
-    ...(await liveRegistrations(tx, row, prospect, aliases)),
-    ...(await dealsOf(tx, row, known)),
-    ...(await namedAccountsLike(tx, prospect, aliases, known)),
-    ...(await heldLeads(tx, prospect, aliases)),
-    ...(await overlapsWith(tx, prospect, aliases)),
-  ]
+  const findings = await withKeptPlans(tx, async () => {
+    const known = await accountsLike(tx, [claimed], aliases)
+    const prospect = { ...claimed, accounts: new Map(known.map(({ id, met }) => [id, met])) }
+    return [
+      ...(await liveRegistrations(tx, row, prospect, aliases)),
+      ...(await dealsOf(tx, row, known)),
+      ...(await namedAccountsLike(tx, prospect, aliases, known)),
+      ...(await heldLeads(tx, prospect, aliases)),
+      ...(await overlapsWith(tx, prospect, aliases)),
+    ]
+  })
   return [...Map.groupBy(findings.toSorted(byStrength), ({ kind }) => kind).values()]
     .flatMap((of) => of.slice(0, MOST))
     .toSorted(byStrength)

@@ -3,6 +3,7 @@ import { accountsLike, dealsAt } from '../db/accounts-like.ts'
 import { claimsLike } from '../db/claims-like.ts'
 import type { Asked } from '../db/company-search.ts'
 import type { Tx } from '../db/connection.ts'
+import { withKeptPlans } from '../db/kept-plans.ts'
 import type { Aliases, Met } from '../domain/matching/met.ts'
 
 export interface ImportConflict {
@@ -30,20 +31,7 @@ export async function importConflicts(
   aliases: Aliases,
 ): Promise<ImportConflict[]> {
   const byId = new Map(imported.map((row) => [row.id, row]))
-  const at = await accountsLike(tx, imported, aliases)
-  const known = Map.groupBy(at, ({ askedId }) => askedId)
-  const claims = await claimsLike(
-    tx,
-    imported.map((row) => ({ ...row, accounts: new Map((known.get(row.id) ?? []).map(({ id, met }) => [id, met])) })),
-    aliases,
-  )
-  const deals = Map.groupBy(
-    await dealsAt(
-      tx,
-      at.map(({ id }) => id),
-    ),
-    ({ accountId }) => accountId,
-  )
+  const { at, claims, deals } = await withKeptPlans(tx, () => lookUp(tx, imported, aliases))
   const told = (askedId: string, kind: ImportConflict['kind'], other: string, partnerId: string | null, met: Met) => {
     const own = byId.get(askedId)
     if (own === undefined || partnerId === own.partnerId) return []
@@ -58,4 +46,19 @@ export async function importConflicts(
         .flatMap((deal) => told(askedId, 'direct-deal', deal.id, deal.partnerId, met)),
     ),
   ].toSorted((a, b) => a.line - b.line || b.score - a.score || (a.otherId < b.otherId ? -1 : 1))
+}
+
+async function lookUp(tx: Tx, imported: readonly ImportedLine[], aliases: Aliases) {
+  const at = await accountsLike(tx, imported, aliases)
+  const known = Map.groupBy(at, ({ askedId }) => askedId)
+  const claims = await claimsLike(
+    tx,
+    imported.map((row) => ({ ...row, accounts: new Map((known.get(row.id) ?? []).map(({ id, met }) => [id, met])) })),
+    aliases,
+  )
+  const held = await dealsAt(
+    tx,
+    at.map(({ id }) => id),
+  )
+  return { at, claims, deals: Map.groupBy(held, ({ accountId }) => accountId) }
 }

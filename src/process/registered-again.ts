@@ -1,6 +1,7 @@
 /** A company that the same partner registered before, and lost to the clock. */
 import { lapsedClaimsLike } from '../db/claims-like.ts'
 import type { Tx } from '../db/connection.ts'
+import { withKeptPlans } from '../db/kept-plans.ts'
 import { CERTAIN } from '../domain/matching/match.ts'
 import { plus, type Instant } from '../domain/time.ts'
 import type { Ruling } from '../domain/ruling.ts'
@@ -23,7 +24,8 @@ export interface Earlier {
 export async function lapsedBefore(tx: Tx, { policy }: Programme, row: Registration): Promise<Earlier | undefined> {
   const claimed = prospectOf(row)
   if (claimed === null || row.partnerId === null) return undefined
-  const found = await lapsedClaimsLike(tx, claimed, row.partnerId, policy.matching.aliases)
+  const { partnerId } = row
+  const found = await withKeptPlans(tx, () => lapsedClaimsLike(tx, claimed, partnerId, policy.matching.aliases))
   const last = found.find(({ met }) => met.score >= CERTAIN) ?? found[0]
   if (last === undefined) return undefined
   const until = new Date(last.row.until).toISOString()
