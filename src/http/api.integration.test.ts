@@ -97,6 +97,29 @@ describe('registrations', () => {
   })
 
   it.each([
+    [{ company: 'N'.repeat(500) }, 400, 'CW_REQUEST_INVALID', 'company'],
+    [{ company: 'Hafen', domain: 'xn--zzzzzz-.de' }, 422, 'CW_FIELD_INVALID', 'domain'],
+    [{ company: 'Hafen', contactEmail: 'kai at hafen' }, 400, 'CW_REQUEST_INVALID', 'contactEmail'],
+    [{ company: 'Hafen', amount: '5', currency: 'Euro' }, 400, 'CW_REQUEST_INVALID', 'currency'],
+    [{ company: 'Hafen', closeDate: '2026-02-30' }, 400, 'CW_REQUEST_INVALID', 'closeDate'],
+  ])('tells a partner which field of %j is wrong', async (body, status, code, field) => {
+    const { status: found, json, text } = await rig.call('a', 'POST', '/api/v1/registrations', body)
+    expect([found, json.error.code]).toEqual([status, code])
+    expect(text).toContain(field)
+  })
+
+  it.each([
+    [{ company: '🚀 Rakete 🚀', domain: 'https://www.Bücher-Käufer.de/shop' }, 'xn--bcher-kufer-r8a91a.de'],
+    [{ company: 'شركة النور', domain: 'gmail.com', contactEmail: 'nur@gmail.com' }, null],
+    [{ company: 'X', closeDate: '2020-02-29' }, null],
+  ])('takes in %j as it was typed', async (body, domain) => {
+    const { status, json } = await rig.call('a', 'POST', '/api/v1/registrations', body)
+    expect(status).toBe(201)
+    const [row] = await rig.db.select().from(registrations).where(eq(registrations.id, json.id))
+    expect(row).toMatchObject({ ...body, domain })
+  })
+
+  it.each([
     [{ company: 'No partner' }, 400, 'CW_REQUEST_INVALID'],
     [{ company: 'Half money', amount: '5.00' }, 400, 'CW_REQUEST_INVALID'],
     [{ company: 'Odd money', amount: '5,00', currency: 'EUR' }, 400, 'CW_REQUEST_INVALID'],
