@@ -98,6 +98,31 @@ describe('a mistake is told with its line', () => {
       'causeway.yaml:9 connections.sales.settings.clientId: Invalid input: expected string, received undefined',
     ],
     [
+      'a sender without an address',
+      `${base}mail: { smtp: "smtp://host:25", from: Causeway }\n`,
+      'causeway.yaml:15 mail.from: expected one address such as Causeway <partners@example.com>, found a string',
+    ],
+    [
+      'two senders',
+      `${base}mail: { smtp: "smtp://host:25", from: "a@example.com, b@example.com" }\n`,
+      'causeway.yaml:15 mail.from: expected one address such as Causeway <partners@example.com>, found a string',
+    ],
+    [
+      'a mail server that is none',
+      `${base}mail: { smtp: "https://host", from: a@example.com }\n`,
+      'causeway.yaml:15 mail.smtp: expected an address such as smtp://user:password@host:port, found a string',
+    ],
+    [
+      'a webhook that is no address of the web',
+      `${base}notices:\n  webhooks:\n    warehouse: { url: "file:///etc/passwd", secret: 0123456789abcdef }\n`,
+      'causeway.yaml:17 notices.webhooks.warehouse.url: expected an address that begins with https:// or http://, found a string',
+    ],
+    [
+      'a place of the chat that is neither a channel nor an address',
+      `${base}notices:\n  slack:\n    places: { desk: "ftp://host/x" }\n`,
+      'causeway.yaml:17 notices.slack.places.desk: expected a channel such as #deals, or an address of https://, found a string',
+    ],
+    [
       'named accounts of a portal',
       base.replace('role: portal', 'role: portal\n    namedAccounts: [{ source: vips, list: 7 }]'),
       'causeway.yaml:5 connections.portal.namedAccounts.0.source: expected a connection of role crm: accounts are named there',

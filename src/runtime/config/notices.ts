@@ -9,6 +9,8 @@ const timeZone = z.string().refine(isTimeZone, 'expected the name of a time zone
 const placeName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,62}$/, 'expected a name of lower-case letters, digits and hyphens')
+/** Where notices are posted to, and nothing else that an address may name. */
+const webAddress = z.url({ protocol: /^https?$/, error: 'expected an address that begins with https:// or http://' })
 const staff = z.enum(['manager', 'rep', 'director'])
 const by = z.array(z.enum([...personalChannels])).min(1, 'expected at least one channel')
 
@@ -21,19 +23,30 @@ export const noticesSchema = z
         /** Of a bot with the scopes `chat:write` and `users:read.email`; null: only incoming webhooks. */
         token: z.string().min(1).nullable().default(null),
         /** A channel, as `#name` or id, or the address of an incoming webhook. */
-        places: z.record(placeName, z.union([z.url(), z.string().regex(/^[#CGD][\w-]+$/)])).default({}),
+        places: z
+          .record(
+            placeName,
+            z.union(
+              [webAddress, z.string().regex(/^[#CGD][\w-]+$/)],
+              'expected a channel such as #deals, or an address of https://',
+            ),
+          )
+          .default({}),
         /** What Slack signs clicks with; with it messages have buttons. The app's interactivity address is `<publicUrl>/hooks/slack/interactive`. */
         signingSecret: z.string().min(1).nullable().default(null),
-        api: z.url().default('https://slack.com/api'),
+        api: webAddress.default('https://slack.com/api'),
       })
       .nullable()
       .default(null),
     teams: z
-      .strictObject({ places: z.record(placeName, z.url()) })
+      .strictObject({ places: z.record(placeName, webAddress) })
       .nullable()
       .default(null),
     webhooks: z
-      .record(placeName, z.strictObject({ url: z.url(), secret: z.string().min(16, 'expected 16 characters or more') }))
+      .record(
+        placeName,
+        z.strictObject({ url: webAddress, secret: z.string().min(16, 'expected 16 characters or more') }),
+      )
       .default({}),
     /** By which channels people are told who chose nothing themselves. */
     people: z

@@ -22,14 +22,22 @@ export const configSchema = z.strictObject({
       /** Null: any free port. */
       port: z.int().min(1).max(65_535).nullable().default(8480),
       /** Where vendors reach us, as they were told: webhook signatures are made over it. */
-      publicUrl: z.url().nullable().default(null),
+      publicUrl: z
+        .url({ protocol: /^https?$/, error: 'expected an address that begins with https:// or http://' })
+        .nullable()
+        .default(null),
     })
     .prefault({}),
   mail: z
     .strictObject({
       /** `smtp://user:password@host:port`. */
-      smtp: z.url(),
-      from: z.string().min(3),
+      smtp: z.url({ protocol: /^smtps?$/, error: 'expected an address such as smtp://user:password@host:port' }),
+      from: z
+        .string()
+        .regex(
+          /^(?:[^\r\n<>@]*<[^\s<>@,;]+@[^\s<>@,;]+>|[^\s<>@,;]+@[^\s<>@,;]+)$/,
+          'expected one address such as Causeway <partners@example.com>',
+        ),
     })
     .nullable()
     .default(null),
