@@ -42,8 +42,13 @@ interface Options extends CommonOptions {
   tell?: true
 }
 
-/** Rows of one request. */
+type Row = { line: number; cells: Cells }
+
+/** Rows of one request, and their bytes: well below what a request may have. */
 const CHUNK = 200
+const CHUNK_BYTES = 200 * 1024
+/** What the API takes in a cell. */
+const LONGEST_CELL = 2000
 
 export function importCommands(registrations: Command, context: () => CliContext): void {
   leaf(registrations, 'import <file>', 'take in registrations that were approved before, from a CSV file', [
@@ -64,10 +69,16 @@ imported. Exits with 1 when some rows could not be taken.`,
       const rows = rowsOf(file, await readText(file))
       const api = await openApi(ctx.env)
       const whole: Report = { importId: null, imported: [], known: [], flaws: [], conflicts: [] }
-      for (let from = 0; from < rows.length; from += CHUNK) {
-        const chunk = { rows: rows.slice(from, from + CHUNK), importId: whole.importId }
-        const wish = { ...chunk, dryRun: options.dryRun === true, tell: options.tell === true }
-        const done = await api.send('POST', '/registrations/import', wish, report)
+      for (const chunk of chunksOf(rows)) {
+        const wish = {
+          rows: chunk,
+          importId: whole.importId,
+          dryRun: options.dryRun === true,
+          tell: options.tell === true,
+        }
+        const done = await api.send('POST', '/registrations/import', wish, report).catch((error: unknown) => {
+          throw notWhole(error, whole.importId, file, chunk[0]?.line ?? 1)
+        })
         whole.importId ??= done.importId
         whole.imported.push(...done.imported)
         whole.known.push(...done.known)
@@ -89,10 +100,39 @@ imported. Exits with 1 when some rows could not be taken.`,
   })
 }
 
+function chunksOf(rows: readonly Row[]): Row[][] {
+  const chunks: Row[][] = []
+  let bytes = Infinity
+  for (const row of rows) {
+    const size = Buffer.byteLength(JSON.stringify(row))
+    const last = chunks.at(-1)
+    if (last === undefined || last.length === CHUNK || bytes + size > CHUNK_BYTES) {
+      chunks.push([row])
+      bytes = size
+    } else {
+      last.push(row)
+      bytes += size
+    }
+  }
+  return chunks
+}
+
+/** What came before is kept, and by which import it can be taken back. */
+function notWhole(error: unknown, importId: string | null, file: string, line: number): unknown {
+  if (!(error instanceof CausewayError) || importId === null) return error
+  const kept = `${file}:${String(line)} from here on nothing was taken in; what came before is kept as import ${importId}, and is known by its references when the file is imported again`
+  return new CausewayError(
+    error.code,
+    `${error.message}. ${kept}`,
+    { ...error.detail, importId, line },
+    { cause: error },
+  )
+}
+
 const withInfo = z.array(z.object({ record: z.array(z.string()), info: z.object({ lines: z.number() }) }))
 
 /** @throws CW_REQUEST_INVALID for what is no CSV with known columns */
-function rowsOf(file: string, source: string): { line: number; cells: Cells }[] {
+function rowsOf(file: string, source: string): Row[] {
   const refused = (line: number, message: string) =>
     new CausewayError('CW_REQUEST_INVALID', `${file}:${String(line)} ${message}`, { file, line })
   let read: z.infer<typeof withInfo>
@@ -114,6 +154,8 @@ function rowsOf(file: string, source: string): { line: number; cells: Cells }[] 
     cells: Object.fromEntries(
       record.flatMap((cell, at) => {
         const column = columns[at]
+        if (cell.length > LONGEST_CELL)
+          throw refused(info.lines, `${header[at] ?? ''} has more than ${String(LONGEST_CELL)} letters`)
         return column === undefined || cell.trim() === '' ? [] : [[column, cell]]
       }),
     ),

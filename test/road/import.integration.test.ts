@@ -201,3 +201,38 @@ it('refuses what is no such file, with its line', async () => {
     'bad.csv:1 there is no column "colour"',
   )
 })
+
+it('takes in files of any size, and says of one that broke off what is kept of it', async () => {
+  const heading = 'reference,partner_domain,company,products,submitted_at'
+  const file = join(folder, 'long.csv')
+  const row = (n: number, company: string, products: string) =>
+    `L-${String(n)},suedwind.com,${company},${products},${day(-400)}`
+  const run = async (rows: string[], ...options: string[]) => {
+    await writeFile(file, [heading, ...rows].join('\n'))
+    return served.causeway(['registrations', 'import', file, ...options])
+  }
+  // 1.5 KB a row: two hundred are more than a request may have.
+  const long = Array.from({ length: 190 }, (_, n) => row(n, `Long ${String(n)}`, '輸'.repeat(490)))
+  const tried = await run(long, '--dry-run')
+  expect([tried.code, tried.err], tried.out.slice(0, 600)).toEqual([0, ''])
+  const tooLong = await run([row(1, 'Fits', ''), row(2, 'Too long', 'p'.repeat(2001))], '--dry-run')
+  expect([tooLong.code, tooLong.err]).toEqual([
+    2,
+    expect.stringContaining(`${file}:3 products has more than 2000 letters`),
+  ])
+
+  // No text of PostgreSQL's holds this sign: the request that has it is refused as a whole.
+  const broken = await run([
+    ...long.slice(0, 160),
+    row(200, 'Broken \u0000', '輸'.repeat(490)),
+    ...long.slice(160, 165),
+  ])
+  const [, importId = ''] = /kept as import ([0-9a-f-]{36})/.exec(broken.err) ?? []
+  expect([broken.code, broken.err]).toEqual([
+    2,
+    expect.stringMatching(/long\.csv:\d+ from here on nothing was taken in/),
+  ])
+  const [one] = await bench.db.select().from(registrations).where(eq(registrations.company, 'Long 0'))
+  expect(one).toMatchObject({ state: 'lapsed' })
+  expect(await served.causeway(['registrations', 'undo-import', importId])).toMatchObject({ code: 0 })
+}, 120_000)
