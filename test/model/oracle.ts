@@ -40,6 +40,8 @@ export interface Ledger {
   links: Link[]
   aliases: { connection: string; external_id: string; link_id: string }[]
   records: Map<string, Row>
+  /** Values of fields that are locked since an approval: what was in force and what the portal's user wished in its place. */
+  proposed: { record_id: string; field: string; from: string | null; to: string | null }[]
   clashes: { record_id: string; field: string; base: string | null; ours: string | null; theirs: string | null }[]
   unsettled: { what: string; connection: string; object: string; status: string; code: string | null; n: number }[]
   /** Vendor records whose last change is parked. */
@@ -57,6 +59,8 @@ export async function readLedger(db: Db): Promise<Ledger> {
       'records', (select coalesce(json_agg(r), '[]') from (
         select id, to_jsonb(a) as r from accounts a union all select id, to_jsonb(d) from deals d
         union all select id, to_jsonb(p) from partners p union all select id, to_jsonb(g) from registrations g) u(id, r)),
+      'proposed', (select coalesce(json_agg(json_build_object('record_id', p.registration_id, 'field', f.key, 'from', f.value ->> 'from', 'to', f.value ->> 'to')), '[]')
+        from proposed_changes p, jsonb_each(p.fields) f),
       'clashes', (select coalesce(json_agg(c), '[]') from clashes c),
       'unsettled', (select coalesce(json_agg(u), '[]') from (
         select 'change' as what, connection, object, status, code, count(*)::int as n from changes
@@ -132,8 +136,11 @@ function doubled({ links, aliases, parked, records }: Ledger, { vendors, users, 
   return findings
 }
 
-function disagreeing({ links, records, parked }: Ledger, { vendors, count, moved }: Known): string[] {
+function disagreeing({ links, records, parked, proposed }: Ledger, { vendors, count, moved }: Known): string[] {
   const findings: string[] = []
+  const wished = new Set(
+    proposed.map(({ record_id, field, to }) => `${record_id} ${snake(field)} ${String(plain(to))}`),
+  )
   const theirs = new Map(links.map((link) => [`${link.connection} ${link.object} ${link.record_id}`, link.external_id]))
   for (const link of links) {
     const { connection, object, external_id, record_id } = link
@@ -164,6 +171,11 @@ function disagreeing({ links, records, parked }: Ledger, { vendors, count, moved
       const there = presentId(vendors.get(connection), plain(held.fields[field.path]), field)
       const here = presentId(vendors.get(connection), oursOf(record, field, connection, theirs), field)
       if (there === here) continue
+      // What is locked since the approval stays until a person accepts what the portal's user wishes in its place.
+      if (wished.has(`${record_id} ${field.column} ${String(there)}`)) {
+        count('locked fields that differ')
+        continue
+      }
       findings.push(
         `${connection} ${object} ${held.id} ${field.path}: there ${String(there)}, here ${String(here)} (write ${String(link.write)})`,
       )
@@ -222,11 +234,12 @@ function lost(ledger: Ledger, known: Known): string[] {
     // Where every record of the value is gone or excused, nobody can insist on it.
     if (!mayStand.some((edit) => binding.includes(edit))) continue
     count(mustCount.length > 1 ? 'fields with rivals' : 'fields judged')
-    const told = new Set(
-      ledger.clashes.flatMap((c) =>
-        c.record_id === recordId && snake(c.field) === field.split('.')[1] ? [plain(c.ours), plain(c.theirs)] : [],
-      ),
-    )
+    const isHere = (of: { record_id: string; field: string }) =>
+      of.record_id === recordId && snake(of.field) === field.split('.')[1]
+    const told = new Set([
+      ...ledger.clashes.filter(isHere).flatMap(({ ours, theirs }) => [plain(ours), plain(theirs)]),
+      ...ledger.proposed.filter(isHere).flatMap(({ from, to }) => [plain(from), plain(to)]),
+    ])
     for (const edit of mustCount)
       if (plain(edit.value) !== value && !told.has(plain(edit.value)))
         findings.push(`${field} of ${recordId} is ${String(value)}, and ${tell(edit)} is nowhere`)

@@ -11,6 +11,7 @@ import { knowConnections } from '../../src/db/connections.ts'
 import { startRun } from '../../src/db/runs.ts'
 import * as schema from '../../src/db/schema/index.ts'
 import { policySchema } from '../../src/domain/policy/policy.ts'
+import { taskDecisions, taskKinds, type TaskKind } from '../../src/domain/task-kinds.ts'
 import { CausewayError, errors, type ErrorCode } from '../../src/errors.ts'
 import { startBackFills } from '../../src/intake/back-fill-control.ts'
 import { receiveHints } from '../../src/intake/hints.ts'
@@ -158,15 +159,19 @@ export async function openStage(url: string): Promise<Stage> {
       case 'retry':
         return retry(run)
       case 'decide': {
-        const { rows } = await db.execute<{ id: string }>(
-          sql`select id from tasks where state = 'open' order by created_at, id`,
+        const { rows } = await db.execute<{ id: string; kind: TaskKind }>(
+          sql`select id, kind from tasks where state = 'open' order by created_at, id`,
         )
         const task = rows[command.pick % Math.max(1, rows.length)]
         if (task === undefined) return
-        run.count('decisions')
+        // Each kind names the yes first and the no after it; what ends by itself has neither.
+        const [yes, no] = taskDecisions.filter((name) => name in taskKinds[task.kind].decisions)
+        const decision = command.approve ? yes : no
+        if (decision === undefined) return
+        run.count(`decision: ${task.kind}`)
         await decide(db, {
           taskId: task.id,
-          decision: command.approve ? 'approve' : 'decline',
+          decision,
           reason: command.approve ? null : 'no',
           by: { label: 'm', email: null, door: 'cli' },
         })
