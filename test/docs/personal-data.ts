@@ -60,7 +60,7 @@ const others: Record<string, Record<string, string>> = {
     budgets: 'bucket day',
     changes: 'status code mapping',
     clashes: 'kind field rule winner',
-    conflict_audit_rows: 'sides ruling',
+    conflict_audit_rows: 'sides pairs ruling',
     conflict_audits: 'period policy_version',
     conflicts: 'kind evidence blocks rule ruling',
     connections: 'mode reauth_code subscriptions listener listen_code',
