@@ -417,7 +417,7 @@ it('claims and settles a batch in a handful of statements', async () => {
 })
 
 /** An approved claim whose deal is about to be made. */
-async function claimed(): Promise<string> {
+async function approvedClaim(): Promise<string> {
   await start()
   const [partner] = await bench.rows<{ id: string }>(`insert into partners (name) values ('North') returning id`)
   const dealId = await make('deal', { name: 'Big', registrationStatus: 'approved' })
@@ -433,14 +433,14 @@ const wakes = async (id: string) => bench.rows(`select 1 from nudges where workf
 
 describe('the CRM’s id of a claim’s deal', () => {
   it('is kept with the write that made the deal, and the claim’s process is not woken for it', async () => {
-    const id = await claimed()
+    const id = await approvedClaim()
     await bench.drain('alpha')
     expect(await reference()).toEqual([{ crm_reference: bench.vendor('alpha').of('deals')[0]?.id }])
     expect(await wakes(id)).toEqual([])
   })
 
   it('is left to the process where a step has the claim just then: neither waits for the other', async () => {
-    const id = await claimed()
+    const id = await approvedClaim()
     const step = new Client({ connectionString: bench.url })
     await step.connect()
     await step.query('begin')
