@@ -202,11 +202,12 @@ it('refuses what is no such file, with its line', async () => {
   )
 })
 
+const row = (n: number, company: string, products: string) =>
+  `L-${String(n)},suedwind.com,${company},${products},${day(-400)}`
+
 it('takes in files of any size, and says of one that broke off what is kept of it', async () => {
   const heading = 'reference,partner_domain,company,products,submitted_at'
   const file = join(folder, 'long.csv')
-  const row = (n: number, company: string, products: string) =>
-    `L-${String(n)},suedwind.com,${company},${products},${day(-400)}`
   const run = async (rows: string[], ...options: string[]) => {
     await writeFile(file, [heading, ...rows].join('\n'))
     return served.causeway(['registrations', 'import', file, ...options])
@@ -214,7 +215,7 @@ it('takes in files of any size, and says of one that broke off what is kept of i
   // 1.5 KB a row: two hundred are more than a request may have.
   const long = Array.from({ length: 190 }, (_, n) => row(n, `Long ${String(n)}`, '輸'.repeat(490)))
   const tried = await run(long, '--dry-run')
-  expect([tried.code, tried.err], tried.out.slice(0, 600)).toEqual([0, ''])
+  expect([tried.code, tried.err]).toEqual([0, ''])
   const tooLong = await run([row(1, 'Fits', ''), row(2, 'Too long', 'p'.repeat(2001))], '--dry-run')
   expect([tooLong.code, tooLong.err]).toEqual([
     2,
