@@ -102,6 +102,10 @@ describe('the ladder', () => {
     expect(await after(97 * HOUR)).toMatchObject({ do: 'wait', forMs: null })
     expect(await rig.row(id)).toMatchObject({ state: 'in-review' })
     expect(await rig.events(id)).toContain('task.not-concluded')
+    // Another policy that judges the clock anew comes to the same end, and the claim goes on waiting.
+    const again = { version: '2', edits: { runningClocks: 'rejudge' }, decision: { atEnd: 'approve', endAfter: '96h' } }
+    expect(await rig.settle(id, rig.with(again))).toMatchObject({ do: 'wait', forMs: null })
+    expect(await rig.row(id)).toMatchObject({ state: 'in-review', policyVersion: '2' })
   })
 })
 

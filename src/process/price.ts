@@ -36,15 +36,19 @@ export async function priceAfter(tx: Tx, row: Registration, state: RegistrationS
     .from(deals)
     .where(and(eq(deals.id, row.dealId), or(isNotNull(deals.registeredPrice), isNotNull(deals.discountReference))))
   if (priced === undefined) return {}
-  await tx.insert(events).values({
-    subjectId: row.id,
-    partnerId: row.partnerId,
-    stepKey: `price-removed:${row.dealId}`,
-    what: 'price.removed',
-    actor: 'system',
-    rule: 'registered-price',
-    policyVersion: row.policyVersion,
-    detail: { dealId: row.dealId, because: state },
-  })
+  await tx
+    .insert(events)
+    .values({
+      subjectId: row.id,
+      partnerId: row.partnerId,
+      stepKey: `price-removed:${row.dealId}`,
+      what: 'price.removed',
+      actor: 'system',
+      rule: 'registered-price',
+      policyVersion: row.policyVersion,
+      detail: { dealId: row.dealId, because: state },
+    })
+    // A price that came again is taken away again, and the timeline tells of the first time.
+    .onConflictDoNothing()
   return none
 }

@@ -140,7 +140,8 @@ export const steps: Record<RegistrationStep, Take> = {
     if (terms.end?.decision === 'approve' && (await hasOpenConflict(tx, row))) {
       await record(tx, programme, row, {
         what: 'task.not-concluded',
-        stepKey: `conclude:${String(row.round)}`,
+        // By the version: a clock that another policy judges anew may end once more.
+        stepKey: `conclude:${String(row.version)}`,
         rule: by.rule,
         detail: { because: 'open-conflict' },
       })
