@@ -64,8 +64,7 @@ export function readImported(cells: Cells, now: Instant): { claim: ImportedClaim
   const flaws: Flaw[] = []
   const cell = (column: ImportColumn): string | null => {
     const text = (cells[column] ?? '').trim()
-    if (text.length > LONGEST)
-      flaws.push(invalid(column, `at most ${String(LONGEST)} characters`, String(text.length)))
+    if (text.length > LONGEST) flaws.push(invalid(column, `at most ${String(LONGEST)} characters`, String(text.length)))
     return text === '' ? null : text
   }
   const needed = (column: ImportColumn): string => {
@@ -161,7 +160,8 @@ function instantOf(text: string): Instant | null {
   if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(whole)) return null
   const ms = Date.parse(whole)
   if (Number.isNaN(ms)) return null
-  const iso = new Date(ms).toISOString()
   // A day that no month has would become another one.
-  return text.length === 10 && !iso.startsWith(text) ? null : iso
+  const civil = whole.slice(0, 10)
+  if (!new Date(Date.parse(`${civil}T00:00:00.000Z`)).toISOString().startsWith(civil)) return null
+  return new Date(ms).toISOString()
 }

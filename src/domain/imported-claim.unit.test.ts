@@ -52,6 +52,7 @@ describe('a row of an import', () => {
     [{ partner_email: 'nobody' }, 'partner_email CW_FIELD_INVALID'],
     [{ submitted_at: '' }, 'submitted_at CW_FIELD_MISSING'],
     [{ submitted_at: '2026-02-30' }, 'submitted_at CW_FIELD_INVALID'],
+    [{ submitted_at: '2026-02-30T10:00:00Z' }, 'submitted_at CW_FIELD_INVALID'],
     [{ submitted_at: '01.02.2026' }, 'submitted_at CW_FIELD_INVALID'],
     [{ submitted_at: '2026-10-01T10:00:00' }, 'submitted_at CW_FIELD_INVALID'],
     [{ submitted_at: '2027-01-01' }, 'submitted_at CW_FIELD_INVALID'],

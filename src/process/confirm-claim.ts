@@ -6,7 +6,7 @@ import { approverFor } from '../domain/policy/terms.ts'
 import { plus } from '../domain/time.ts'
 import { claimFacts } from './claim-facts.ts'
 import { confirmTask } from './confirm-task.ts'
-import { partnerOf, type Situation } from './facts.ts'
+import { partnerOf, type Registration, type Situation } from './facts.ts'
 import { tell } from './notices/tell.ts'
 import type { Programme } from './programme.ts'
 import { record } from './step.ts'
@@ -26,10 +26,7 @@ export async function askConfirm(
 ): Promise<string> {
   const open = row.confirmTaskId === null ? undefined : await confirmTask(tx, row.confirmTaskId)
   if (open?.state === 'open') {
-    await tx
-      .update(tasks)
-      .set({ why: [...new Set([...open.why, why])] })
-      .where(eq(tasks.id, open.id))
+    if (!open.why.includes(why)) await addDoubt(tx, programme, row, open, why)
     return open.id
   }
   const partner = await partnerOf(tx, row)
@@ -58,4 +55,24 @@ export async function askConfirm(
   })
   await tell(tx, programme, row, event, 'claim.questioned', [{ as: 'manager', to: approver?.to ?? null }])
   return task.id
+}
+
+/** Another reason for the question that is open: whoever is asked hears of it, and the timeline tells when it came. */
+async function addDoubt(
+  tx: Tx,
+  programme: Programme,
+  row: Registration,
+  { id, round, why: known, assignee }: typeof tasks.$inferSelect,
+  why: Doubt,
+): Promise<void> {
+  await tx
+    .update(tasks)
+    .set({ why: [...known, why] })
+    .where(eq(tasks.id, id))
+  const event = await record(tx, programme, row, {
+    what: 'claim.questioned',
+    stepKey: `question:${String(round)}:${why}`,
+    detail: { why, taskId: id },
+  })
+  await tell(tx, programme, row, event, 'claim.questioned', [{ as: 'manager', to: assignee }])
 }

@@ -1,7 +1,7 @@
 /** Who stands in for whom. Asked of rows when it matters, so that it begins and ends at its instant without anybody's doing. */
 import { and, desc, eq, isNull, sql, type SQL } from 'drizzle-orm'
 import { recordAudit } from '../db/audit.ts'
-import type { Db, Tx } from '../db/connection.ts'
+import { databaseNow, type Db, type Tx } from '../db/connection.ts'
 import { delegations } from '../db/schema/index.ts'
 import type { Instant } from '../domain/time.ts'
 import { CausewayError } from '../errors.ts'
@@ -26,9 +26,9 @@ export async function delegate(
   actor: string,
 ): Promise<Delegation> {
   if (address.toLowerCase() === to.toLowerCase()) throw invalid('Nobody stands in for themselves', 'to')
-  if (until !== null && until <= (from ?? new Date().toISOString()))
-    throw invalid(`It would end at ${until}, before it begins`, 'until')
   return db.transaction(async (tx) => {
+    if (until !== null && until <= (from ?? (await databaseNow(tx))))
+      throw invalid(`It would end at ${until}, before it begins`, 'until')
     const [made] = await tx
       .insert(delegations)
       .values({ address, toAddress: to, fromAt: from ?? sql`now()`, untilAt: until, createdBy: actor })

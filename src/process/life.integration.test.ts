@@ -195,6 +195,25 @@ describe('a deal that is given to another account', () => {
   })
 })
 
+it('that is in doubt already is asked about once, with every reason, and each is told', async () => {
+  const id = await approved()
+  await moveTo(id, 'Eine Andere AG', 'eine-andere.com')
+  const leaver = rig.with({ ...automatic, partners: { offboarded: 'ask' } })
+  const own = await rig.row(id)
+  await rig.db
+    .update(partners)
+    .set({ state: 'offboarded' })
+    .where(eq(partners.id, own.partnerId ?? ''))
+  await rig.settle(id, leaver)
+  await rig.db
+    .update(partners)
+    .set({ state: 'active' })
+    .where(eq(partners.id, own.partnerId ?? ''))
+  expect(await confirmTask(id)).toMatchObject({ why: ['account-moved', 'partner-offboarded'] })
+  expect((await rig.events(id)).filter((what) => what === 'claim.questioned')).toHaveLength(2)
+  expect((await told(id)).filter((template) => template === 'claim.questioned')).toHaveLength(2)
+})
+
 describe('the end of a partnership', () => {
   it('leaves its claims alone where the policy says so', async () => {
     expect((await claims('keep')).states).toEqual(['approved', 'in-review'])
