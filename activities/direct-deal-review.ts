@@ -39,6 +39,7 @@ export function directDealActivities({ db, programme, kick }: ActivityDeps): Dir
       return instruction
     },
     alertDeal: step('alert'),
+    tellRepDeal: step('tellRep'),
     askDeal: step('ask'),
     remindDeal: step('remind'),
     escalateDeal: step('escalate'),

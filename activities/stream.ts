@@ -1,6 +1,7 @@
 import { heartbeat, cancellationSignal } from '@temporalio/activity'
 import type { Fault } from '../connectors/contract.ts'
 import { applyPending } from '../src/apply/apply.ts'
+import { wakeUntoldReviews } from '../src/db/direct-reviews.ts'
 import { mappingsInForce } from '../src/db/in-force.ts'
 import type { RecordKind } from '../src/domain/records.ts'
 import { backFill, type BackFilled } from '../src/intake/back-fill.ts'
@@ -12,6 +13,7 @@ import { systemOf } from '../src/mapping/systems.ts'
 import { wakeCovered } from '../src/process/coverage.ts'
 import { keepCrmDecisions } from '../src/process/crm-decisions.ts'
 import { hearExtensions } from '../src/process/crm-extensions.ts'
+import { hearRecordDecisions } from '../src/process/crm-record-decisions.ts'
 import { passOnFromLeavers } from '../src/process/fallback.ts'
 import type { ActivityDeps } from './deps.ts'
 import { connectorOf } from './connectors.ts'
@@ -66,8 +68,12 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
       if (isRead) await lookAtLists(deps, step)
       await wakeCovered(db, programme)
       const isOf = (kind: RecordKind) => system.mappings.some((m) => m.object === object && m.kind === kind)
-      if (isOf('user')) await passOnFromLeavers(db, programme)
+      if (isOf('user')) {
+        await passOnFromLeavers(db, programme)
+        await db.transaction(wakeUntoldReviews)
+      }
       if (isOf('deal')) await hearExtensions(db, programme)
+      if (isOf('deal') || isOf('registration')) await hearRecordDecisions(db, programme, connection)
       if (isOf('task')) await keepCrmDecisions(db, programme, connection)
       kick()
       if (pulled.isPaused) return { waitMs: PAUSED_MS }

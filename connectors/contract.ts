@@ -25,6 +25,8 @@ export interface Capability {
   deletes: 'feed' | 'probe' | 'none'
   write: 'upsert' | 'set' | 'create' | 'none'
   update: boolean
+  /** Whether setting one without a key makes it, however often it is tried. Default: where nothing of it is ever updated. */
+  makes?: boolean
   /** The unique vendor field that holds our id, or null. */
   key: string | null
   /** Records a write call takes. */

@@ -117,6 +117,8 @@ const refersTo: Record<string, string[]> = {
   accountCompanyId: ['companies'],
   dealId: ['deals'],
   changedByOwner: ['owners'],
+  decidedByOwner: ['owners'],
+  extensionAskedByOwner: ['owners'],
 }
 
 function fieldOf(object: RecordObject, p: Property): FieldSchema {

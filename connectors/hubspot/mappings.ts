@@ -110,7 +110,9 @@ export function mappings(settings: Settings): ObjectMapping[] {
         at('discountReference', p.discountReference, ours),
         // Ticked by people, taken away by us; what nobody ever ticked is left alone.
         at('extensionRequested', p.extensionRequested, shared, { as: 'boolean' }, { mandatory: true }),
+        at('extensionAskedById', 'extensionAskedByOwner', theirs, user),
         at('registrationNote', p.registrationNote, ours),
+        ...(settings.decisions ? decisionFields(settings) : []),
         // A deal that is not reviewed keeps whatever its people chose.
         at('underReview', p.review, ours, { as: 'boolean' }, { mandatory: true }),
       ],
@@ -154,9 +156,20 @@ function isKept(settings: Settings, { conversion }: FieldMapping): boolean {
   return conversion.as !== 'lookup' || isSynced(settings, conversion.object)
 }
 
+const user = { as: 'lookup', of: 'user', object: 'owners' } as const
+
+/** What people decide on the record itself; it is taken away once it is answered. */
+function decisionFields({ properties: p, outcomes }: Settings): FieldMapping[] {
+  return [
+    at('decision', p.decision, shared, { as: 'text' }, { values: outcomes }),
+    at('decisionReason', p.decisionReason, shared),
+    at('decidedById', 'decidedByOwner', theirs, user),
+    at('decisionAnswer', p.decisionAnswer, ours),
+  ]
+}
+
 /** What it says is ours; whose it is, whether it is done and what was chosen is said by the account's people too. */
 function taskFields({ properties: p, outcomes }: Settings): FieldMapping[] {
-  const user = { as: 'lookup', of: 'user', object: 'owners' } as const
   return [
     at('subject', 'hs_task_subject', ours),
     at('body', 'hs_task_body', ours),

@@ -31,17 +31,21 @@ export const modifiedPropertyOf = (object: RecordObject): string =>
 
 /**
  * Fields that are no properties: from associations, from the meaning of a deal's stage or a task's status, and from two properties put
- * together. `contactKind` says whether a contact is a partner's person or a lead, `changedByOwner` who changed a task last.
+ * together. `contactKind` says whether a contact is a partner's person or a lead, `changedByOwner` who changed a task last, and the other
+ * owners who set a property that people choose in.
  */
 const derivedFields = {
   companies: ['parentCompanyId'],
   contacts: ['partnerCompanyId', 'contactKind', 'fullName'],
-  deals: ['companyId', 'partnerCompanyId', 'dealStatus'],
+  deals: ['companyId', 'partnerCompanyId', 'dealStatus', 'decidedByOwner', 'extensionAskedByOwner'],
   leads: [],
   tasks: ['taskState', 'dealId', 'companyId', 'changedByOwner'],
 } as const satisfies Record<OwnObject, string[]>
 
-export const derivedOf = (object: RecordObject): readonly string[] => (isOwnObject(object) ? derivedFields[object] : [])
+const derivedOfCustom = ['decidedByOwner']
+
+export const derivedOf = (object: RecordObject): readonly string[] =>
+  isOwnObject(object) ? derivedFields[object] : derivedOfCustom
 
 export const isDerived = (object: RecordObject, field: string): boolean =>
   derivedOf(object).some((name) => name === field)

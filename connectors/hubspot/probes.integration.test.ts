@@ -41,6 +41,7 @@ describe('probes', () => {
       'company-domain': 'yes',
       'association-reads': 'at least 1000',
       'association-writes': 'at least 2000',
+      'property-history': 'not known: no company tells of a user who changed it last',
       'leads-object': 'yes',
     })
     expect(found.get('association-reads')?.setting).toEqual({ associationReadBatch: 1000 })
@@ -81,6 +82,16 @@ describe('probes', () => {
     const found = await answers({ mergeKeepsPrimary: true }, ['merged-ids'])
     expect(found.get('merged-ids')?.answer).toBe('the primary record’s id; it names all old ids')
     expect(await live()).toBe(0)
+  })
+
+  it.each([
+    { told: true, propertyDecider: 'history' },
+    { told: false, propertyDecider: 'updated-by' },
+  ])('find by what people changed whether a history tells its user: $told', async ({ told, propertyDecider }) => {
+    rig = await startRig({ historyTellsUser: told })
+    await rig.sandbox.control.seed({ create: [{ type: 'companies', properties: { name: 'Helix' } }] })
+    const probe = rig.connect().probes?.find(({ name }) => name === 'property-history')
+    expect((await probe?.run(ctx()))?.setting).toEqual({ propertyDecider })
   })
 
   it('measure the lag of search and propose twice of it', async () => {

@@ -7,6 +7,7 @@ import { ConnectorError } from '../contract.ts'
 import { AssociationTypes, readLinks } from './associations.ts'
 import { withMarked } from './marked.ts'
 import type { Marked, ProbeDeps } from './marked.ts'
+import { propertyHistory } from './probe-history.ts'
 import { mergedIdsOf, modifiedAtOf, rowSchema } from './records.ts'
 import type { Search } from './search.ts'
 
@@ -37,6 +38,7 @@ export function probesOf(deps: ProbeDeps & { search: Search }): readonly Probe[]
     probe('company-domain', 'May two companies have one domain?', companyDomain),
     probe('association-reads', 'How many records may an association read name?', (m) => associationReads(deps, m)),
     probe('association-writes', 'How many links may one request make?', associationWrites),
+    propertyHistory(deps.api),
     {
       name: 'leads-object',
       question: 'Does the account have leads of their own?',

@@ -1,6 +1,7 @@
 /** HubSpot's rows as records of the contract, and fields as properties to write. */
 import { z } from 'zod'
 import type { Fields, FieldValue, VendorRecord } from '../contract.ts'
+import { choicesOf } from './choosers.ts'
 import { civilDateOf, instantOfDay } from './close-date.ts'
 import { closeDateProperty, isDerived, keyOf, mergedProperty, modifiedPropertyOf } from './objects.ts'
 import type { RecordObject } from './objects.ts'
@@ -27,9 +28,16 @@ const behind: Record<string, string[]> = {
   changedByOwner: ['hs_updated_by_user_id', 'hubspot_owner_id'],
 }
 
+/** Who chose something is asked for where something is chosen. */
+function behindOf(field: string, settings: Settings): string[] {
+  const chosen = choicesOf(settings)[field]
+  if (chosen === undefined) return behind[field] ?? []
+  return [chosen.property, 'hs_updated_by_user_id', 'hubspot_owner_id']
+}
+
 /** The properties to ask for: those behind the wished fields, and the ones that every record needs. */
 export function propertiesFor(object: RecordObject, fields: string[], settings: Settings): string[] {
-  const own = fields.flatMap((f) => (isDerived(object, f) ? (behind[f] ?? []) : [f]))
+  const own = fields.flatMap((f) => (isDerived(object, f) ? behindOf(f, settings) : [f]))
   return [...new Set([...own, keyOf(settings, object), modifiedPropertyOf(object), mergedProperty])]
 }
 

@@ -4,6 +4,7 @@ import { AssociationTypes, readLinks } from './associations.ts'
 import type { BatchDeps } from './batch-read.ts'
 import type { RecordObject } from './objects.ts'
 import type { Owners } from './owners.ts'
+import { chosenBy } from './choosers.ts'
 import { partiesOf } from './parties.ts'
 import type { PartyApi } from './parties.ts'
 import type { PartnerCompanies } from './partner-companies.ts'
@@ -34,14 +35,17 @@ export async function relatedOf(
       // Whatever is asked for: whose person it is says whether it may be shown at all.
       return kindsOf(deps, live, ctx)
     case 'deals': {
-      if (!wants('companyId', 'partnerCompanyId')) return new Map()
+      const choosers = await chosenBy(deps, object, live, fields, ctx)
+      if (!wants('companyId', 'partnerCompanyId')) return choosers
       const companies = await deps.parties.ofDeals(ids, ctx)
-      return new Map(ids.map((id) => [id, partiesOf(companies.get(id))]))
+      return new Map(ids.map((id) => [id, { ...choosers.get(id), ...partiesOf(companies.get(id)) }]))
     }
     case 'tasks':
       return tasksOf(deps, live, fields, ctx)
-    default:
+    case 'leads':
       return new Map()
+    default:
+      return chosenBy(deps, object, live, fields, ctx)
   }
 }
 

@@ -27,9 +27,11 @@ const propertiesSchema = z.strictObject({
   contactRole: z.string().default('partner_role'),
   /** On deals: whether the channel's people are still looking into it, so that it is not to move on. */
   review: z.string().default('deal_under_review'),
-  /** On tasks: what their owner decides, and why. */
+  /** On tasks, and with `decisions` on deals and registrations: what is decided, and why. */
   decision: z.string().default('causeway_decision'),
   decisionReason: z.string().default('causeway_reason'),
+  /** On deals and registrations: what became of it, in words. */
+  decisionAnswer: z.string().default('causeway_answer'),
   leadDirection: z.string().default('lead_direction'),
   /** On leads: HubSpot's id of the partner's company. */
   leadPartner: z.string().default('lead_partner'),
@@ -118,6 +120,16 @@ export const settingsSchema = z
      * where it does not. Who is not known decides nothing.
      */
     taskDecider: z.enum(['updated-by', 'owner']).default('updated-by'),
+    /**
+     * Whether people decide on the deal too, and on the record of a registration in one of `customObjects`, by a property of it. It takes
+     * `owners`, by which a decider is known.
+     */
+    decisions: z.boolean().default(false),
+    /**
+     * Whose choice it is that stands in a property of a deal or a registration: of who set it, as the property's history tells; of who
+     * changed the record last; or of the record's owner, for accounts that tell neither. Who is not known decides nothing.
+     */
+    propertyDecider: z.enum(['history', 'updated-by', 'owner']).default('history'),
     /** Our outcome of a task → the choice that a decider takes. */
     outcomes,
     /**
@@ -196,6 +208,10 @@ export const settingsSchema = z
   .refine((s) => !s.tasks || s.objects.includes('owners'), {
     message: 'needs owners among the objects',
     path: ['tasks'],
+  })
+  .refine((s) => !s.decisions || s.objects.includes('owners'), {
+    message: 'needs owners among the objects',
+    path: ['decisions'],
   })
   .refine((s) => s.objects.includes('companies') || s.objects.every((o) => o === 'owners'), {
     message: 'contacts and deals need companies',

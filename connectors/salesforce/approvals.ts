@@ -1,12 +1,13 @@
 /**
  * Approval processes: a record is submitted, which locks it until the org's people are done with it, and how that ended is read. A
- * submission has no room for a key; so what is pending already is looked for first, and submitting twice makes one.
+ * submission has no room for a key; so what is pending already is looked for first, and submitting twice makes one. What was decided
+ * elsewhere is taken back, so that the record is free again and nobody is asked in vain.
  */
 import { z } from 'zod'
 import { ConnectorError, faultOf } from '../contract.ts'
 import type { Ctx, Fault, Outcome, VendorRecord, Write } from '../contract.ts'
 import type { Client } from './client.ts'
-import { approvalComments, idIn, nextApprover, submitComments, textIn } from './derived.ts'
+import { approvalComments, approvalState, idIn, nextApprover, submitComments, textIn } from './derived.ts'
 import { allRows } from './read.ts'
 import { faultFrom, problemsSchema } from './refusal.ts'
 import { isOneOf, lists } from './soql.ts'
@@ -25,14 +26,16 @@ const resultsSchema = z.array(
 )
 
 export async function writeApprovals(w: Writing, batch: Write[], ctx: Ctx): Promise<Outcome[]> {
-  const pending = await pendingOf(w, batch, ctx)
-  const outcomes = new Map<string, Outcome>()
+  const over = batch.filter(({ mode }) => mode === 'update')
+  const outcomes = new Map((await recall(w, over, ctx)).map((outcome) => [outcome.ref, outcome]))
+  const asked = batch.filter((write) => !over.includes(write))
+  const pending = asked.length === 0 ? new Map<string, string>() : await pendingOf(w, asked, ctx)
   const fresh: Write[] = []
-  for (const write of batch) {
+  for (const write of asked) {
     const { ref } = write
     const target = idIn(write.fields['TargetObjectId'])
     const known = pending.get(target ?? '')
-    if (write.mode === 'update' || target === null) outcomes.set(ref, { ref, status: 'rejected', fault: unfit() })
+    if (target === null) outcomes.set(ref, { ref, status: 'rejected', fault: unfit() })
     else if (known !== undefined) outcomes.set(ref, { ref, status: 'done', id: known, stored: null })
     else fresh.push(write)
   }
@@ -46,17 +49,61 @@ function unfit(): Fault {
   })
 }
 
-async function submit({ client, settings }: Writing, writes: Write[], ctx: Ctx): Promise<Outcome[]> {
+function submit(w: Writing, writes: Write[], ctx: Ctx): Promise<Outcome[]> {
   const requests = writes.map(({ fields }) => {
     const approver = textIn(fields[nextApprover])
     return {
       actionType: 'Submit',
       contextId: fields['TargetObjectId'],
       comments: textIn(fields[submitComments])?.slice(0, 4000) ?? '',
-      processDefinitionNameOrId: settings.approvals?.process,
+      processDefinitionNameOrId: w.settings.approvals?.process,
       ...(approver === null ? {} : { nextApproverIds: [approver] }),
     }
   })
+  return send(w, writes, requests, ctx)
+}
+
+/**
+ * Takes back what is still pending of the submissions that are over by our word. One whose approver was faster is over already; where
+ * the org has no way of taking back, the submission is left to its people.
+ */
+async function recall(w: Writing, writes: Write[], ctx: Ctx): Promise<Outcome[]> {
+  const action = w.settings.approvals?.recall ?? null
+  const ended = writes.filter(isOver)
+  const left: Outcome[] = writes
+    .filter((write) => !isOver(write))
+    .map(({ ref }) => ({ ref, status: 'rejected', fault: unfit() }))
+  if (ended.length === 0) return left
+  const items = action === null ? new Map<string, string>() : await workitemsOf(w.client, ended, ctx)
+  const pending = ended.filter(({ id }) => items.has(id ?? ''))
+  const gone = ended.filter((write) => !pending.includes(write))
+  const requests = pending.map(({ id }) => ({
+    actionType: action,
+    contextId: items.get(id ?? ''),
+    comments: 'It was decided elsewhere.',
+  }))
+  return [
+    ...left,
+    ...gone.map(({ ref, id }): Outcome => ({ ref, status: 'done', id: id ?? '', stored: null })),
+    ...(pending.length === 0 ? [] : await send(w, pending, requests, ctx)),
+  ]
+}
+
+const isOver = ({ fields }: Write): boolean => fields[approvalState] === 'done'
+
+/** What waits for somebody of the submissions, by submission. */
+async function workitemsOf(client: Client, writes: Write[], ctx: Ctx): Promise<Map<string, string>> {
+  const found = new Map<string, string>()
+  for (const list of lists(writes.flatMap(({ id }) => idIn(id) ?? []))) {
+    const soql = `SELECT Id, ProcessInstanceId FROM ProcessInstanceWorkitem WHERE ${isOneOf('ProcessInstanceId', list)}`
+    for (const row of await allRows(client, soql, ctx, 'query'))
+      found.set(idIn(row.ProcessInstanceId) ?? '', idIn(row.Id) ?? '')
+  }
+  return found
+}
+
+/** Each request has a result of its own, in the order of the requests. */
+async function send({ client }: Writing, writes: Write[], requests: object[], ctx: Ctx): Promise<Outcome[]> {
   const path = '/process/approvals/'
   try {
     const answer = await client.call({ method: 'POST', path, route: path, body: { requests }, effect: 'write' }, ctx)

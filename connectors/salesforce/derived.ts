@@ -29,6 +29,8 @@ export const leadDirection = 'LeadDirection'
 export const currency = 'CurrencyIsoCode'
 /** Whether a task is open, by the platform's own flag; written, it is one of the two statuses of the settings. */
 export const taskState = 'TaskState'
+/** Who ticked that a longer protection is wished for: who changed the deal last, as far as the platform tells. */
+export const extensionAsker = 'ExtensionAskedBy'
 /** What a task is about, each kind of record by itself; written, the one that is given is its WhatId. */
 export const taskDeal = 'TaskOpportunity'
 export const taskAccount = 'TaskAccount'
@@ -55,7 +57,14 @@ const known = new WeakMap<Settings, Map<string, ReadonlyMap<string, Derived>>>()
 const made = { writable: false, values: null }
 
 const byObject: Record<string, (settings: Settings) => Derived[]> = {
-  Opportunity: () => [
+  Opportunity: ({ fields: { extensionRequested } }) => [
+    {
+      ...made,
+      name: extensionAsker,
+      label: 'Who asks for a longer protection',
+      columns: [extensionRequested, 'LastModifiedById'],
+      of: (row) => (row[extensionRequested] === true ? idIn(row.LastModifiedById) : null),
+    },
     {
       ...made,
       name: stageStatus,
@@ -137,6 +146,7 @@ const byObject: Record<string, (settings: Settings) => Derived[]> = {
       label: 'Open or done',
       columns: ['Status'],
       values: ['open', 'done'],
+      writable: true,
       of: ({ Status }) => (Status === 'Pending' || Status === 'Started' || Status === 'Held' ? 'open' : 'done'),
     },
     {

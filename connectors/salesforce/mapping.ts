@@ -3,6 +3,7 @@ import {
   approvalComments,
   approvalOutcome,
   approvalState,
+  extensionAsker,
   leadDirection,
   leadFirstState,
   leadState,
@@ -124,6 +125,7 @@ function dealFields(settings: Settings): FieldMapping[] {
     ours('discountReference', fields.discountReference),
     // Ticked by people, taken away by us; what nobody ever ticked is left alone.
     { ...shared('extensionRequested', fields.extensionRequested, { as: 'boolean' }), mandatory: true },
+    ...people(settings, [theirs('extensionAskedById', extensionAsker, user())]),
     ours('registrationNote', fields.registrationNote),
     ours('registrationId', fields.registrationId),
     // A deal that is not reviewed keeps whatever its people ticked.
@@ -138,7 +140,8 @@ function approvalFields({ approvals }: Settings): FieldMapping[] {
     { ...once('registrationId', 'TargetObjectId', { as: 'lookup', of: 'registration', object }), required: true },
     flow('ownerId', nextApprover, 'out', 'none', 'ledger', user()),
     flow('body', submitComments, 'out', 'none', 'ledger'),
-    theirs('status', approvalState),
+    // Decided elsewhere it is over here too, and is taken back.
+    flow('status', approvalState, 'in', 'both', 'vendor'),
     theirs('decision', approvalOutcome),
     theirs('reason', approvalComments),
     theirs('changedById', 'LastActorId', user()),

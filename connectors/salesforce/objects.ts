@@ -126,8 +126,17 @@ export function capabilities(settings: Settings): Capability[] {
     // No update and no key: a row is looked for before it is made, so that making it twice makes it once.
     { ...base, object: 'Partner', kinds: ['party'], write: 'set', update: false, key: null },
     { ...both, object: 'Task', kinds: ['task'], find: false },
-    // A record is submitted once: what is pending already is looked for before.
-    { ...base, object: 'ProcessInstance', kinds: ['task'], deletes: 'none', write: 'set', update: false, key: null },
+    // A record is submitted once: what is pending already is looked for before. Changing one takes it back.
+    {
+      ...base,
+      object: 'ProcessInstance',
+      kinds: ['task'],
+      deletes: 'none',
+      write: 'set',
+      update: true,
+      makes: true,
+      key: null,
+    },
   ]
   const own = settings.customObjects.map(({ object, kind }): Capability => ({
     ...both,

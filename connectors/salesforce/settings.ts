@@ -53,9 +53,16 @@ export const settings = z
     tasks: z.boolean().default(false),
     /**
      * The approval process that the record of a registration is submitted to when a person is asked: its API name, and the object of
-     * `customObjects` that holds registrations. Its end is a decision like any other.
+     * `customObjects` that holds registrations. Its end is a decision like any other. `recall`: by which action a submission is taken back
+     * once it was decided elsewhere, which the process or the user's rights must allow; null: it is left to the org's people.
      */
-    approvals: z.strictObject({ process: fieldName, object: z.string().regex(/__c$/) }).optional(),
+    approvals: z
+      .strictObject({
+        process: fieldName,
+        object: z.string().regex(/__c$/),
+        recall: z.string().min(1).nullable().default('Removed'),
+      })
+      .optional(),
     /** Our outcome of a task → the picklist's value that a decider chooses. */
     outcomes,
     /** The statuses that a task of ours gets; another one of the org's is open or closed as the org says. */

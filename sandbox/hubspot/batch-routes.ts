@@ -2,6 +2,7 @@
 import type { SandboxReply, SandboxRequest } from '../framework/definition.ts'
 import { answered, batchReply, shown } from './answers.ts'
 import { HubSpotError, invalid } from './errors.ts'
+import { historyOf } from './history.ts'
 import { createInput, updateInput, upsertInput } from './inputs.ts'
 import type { Written } from './inputs.ts'
 import type { ObjectType } from './object-types.ts'
@@ -10,6 +11,8 @@ import { archiveRecord, findRecord, undoJournal } from './records.ts'
 import { bodyOf, inputsOf, objectScope, routes, text, typeParam } from './routing.ts'
 
 const batchLimit = 100
+/** Where histories are asked for. */
+const historyLimit = 50
 
 const under = (tail: string) => [`/crm/v3/objects/:type/batch/${tail}`, `/crm/objects/2026-09/:type/batch/${tail}`]
 
@@ -24,7 +27,8 @@ export const batchRoutes = [
 function batchRead(request: SandboxRequest, portal: Portal): SandboxReply {
   const type = typeParam(request)
   const body = bodyOf(request)
-  const inputs = inputsOf(request, batchLimit)
+  const past = Array.isArray(body['propertiesWithHistory']) ? body['propertiesWithHistory'].map(String) : []
+  const inputs = inputsOf(request, past.length === 0 ? batchLimit : historyLimit)
   const idProperty = typeof body['idProperty'] === 'string' ? body['idProperty'] : null
   const archived = request.query.get('archived') === 'true'
   const names = Array.isArray(body['properties']) ? body['properties'].map(String) : []
@@ -36,7 +40,10 @@ function batchRead(request: SandboxRequest, portal: Portal): SandboxReply {
     if (hit === null) lost.push(id)
     else found.add(hit)
   }
-  const results = [...found].map((r) => shown(portal, r, names))
+  const results = [...found].map((r) => ({
+    ...shown(portal, r, names),
+    ...(past.length === 0 ? {} : { propertiesWithHistory: historyOf(portal, r, past) }),
+  }))
   if (lost.length === 0 || portal.switches.missingInBatchRead === 'fewer') return batchReply(portal, 200, results, [])
   const error = new HubSpotError(
     404,

@@ -3,6 +3,7 @@ import type { SandboxReply, SandboxRequest } from '../framework/definition.ts'
 import { answered, shown } from './answers.ts'
 import { linkedTo } from './associations.ts'
 import { invalid } from './errors.ts'
+import { historyOf } from './history.ts'
 import { byIntegration, createInput } from './inputs.ts'
 import { objectTypeOf, objectTypes } from './object-types.ts'
 import type { Portal, StoredRecord } from './portal.ts'
@@ -41,10 +42,12 @@ function get(request: SandboxRequest, portal: Portal): SandboxReply {
   const archived = request.query.get('archived') === 'true'
   const found = findRecord(portal, type, request.params['id'] ?? '', request.query.get('idProperty'), archived)
   if (found === null) throw missing(`${objectTypes[type].singular} ${request.params['id'] ?? ''}`)
-  return {
-    status: 200,
-    json: withAssociations(portal, request, shown(portal, found, listed(request, 'properties')), found),
+  const past = listed(request, 'propertiesWithHistory')
+  const json = {
+    ...shown(portal, found, listed(request, 'properties')),
+    ...(past.length === 0 ? {} : { propertiesWithHistory: historyOf(portal, found, past) }),
   }
+  return { status: 200, json: withAssociations(portal, request, json, found) }
 }
 
 function list(request: SandboxRequest, portal: Portal): SandboxReply {

@@ -6,6 +6,7 @@ import { defaultProperties } from './properties.ts'
 import type { Property } from './properties.ts'
 import { defaultPipelines } from './pipelines.ts'
 import type { Pipeline } from './pipelines.ts'
+import type { Setting } from './history.ts'
 import type { List } from './lists.ts'
 import type { Switches } from './switches.ts'
 
@@ -18,6 +19,8 @@ export interface StoredRecord {
   archivedAt: number | null
   /** What search may see, oldest first: the index follows writes with a lag. */
   versions: { at: number; properties: Record<string, string | null>; archived: boolean }[]
+  /** By property: the values that it had, newest first. */
+  history: Map<string, Setting[]>
 }
 
 export interface Owner {

@@ -200,6 +200,11 @@ const taskOutcomes = [
   'Revoke',
 ]
 
+const decided: Seed[] = [
+  ['causeway_decision', 'enumeration', { ...custom, options: options(...taskOutcomes) }],
+  ['causeway_reason', 'string', custom],
+]
+
 const causeway: Partial<Record<ObjectType, Seed[]>> = {
   contacts: [
     ['causeway_id', 'string', uniqueKey],
@@ -229,13 +234,11 @@ const causeway: Partial<Record<ObjectType, Seed[]>> = {
     ['partner_account_manager', 'string', custom],
     ['deal_home', 'string', custom],
     ['deal_under_review', 'bool', { ...custom, options: options('true', 'false') }],
+    ...decided,
+    ['causeway_answer', 'string', custom],
   ],
-  p_registrations: [['causeway_id', 'string', uniqueKey]],
-  tasks: [
-    ['causeway_id', 'string', uniqueKey],
-    ['causeway_decision', 'enumeration', { ...custom, options: options(...taskOutcomes) }],
-    ['causeway_reason', 'string', custom],
-  ],
+  p_registrations: [['causeway_id', 'string', uniqueKey], ...decided, ['causeway_answer', 'string', custom]],
+  tasks: [['causeway_id', 'string', uniqueKey], ...decided],
   leads: [
     ['causeway_id', 'string', uniqueKey],
     ['lead_direction', 'enumeration', { ...custom, options: options('To partner', 'From partner') }],

@@ -6,6 +6,7 @@ import { objectTypes } from './object-types.ts'
 import type { ObjectType } from './object-types.ts'
 import { currentId, newId } from './portal.ts'
 import type { Portal, StoredRecord } from './portal.ts'
+import { remember } from './history.ts'
 import { touch } from './touch.ts'
 import { hold, holderOf, release } from './unique.ts'
 import { storedValue } from './values.ts'
@@ -42,6 +43,7 @@ export function createRecord(portal: Portal, type: ObjectType, values: Values, s
     updatedAt: now,
     archivedAt: null,
     versions: [],
+    history: new Map(),
   }
   const at = new Date(now).toISOString()
   Object.assign(record.properties, checked, {
@@ -53,6 +55,7 @@ export function createRecord(portal: Portal, type: ObjectType, values: Values, s
     hs_object_source_label: source.kind,
   })
   sign(portal, record, source)
+  remember(record, Object.keys(checked), now, source)
   portal.records[type].set(record.id, record)
   portal.journal?.set(record, null)
   hold(portal, record)
@@ -77,6 +80,7 @@ export function updateRecord(portal: Portal, record: StoredRecord, values: Value
   release(portal, record)
   Object.assign(record.properties, checked)
   if (changed.length > 0) sign(portal, record, source)
+  remember(record, changed, portal.nowMs(), source)
   hold(portal, record)
   if (changed.length > 0 || portal.switches.noopWritesTouch) touch(portal, record)
   emitChanges(portal, record, changed, source)
@@ -306,6 +310,7 @@ const copyOf = (record: StoredRecord): StoredRecord => ({
   ...record,
   properties: { ...record.properties },
   versions: [...record.versions],
+  history: new Map([...record.history].map(([name, settings]) => [name, [...settings]])),
 })
 
 function withoutNulls(properties: Record<string, string | null>): Record<string, string | null> {

@@ -26,6 +26,8 @@ export type Switches = {
   noopWritesTouch: boolean
   /** Whether `hs_updated_by_user_id` tells who changed a record last. */
   updatedByUser: boolean
+  /** Whether a property's history tells the user who set a value. */
+  historyTellsUser: boolean
   /** Whether the first company of a deal becomes its primary one by itself. */
   firstCompanyBecomesPrimary: boolean
   /** Whether the properties that Causeway writes and its association label exist from the start. */
@@ -61,6 +63,7 @@ export const defaultSwitches: Switches = {
   mergedIds: 'all',
   uniqueIgnoresCase: true,
   updatedByUser: true,
+  historyTellsUser: true,
   associationsTouch: false,
   echoTraceIds: false,
   writeAnswers: 'written',
@@ -93,6 +96,10 @@ export const switchDocs: Record<keyof Switches, SwitchDoc> = {
     positions: ['all', 'last'],
   },
   updatedByUser: { meaning: 'Whether records tell the user who changed them last.', positions: [true, false] },
+  historyTellsUser: {
+    meaning: 'Whether a property’s history tells the user who set a value.',
+    positions: [true, false],
+  },
   uniqueIgnoresCase: { meaning: 'Whether unique values are compared without case.', positions: [true, false] },
   associationsTouch: {
     meaning: 'Whether linking two records moves their modification dates.',

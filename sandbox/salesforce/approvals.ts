@@ -3,24 +3,25 @@ import { arrayOf, bodyOf, endpoint, objectOf, textOf } from './endpoint.ts'
 import type { OrgRoute } from './endpoint.ts'
 import type { Body } from './body.ts'
 import { normaliseId } from './ids.ts'
-import { place, putRow, rowById, stamp, tableOf, typeOfId } from './org.ts'
+import { dropRow, place, putRow, rowById, stamp, tableOf, typeOfId } from './org.ts'
 import type { Org, Row } from './org.ts'
 import { Refusal, refuse } from './problem.ts'
 import { setLock } from './rules.ts'
 
 /** Not all or nothing: each request has a result of its own. */
 export const approvalRoutes: OrgRoute[] = [
-  endpoint('POST', '/process/approvals/', 'write', (request, { state, clock }) => ({
+  endpoint('POST', '/process/approvals/', 'write', (request, { state, clock, switches }) => ({
     status: 200,
     json: arrayOf(bodyOf(request).requests, 'requests').map((one) =>
-      result(state, objectOf(one, 'a request'), clock.now()),
+      result(state, objectOf(one, 'a request'), switches.submittersMayRecall, clock.now()),
     ),
   })),
 ]
 
-function result(org: Org, request: Body, nowMs: number) {
+function result(org: Org, request: Body, mayRecall: boolean, nowMs: number) {
   const contextId = textOf(request.contextId, 'contextId')
   try {
+    if (request.actionType === 'Removed') return recalled(org, contextId, request, mayRecall, nowMs)
     const { instance, workitem } = submit(org, contextId, request, nowMs)
     return {
       actorIds: [workitem.values.ActorId],
@@ -84,6 +85,28 @@ function submit(org: Org, contextId: string, request: Body, nowMs: number): { in
   }
 }
 
+/** Who submitted a record takes the submission back: named by what waits for the approver, and not by the record. */
+function recalled(org: Org, contextId: string, request: Body, mayRecall: boolean, nowMs: number) {
+  const workitem = rowById(org, 'ProcessInstanceWorkitem', contextId)
+  const instanceId = workitem?.values.ProcessInstanceId
+  const instance = typeof instanceId === 'string' ? rowById(org, 'ProcessInstance', instanceId) : null
+  if (workitem === null || instance === null) throw refuse(400, 'INVALID_CROSS_REFERENCE_KEY', 'invalid contextId')
+  if (!mayRecall)
+    throw refuse(400, 'INSUFFICIENT_ACCESS_OR_READONLY', 'insufficient access rights on cross-reference id')
+  const target = String(instance.values.TargetObjectId)
+  const comments = typeof request.comments === 'string' ? request.comments : null
+  end(org, { instance, by: org.runningUserId, outcome: 'Removed', comments }, nowMs)
+  return {
+    actorIds: null,
+    entityId: target,
+    errors: null,
+    instanceId: instance.id,
+    instanceStatus: 'Removed',
+    newWorkitemIds: [],
+    success: true,
+  }
+}
+
 /** A person of the org approves or rejects what waits for a record; the record is free again. Throws where nothing waits. */
 export function conclude(
   org: Org,
@@ -97,6 +120,20 @@ export function conclude(
 ): void {
   const instance = pendingOf(org, target)
   if (instance === undefined) throw new RangeError(`nothing waits for ${target}`)
+  end(org, { instance, by, outcome, comments }, nowMs)
+}
+
+/** The submission is over: nobody is asked any more, and the record is free. */
+function end(
+  org: Org,
+  {
+    instance,
+    by,
+    outcome,
+    comments,
+  }: { instance: Row; by: string; outcome: 'Approved' | 'Rejected' | 'Removed'; comments: string | null },
+  nowMs: number,
+): void {
   const at = stamp(org, nowMs)
   const values = { ...instance.values, Status: outcome, LastActorId: by, SystemModstamp: at, LastModifiedDate: at }
   putRow(org, { ...instance, values })
@@ -106,7 +143,9 @@ export function conclude(
     { ProcessInstanceId: instance.id, StepStatus: outcome, ActorId: by, Comments: comments },
     nowMs,
   )
-  setLock(org, target, false)
+  for (const item of tableOf(org, 'ProcessInstanceWorkitem').values())
+    if (item.values.ProcessInstanceId === instance.id) dropRow(org, item)
+  setLock(org, String(instance.values.TargetObjectId), false)
 }
 
 function pendingOf(org: Org, target: string): Row | undefined {

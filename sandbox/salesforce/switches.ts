@@ -25,11 +25,16 @@ export const defaults = {
   changeEvents: true,
   changeOriginClient: true,
   streamTimeoutMs: 2000,
+  submittersMayRecall: true,
 }
 
 export type Switches = typeof defaults
 
 export const switchDocs: Record<keyof Switches, SwitchDoc> = {
+  submittersMayRecall: {
+    meaning: 'Whether the approval process lets who submitted a record take the submission back.',
+    positions: [true, false],
+  },
   setUp: {
     meaning:
       'Whether the org has the fields, the account type and the roles of partners that a set-up of Causeway makes, or none of them.',

@@ -9,7 +9,7 @@ import { withKeptPlans } from './kept-plans.ts'
 import { ITSELF, type Aliases } from '../domain/matching/met.ts'
 import { isCertain } from '../domain/matching/reasons.ts'
 import { nudge, workflowId } from './outbox.ts'
-import { accounts, conflicts, deals, directReviews, links, registrations } from './schema/index.ts'
+import { accounts, conflicts, deals, directReviews, links, registrations, users } from './schema/index.ts'
 import { standsHere } from './standing.ts'
 
 /**
@@ -112,7 +112,7 @@ async function openReviews(tx: Tx, direct: DirectDeal[], aliases: Aliases): Prom
     on conflict (deal_id, registration_id) do update set
       round = direct_reviews.round + 1, version = direct_reviews.version + 1, state = 'found', matched_on = excluded.matched_on,
       score = excluded.score, connection = excluded.connection, ended_at = null, ended_by = null, held_stage = null, held_at = null,
-      set_backs = 0, let_go = false, decide_by = null, remind_at = null, escalate_at = null, conclude_at = null
+      set_backs = 0, let_go = false, rep_untold = false, decide_by = null, remind_at = null, escalate_at = null, conclude_at = null
       where direct_reviews.state = 'ended'
     returning id`)
   return rows
@@ -127,5 +127,19 @@ export async function wakeReviewsOf(tx: Tx, registrationId: string): Promise<voi
   await nudge(
     tx,
     open.map(({ id }) => workflowId.directDeal(id)),
+  )
+}
+
+/** Wakes the reviews whose rep was not read yet when they were to be told, and is by now. */
+export async function wakeUntoldReviews(tx: Tx): Promise<void> {
+  const known = await tx
+    .select({ id: directReviews.id })
+    .from(directReviews)
+    .innerJoin(deals, eq(deals.id, directReviews.dealId))
+    .innerJoin(users, eq(users.id, deals.ownerId))
+    .where(and(directReviews.repUntold, isNull(directReviews.endedAt), isNotNull(users.email)))
+  await nudge(
+    tx,
+    known.map(({ id }) => workflowId.directDeal(id)),
   )
 }

@@ -39,6 +39,9 @@ export const references: Record<RecordKind, readonly Reference[]> = {
   user: [
     at('deal', deals, 'owner_id'),
     at('deal', deals, 'manager_id'),
+    at('deal', deals, 'extension_asked_by_id'),
+    at('deal', deals, 'decided_by_id'),
+    at('registration', registrations, 'decided_by_id'),
     at('account', accounts, 'owner_id'),
     at('lead', leads, 'owner_id'),
     at('partner', partners, 'manager_id'),

@@ -50,6 +50,8 @@ export interface DirectReviewFacts {
     /** Whether it may be set back once more. */
     mayForce: boolean
   }
+  /** The deal's owner was not read yet when they were to be told; whether they are by now, and how long they are waited for. */
+  rep: { isKnown: boolean; awaitedUntil: Instant } | null
   task: { state: 'open' | 'decided' | 'expired' | 'cancelled'; decision: string | null } | null
   remindAt: Instant | null
   escalateAt: Instant | null
@@ -57,7 +59,7 @@ export interface DirectReviewFacts {
 }
 
 export type DirectReviewStep =
-  'alert' | 'ask' | 'remind' | 'escalate' | 'conclude' | 'follow' | 'setBack' | 'letGo' | 'rule' | 'close'
+  'alert' | 'tellRep' | 'ask' | 'remind' | 'escalate' | 'conclude' | 'follow' | 'setBack' | 'letGo' | 'rule' | 'close'
 
 export type NextReview = { do: DirectReviewStep } | { do: 'wait'; until: Instant | null } | { do: 'end' }
 
@@ -73,6 +75,9 @@ export function nextReviewStep(r: DirectReviewFacts, now: Instant): NextReview {
   if (rulingOf(r.task?.decision ?? null) !== null) return { do: 'rule' }
   if (endOf(r, now) !== null) return { do: 'close' }
   if (r.state === 'found') return r.screened ? { do: 'alert' } : { do: 'wait', until: null }
+  if (r.rep?.isKnown === true) return { do: 'tellRep' }
+  // Whom the rep reports to is not known before the rep is.
+  if (r.task === null && r.rep !== null && now < r.rep.awaitedUntil) return { do: 'wait', until: r.rep.awaitedUntil }
   if (r.task === null) return { do: 'ask' }
   if (r.hold.isMoved) return { do: !r.hold.isThere ? 'follow' : r.hold.mayForce ? 'setBack' : 'letGo' }
   if (due(r.concludeAt, now)) return { do: 'conclude' }

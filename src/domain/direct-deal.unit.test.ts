@@ -13,6 +13,7 @@ const found: DirectReviewFacts = {
   protectedUntil: at(100),
   deal: { status: 'open', gone: false, atAccount: true, registered: false },
   hold: { isThere: false, isMoved: false, mayForce: true },
+  rep: null,
   task: null,
   remindAt: null,
   escalateAt: null,
@@ -35,6 +36,16 @@ describe('the review of a direct deal', () => {
     expect(nextReviewStep({ ...found, state: 'in-review' }, now)).toEqual({ do: 'ask' })
     expect(next({})).toEqual({ do: 'wait', until: at(20) })
     expect(next({ remindAt: null, escalateAt: null })).toEqual({ do: 'wait', until: at(100) })
+  })
+
+  it('tells a rep who was not read yet as soon as they are, and asks their manager no earlier, but not never', () => {
+    const alerted = { ...found, state: 'in-review' as const }
+    const unread = { isKnown: false, awaitedUntil: at(11) }
+    expect(nextReviewStep({ ...alerted, rep: unread }, now)).toEqual({ do: 'wait', until: at(11) })
+    expect(nextReviewStep({ ...alerted, rep: unread }, at(11))).toEqual({ do: 'ask' })
+    expect(nextReviewStep({ ...alerted, rep: { ...unread, isKnown: true } }, now)).toEqual({ do: 'tellRep' })
+    expect(next({ rep: { ...unread, isKnown: true } })).toEqual({ do: 'tellRep' })
+    expect(next({ rep: unread })).toEqual({ do: 'wait', until: at(20) })
   })
 
   it('waits for the check of the claim, which may judge the deal with it', () => {

@@ -36,6 +36,7 @@ const types: { [Kind in RecordKind]: Partial<Record<(typeof recordFields)[Kind][
     dealType: oneOf(...dealTypes),
     state: oneOf(...registrationStates),
     protectedUntil: instant,
+    decidedById: record('user'),
   },
   lead: {
     direction: oneOf('to-partner', 'from-partner'),
@@ -74,6 +75,8 @@ const types: { [Kind in RecordKind]: Partial<Record<(typeof recordFields)[Kind][
     underReview: oneOf('true', 'false'),
     registeredPrice: decimal,
     extensionRequested: oneOf('true', 'false'),
+    extensionAskedById: record('user'),
+    decidedById: record('user'),
   },
   party: {
     dealId: record('deal'),

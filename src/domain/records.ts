@@ -42,7 +42,10 @@ export const recordFields = {
    * `territory`; where a CRM says so, an admin maps it.
    */
   account: ['name', 'domain', 'country', 'accountType', 'parentId', 'ownerId', 'named', 'territory'],
-  /** A partner's claim on a prospect. `state`, `reason`, `protectedUntil` and `crmReference` are ours alone to say. */
+  /**
+   * A partner's claim on a prospect. `state`, `reason`, `protectedUntil` and `crmReference` are ours alone to say. Where a CRM keeps
+   * registrations, its people decide on the record: `decision` with its reason and whose it is, and `decisionAnswer` is what we say to it.
+   */
   registration: [
     'partnerId',
     'submittedBy',
@@ -62,6 +65,10 @@ export const recordFields = {
     'protectedUntil',
     'crmReference',
     'pipelineStage',
+    'decision',
+    'decisionReason',
+    'decidedById',
+    'decisionAnswer',
   ],
   /** A prospect's interest, handed from us to a partner or from a partner to us (`direction`). */
   lead: [
@@ -89,7 +96,8 @@ export const recordFields = {
    * An opportunity. `openedAt` is when its CRM's people opened it, by the CRM's own record of that. `stage` is the CRM's own name, `status` what it means: open, won or lost. `ownerId` is the direct owner,
    * `managerId` the partner account manager. `home` names the one connection that the deal lives in; elsewhere it is a mirror.
    * `underReview` is ours to say: while it is `true` the deal's stage is to stay as it is. `extensionRequested` is `true` while the CRM's
-   * people ask that the partner's protection last longer; `registrationNote` is what we say to them of the registration, in words.
+   * people ask that the partner's protection last longer, and `extensionAskedById` who of them; `registrationNote` is what we say to them of
+   * the registration, in words. `decision` and what follows it are as on a registration.
    */
   deal: [
     'name',
@@ -114,7 +122,12 @@ export const recordFields = {
     'registeredPrice',
     'discountReference',
     'extensionRequested',
+    'extensionAskedById',
     'registrationNote',
+    'decision',
+    'decisionReason',
+    'decidedById',
+    'decisionAnswer',
   ],
   /** An account's or a partner's part in a deal, where the CRM keeps that as a record of its own. */
   party: ['dealId', 'accountId', 'partnerId', 'role', 'share'],

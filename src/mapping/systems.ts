@@ -82,8 +82,8 @@ export function objectFor(system: System, kind: RecordKind): string | undefined 
 }
 
 /** Whether the vendor lets us make such a record: an upsert or create, or an association or member, whose setting makes it. */
-export function canCreate({ write, key, update }: Capability): boolean {
-  return write === 'upsert' || write === 'create' || (write === 'set' && key === null && !update)
+export function canCreate({ write, key, update, makes = !update }: Capability): boolean {
+  return write === 'upsert' || write === 'create' || (write === 'set' && key === null && makes)
 }
 
 /** The object that a system keeps records of a kind in and lets us make them in, or undefined. */

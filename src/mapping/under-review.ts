@@ -1,6 +1,6 @@
 /**
  * How a deal is kept that is, or was, under review. While it is, its stage is ours to set back where the CRM itself does not hold it;
- * and a direct deal stays its people's: nothing of it is written but the hold.
+ * and a direct deal stays its people's: nothing of it is written but the hold, and what answers them.
  */
 import type { FieldMapping, ObjectMapping } from './definition.ts'
 import { flowsIn, flowsOut, type CanonicalRecord } from './translate.ts'
@@ -28,10 +28,19 @@ export function reviewedAs(mapping: ObjectMapping, record: CanonicalRecord): Obj
   return made
 }
 
+/** What people ask or decide on the deal, and what is said to it. */
+const answers: ReadonlySet<string> = new Set([
+  'extensionRequested',
+  'registrationNote',
+  'decision',
+  'decisionReason',
+  'decisionAnswer',
+])
+
 const forms = new WeakMap<ObjectMapping, Map<string, ObjectMapping>>()
 
 function heldAs(field: FieldMapping, isHeld: boolean, isDirect: boolean): FieldMapping {
-  if (field.field === 'underReview') return field
+  if (field.field === 'underReview' || answers.has(field.field)) return field
   if (field.field === 'stage' && isHeld && flowsIn(field.update)) return { ...field, update: 'both', mandatory: true }
   return isDirect && flowsOut(field.update) ? { ...field, update: flowsIn(field.update) ? 'in' : 'none' } : field
 }

@@ -4,7 +4,7 @@
  *
  * Looked after whenever the tasks of a connection were read: rows say what lacks, so nothing is lost by a death in between.
  */
-import { and, eq, isNotNull, ne, or, sql } from 'drizzle-orm'
+import { and, eq, ne, sql } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
 import { ensureLinks, nudge, planWrites, workflowId } from '../db/outbox.ts'
 import {
@@ -19,11 +19,12 @@ import {
   tasks,
   users,
 } from '../db/schema/index.ts'
-import { taskDecisions, taskKinds, type TaskDecision, type TaskKind, type TaskKindRow } from '../domain/task-kinds.ts'
-import { errors, CausewayError } from '../errors.ts'
+import { taskDecisions, taskKinds, type TaskKind, type TaskKindRow } from '../domain/task-kinds.ts'
 import { systemOf, type System } from '../mapping/systems.ts'
-import { closeCrmTasks, planCrmTask, sayOnCrmTask } from './crm-tasks.ts'
-import { decide, endOf } from './decide.ts'
+import { hearCrmTasks } from './crm-hearing.ts'
+import { closeCrmTasks, planCrmTask } from './crm-tasks.ts'
+import { labelOf } from './crm-words.ts'
+import { endOf } from './decide.ts'
 import { standInsOf } from './delegations.ts'
 import { languageOf } from './notices/languages/index.ts'
 import type { Programme } from './programme.ts'
@@ -36,65 +37,10 @@ const AT_ONCE = 100
 export async function keepCrmDecisions(db: Db, programme: Programme, connection: string): Promise<void> {
   const system = systemOf(programme.systems, connection)
   if (!system.mappings.some(({ kind }) => kind === 'task')) return
-  await hear(db, system)
+  await hearCrmTasks(db, programme, system)
   await close(db, connection)
   await open(db, programme, system)
   await submit(db, system)
-}
-
-interface Heard {
-  id: string
-  taskId: string | null
-  decision: string | null
-  reason: string | null
-  by: string | null
-}
-
-/** What was chosen since: each is decided by who chose it. */
-async function hear(db: Db, system: System): Promise<void> {
-  const chosen: Heard[] = await db
-    .select({
-      id: crmTasks.id,
-      taskId: crmTasks.taskId,
-      decision: crmTasks.decision,
-      reason: crmTasks.reason,
-      by: users.email,
-    })
-    .from(crmTasks)
-    .innerJoin(tasks, eq(tasks.id, crmTasks.taskId))
-    .leftJoin(users, eq(users.id, crmTasks.changedById))
-    .where(
-      and(
-        eq(crmTasks.connection, system.name),
-        eq(tasks.state, 'open'),
-        or(isNotNull(crmTasks.decision), eq(crmTasks.status, 'done')),
-      ),
-    )
-    .orderBy(crmTasks.id)
-    .limit(AT_ONCE)
-  for (const one of chosen) {
-    const refused = await judge(db, system, one)
-    if (refused === null) continue
-    await db.transaction((tx) => sayOnCrmTask(tx, one.id, refused, { status: 'open', decision: null }))
-  }
-}
-
-/** Null: it is decided, or somebody else was first, which closes the task. Else what is said to who chose it. */
-async function judge(db: Db, system: System, { taskId, decision, reason, by }: Heard): Promise<string | null> {
-  if (taskId === null) return null
-  const again = 'Nothing was decided. Please choose again.'
-  if (decision === null) return `This was closed without an outcome. ${again}`
-  const outcome = taskDecisions.find((one) => one === decision)
-  if (outcome === undefined) return `“${decision}” is no outcome. ${again}`
-  if (by === null) return `It cannot be told who chose “${labelOf(system, outcome)}”. ${again}`
-  try {
-    await decide(db, { taskId, decision: outcome, reason, by: { label: by, email: by, door: 'crm' } })
-    return null
-  } catch (error) {
-    if (!(error instanceof CausewayError) || errors[error.code].class !== 'request') throw error
-    if (error.code === 'CW_TASK_DECIDED') return null
-    return `${error.message}. ${again}`
-  }
 }
 
 /** What still stands open for a task that is over, however that came. */
@@ -247,7 +193,7 @@ function bodyOf(
   const rules: TaskKindRow['decisions'] = taskKinds[task.kind].decisions
   const outcomes = taskDecisions
     .filter((one) => rules[one] !== undefined)
-    .map((one) => `- ${labelOf(system, one)}${rules[one] === 'needed' ? ' (say why)' : ''}`)
+    .map((one) => `- ${labelOf(system, 'task', one)}${rules[one] === 'needed' ? ' (say why)' : ''}`)
   return [
     taskKinds[task.kind].asks,
     facts.flatMap(([name, value]) => (value === null ? [] : [`${name}: ${value}`])).join('\n'),
@@ -258,10 +204,4 @@ function bodyOf(
   ]
     .filter((paragraph) => paragraph !== '')
     .join('\n\n')
-}
-
-/** How the CRM calls an outcome. */
-function labelOf(system: System, outcome: TaskDecision): string {
-  const field = system.mappings.find(({ kind }) => kind === 'task')?.fields.find((one) => one.field === 'decision')
-  return field?.values?.[outcome] ?? outcome
 }

@@ -6,36 +6,49 @@
  * Looked after whenever deals were read: the ticked box is the wish's row, so nothing is lost by a death in between, and one that is
  * heard has its standing extension, so it is asked for once.
  */
-import { and, eq, isNull, notExists } from 'drizzle-orm'
+import { and, eq, isNull, not, notExists } from 'drizzle-orm'
 import { isLiveHere } from '../db/connections.ts'
 import type { Db, Tx } from '../db/connection.ts'
 import { updateRecords } from '../db/ledger.ts'
 import { planWrites } from '../db/outbox.ts'
-import { deals, extensions, registrations } from '../db/schema/index.ts'
+import { deals, extensions, registrations, users } from '../db/schema/index.ts'
+import { askForUsers, isUnreadYet } from '../db/unread-users.ts'
 import type { Policy } from '../domain/policy/policy.ts'
-import { errors, CausewayError } from '../errors.ts'
+import type { Actor } from '../domain/task-kinds.ts'
+import type { CausewayError } from '../errors.ts'
+import { refusalIn } from './crm-words.ts'
 import { standingExtension } from './extensions.ts'
 import { partnerOf, type Registration } from './facts.ts'
 import type { Programme } from './programme.ts'
 import { dayText, lapseText } from './registration-note.ts'
+import { record } from './step.ts'
 import { askExtension, refusalOf } from './wishes/extension.ts'
 
 /** How many are heard in one go; the rest has its turn when deals are read next. */
 const AT_ONCE = 100
 
 /** What was ticked since becomes a request, or is answered. */
-export async function hearExtensions(db: Db, { policy }: Programme): Promise<void> {
+export async function hearExtensions(db: Db, programme: Programme): Promise<void> {
   const standing = db
     .select({ id: extensions.id })
     .from(extensions)
     .where(and(eq(extensions.registrationId, deals.registrationId), isNull(extensions.settledAt)))
+  const isTicked = and(eq(deals.extensionRequested, 'true'), isLiveHere(deals.home), notExists(standing))
+  const isUnread = isUnreadYet(deals.extensionAskedById)
+  const unread = await db.select({ id: deals.extensionAskedById }).from(deals).where(and(isTicked, isUnread))
+  await db.transaction((tx) =>
+    askForUsers(
+      tx,
+      unread.flatMap(({ id }) => id ?? []),
+    ),
+  )
   const ticked = await db
     .select({ id: deals.id, registrationId: deals.registrationId })
     .from(deals)
-    .where(and(eq(deals.extensionRequested, 'true'), isLiveHere(deals.home), notExists(standing)))
+    .where(and(isTicked, not(isUnread)))
     .orderBy(deals.id)
     .limit(AT_ONCE)
-  for (const deal of ticked) await db.transaction((tx) => hear(tx, policy, deal))
+  for (const deal of ticked) await db.transaction((tx) => hear(tx, programme, deal))
 }
 
 interface Ticked {
@@ -43,7 +56,7 @@ interface Ticked {
   registrationId: string | null
 }
 
-async function hear(tx: Tx, policy: Policy, { id, registrationId }: Ticked): Promise<void> {
+async function hear(tx: Tx, programme: Programme, { id, registrationId }: Ticked): Promise<void> {
   // The claim before its deal, as everyone who needs both.
   const [claim] =
     registrationId === null
@@ -53,7 +66,13 @@ async function hear(tx: Tx, policy: Policy, { id, registrationId }: Ticked): Pro
   // Of another claim by now, or somebody else was first: what is left of it has its turn with the next look.
   if (deal === undefined || deal.extensionRequested !== 'true' || deal.registrationId !== registrationId) return
   if (claim !== undefined && (await standingExtension(tx, claim.id)) !== undefined) return
-  const refused = claim === undefined ? 'No registration protects this deal.' : await ask(tx, policy, claim, deal.home)
+  const by = await askerOf(tx, deal)
+  const refused =
+    claim === undefined
+      ? deal.underReview === 'true'
+        ? 'This deal is under review, and no registration protects it.'
+        : 'No registration protects this deal.'
+      : await ask(tx, programme, claim, by, deal.version)
   const note = refused === null ? null : `Not extended as asked. ${refused}`
   if (refused === null && deal.registrationNote === null) return
   const values = { registrationNote: note, ...(refused === null ? {} : { extensionRequested: 'false' }) }
@@ -61,18 +80,36 @@ async function hear(tx: Tx, policy: Policy, { id, registrationId }: Ticked): Pro
   await planWrites(tx, [id])
 }
 
-/** Null: it stands now. Else what is said to who ticked the box. */
-async function ask(tx: Tx, policy: Policy, claim: Registration, home: string | null): Promise<string | null> {
+/** Who ticked the box, as far as the CRM tells. */
+async function askerOf(tx: Tx, { extensionAskedById, home }: typeof deals.$inferSelect): Promise<Actor> {
+  const [user] =
+    extensionAskedById === null
+      ? []
+      : await tx.select({ email: users.email }).from(users).where(eq(users.id, extensionAskedById))
+  const email = user?.email ?? null
+  return { label: email ?? home ?? 'crm', email, door: 'crm' }
+}
+
+/** Null: it stands now. Else what is said to who ticked the box; that they did is kept on the timeline. */
+async function ask(
+  tx: Tx,
+  programme: Programme,
+  claim: Registration,
+  by: Actor,
+  dealVersion: number,
+): Promise<string | null> {
+  const { policy } = programme
   try {
-    await askExtension(tx, policy, {
-      registrationId: claim.id,
-      until: null,
-      reason: null,
-      by: { label: home ?? 'crm', email: null, door: 'crm' },
-    })
+    await askExtension(tx, policy, { registrationId: claim.id, until: null, reason: null, by })
     return null
-  } catch (error) {
-    if (!(error instanceof CausewayError) || errors[error.code].class !== 'request') throw error
+  } catch (thrown) {
+    const error = refusalIn(thrown)
+    await record(tx, programme, claim, {
+      what: 'extension.not-asked',
+      stepKey: `extension-not-asked:${String(dealVersion)}`,
+      actor: by.label,
+      detail: { door: by.door, because: refusalOf(error)?.because ?? error.code },
+    })
     if (claim.state === 'lapsed') return lapseText(policy, claim, await partnerOf(tx, claim))
     return inWords(policy, claim, error)
   }

@@ -8,7 +8,7 @@ import { and, eq, isNotNull, not, sql } from 'drizzle-orm'
 import { anyOf } from '../db/any-of.ts'
 import type { Tx } from '../db/connection.ts'
 import { ensureLinks, planWrites } from '../db/outbox.ts'
-import { crmTasks, links, users } from '../db/schema/index.ts'
+import { crmTasks, links, users, writes } from '../db/schema/index.ts'
 import type { Instant } from '../domain/time.ts'
 import { creatableObject } from '../mapping/systems.ts'
 import type { Programme } from './programme.ts'
@@ -104,12 +104,27 @@ export async function sayOnCrmTask(
 /** Closes what stands in CRMs for a task of ours that is over, and says there how it ended. */
 export async function closeCrmTasks(tx: Tx, taskId: string, words: string): Promise<void> {
   const open = await tx
-    .select({ id: crmTasks.id })
+    .select({ id: crmTasks.id, registrationId: crmTasks.registrationId })
     .from(crmTasks)
     .where(and(eq(crmTasks.taskId, taskId), eq(crmTasks.status, 'open')))
     .orderBy(crmTasks.id)
     .for('update')
-  for (const { id } of open) await sayOnCrmTask(tx, id, words, { status: 'done' })
+  for (const { id, registrationId } of open) {
+    const isUnasked = registrationId !== null && (await isNeverAsked(tx, id))
+    if (isUnasked) await tx.update(crmTasks).set({ status: 'done' }).where(eq(crmTasks.id, id))
+    else await sayOnCrmTask(tx, id, words, { status: 'done' })
+  }
+}
+
+/** Whether an approval was not submitted yet, nor is at this moment: then it is over before it began, and never is. */
+async function isNeverAsked(tx: Tx, crmTaskId: string): Promise<boolean> {
+  const { rows } = await tx.execute<{ never: boolean }>(sql`
+    with ours as (select l.id from ${links} l where l.record_id = ${crmTaskId} and l.external_id is null),
+      dropped as (
+        delete from ${writes} w using ours where w.link_id = ours.id and w.status in ('planned', 'parked') returning w.link_id)
+    select exists (select from ours) and not exists (
+      select from ours join ${writes} w on w.link_id = ours.id and w.status in ('sending', 'unclear')) as never`)
+  return rows[0]?.never === true
 }
 
 /** The first CRM that keeps tasks and has a user with the address who is still there. */

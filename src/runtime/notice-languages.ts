@@ -24,6 +24,7 @@ const documentSchema = z.strictObject({
     .strictObject({
       codes: wordsLike(words.codes),
       unknown: wordsLike(words.unknown),
+      standardReasons: wordsLike(words.standardReasons),
       topics: wordsLike(words.topics),
       decisions: wordsLike(words.decisions),
       preferences: wordsLike({ ...words.preferences }),
@@ -73,6 +74,7 @@ function merged(earlier: Language, { direction, words: given, texts }: Document)
       unknown: Object.fromEntries(
         Object.entries(known.unknown).map(([name, text]) => [name, given.unknown[name] ?? text]),
       ),
+      standardReasons: over(known.standardReasons, given.standardReasons),
       topics: over(known.topics, given.topics),
       decisions: over(known.decisions, given.decisions),
       preferences: over({ ...known.preferences }, given.preferences),

@@ -68,7 +68,9 @@ it('erases a contact from every table by the statement of the guide, and nobody 
     custom: champion,
   })
   await owner.query('update leads set reason = $1 where id = $2', [`Ask ${person}`, lead])
-  await owner.query('update deals set registration_note = $1', [`Registered by ${person}`])
+  await owner.query('update deals set registration_note = $1, decision_reason = $1, decision_answer = $1', [
+    `Registered by ${person}`,
+  ])
   await owner.query(
     `insert into identities (kind, key_type, value, record_id) values ('contact', 'email', lower($1), $2)`,
     [person, contact],
@@ -210,11 +212,10 @@ it('erases a contact from every table by the statement of the guide, and nobody 
     [person],
   )
   await owner.query(`update leads set phone = $1`, [person])
-  await owner.query(`update registrations set submitted_by = $1, withdrawn_by = $1, reason = $2 where id = $3`, [
-    person,
-    `Ask ${person}`,
-    claim,
-  ])
+  await owner.query(
+    `update registrations set submitted_by = $1, withdrawn_by = $1, reason = $2, decision_reason = $2, decision_answer = $2 where id = $3`,
+    [person, `Ask ${person}`, claim],
+  )
   const columns = await textColumns()
   expect(columns.map(({ place }) => place).toSorted()).toEqual([...places.keys()].toSorted())
   const planted = await placesWith(columns, /kai.?weber/i)

@@ -335,6 +335,39 @@ it('leaves it to both when the manager says so', async () => {
   expect(claim?.dealId).toBeNull()
 })
 
+it('tells a rep who was only an id as soon as they are read, and asks their manager then', async () => {
+  const registrationId = await registered('Neuland AG', 'neuland.com')
+  const alpha = bench.vendor('alpha')
+  alpha.put('companies', { Name: 'Neuland AG', Site: 'neuland.com' }, null, 'neuland')
+  // The stream of users has been read, and shows this one no earlier than its own turn comes.
+  const id = await opened('Newcomer', 'neuland', { Owner: 'newcomer' })
+  const first = await reviewed('Newcomer')
+  expect(first).toMatchObject({ state: 'in-review', repUntold: true, assignee: null })
+  expect(await told(registrationId, 'direct-deal.held')).toEqual(['manager pam@vendor.example'])
+  expect(await bench.db.select().from(tasks).where(eq(tasks.subjectId, first.id))).toEqual([])
+  await written()
+  expect(at(id)).toMatchObject({ Held: true })
+  expect(
+    await bench.rows(
+      `select object, external_id from hints where body = '' and read_at is null and connection = 'alpha'`,
+    ),
+  ).toEqual([{ object: 'users', external_id: 'newcomer' }])
+
+  alpha.put('users', { Name: 'Newcomer', Mail: 'newcomer@vendor.example', Boss: 'boss' }, null, 'newcomer')
+  const nudged = () => bench.rows(`select id from nudges where workflow_id = 'direct-deal/${first.id}'`)
+  const before = (await nudged()).length
+  await bench.pull('alpha', 'users')
+  expect((await nudged()).length).toBeGreaterThan(before)
+  const then = await reviewed('Newcomer')
+  expect(then).toMatchObject({ repUntold: false, assignee: 'boss@vendor.example' })
+  expect(await told(registrationId, 'direct-deal.held')).toEqual([
+    'manager pam@vendor.example',
+    'rep newcomer@vendor.example',
+  ])
+  expect(await told(registrationId, 'direct-deal.asked')).toEqual(['manager boss@vendor.example'])
+  expect(await whats(first.id)).toEqual(['direct-deal.alerted', 'direct-deal.rep-told', 'direct-deal.asked'])
+})
+
 it('is not concluded over the head of a manager who decides in the last moment', async () => {
   const atEnd = policySchema.parse({ directDeals: { atEnd: 'release' } })
   await registered('Knapp AG', 'knapp.com')

@@ -29,6 +29,8 @@ interface Shown {
 /** A CRM and the hands of its users. */
 interface Crm {
   name: string
+  /** Who edits there, as far as the CRM tells. */
+  editor: string
   show: (id: string) => Promise<Shown>
   edit: (id: string, isTicked: boolean) => Promise<void>
 }
@@ -84,6 +86,9 @@ beforeAll(async () => {
     },
   })
   closing.unshift(() => bench.close())
+  const { users } = z
+    .object({ users: z.array(z.string()) })
+    .parse(await org.sandbox.control.seed({ users: [{ LastName: 'Rep', Email: 'rep@meridian.example' }] }))
   const text = z
     .string()
     .nullish()
@@ -96,6 +101,7 @@ beforeAll(async () => {
     [
       {
         name: 'alpha',
+        editor: 'alpha',
         show: (id: string) => {
           const { fields } = bench.vendor('alpha').one(id)
           const [note, until] = [text.parse(fields['Note']), text.parse(fields['Until'])]
@@ -106,6 +112,7 @@ beforeAll(async () => {
       },
       {
         name: 'sales',
+        editor: 'rep@meridian.example',
         async show(id: string) {
           const rows = orgState.parse(await org.sandbox.control.state()).objects['Opportunity'] ?? []
           const row = rows.find((one) => one['Id'] === id) ?? {}
@@ -118,11 +125,12 @@ beforeAll(async () => {
         async edit(id: string, isTicked: boolean) {
           await org.sandbox.control.clock.advance(2000)
           const fields = { Extension_Requested__c: isTicked }
-          await org.sandbox.control.seed({ edit: [{ object: 'Opportunity', id, fields }] })
+          await org.sandbox.control.seed({ edit: [{ object: 'Opportunity', id, fields, by: users[0] }] })
         },
       },
       {
         name: 'growth',
+        editor: 'sam.okafor@example.com',
         async show(id: string) {
           const all = accountState.parse(await rig.sandbox.control.state()).deals
           const properties = all.find((one) => one.id === id)?.properties ?? {}
@@ -135,7 +143,11 @@ beforeAll(async () => {
         async edit(id: string, isTicked: boolean) {
           await rig.tick(2000)
           const properties = { extension_requested: String(isTicked) }
-          await rig.sandbox.control.seed({ update: [{ type: 'deals', id, properties }] })
+          await rig.sandbox.control.seed({ update: [{ type: 'deals', id, properties, by: 502 }] })
+          // Somebody else edits the deal before it is read.
+          await rig.tick(1000)
+          const edited = { dealname: `Edited ${String(isTicked)}` }
+          await rig.sandbox.control.seed({ update: [{ type: 'deals', id, properties: edited, by: 501 }] })
         },
       },
     ].map((crm): [string, Crm] => [crm.name, crm]),
@@ -222,14 +234,14 @@ async function answer(name: string, id: string, decision: 'grant' | 'refuse'): P
 
 describe.each(['alpha', 'sales', 'growth'])('the box on a deal of %s', (name) => {
   it('is one request however often it is read, and goes with the grant; the next that cannot be is answered in the note', async () => {
-    const { show, edit } = crmOf(name)
+    const { show, edit, editor } = crmOf(name)
     const { id, there, until } = await protectedIn(name)
     expect(await show(there)).toEqual({ ticked: false, note: null, until })
     await edit(there, true)
     await rounds(name)
     await Promise.all([hearExtensions(bench.db, programmeOf(name)), hearExtensions(bench.db, programmeOf(name))])
     expect(await wishesOf(id)).toMatchObject([
-      { state: 'wished', askedDoor: 'crm', askedBy: name, until: plus(until, 30 * DAY) },
+      { state: 'wished', askedDoor: 'crm', askedBy: editor, until: plus(until, 30 * DAY) },
     ])
     await settled(id)
     await rounds(name)
@@ -247,6 +259,15 @@ describe.each(['alpha', 'sales', 'growth'])('the box on a deal of %s', (name) =>
       note: 'Not extended as asked. It was extended already, and the policy allows that once.',
     })
     expect(await wishesOf(id)).toHaveLength(1)
+    // The timeline keeps who asked, and why in vain.
+    const told = () =>
+      bench.rows(
+        `select what, actor, detail ->> 'because' as because from events where subject_id = '${id}' and what like 'extension.%' order by at`,
+      )
+    expect(await told()).toEqual([
+      { what: 'extension.asked', actor: editor, because: null },
+      { what: 'extension.not-asked', actor: editor, because: 'too-often' },
+    ])
     expect(await bench.rows(`select status from writes where status <> 'done'`)).toEqual([])
 
     // The end leaves one note, which also answers who asks too late.
@@ -262,6 +283,9 @@ describe.each(['alpha', 'sales', 'growth'])('the box on a deal of %s', (name) =>
     await rounds(name)
     expect(await show(there)).toMatchObject({ ticked: false, note: `Not extended as asked. ${over}` })
     expect(await wishesOf(id)).toHaveLength(1)
+    expect((await told()).slice(2)).toEqual([
+      { what: 'extension.not-asked', actor: editor, because: 'CW_TRANSITION_ILLEGAL' },
+    ])
   }, 120_000)
 })
 
@@ -294,6 +318,10 @@ describe('the box', () => {
   it('of a deal that nothing protects, or too early, is answered, and the others are heard all the same', async () => {
     const { show, edit } = crmOf('alpha')
     const direct = bench.vendor('alpha').put('deals', { Title: 'Direct', More: true })
+    const held = bench.vendor('alpha').put('deals', { Title: 'Held', More: false })
+    await rounds('alpha')
+    await bench.db.update(deals).set({ underReview: 'true' }).where(eq(deals.name, 'Held'))
+    bench.vendor('alpha').edit(held, { More: true })
     const [early, fine, revoked] = [await protectedIn('alpha'), await protectedIn('alpha'), await protectedIn('alpha')]
     await bench.db.update(registrations).set({ state: 'revoked' }).where(eq(registrations.id, revoked.id))
     // Only observed, so that nobody is answered: everything stays as it is.
@@ -318,6 +346,10 @@ describe('the box', () => {
     expect(await show(direct)).toMatchObject({
       ticked: false,
       note: 'Not extended as asked. No registration protects this deal.',
+    })
+    expect(await show(held)).toMatchObject({
+      ticked: false,
+      note: 'Not extended as asked. This deal is under review, and no registration protects it.',
     })
     expect(await wishesOf(early.id)).toEqual([])
     expect(await wishesOf(fine.id)).toMatchObject([{ state: 'wished' }])

@@ -6,7 +6,7 @@ import { streamActivities } from '../../activities/stream.ts'
 import type { Capability, Connector } from '../../connectors/contract.ts'
 import { silentLog } from '../../connectors/log.ts'
 import { openDatabase, type Db } from '../../src/db/connection.ts'
-import { policySchema } from '../../src/domain/policy/policy.ts'
+import { policySchema, type Policy } from '../../src/domain/policy/policy.ts'
 import type { RecordKind } from '../../src/domain/records.ts'
 import type { FieldMapping, ObjectMapping } from '../../src/mapping/definition.ts'
 import type { System } from '../../src/mapping/systems.ts'
@@ -118,6 +118,8 @@ export interface Bench {
   round(): Promise<void>
   /** Rounds until nothing is written any more; answers how many rounds that took. */
   settle(atMost?: number): Promise<number>
+  /** Runs something while another policy is in force. */
+  under<T>(policy: Policy, run: () => Promise<T>): Promise<T>
   /** Lets all waits of writes end now: back-offs, leases, visibility lags. */
   age(): Promise<void>
   rows<T extends Record<string, unknown>>(query: string): Promise<T[]>
@@ -181,6 +183,15 @@ export async function startBench(sides: Record<string, Side>): Promise<Bench> {
         if (Object.values(vendors).reduce((sum, v) => sum + v.count('write'), 0) === before) return rounds
       }
       throw new Error(`still writing after ${String(atMost)} rounds`)
+    },
+    async under(policy, run) {
+      const before = programme.policy
+      programme.policy = policy
+      try {
+        return await run()
+      } finally {
+        programme.policy = before
+      }
     },
     async age() {
       await db.execute(

@@ -35,6 +35,7 @@ function wishes(settings: Settings): Wish[] {
   )
   const all: Wish[] = [
     ...keys,
+    ...decisionWishes(settings),
     wish('companies', p.partnerTier, 'Partner tier', 'text', 'The partner’s tier, as the partner portal says'),
     wish('contacts', p.contactRole, 'Partner role', 'text', 'What the person does at the partner'),
     {
@@ -84,6 +85,21 @@ function wishes(settings: Settings): Wish[] {
     wish('leads', p.leadSubmittedAt, 'Lead submitted at', 'instant', 'When the lead was handed over'),
   ]
   return all.filter(({ object }) => isSynced(settings, object))
+}
+
+/** Where people decide on the record itself: on deals, and on what holds registrations. */
+function decisionWishes(settings: Settings): Wish[] {
+  if (!settings.decisions) return []
+  const { decision, decisionReason, decisionAnswer } = settings.properties
+  const registered = settings.customObjects.flatMap(({ object, kind }) => (kind === 'registration' ? [object] : []))
+  return ['deals' as const, ...registered.filter(isCustomObject)].flatMap((object) => [
+    {
+      ...wish(object, decision, 'Causeway decision', 'choice', 'What is decided of the partner’s registration'),
+      values: Object.values(settings.outcomes),
+    },
+    wish(object, decisionReason, 'Causeway reason', 'text', 'Why it is so decided; the partner is told it'),
+    wish(object, decisionAnswer, 'Causeway answer', 'text', 'What became of the decision'),
+  ])
 }
 
 function wish(object: RecordObject, name: string, label: string, form: Form, description: string): Wish {

@@ -30,6 +30,8 @@ export const directReviews = pgTable(
     setBacks: integer('set_backs').notNull().default(0),
     /** Its stage was moved too often: it is not set back any more. */
     letGo: boolean('let_go').notNull().default(false),
+    /** The deal's owner was not read yet when they were to be told: they are as soon as they are known. */
+    repUntold: boolean('rep_untold').notNull().default(false),
     /** Who is asked, and who is told at last. */
     assignee: text(),
     decideBy: instant('decide_by'),

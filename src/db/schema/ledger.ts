@@ -6,6 +6,7 @@
  */
 import { sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import { boolean, date, index, integer, jsonb, pgPolicy, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
+import type { AnyPgColumn } from 'drizzle-orm/pg-core'
 import type { ClaimedKeys } from '../../domain/claimed-keys.ts'
 import type { Audience, ChannelName } from '../../domain/notice.ts'
 import type {
@@ -69,6 +70,14 @@ export const record = () => ({
   custom: jsonb().$type<Record<string, string | null>>().notNull().default({}),
   /** When each field was last changed by a person in some system, by that system's word: who is newest when two changed. */
   touched: jsonb().$type<Record<string, string>>().notNull().default({}),
+})
+
+/** What a CRM's people decide on the record itself, whose word it is, and what we say to it; what was heard is taken away. */
+const decidedThere = () => ({
+  decision: text(),
+  decisionReason: text('decision_reason'),
+  decidedById: uuid('decided_by_id').references((): AnyPgColumn => users.id),
+  decisionAnswer: text('decision_answer'),
 })
 
 /** A person of our own company who has a user in a CRM. Its e-mail makes it one person across systems. */
@@ -199,6 +208,7 @@ export const registrations = pgTable(
     crmReference: text('crm_reference'),
     /** The portal's pipeline stage for this state, where the portal has one. */
     pipelineStage: text('pipeline_stage'),
+    ...decidedThere(),
     /** The CRM connection that its deal lives in, fixed at approval. */
     home: text(),
     dealId: uuid('deal_id'),
@@ -261,6 +271,9 @@ export const registrations = pgTable(
     index('registrations_email').on(sql`lower(${t.contactEmail})`),
     index('registrations_partner').on(t.partnerId),
     index('registrations_deal').on(t.dealId),
+    index('registrations_decision')
+      .on(t.id)
+      .where(sql`decision is not null`),
     index('registrations_account').on(t.accountId),
     ...policies('registrations', sql`${t.partnerId} = ${currentPartner}`),
   ],
@@ -301,8 +314,11 @@ export const deals = pgTable(
     discountReference: text('discount_reference'),
     /** Ticked in its CRM by who wants a longer protection; taken away with the answer. */
     extensionRequested: text('extension_requested').$type<'true' | 'false'>(),
+    /** Who ticked it, where the CRM tells. */
+    extensionAskedById: uuid('extension_asked_by_id').references(() => users.id),
     /** What its CRM's people are told of the registration: one note, and never a second. */
     registrationNote: text('registration_note'),
+    ...decidedThere(),
   },
   (t) => [
     index('deals_account').on(t.accountId),
@@ -310,6 +326,9 @@ export const deals = pgTable(
     index('deals_extension_requested')
       .on(t.id)
       .where(sql`extension_requested = 'true'`),
+    index('deals_decision')
+      .on(t.id)
+      .where(sql`decision is not null`),
     // A partner sees what became of its own registrations, in the columns that are granted.
     ...policies(
       'deals',

@@ -20,6 +20,11 @@ export const decision = z.strictObject({
   atEnd: z.enum(['wait', 'approve', 'decline']).default('wait'),
   /** How long after the question that end is. */
   endAfter: duration.nullable().default(null),
+  /**
+   * What a rejection in a CRM's approval process does that says nothing why: it declines, and the partner is told that no comment was
+   * given; or it decides nothing, and who rejected is asked for a reason.
+   */
+  rejectionWithoutComment: z.enum(['decline', 'ask']).default('decline'),
   /** Short for a last choice of `approver`. */
   approver: z.email().nullable().default(null),
   /** Short for a ladder of one step at `within`. */

@@ -1,7 +1,8 @@
 /** Whose deal it is, and who decides about it. */
-import { aliasedTable, eq, sql } from 'drizzle-orm'
+import { aliasedTable, and, eq, sql } from 'drizzle-orm'
 import type { Tx } from '../../db/connection.ts'
 import { users } from '../../db/schema/index.ts'
+import { askForUsers, isUnreadYet } from '../../db/unread-users.ts'
 import { approverFor } from '../../domain/policy/terms.ts'
 import { claimFacts } from '../claim-facts.ts'
 import { plainText } from '../../../connectors/channels/contract.ts'
@@ -26,6 +27,18 @@ export async function ownerOf(tx: Tx, { deal }: Pick<ReviewSituation, 'deal'>): 
     .from(users)
     .where(eq(users.id, deal.ownerId))
   return owner
+}
+
+/** Whether the deal's owner is known by an id only. Then they are read at once, and told as soon as they are. */
+export async function isRepUnread(tx: Tx, { deal }: Pick<ReviewSituation, 'deal'>): Promise<boolean> {
+  if (deal.ownerId === null) return false
+  const [user] = await tx
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.id, deal.ownerId), isUnreadYet(users.id)))
+  if (user === undefined) return false
+  await askForUsers(tx, [user.id])
+  return true
 }
 
 /**

@@ -12,11 +12,13 @@ import {
   registrations,
   shadows,
   tasks,
+  users,
 } from '../../db/schema/index.ts'
+import { patienceMs } from '../../db/unread-users.ts'
 import { standsHere } from '../../db/standing.ts'
 import type { DirectReviewFacts } from '../../domain/direct-deal.ts'
 import { ITSELF, meets, type Aliases } from '../../domain/matching/met.ts'
-import type { Instant } from '../../domain/time.ts'
+import { plus, type Instant } from '../../domain/time.ts'
 import { mappingOf, objectFor, type System } from '../../mapping/systems.ts'
 import { readField } from '../../mapping/translate.ts'
 import { canHold } from '../../mapping/under-review.ts'
@@ -76,6 +78,7 @@ export async function reviewSituation(tx: Tx, programme: Programme, id: string):
       ),
     )
     .limit(1)
+  const rep = row.repUntold ? await repOf(tx, deal) : null
   const { directDeals } = programme.policy
   const { state, remindAt, escalateAt, concludeAt } = row
   return {
@@ -103,12 +106,23 @@ export async function reviewSituation(tx: Tx, programme: Programme, id: string):
         isMoved: row.heldStage !== null && deal.stage !== null && deal.stage !== row.heldStage,
         mayForce: !row.letGo && row.setBacks < directDeals.setBackAtMost,
       },
+      rep,
       task: task ?? null,
       remindAt,
       escalateAt,
       concludeAt,
     },
   }
+}
+
+/** The deal's owner, who was not read yet when they were to be told. A deal that is nobody's any more has nobody to wait for. */
+async function repOf(tx: Tx, { ownerId }: Deal): Promise<DirectReviewFacts['rep']> {
+  if (ownerId === null) return null
+  const [user] = await tx
+    .select({ email: users.email, createdAt: users.createdAt })
+    .from(users)
+    .where(eq(users.id, ownerId))
+  return user === undefined ? null : { isKnown: user.email !== null, awaitedUntil: plus(user.createdAt, patienceMs) }
 }
 
 /** Where the deal stands: at the registered account or not, and what its CRM holds of it. */

@@ -10,7 +10,7 @@ import { plus } from '../../domain/time.ts'
 import { tell } from '../notices/tell.ts'
 import type { Programme } from '../programme.ts'
 import { changeReview, noteReview } from './note.ts'
-import { managerOfOwner, ownerOf, tellRep } from './people.ts'
+import { isRepUnread, managerOfOwner, ownerOf, tellRep } from './people.ts'
 import { followReviewRuling } from './rulings.ts'
 import type { ReviewSituation } from './situation.ts'
 
@@ -26,14 +26,23 @@ export const reviewSteps: Record<DirectReviewStep, TakeReview> = {
       detail: { holds, score: s.row.score, matchedOn: s.row.matchedOn.join(' ') },
     })
     if (holds) await say(tx, s, { underReview: 'true' })
+    const repUntold = await isRepUnread(tx, s)
     await changeReview(tx, s, {
       state: 'in-review',
+      repUntold,
       connection: s.deal.home ?? s.row.connection,
       ...(holds ? { heldStage: s.deal.stage, heldAt: s.now } : {}),
     })
     const template = holds ? 'direct-deal.held' : 'direct-deal.noticed'
     await tellRep(tx, programme, s, event, template)
     await tell(tx, programme, s.registration, event, template, ['manager'])
+  },
+
+  /** The rep was only an id when the deal was found. */
+  tellRep: async (tx, programme, s) => {
+    const event = await noteReview(tx, programme, s, { what: 'direct-deal.rep-told' })
+    await changeReview(tx, s, { repUntold: false })
+    await tellRep(tx, programme, s, event, s.deal.underReview === 'true' ? 'direct-deal.held' : 'direct-deal.noticed')
   },
 
   /** Asks the manager of the rep. */

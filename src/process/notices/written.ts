@@ -8,6 +8,7 @@ import {
   type LineValue,
 } from '../../domain/notice.ts'
 import { isolated } from '../../domain/direction.ts'
+import { standardReasonOf } from '../../domain/standard-reasons.ts'
 import type { Language } from './languages/language.ts'
 import { namesIn, patternOf } from './text.ts'
 
@@ -27,6 +28,8 @@ export function writtenFact(name: FactName, facts: Facts, locale: Locale, langua
   if (typeof value === 'number') return value
   if (typeof value === 'string') {
     if (noticeFacts[name].kind === 'instant') return writtenInstant(value, tag, timeZone)
+    const standard = name === 'reason' || name === 'decisionReason' ? standardReasonOf(value) : null
+    if (standard !== null) return words.standardReasons[standard]
     return isolated(oneLine(value), direction)
   }
   if ('amount' in value) return amountText(value.amount, value.currency, tag)

@@ -15,7 +15,7 @@ export function decisionSection(policy: Policy): DraftSection {
       { id: 'approver-left', text: standingRules['approver-left'] },
       {
         id: 'decision',
-        text: `${standingRules.decision} The decision is kept with who made it, when, and for which reason.`,
+        text: `${standingRules.decision} The decision is kept with who made it, when, and for which reason.${policy.decision.rejectionWithoutComment === 'ask' ? ' A rejection without a reason decides nothing.' : ''}`,
       },
     ],
   }

@@ -115,6 +115,16 @@ Bitte entscheiden Sie bis: {decideBy}.
 {commands}`,
     },
   },
+  'task.comment-missing': {
+    manager: {
+      subject: 'Bitte begründen: {company} ({partner}) wurde ohne Kommentar abgelehnt',
+      body: `Sie haben die Registrierung von {company} durch {partner} im Genehmigungsprozess des CRM ohne Kommentar abgelehnt. Nach unserer Richtlinie erfährt der Partner den Grund; es ist daher nichts entschieden: Die Frage ist noch offen, der Genehmigungsprozess ist beendet.
+
+Bitte entscheiden Sie noch einmal, mit einer Begründung. Fällig: {decideBy}.
+
+{commands}`,
+    },
+  },
   'task.escalated': { manager: escalated, director: escalated },
   'registration.approved': {
     partner: {

@@ -75,6 +75,7 @@ export const german: Language = {
       protectedUntil: 'demnächst',
       why: 'siehe die Aufgabe',
     },
+    standardReasons: { 'no-comment': 'Sie wurde ohne Begründung abgelehnt.' },
     ownPage: 'Ansehen, antworten, Dateien anhängen oder ändern',
     decide: 'Ansehen und entscheiden',
     topics: {

@@ -1,4 +1,5 @@
 /** English words of notices; the texts are in the templates. */
+import { standardReasons } from '../../../domain/standard-reasons.ts'
 import type { Language } from './language.ts'
 
 export const english: Language = {
@@ -63,6 +64,7 @@ export const english: Language = {
       overlap: 'A partner is known to work with this company.',
       'overlap-by-name': 'A partner is known to work with a company of the same or a similar name.',
     },
+    standardReasons,
     ownPage: 'See it, answer, add files or change it',
     unknown: {
       company: 'a company',

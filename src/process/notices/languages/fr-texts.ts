@@ -115,6 +115,16 @@ Merci de décider avant le {decideBy}.
 {commands}`,
     },
   },
+  'task.comment-missing': {
+    manager: {
+      subject: 'Motif attendu : {company} ({partner}) a été refusé sans commentaire',
+      body: `Vous avez refusé l’enregistrement de {company} par {partner} dans le processus d’approbation du CRM, sans commentaire. Selon notre politique, le partenaire doit en connaître le motif ; rien n’est donc décidé : la question reste ouverte, et le processus d’approbation est terminé.
+
+Merci de décider à nouveau, en indiquant un motif. Échéance : {decideBy}.
+
+{commands}`,
+    },
+  },
   'task.escalated': { manager: escalated, director: escalated },
   'registration.approved': {
     partner: {

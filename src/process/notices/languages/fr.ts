@@ -75,6 +75,7 @@ export const french: Language = {
       protectedUntil: 'bientôt',
       why: 'voir la tâche',
     },
+    standardReasons: { 'no-comment': 'Il a été refusé sans commentaire.' },
     ownPage: 'Voir, répondre, joindre des fichiers ou modifier',
     decide: 'Examiner et décider',
     topics: {

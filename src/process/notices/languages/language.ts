@@ -1,12 +1,15 @@
 /** What a language is made of. */
 import type { Audience, FactName, LineKind } from '../../../domain/notice.ts'
 import type { TaskDecision } from '../../../domain/task-kinds.ts'
+import type { StandardReason } from '../../../domain/standard-reasons.ts'
 import type { Text } from '../template.ts'
 
 /** Words that are not templates. */
 export interface Words {
   /** What a code of `why` means. */
   codes: Record<string, string>
+  /** What stands as a reason where a person gave none. */
+  standardReasons: Record<StandardReason, string>
   /** What stands where a fact is not known; a paragraph that names another unknown fact is left out. */
   unknown: Partial<Record<FactName, string>>
   /** What the link to the partner’s own page is called. */

@@ -45,5 +45,18 @@ Please decide by {decideBy}.
       },
     },
   },
+  'task.comment-missing': {
+    always: 'at-once',
+    texts: {
+      manager: {
+        subject: 'Say why: {company} ({partner}) was rejected without a comment',
+        body: `You rejected the registration of {company} by {partner} in the CRM's approval process without a comment. By our policy the partner is told why, so nothing was decided: the question is still open, and the approval process is over.
+
+Please decide it again, with a reason, by {decideBy}.
+
+{commands}`,
+      },
+    },
+  },
   'task.escalated': { always: 'at-once', texts: { manager: escalated, director: escalated } },
 } as const satisfies Record<string, Template>
