@@ -104,7 +104,7 @@ const others: Record<string, Record<string, string>> = {
     audit: 'connection object external_id fields',
     budgets: 'connection',
     changes: 'connection object external_id version',
-    conflict_audit_rows: 'registrations deals pairs',
+    conflict_audit_rows: 'registrations deals',
     connections: 'name',
     crm_tasks: 'connection',
     deals: 'home',
