@@ -93,6 +93,7 @@ describe('a match', () => {
     ['Brückner Logistik GmbH', 'Brueckner Logistik', 'same', 'name'],
     ['Voltwerk Energie', 'Voltwerk Energie Hamburg', 'ask', 'longer-name'],
     ['Logistik Hafen', 'Hafen Logistik', 'ask', 'word-order'],
+    ['A 7', '7 A', 'different', undefined],
     ['AcmeRobotics', 'Acme Robotics Inc.', 'same', 'name'],
     ['Tannhauser Intl', 'Tannhauser International', 'same', 'name'],
     ['Tannhauser Maschb.', 'Tannhauser Maschinenbau', 'ask', 'abbreviation'],

@@ -1,4 +1,5 @@
 /** How two names of companies stand to each other. */
+import { lettersOf } from '../identity.ts'
 import { mayStandFor } from './abbreviations.ts'
 import { isCommon, isNeutral } from './common-words.ts'
 import { isPlace } from './places.ts'
@@ -74,7 +75,12 @@ interface Rest {
 function relationOf(a: Name, b: Name, { shared, left, right, isShort, isSlipped, isTelling }: Rest): NameRelation {
   if (a.squeezed === b.squeezed) return 'equal'
   if (a.others.includes(b.squeezed) || b.others.includes(a.squeezed)) return 'former'
-  if (left.length === 0 && right.length === 0) return isSlipped ? 'slip' : isShort ? 'short' : 'order'
+  if (left.length === 0 && right.length === 0) {
+    if (isSlipped) return 'slip'
+    if (isShort) return 'short'
+    // Of two or three letters any order is a name of its own, and nothing would be found by it: see `lettersOf`.
+    return lettersOf(a.squeezed) === null ? 'different' : 'order'
+  }
   if (left.join('') === right.join('')) return 'equal'
   if (a.isTransliterated !== b.isTransliterated && soundsAlike(a.squeezed, b.squeezed)) return 'sound'
   if (isInitials(a, b) || isInitials(b, a)) return 'initials'
