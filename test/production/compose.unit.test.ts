@@ -210,6 +210,7 @@ function secretsOf(name: string): Record<string, string> {
     CAUSEWAY_PUBLIC_URL: 'https://partners.example.com',
     SALESFORCE_LOGIN_URL: 'https://example.my.salesforce.com',
     SMTP_URL: 'smtp://mail.example.com:587',
+    MAIL_FROM: 'partners@example.com',
     APPROVER: 'channel@example.com',
     ESCALATE_TO: 'sales@example.com',
   }

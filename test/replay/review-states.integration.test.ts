@@ -5,8 +5,17 @@
 import { eq, inArray } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { knowConnections } from '../../src/db/connections.ts'
-import { reviewDirectDeals } from '../../src/db/direct-reviews.ts'
-import { accounts, deals, directReviews, links, registrations, shadows, tasks } from '../../src/db/schema/index.ts'
+import { reviewDirectDeals, wakeUntoldReviews } from '../../src/db/direct-reviews.ts'
+import {
+  accounts,
+  deals,
+  directReviews,
+  links,
+  registrations,
+  shadows,
+  tasks,
+  users,
+} from '../../src/db/schema/index.ts'
 import { directReviewStates, isOver, reviewEnds } from '../../src/domain/direct-deal.ts'
 import { companyKeys } from '../../src/domain/identity.ts'
 import { openStates } from '../../src/domain/registration-states.ts'
@@ -72,7 +81,7 @@ interface Opened {
 }
 
 /** A direct deal that a CRM's people open at the account of an approved claim, or of one that waits for a person. */
-async function opened({ isApproved = true } = {}): Promise<Opened> {
+async function opened({ isApproved = true, ownerId = null as string | null } = {}): Promise<Opened> {
   const prospect = { company: `Werft ${String((count += 1))} GmbH`, domain: `werft${String(count)}.com` }
   const claimId = await rig.claim(partnerId, { ...prospect, amount: isApproved ? '1000' : '99999' })
   await world.settle()
@@ -82,7 +91,15 @@ async function opened({ isApproved = true } = {}): Promise<Opened> {
       .values({ name: prospect.company, domain: prospect.domain, ...companyKeys(prospect.company) })
       .returning({ id: accounts.id })
     const accountId = account?.id ?? null
-    const deal = { name: 'Direct', accountId, status: 'open', stage: 'A', source: 'direct', home: 'crm' } as const
+    const deal = {
+      name: 'Direct',
+      accountId,
+      status: 'open',
+      stage: 'A',
+      source: 'direct',
+      home: 'crm',
+      ownerId,
+    } as const
     const dealId = one(await tx.insert(deals).values(deal).returning({ id: deals.id })).id
     const link = { connection: 'crm', object: 'deals', kind: 'deal', recordId: dealId, externalId: dealId } as const
     const linkId = one(await tx.insert(links).values(link).returning({ id: links.id })).id
@@ -145,6 +162,16 @@ const drives: Record<string, () => Promise<number>> = {
   'found alert in-review': async () => {
     await opened()
     return clock.now
+  },
+  'in-review tellRep in-review': async () => {
+    const rep = one(await rig.db.insert(users).values({}).returning({ id: users.id })).id
+    await rig.db
+      .insert(links)
+      .values({ connection: 'crm', object: 'owners', kind: 'user', recordId: rep, externalId: rep })
+    await opened({ ownerId: rep })
+    await rig.db.update(users).set({ email: 'rep@vendor.example' }).where(eq(users.id, rep))
+    await rig.db.transaction(wakeUntoldReviews)
+    return now()
   },
   'in-review ask in-review': async () => {
     await opened()
