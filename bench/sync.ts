@@ -31,6 +31,8 @@ interface Pass {
   secondsInAll: number
   /** Requests to both CRMs until every record stood at the other side. */
   requestsUntilDone: number
+  /** Those of them to HubSpot that count against its window: searches have an allowance of their own. */
+  windowUntilDone: number
   /** Requests to both CRMs. */
   requests: number
   /** Those of them to HubSpot. */
@@ -173,6 +175,7 @@ async function pass(
   await stage.whileWorking(until('the pass is done', done, 1_800_000))
   const seconds = (performance.now() - began) / 1_000
   const requestsUntilDone = await requestsOf(stage)
+  const windowUntilDone = await windowOf(stage)
   await stage.whileWorking(stage.quiet(1_200_000))
   const secondsInAll = (performance.now() - began) / 1_000
   const counts = await Promise.all([
@@ -184,6 +187,7 @@ async function pass(
     seconds,
     secondsInAll,
     requestsUntilDone,
+    windowUntilDone,
     requests: counts.reduce((sum, { total }) => sum + total, 0),
     toHubspot: counts[1].total,
     writes: (await writesDone(stage)) - before.writes,
@@ -198,6 +202,11 @@ async function pass(
 async function requestsOf(stage: SyncStage): Promise<number> {
   const counts = await Promise.all(crms(stage).map((control) => control.requests.counts()))
   return counts.reduce((sum, { total }) => sum + total, 0)
+}
+
+async function windowOf(stage: SyncStage): Promise<number> {
+  const { byRoute } = await stage.control.hubspot.requests.counts()
+  return Object.entries(byRoute).reduce((sum, [route, { total }]) => sum + (route.endsWith('/search') ? 0 : total), 0)
 }
 
 const crms = ({ control }: SyncStage) => [control.salesforce, control.hubspot]
@@ -323,6 +332,18 @@ function targets(
       '≥ 90 %',
       share(first) >= 0.9,
     ),
+    [
+      'the same, with the deals’ accounts counted too, which go the same way',
+      `${(share({ ...first, records: first.records * (1 + 1 / DEALS_AN_ACCOUNT) }) * 100).toFixed(0)} %`,
+      '',
+      '',
+    ],
+    [
+      'requests of the window used in the back-fill',
+      `${((first.windowUntilDone / first.seconds / (WINDOW.requests / WINDOW.seconds)) * 100).toFixed(0)} %`,
+      '',
+      '',
+    ],
     row('requests a record in the back-fill', perRecord.toFixed(4), '≤ 0.02', perRecord <= 0.02),
     row(
       'requests of the 1 % pass a changed record',
