@@ -34,7 +34,7 @@ export async function tellReferrers(tx: Tx, moved: Moved[]): Promise<void> {
 
 /**
  * What a system's records refer to by this vendor id, and we know as `from`, is known as `to`: exactly those references that came by
- * this vendor record.
+ * this vendor record. Of a deal its home says where it belongs; a mirror follows.
  */
 export async function moveReferencesBy(
   tx: Tx,
@@ -51,9 +51,10 @@ export async function moveReferencesBy(
       const value =
         custom === null ? sql`${to}::uuid` : sql`jsonb_set(t.custom, array[${custom}], to_jsonb(${to}::text))`
       const held = custom === null ? sql`t.${column} = ${from}` : sql`t.custom ->> ${custom} = ${from}`
+      const isSaidHere = mapping.kind === 'deal' ? sql`coalesce(t.home = ${system.name}, true)` : sql`true`
       const { rows } = await tx.execute<{ id: string }>(sql`
         update ${sql.identifier(getTableName(tables[mapping.kind]))} t set ${column} = ${value} from ${links} l join ${shadows} s on s.link_id = l.id
-        where ${held} and l.record_id = t.id and l.connection = ${system.name} and l.object = ${mapping.object}
+        where ${held} and ${isSaidHere} and l.record_id = t.id and l.connection = ${system.name} and l.object = ${mapping.object}
           and s.fields ->> ${path} = ${externalId} returning t.id::text`)
       moved.push(...rows.map(({ id }) => ({ kind: mapping.kind, id })))
     }

@@ -19,3 +19,17 @@ it('goes on when a record is made anew while it is not known what became of a wr
     ]),
   ).toEqual([])
 })
+
+it('leaves a deal at the account that its home says when its mirror’s account takes another one’s place', async () => {
+  expect(
+    await findings([
+      'world of 2: vendor/vendor/ask ledger/ledger/newest, page 50, batch 20 tells observed mirrors',
+      'create: alpha accounts 3',
+      'create: beta accounts 3',
+      'create: beta accounts 3',
+      'create: beta deals 1',
+      'round',
+      'vanish: alpha accounts#4',
+    ]),
+  ).toEqual([])
+})
