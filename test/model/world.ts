@@ -165,8 +165,8 @@ export async function openStage(url: string): Promise<Stage> {
         const task = rows[command.pick % Math.max(1, rows.length)]
         if (task === undefined) return
         // Each kind names the yes first and the no after it; what ends by itself has neither.
-        const [yes, no] = taskDecisions.filter((name) => name in taskKinds[task.kind].decisions)
-        const decision = command.approve ? yes : no
+        const [yes, no] = Object.keys(taskKinds[task.kind].decisions)
+        const decision = taskDecisions.find((name) => name === (command.approve ? yes : no))
         if (decision === undefined) return
         run.count(`decision: ${task.kind}`)
         await decide(db, {
