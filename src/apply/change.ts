@@ -11,7 +11,6 @@ import { restore, toCanonical, type CanonicalRecord, type Trouble } from '../map
 import { NotTransformed } from '../mapping/transform/transformations.ts'
 import { proposedBy } from './edits.ts'
 import type { Elsewhere } from './elsewhere.ts'
-import { NEVER_KNOWN } from './ends.ts'
 import { merge } from './merge.ts'
 import { birthTroubles, standingOf, type Change, type Page, type Standing } from './page.ts'
 import { circleDetail, circleThrough } from './parents.ts'
@@ -44,7 +43,7 @@ export function applyChange(page: Page, change: Change): Settled {
     const oversize = tooLarge(change)
     if (oversize !== null) return park([oversize])
     if (link === undefined) {
-      if (change.body.deleted || change.body.mergedInto !== null) return outcome('no-op', { why: NEVER_KNOWN })
+      if (change.body.deleted || change.body.mergedInto !== null) return outcome('no-op', { why: 'never known' })
       if (refused !== undefined) return outcome('parked', refusalOf(refused), refused.trouble.code)
       const kind = kindOf(page.system, page.object, change.body.fields)
       const mapping = mappingOf(page.system, page.object, kind)

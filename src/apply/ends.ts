@@ -1,16 +1,13 @@
-/** Deletes and merges of records that were heard of before anything was known of the record. */
-import { and, eq, sql } from 'drizzle-orm'
+/** Deletes and merges that were heard of before the record was referred to, or after another one had taken its place. */
+import { and, eq, inArray, sql } from 'drizzle-orm'
 import { anyOf } from '../db/any-of.ts'
 import type { Tx } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { changes } from '../db/schema/index.ts'
 
-/** Why such a change did nothing. */
-export const NEVER_KNOWN = 'never known'
-
 /**
- * Deletes and merges of records that nobody had referred to when they were heard of, or that are judged at this moment: locked, so
- * that the page which judges them either knows the stubs that are made now, or has ended.
+ * Deletes and merges of records that stand for nothing of ours. Locked, so that a page which judges them at this moment either knows the
+ * stubs that are made now, or has ended.
  */
 export async function endsHeardOf(
   tx: Tx,
@@ -35,13 +32,13 @@ export async function endsHeardOf(
   return ends.map(({ id }) => id)
 }
 
-/** What ended before it was referred to is gone, and must not live on as a stub. */
+/** What ended before it is referred to is gone, and must not live on as a stub: the end is judged again, now that it is known of what. */
 export async function hearAgain(tx: Tx, connection: string, object: string, ends: number[]): Promise<void> {
   if (ends.length === 0) return
   const heard = await tx
     .update(changes)
     .set({ status: 'pending', detail: null, settledAt: null })
-    .where(and(anyOf(changes.id, ends), eq(changes.status, 'no-op'), sql`${changes.detail} ->> 'why' = ${NEVER_KNOWN}`))
+    .where(and(anyOf(changes.id, ends), inArray(changes.status, ['no-op', 'applied'])))
     .returning({ id: changes.id })
   if (heard.length > 0) await nudge(tx, [workflowId.stream(connection, object)])
 }

@@ -17,3 +17,19 @@ it('asks for no record in the name of a stub that turned out to be another one',
     ]),
   ).toEqual([])
 })
+
+it('takes for gone what a restored record refers to and another record has taken the place of', async () => {
+  expect(
+    await findings([
+      'world of 1: newest/newest/vendor, page 50, batch 20 tells mirrors',
+      'create: alpha accounts 3',
+      'create: alpha deals 1',
+      'create: alpha accounts 5',
+      'round',
+      'remake: alpha deals#2',
+      'erase: alpha accounts#1',
+      'work: pull alpha deals + pull alpha deals | turns 11 1 1 | at 10 remake: alpha accounts#3',
+      'restore: alpha deals#2',
+    ]),
+  ).toEqual([])
+})
