@@ -4,7 +4,7 @@
  * A page of changes is one transaction: recognise, lock, merge, write the ledger, settle every change, nudge the processes.
  * A page that fails is halved until the one record that fails stands alone; that one is parked and the others go on.
  */
-import { and, asc, eq, sql } from 'drizzle-orm'
+import { and, asc, eq } from 'drizzle-orm'
 import { anyOf } from '../db/any-of.ts'
 import { transact } from '../db/attempts.ts'
 import type { Db, Tx } from '../db/connection.ts'
@@ -14,6 +14,7 @@ import { systemOf, type System, type Systems } from '../mapping/systems.ts'
 import { NotTransformed, Transformations, transforms } from '../mapping/transform/transformations.ts'
 import { judgedBy, retryParked } from './again.ts'
 import { applyChange } from './change.ts'
+import { isEnd } from './ends.ts'
 import { explain, isPoison } from './poison.ts'
 import { openPage, type Change } from './page.ts'
 import { proposeNewcomers } from './propose.ts'
@@ -92,7 +93,7 @@ async function pendingOf(
     .select({
       id: changes.id,
       externalId: changes.externalId,
-      isWide: sql<boolean>`${changes.body} ->> 'mergedInto' is not null or (${changes.body} ->> 'deleted')::boolean`,
+      isWide: isEnd,
     })
     .from(changes)
     .where(

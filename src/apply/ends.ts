@@ -5,6 +5,9 @@ import type { Tx } from '../db/connection.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { changes } from '../db/schema/index.ts'
 
+/** The condition that a change is a delete or a merge: it is about more than its own record. */
+export const isEnd = sql<boolean>`((${changes.body} ->> 'deleted')::boolean or ${changes.body} ->> 'mergedInto' is not null)`
+
 /**
  * Deletes and merges of records that stand for nothing of ours. Locked, so that a page which judges them at this moment either knows the
  * stubs that are made now, or has ended.
@@ -24,7 +27,7 @@ export async function endsHeardOf(
         eq(changes.connection, connection),
         eq(changes.object, object),
         anyOf(changes.externalId, externalIds),
-        sql`((${changes.body} ->> 'deleted')::boolean or ${changes.body} ->> 'mergedInto' is not null)`,
+        isEnd,
       ),
     )
     .orderBy(changes.id)

@@ -4,7 +4,7 @@ import { anyOf } from './any-of.ts'
 import { claimsLike } from './claims-like.ts'
 import type { Asked } from './company-search.ts'
 import { isLiveHere } from './connections.ts'
-import type { Tx } from './connection.ts'
+import type { Db, Tx } from './connection.ts'
 import { withKeptPlans } from './kept-plans.ts'
 import { ITSELF, type Aliases } from '../domain/matching/met.ts'
 import { isCertain } from '../domain/matching/reasons.ts'
@@ -116,6 +116,22 @@ async function openReviews(tx: Tx, direct: DirectDeal[], aliases: Aliases): Prom
       where direct_reviews.state = 'ended'
     returning id`)
   return rows
+}
+
+/** The direct deal of a review, with its owner by name or address; undefined: there is no such review. */
+export async function dealOfReview(db: Db, reviewId: string) {
+  const [found] = await db
+    .select({
+      name: deals.name,
+      amount: deals.amount,
+      currency: deals.currency,
+      owner: sql<string | null>`coalesce(${users.name}, ${users.email})`,
+    })
+    .from(directReviews)
+    .innerJoin(deals, eq(deals.id, directReviews.dealId))
+    .leftJoin(users, eq(users.id, deals.ownerId))
+    .where(eq(directReviews.id, reviewId))
+  return found
 }
 
 /** Wakes the reviews that a registration stands behind: it may have ended, or be approved by now. */

@@ -64,18 +64,23 @@ export const submission = claimFields
   })
   .openapi('Submission')
 
+/** What a claim says. */
+export const claimed = {
+  company: z.string().nullable(),
+  domain: z.string().nullable(),
+  contactName: z.string().nullable(),
+  contactEmail: z.string().nullable(),
+  amount: z.string().nullable(),
+  currency: z.string().nullable(),
+  closeDate: z.string().nullable(),
+  products: z.string().nullable(),
+}
+
 export const registration = z
   .object({
     id: uuid,
     state: registrationState,
-    company: z.string().nullable(),
-    domain: z.string().nullable(),
-    contactName: z.string().nullable(),
-    contactEmail: z.string().nullable(),
-    amount: z.string().nullable(),
-    currency: z.string().nullable(),
-    closeDate: z.string().nullable(),
-    products: z.string().nullable(),
+    ...claimed,
     country: z.string().nullable(),
     dealType: z.enum(dealTypes).nullable(),
     submittedBy: z.string().nullable(),

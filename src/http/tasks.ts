@@ -7,7 +7,7 @@ import { listTasks, readTask } from '../reports/tasks.ts'
 import { actorOf, allow, staff } from './auth.ts'
 import type { ApiDeps } from './deps.ts'
 import { body, instant, json, page, pageOf, pageQuery, placeOf, refusals, uuid, type Api } from './form.ts'
-import { conflict } from './registration-form.ts'
+import { claimed, conflict } from './registration-form.ts'
 
 const tags = ['tasks']
 const params = z.object({ id: uuid })
@@ -47,14 +47,7 @@ const taskDetail = task
       .object({
         id: uuid,
         state: z.string(),
-        company: z.string().nullable(),
-        domain: z.string().nullable(),
-        contactName: z.string().nullable(),
-        contactEmail: z.string().nullable(),
-        amount: z.string().nullable(),
-        currency: z.string().nullable(),
-        closeDate: z.string().nullable(),
-        products: z.string().nullable(),
+        ...claimed,
         submittedBy: z.string().nullable(),
         onBehalfBy: z.string().nullable(),
         submittedAt: instant,

@@ -11,8 +11,8 @@ import { isLiveHere } from '../db/connections.ts'
 import type { Db, Tx } from '../db/connection.ts'
 import { updateRecords } from '../db/ledger.ts'
 import { planWrites } from '../db/outbox.ts'
-import { deals, extensions, registrations, users } from '../db/schema/index.ts'
-import { askForUsers, isUnreadYet } from '../db/unread-users.ts'
+import { deals, extensions, registrations } from '../db/schema/index.ts'
+import { askForUsers, emailOf, isUnreadYet } from '../db/unread-users.ts'
 import type { Policy } from '../domain/policy/policy.ts'
 import type { Actor } from '../domain/task-kinds.ts'
 import type { CausewayError } from '../errors.ts'
@@ -39,7 +39,7 @@ export async function hearExtensions(db: Db, programme: Programme): Promise<void
   await db.transaction((tx) =>
     askForUsers(
       tx,
-      unread.flatMap(({ id }) => id ?? []),
+      unread.map(({ id }) => id),
     ),
   )
   const ticked = await db
@@ -82,11 +82,7 @@ async function hear(tx: Tx, programme: Programme, { id, registrationId }: Ticked
 
 /** Who ticked the box, as far as the CRM tells. */
 async function askerOf(tx: Tx, { extensionAskedById, home }: typeof deals.$inferSelect): Promise<Actor> {
-  const [user] =
-    extensionAskedById === null
-      ? []
-      : await tx.select({ email: users.email }).from(users).where(eq(users.id, extensionAskedById))
-  const email = user?.email ?? null
+  const email = await emailOf(tx, extensionAskedById)
   return { label: email ?? home ?? 'crm', email, door: 'crm' }
 }
 

@@ -43,7 +43,7 @@ export async function hearCrmTasks(db: Db, programme: Programme, system: System)
   await db.transaction((tx) =>
     askForUsers(
       tx,
-      unread.flatMap(({ id }) => id ?? []),
+      unread.map(({ id }) => id),
     ),
   )
   const chosen: Heard[] = await db

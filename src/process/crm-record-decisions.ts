@@ -10,8 +10,8 @@ import { isLiveHere } from '../db/connections.ts'
 import type { Db, Tx } from '../db/connection.ts'
 import { updateRecords } from '../db/ledger.ts'
 import { planWrites } from '../db/outbox.ts'
-import { deals, directReviews, links, registrations, tasks, users } from '../db/schema/index.ts'
-import { askForUsers, isUnreadYet } from '../db/unread-users.ts'
+import { deals, directReviews, links, registrations, tasks } from '../db/schema/index.ts'
+import { askForUsers, emailOf, isUnreadYet } from '../db/unread-users.ts'
 import { reasonFor, taskDecisions, taskKinds, type TaskDecision } from '../domain/task-kinds.ts'
 import { systemOf, type System } from '../mapping/systems.ts'
 import { again, labelOf, outcomeOf, refusalIn, userOf } from './crm-words.ts'
@@ -48,7 +48,7 @@ function chosenOn(db: Db, kind: Kind, connection: string): Promise<{ id: string 
       .where(and(isNotNull(table.decision), isHere, isUnreadYet(table.decidedById)))
     await askForUsers(
       tx,
-      unread.flatMap(({ id }) => id ?? []),
+      unread.map(({ id }) => id),
     )
     return tx
       .select({ id: table.id })
@@ -123,11 +123,7 @@ async function choiceOn(
   about: SQL | undefined,
 ): Promise<Choice | undefined> {
   if (row.decision === null) return undefined
-  const [user] =
-    row.decidedById === null
-      ? []
-      : await tx.select({ email: users.email }).from(users).where(eq(users.id, row.decidedById))
-  return { decision: row.decision, reason: row.decisionReason, by: user?.email ?? null, about }
+  return { decision: row.decision, reason: row.decisionReason, by: await emailOf(tx, row.decidedById), about }
 }
 
 async function answerTo(tx: Tx, system: System, kind: Kind, { decision, reason, by, about }: Choice): Promise<Answer> {

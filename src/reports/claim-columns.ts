@@ -1,8 +1,8 @@
 /** What a claim is, wherever one is shown: to its partner as to staff. */
 import { partners, registrations } from '../db/schema/index.ts'
 
-/** With `partners` joined. */
-export const claimColumns = {
+/** What it says, and how it stands. */
+export const claimed = {
   id: registrations.id,
   state: registrations.state,
   company: registrations.company,
@@ -13,6 +13,11 @@ export const claimColumns = {
   currency: registrations.currency,
   closeDate: registrations.closeDate,
   products: registrations.products,
+}
+
+/** With `partners` joined. */
+export const claimColumns = {
+  ...claimed,
   partner: partners.name,
   submittedBy: registrations.submittedBy,
   submittedAt: registrations.submittedAt,

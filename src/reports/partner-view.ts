@@ -5,20 +5,12 @@
 import { and, asc, desc, eq, inArray } from 'drizzle-orm'
 import type { Tx } from '../db/connection.ts'
 import { deals, events, partners, registrations } from '../db/schema/index.ts'
+import { claimed } from './claim-columns.ts'
 import { questionsOf } from './questions.ts'
 import { wanted, type RegistrationFilter } from './registrations.ts'
 
 const own = {
-  id: registrations.id,
-  state: registrations.state,
-  company: registrations.company,
-  domain: registrations.domain,
-  contactName: registrations.contactName,
-  contactEmail: registrations.contactEmail,
-  amount: registrations.amount,
-  currency: registrations.currency,
-  closeDate: registrations.closeDate,
-  products: registrations.products,
+  ...claimed,
   country: registrations.country,
   dealType: registrations.dealType,
   submittedBy: registrations.submittedBy,

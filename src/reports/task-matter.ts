@@ -1,7 +1,8 @@
 /** What a task is about beside its claim: the values proposed, the end wished for, the direct deal, the partner's answer. */
 import { and, desc, eq } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
-import { deals, directReviews, exchanges, extensions, proposedChanges, users } from '../db/schema/index.ts'
+import { dealOfReview } from '../db/direct-reviews.ts'
+import { exchanges, extensions, proposedChanges } from '../db/schema/index.ts'
 import type { TaskKind } from '../domain/task-kinds.ts'
 
 export interface TaskMatter {
@@ -34,21 +35,7 @@ export async function readMatter(
           .select({ until: extensions.until, reason: extensions.reason })
           .from(extensions)
           .where(and(eq(extensions.registrationId, registrationId), eq(extensions.round, round)))
-  const [review] =
-    kind !== 'review-direct-deal'
-      ? []
-      : await db
-          .select({
-            name: deals.name,
-            amount: deals.amount,
-            currency: deals.currency,
-            owner: users.name,
-            ownerEmail: users.email,
-          })
-          .from(directReviews)
-          .innerJoin(deals, eq(deals.id, directReviews.dealId))
-          .leftJoin(users, eq(users.id, deals.ownerId))
-          .where(eq(directReviews.id, subjectId))
+  const deal = kind === 'review-direct-deal' ? await dealOfReview(db, subjectId) : undefined
   const [exchange] =
     kind !== 'approve-registration'
       ? []
@@ -61,7 +48,7 @@ export async function readMatter(
   return {
     proposed: change?.fields ?? null,
     extension: extension ?? null,
-    deal: review === undefined ? null : { ...review, owner: review.owner ?? review.ownerEmail },
+    deal: deal ?? null,
     exchange: exchange ?? null,
   }
 }

@@ -10,6 +10,7 @@ import {
   tasks,
   type TaskState,
 } from '../db/schema/index.ts'
+import { claimed } from './claim-columns.ts'
 import { conflictsOf } from './registrations.ts'
 import { beginsWith, olderThan, type Window } from './windows.ts'
 
@@ -88,16 +89,7 @@ export async function readTask(db: Db, id: string) {
     .select({
       ...summary,
       registration: {
-        id: registrations.id,
-        state: registrations.state,
-        company: registrations.company,
-        domain: registrations.domain,
-        contactName: registrations.contactName,
-        contactEmail: registrations.contactEmail,
-        amount: registrations.amount,
-        currency: registrations.currency,
-        closeDate: registrations.closeDate,
-        products: registrations.products,
+        ...claimed,
         submittedBy: registrations.submittedBy,
         onBehalfBy: registrations.onBehalfBy,
         submittedAt: registrations.submittedAt,

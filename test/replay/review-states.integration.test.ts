@@ -2,63 +2,43 @@
  * The review of a direct deal by its workflow in virtual time: every step, every ruling and every other end, each at its very instant.
  * What is real and what is not says `test/setup/virtual-world.ts`.
  */
-import { eq, inArray } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { knowConnections } from '../../src/db/connections.ts'
 import { reviewDirectDeals, wakeUntoldReviews } from '../../src/db/direct-reviews.ts'
-import {
-  accounts,
-  deals,
-  directReviews,
-  links,
-  registrations,
-  shadows,
-  tasks,
-  users,
-} from '../../src/db/schema/index.ts'
+import { accounts, deals, directReviews, links, shadows, tasks, users } from '../../src/db/schema/index.ts'
 import { directReviewStates, isOver, reviewEnds } from '../../src/domain/direct-deal.ts'
 import { companyKeys } from '../../src/domain/identity.ts'
-import { openStates } from '../../src/domain/registration-states.ts'
 import type { TaskDecision } from '../../src/domain/task-kinds.ts'
 import { decide } from '../../src/process/decide.ts'
 import { reviewSteps } from '../../src/process/direct-deals/steps.ts'
 import type { Programme } from '../../src/process/programme.ts'
-import { automatic, one, staff, startRig, type Rig } from '../../src/process/rig.test-support.ts'
+import { automatic, one, staff, type Rig } from '../../src/process/rig.test-support.ts'
 import { withdraw } from '../../src/process/wishes/withdraw.ts'
 import { field, ours } from '../setup/bench.ts'
-import { virtualClock, type VirtualClock } from '../setup/virtual-clock.ts'
-import { startVirtualWorld, type VirtualWorld } from '../setup/virtual-world.ts'
+import type { VirtualClock } from '../setup/virtual-clock.ts'
+import { startVirtualRig, type VirtualRig, type VirtualWorld } from '../setup/virtual-world.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 const by = staff()
 
+let stage: VirtualRig
 let clock: VirtualClock
 let rig: Rig
 let world: VirtualWorld
 let partnerId: string
 let count = 0
 beforeAll(async () => {
-  rig = await startRig({}, async (url) => {
-    clock = await virtualClock(url, Date.UTC(2026, 0, 5, 9))
-  })
-  world = await startVirtualWorld(rig.db, clock, rig.programme)
+  stage = await startVirtualRig()
+  ;({ rig, clock, world } = stage)
   await knowConnections(rig.db, [{ name: 'crm', mode: 'live' }])
   partnerId = await rig.partner('Tafelwind')
 }, 60_000)
-afterAll(async () => {
-  await world.close()
-  await clock.close()
-  await rig.close()
-})
+afterAll(() => stage.close())
 beforeEach(async () => {
-  await world.forget()
-  await rig.db
-    .update(registrations)
-    .set({ state: 'withdrawn' })
-    .where(inArray(registrations.state, [...openStates]))
+  await stage.begin()
   await govern({})
-  await clock.set(clock.now + 60_000)
 })
 
 /** By this rule for direct deals, with a CRM that can be told that a deal is held. */

@@ -2,23 +2,23 @@
  * Every row of the state table, gone by the registration's workflow in virtual time: from the first wake on, and at its very instant.
  * What is real and what is not says `test/setup/virtual-world.ts`. One file however long: all rows share one programme and one clock.
  */
-import { eq, inArray } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { wakeRegistrations } from '../../src/apply/consequences.ts'
 import { nudge, workflowId } from '../../src/db/outbox.ts'
-import { accounts, deals, partners, registrations } from '../../src/db/schema/index.ts'
-import { openStates, transitions, type Transition } from '../../src/domain/registration-states.ts'
+import { accounts, deals, partners } from '../../src/db/schema/index.ts'
+import { transitions, type Transition } from '../../src/domain/registration-states.ts'
 import type { TaskDecision } from '../../src/domain/task-kinds.ts'
 import { plus } from '../../src/domain/time.ts'
 import { decide } from '../../src/process/decide.ts'
-import { automatic, farFuture, staff, startRig, type Rig } from '../../src/process/rig.test-support.ts'
+import { automatic, farFuture, staff, type Rig } from '../../src/process/rig.test-support.ts'
 import { answerInfo } from '../../src/process/wishes/answer-info.ts'
 import { edit } from '../../src/process/wishes/edit.ts'
 import { extend, requestExtension } from '../../src/process/wishes/extension.ts'
 import { revoke } from '../../src/process/wishes/revoke.ts'
 import { withdraw } from '../../src/process/wishes/withdraw.ts'
-import { virtualClock, type VirtualClock } from '../setup/virtual-clock.ts'
-import { startVirtualWorld, type VirtualWorld, type Went } from '../setup/virtual-world.ts'
+import type { VirtualClock } from '../setup/virtual-clock.ts'
+import { startVirtualRig, type VirtualRig, type VirtualWorld, type Went } from '../setup/virtual-world.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -27,32 +27,22 @@ const by = staff()
 const concluding = (atEnd: 'approve' | 'decline') => ({ decision: { atEnd, endAfter: '96h' } })
 const rejudging = { version: '2', edits: { runningClocks: 'rejudge' } }
 
+let stage: VirtualRig
 let clock: VirtualClock
 let rig: Rig
 let world: VirtualWorld
 let partnerId: string
 let count = 0
 beforeAll(async () => {
-  rig = await startRig({}, async (url) => {
-    clock = await virtualClock(url, Date.UTC(2026, 0, 5, 9))
-  })
-  world = await startVirtualWorld(rig.db, clock, rig.programme)
+  stage = await startVirtualRig()
+  ;({ rig, clock, world } = stage)
   partnerId = await rig.partner('Tafelwind')
 }, 60_000)
-afterAll(async () => {
-  await world.close()
-  await clock.close()
-  await rig.close()
-})
+afterAll(() => stage.close())
 /** Each row is gone by itself: what came before is over, and a minute ago. */
 beforeEach(async () => {
-  await world.forget()
-  await rig.db
-    .update(registrations)
-    .set({ state: 'withdrawn' })
-    .where(inArray(registrations.state, [...openStates]))
+  await stage.begin()
   await govern({})
-  await clock.set(clock.now + MINUTE)
   await streamsAreRead(true)
 })
 

@@ -7,19 +7,21 @@
  * seen exactly. What is left out on purpose is the relay's look for forgotten clocks: a timer that a workflow does not set, or a wake
  * that nobody sends, is not made good by anything.
  */
-import { sql } from 'drizzle-orm'
+import { inArray, sql } from 'drizzle-orm'
 import { silentLog } from '../../connectors/log.ts'
 import { directDealActivities } from '../../activities/direct-deal-review.ts'
 import { registrationActivities } from '../../activities/registration.ts'
 import type { Db } from '../../src/db/connection.ts'
 import { noneOf } from '../../src/db/any-of.ts'
-import { notices, nudges } from '../../src/db/schema/index.ts'
+import { notices, nudges, registrations } from '../../src/db/schema/index.ts'
+import { openStates } from '../../src/domain/registration-states.ts'
 import type { Programme } from '../../src/process/programme.ts'
 import { relayOnce, wakeClocks } from '../../src/process/relay.ts'
+import { startRig, type Rig } from '../../src/process/rig.test-support.ts'
 import type { Turn } from '../../src/process/turn.ts'
 import { targetOf } from '../../src/runtime/temporal-client.ts'
 import { bundleWorkflows } from '../../src/runtime/workflow-bundle.ts'
-import type { VirtualClock } from './virtual-clock.ts'
+import { virtualClock, type VirtualClock } from './virtual-clock.ts'
 import { createSimulator, type SimulatedActivities, type SimulatedRun } from './workflow-simulator.ts'
 
 /** A step as a workflow took it: by whom, which row of its table, and when. */
@@ -50,10 +52,48 @@ export interface VirtualWorld {
   close(): Promise<void>
 }
 
+/** A database, its clock and processes that nothing has happened in yet, for a test file. */
+export interface VirtualRig {
+  rig: Rig
+  clock: VirtualClock
+  world: VirtualWorld
+  /** What came before is over, and a minute ago. */
+  begin(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function startVirtualRig(): Promise<VirtualRig> {
+  const opened: { clock?: VirtualClock } = {}
+  const rig = await startRig({}, async (url) => {
+    opened.clock = await virtualClock(url, Date.UTC(2026, 0, 5, 9))
+  })
+  const { clock } = opened
+  if (clock === undefined) throw new Error('the database has no clock of its own')
+  const world = await startVirtualWorld(rig.db, clock, rig.programme)
+  return {
+    rig,
+    clock,
+    world,
+    async begin() {
+      await world.forget()
+      await rig.db
+        .update(registrations)
+        .set({ state: 'withdrawn' })
+        .where(inArray(registrations.state, [...openStates]))
+      await clock.set(clock.now + 60_000)
+    },
+    async close() {
+      await world.close()
+      await clock.close()
+      await rig.close()
+    },
+  }
+}
+
 /** Nothing happens by itself while one waits on the spot. */
 const impatient = () => Promise.resolve()
 
-export async function startVirtualWorld(db: Db, clock: VirtualClock, programme: Programme): Promise<VirtualWorld> {
+async function startVirtualWorld(db: Db, clock: VirtualClock, programme: Programme): Promise<VirtualWorld> {
   let present = programme
   const went: Went[] = []
   const vain: { workflowId: string; at: number }[] = []
