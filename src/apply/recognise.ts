@@ -110,6 +110,8 @@ interface Claim {
   externalId: string
   recordId: string
   kind: RecordKind
+  /** It bears our key of this record, which has another vendor record there. */
+  copyOf?: string | undefined
 }
 
 const COMPANIES = new Set<RecordKind>(['partner', 'account'])
@@ -190,7 +192,10 @@ export async function claimLinks(
     sql`(connection, object, record_id) do update set external_id = excluded.external_id, gone = false, gone_at = null, merged_into = null
         where ${links}.external_id is null or ${links}.gone`,
   )
-  const left = () => here.filter(({ externalId }) => !linked.has(externalId)).map(({ alone }) => alone)
+  const left = () =>
+    here
+      .filter(({ externalId }) => !linked.has(externalId))
+      .map((record): Claim => ({ ...record.alone, copyOf: keyed(record)?.recordId }))
   for (const id of await insertLinks(tx, system.name, object, left(), sql`do nothing`)) linked.add(id)
   // The id that follows from the vendor's stands for another vendor record by now, after a merge that was undone.
   const fresh = left().map((claim) => ({ ...claim, recordId: randomUUID() }))
@@ -221,12 +226,17 @@ export async function insertLinks(
 ): Promise<Set<string>> {
   if (claims.length === 0) return new Set()
   const rows = JSON.stringify(
-    claims.map(({ externalId, recordId, kind }) => ({ external_id: externalId, record_id: recordId, kind })),
+    claims.map(({ externalId, recordId, kind, copyOf }) => ({
+      external_id: externalId,
+      record_id: recordId,
+      kind,
+      copy_of: copyOf,
+    })),
   )
   const linked = await tx.execute<{ external_id: string }>(sql`
-    insert into ${links} (connection, object, kind, record_id, external_id)
-    select ${connection}, ${object}, r.kind, r.record_id, r.external_id
-    from jsonb_to_recordset(${rows}::jsonb) as r(kind text, record_id uuid, external_id text) order by r.record_id
+    insert into ${links} (connection, object, kind, record_id, external_id, copy_of)
+    select ${connection}, ${object}, r.kind, r.record_id, r.external_id, r.copy_of
+    from jsonb_to_recordset(${rows}::jsonb) as r(kind text, record_id uuid, external_id text, copy_of uuid) order by r.record_id
     on conflict ${onConflict} returning external_id`)
   return new Set(linked.rows.map((row) => row.external_id))
 }

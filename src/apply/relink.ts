@@ -52,7 +52,7 @@ export async function relinkWithin(tx: Tx, systems: Systems, linkId: string, rec
   await tx.delete(clashes).where(and(eq(clashes.linkId, link.id), eq(clashes.winner, 'open')))
   await tx
     .update(links)
-    .set({ recordId: to.id, kind: to.kind, heldFields: [], mergedInto: null })
+    .set({ recordId: to.id, kind: to.kind, heldFields: [], mergedInto: null, copyOf: null })
     .where(eq(links.id, link.id))
   const { retired, moved } = await retire(tx, system, link, from ?? null, to)
   await readAnew(tx, link)

@@ -149,6 +149,8 @@ export const links = pgTable(
     heldFields: jsonb('held_fields').$type<string[]>().notNull().default([]),
     /** The link of the vendor record that this one was merged into: who refers to ours there means that one. */
     mergedInto: uuid('merged_into'),
+    /** When it was first met it bore our key of this other record, which had a live vendor record there. */
+    copyOf: uuid('copy_of'),
     createdAt: instant('created_at')
       .notNull()
       .default(sql`now()`),
@@ -160,6 +162,9 @@ export const links = pgTable(
     index('links_merged')
       .on(t.mergedInto)
       .where(sql`${t.mergedInto} is not null`),
+    index('links_copy')
+      .on(t.copyOf)
+      .where(sql`${t.copyOf} is not null`),
     index('links_gone')
       .on(t.connection, t.object)
       .where(sql`${t.gone}`),

@@ -33,3 +33,22 @@ it('leaves a deal at the account that its home says when its mirror’s account 
     ]),
   ).toEqual([])
 })
+
+const copied = [
+  'world of 2: newest/ask/ask ledger/ask/newest, page 50, batch 20 tells',
+  'create: alpha accounts 3',
+  'create: beta accounts 3',
+  'create: beta accounts 3',
+  'round',
+  'remake: beta accounts#0',
+  'edit: alpha accounts#4 2',
+  'edit: beta accounts#4 2',
+]
+
+it('knows a record that was made anew by our key on it, and not by the domain of another one', async () => {
+  expect(await findings(copied)).toEqual([])
+})
+
+it('knows it also where it was heard of before the end of the old one', async () => {
+  expect(await findings([...copied, 'hint: beta accounts#1 x1', 'work: pull beta accounts'])).toEqual([])
+})
