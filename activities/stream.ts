@@ -1,13 +1,14 @@
 import { heartbeat, cancellationSignal } from '@temporalio/activity'
 import type { Fault } from '../connectors/contract.ts'
-import { applyPending } from '../src/apply/apply.ts'
+import { applyPending, type Applied } from '../src/apply/apply.ts'
 import { wakeUntoldReviews } from '../src/db/direct-reviews.ts'
 import { mappingsInForce } from '../src/db/in-force.ts'
+import { CROWDED_MS } from '../src/domain/interval.ts'
 import type { RecordKind } from '../src/domain/records.ts'
 import { backFill, type BackFilled } from '../src/intake/back-fill.ts'
 import { followFeed } from '../src/intake/feed.ts'
 import { paceOf } from '../src/intake/pace.ts'
-import { pull as pullStream } from '../src/intake/pull.ts'
+import { pull as pullStream, type Pulled } from '../src/intake/pull.ts'
 import { scheduleNext, untilWanted } from '../src/intake/store.ts'
 import { systemOf } from '../src/mapping/systems.ts'
 import { wakeCovered } from '../src/process/coverage.ts'
@@ -48,16 +49,11 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
       if (!system.mappings.some((mapping) => mapping.object === object)) return { waitMs: UNMAPPED_MS }
       const step = { system, connector, object, ctx }
       await lookAtSchema(deps, step)
-      const pulled = await pullStream(
-        db,
-        system,
-        connector,
-        object,
-        ctx,
-        () => heartbeat(),
-        deps.clocks?.get(connection),
+      const apply = () => applyPending(db, programme.systems, connection, object, ctx.signal, kick)
+      const { pulled, applied } = await whileReading(
+        (progress) => pullStream(db, system, connector, object, ctx, progress, deps.clocks?.get(connection)),
+        apply,
       )
-      const applied = await applyPending(db, programme.systems, connection, object, ctx.signal)
       // What is stored and not applied yet is no ground to judge anything by; the next worker goes on with it.
       if (ctx.signal.aborted) return { waitMs: 0 }
       if (pulled.fault !== null) log.warn('stream cannot be read', { connection, object, code: pulled.fault.code })
@@ -81,8 +77,10 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
       const isMendable = pulled.fault !== null && (await lookAfter(deps, step, pulled.fault.code))
       const pace = await paceOf(db, system, pulled, await followFeed(db, system, object, pulled))
       const filled = pulled.fault === null ? await fill() : null
-      const isBusy = isMendable || pulled.more || filled?.more === true || slice?.more === true
-      const waitMs = isBusy ? 0 : Math.min(pace.ms, await wanted(), retryFill(filled?.fault ?? null))
+      const isBusy = isMendable || (pulled.more && !pulled.isCrowded) || filled?.more === true || slice?.more === true
+      // What is known to wait is come back for, however seldom the stream is polled.
+      const rest = pulled.more ? CROWDED_MS : Infinity
+      const waitMs = isBusy ? 0 : Math.min(pace.ms, rest, await wanted(), retryFill(filled?.fault ?? null))
       await scheduleNext(db, connection, object, waitMs, pace, pulled.fault)
       return { waitMs }
 
@@ -92,7 +90,7 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
         if (read.fault !== null) log.warn('back-fill cannot go on', { connection, object, code: read.fault.code })
         if (read.stored === 0) return read
         log.info('back-fill read', { connection, object, stored: read.stored })
-        await applyPending(db, programme.systems, connection, object, ctx.signal)
+        await applyPending(db, programme.systems, connection, object, ctx.signal, kick)
         if (ctx.signal.aborted) return read
         await wakeCovered(db, programme)
         kick()
@@ -106,6 +104,38 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
       }
     },
   }
+}
+
+/** What a page of a list brought is applied while the next one is read; at the end all is. Fails when either does, and both have ended. */
+async function whileReading(
+  read: (progress: (more: boolean) => void) => Promise<Pulled>,
+  apply: () => Promise<Applied>,
+): Promise<{ pulled: Pulled; applied: Applied }> {
+  let isReading = true
+  let page = Promise.withResolvers<void>()
+  const reading = read((more) => {
+    heartbeat()
+    if (more) page.resolve()
+  }).finally(() => {
+    isReading = false
+    page.resolve()
+  })
+  reading.catch(() => undefined)
+  const applied: Applied = { applied: 0, noOp: 0, parked: 0 }
+  try {
+    for (let isLast = false; !isLast;) {
+      await page.promise
+      isLast = !isReading
+      page = Promise.withResolvers()
+      const more = await apply()
+      applied.applied += more.applied
+      applied.noOp += more.noOp
+      applied.parked += more.parked
+    }
+  } finally {
+    await Promise.allSettled([reading])
+  }
+  return { pulled: await reading, applied }
 }
 
 function retryFill(fault: Fault | null): number {

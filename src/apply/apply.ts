@@ -38,6 +38,7 @@ const SIDE_BY_SIDE = 2
  * Applies everything pending of one object of a connection, oldest first. Two workers may do so at once.
  *
  * @param signal ends it between two pages: a worker that is told to stop leaves the rest to the next one
+ * @param moved told when something was applied and more is to come: what follows from it need not wait for the rest
  */
 export async function applyPending(
   db: Db,
@@ -45,6 +46,7 @@ export async function applyPending(
   connection: string,
   object: string,
   signal?: AbortSignal,
+  moved: () => void = () => undefined,
 ): Promise<Applied> {
   const run = runOf(db, systems, connection, object)
   await retryParked(db, run.system, object)
@@ -55,6 +57,7 @@ export async function applyPending(
     // None is left behind when another breaks: the next attempt would meet it.
     const ended = await Promise.allSettled(pagesOf(pending).map((ids) => applyIds(run, ids)))
     for (const page of ended) if (page.status === 'rejected') throw page.reason
+    moved()
   }
 }
 

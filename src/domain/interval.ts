@@ -17,11 +17,13 @@ export interface Pace {
   hints: 'none' | 'healthy' | 'doubted' | 'silent'
   /** Hints that point at records which the vendor does not show yet. */
   unseenHints: number
+  /** Our own writes use up what the vendor allows at once: most of what there is to read is what they made. */
+  isCrowded: boolean
   fault: { scope: 'record' | 'batch' | 'connection'; retryAfterMs: number | null } | null
 }
 
 /** Kept with the stream and shown beside its interval. */
-export type PaceReason = 'poll' | 'hinted' | 'silent' | 'waiting' | 'budget' | 'fault'
+export type PaceReason = 'poll' | 'hinted' | 'silent' | 'waiting' | 'crowded' | 'budget' | 'fault'
 
 /** While hints come, polling only finds what they missed. */
 const HINTED_TIMES = 5
@@ -34,6 +36,11 @@ const LONGEST_MS = 900_000
 /** Of what is left of the day's allowance polling may use half: the rest is for what it finds. */
 const POLLING_SHARE = 0.5
 const RETRY_MS = 5_000
+/**
+ * While our own writes fill the vendor's window a stream reads this seldom, a page at a time: each of its requests takes the place of a
+ * batch of records, and what it would find is mostly what was just written.
+ */
+export const CROWDED_MS = 30_000
 /** A vendor that refuses credentials or its whole allowance is asked again this seldom, unless it says when. */
 const CONNECTION_FAULT_MS = 60_000
 
@@ -41,7 +48,8 @@ const CONNECTION_FAULT_MS = 60_000
  * Pure: the same row and the same answer give the same interval.
  *
  * It is the configured one, unless hints make polling a safety net (then up to five times that, at most five minutes), or the
- * day's allowance would not last to its end (then as slow as it takes), or the vendor just failed.
+ * day's allowance would not last to its end (then as slow as it takes), or our writes fill the vendor's window, or the vendor just
+ * failed.
  */
 export function nextInterval(pace: Pace): { ms: number; why: PaceReason } {
   const { pollMs, fault } = pace
@@ -54,7 +62,8 @@ export function nextInterval(pace: Pace): { ms: number; why: PaceReason } {
   return affordableMs > wished.ms ? { ms: affordableMs, why: 'budget' } : wished
 }
 
-function wish({ pollMs, hints, unseenHints }: Pace): { ms: number; why: PaceReason } {
+function wish({ pollMs, hints, unseenHints, isCrowded }: Pace): { ms: number; why: PaceReason } {
+  if (isCrowded) return { ms: Math.max(pollMs, CROWDED_MS), why: 'crowded' }
   if (unseenHints > 0) return { ms: pollMs, why: 'waiting' }
   switch (hints) {
     case 'healthy':

@@ -3,7 +3,15 @@ import { expect, it } from 'vitest'
 import { nextInterval, type Pace } from './interval.ts'
 
 const DAY_MS = 86_400_000
-const calm: Pace = { pollMs: 30_000, day: null, requestsAPoll: 4, hints: 'none', unseenHints: 0, fault: null }
+const calm: Pace = {
+  pollMs: 30_000,
+  day: null,
+  requestsAPoll: 4,
+  hints: 'none',
+  unseenHints: 0,
+  isCrowded: false,
+  fault: null,
+}
 
 const pace: fc.Arbitrary<Pace> = fc.record({
   pollMs: fc.integer({ min: 1_000, max: 600_000 }),
@@ -17,6 +25,7 @@ const pace: fc.Arbitrary<Pace> = fc.record({
   requestsAPoll: fc.integer({ min: 1, max: 50 }),
   hints: fc.constantFrom('none', 'healthy', 'doubted', 'silent'),
   unseenHints: fc.nat({ max: 3 }),
+  isCrowded: fc.boolean(),
   fault: fc.option(
     fc.record({
       scope: fc.constantFrom('record', 'batch', 'connection'),
@@ -39,6 +48,14 @@ it('is a safety net while hints come, and the configured one as soon as one fail
   expect(nextInterval({ ...calm, hints: 'doubted' })).toEqual({ ms: 30_000, why: 'poll' })
   expect(nextInterval({ ...calm, hints: 'silent' })).toEqual({ ms: 30_000, why: 'silent' })
   expect(nextInterval({ ...calm, hints: 'healthy', unseenHints: 1 })).toEqual({ ms: 30_000, why: 'waiting' })
+})
+
+it('leaves the vendor’s window to our own writes while they fill it', () => {
+  const crowded = { ...calm, isCrowded: true }
+  expect(nextInterval(crowded)).toEqual({ ms: 30_000, why: 'crowded' })
+  expect(nextInterval({ ...crowded, pollMs: 5_000 })).toEqual({ ms: 30_000, why: 'crowded' })
+  expect(nextInterval({ ...crowded, pollMs: 120_000 })).toEqual({ ms: 120_000, why: 'crowded' })
+  expect(nextInterval({ ...crowded, hints: 'healthy' })).toEqual({ ms: 30_000, why: 'crowded' })
 })
 
 it('makes the rest of the day’s allowance last until its end', () => {
@@ -73,7 +90,7 @@ it('is the configured one without hints unless the budget or a fault forces it',
   fc.assert(
     fc.property(pace, (given) => {
       const { ms, why } = nextInterval(given)
-      const isForced = given.hints === 'healthy' || why === 'budget' || why === 'fault'
+      const isForced = given.hints === 'healthy' || why === 'crowded' || why === 'budget' || why === 'fault'
       expect(isForced || ms === given.pollMs).toBe(true)
     }),
   )

@@ -9,7 +9,7 @@ import type { Pulled } from './pull.ts'
 export async function paceOf(
   db: Db,
   system: System,
-  pulled: Pick<Pulled, 'fault' | 'stored' | 'calls' | 'unseen'>,
+  pulled: Pick<Pulled, 'fault' | 'stored' | 'calls' | 'unseen' | 'isCrowded'>,
   hints: Pace['hints'],
 ): Promise<{ ms: number; why: PaceReason }> {
   const streams = system.capabilities.filter(({ read }) => read === 'changes').length
@@ -20,8 +20,20 @@ export async function paceOf(
     requestsAPoll: Math.max(1, streams) * (pulled.stored === 0 ? Math.max(1, pulled.calls) : 1),
     hints,
     unseenHints: pulled.unseen,
+    isCrowded: pulled.isCrowded,
     fault: pulled.fault,
   })
+}
+
+/** So far ahead of its time the next free turn is when more than a few requests wait for one, in seconds. */
+const CROWDED_S = 0.2
+
+/** Whether requests to the vendor wait for each other. */
+export async function isCrowded(db: Db, connection: string): Promise<boolean> {
+  const { rows } = await db.execute(sql`
+    select from ${budgets} where connection = ${connection} and bucket = 'short'
+      and tat > extract(epoch from clock_timestamp())::float8 + ${CROWDED_S}::float8`)
+  return rows.length > 0
 }
 
 async function dayOf(db: Db, connection: string): Promise<Pace['day']> {

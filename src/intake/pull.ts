@@ -17,6 +17,7 @@ import { capabilityOf, type System } from '../mapping/systems.ts'
 import { countFirstReading, firstReading } from './back-fill.ts'
 import { heldAmong, heldOf, parkedAmong } from './held.ts'
 import { markRead, unreadHints, type UnreadHint } from './hints.ts'
+import { isCrowded } from './pace.ts'
 import { openStream, storePage, storeRecords, tombstone } from './store.ts'
 import { stuck } from './reading.ts'
 
@@ -35,10 +36,14 @@ export interface Pulled {
   unseen: number
   /** Vendor ids of news that lists showed and no hint pointed at, where one was to be expected. */
   untold: string[]
+  /** Our own writes fill the vendor's window, so no more than a page was read of what is likely theirs. */
+  isCrowded: boolean
 }
 
 /** Pages read in one go, so that a long back-fill reports its progress and yields to wakes. */
 const PAGES = 20
+/** No further page is read beyond so many records: what is read goes on its way before more is. */
+const RECORDS = 5_000
 /** Hints read in one go. */
 const HINTS = 200
 /** A hinted record that the vendor will not show is left to the list after so long. */
@@ -52,7 +57,7 @@ const AWAY_MS = 900_000
  * The changes are read first; a hinted record among them needs no request of its own. One that is not among them (the vendor's
  * list lags behind its webhook) is read by its id.
  *
- * @param progress told after every page, so that a stuck read is noticed
+ * @param progress told after every page, so that a stuck read is noticed, and whether another one follows
  * @param clock the vendor's; without one it is the database's
  */
 export async function pull(
@@ -61,7 +66,7 @@ export async function pull(
   connector: Connector,
   object: string,
   ctx: Ctx,
-  progress: () => void,
+  progress: (more: boolean) => void,
   clock: VendorClock = vendorClock(),
 ): Promise<Pulled> {
   const stream = await openStream(db, system.name, object)
@@ -74,6 +79,7 @@ export async function pull(
     hinted: [],
     unseen: 0,
     untold: [],
+    isCrowded: false,
   }
   if (pulled.isPaused) return { ...pulled, more: false }
   const hinted = await unreadHints(db, system.name, object, HINTS)
@@ -91,7 +97,9 @@ export async function pull(
   const expectsHints = stream.readAt !== null && msBetween(stream.readAt, beganAt) < AWAY_MS
   try {
     let { cursor } = stream
-    for (let pages = 0; pulled.more && !pulled.isPaused && pages < PAGES; pages += 1) {
+    for (let pages = 0; pulled.more && !pulled.isPaused && pages < PAGES && pulled.stored < RECORDS; pages += 1) {
+      pulled.isCrowded = first === null && (await isCrowded(db, system.name))
+      if (pulled.isCrowded && pages > 0) break
       pulled.calls += 1
       const page = await readPage(connector, { object, cursor, from: null, fields, held }, reading, clock)
       for (const record of page.records) seen.add(record.id)
@@ -110,7 +118,7 @@ export async function pull(
       if (expectsHints) pulled.untold.push(...untoldOf(page.records, news, told))
       ;({ more: pulled.more, cursor } = page)
       pulled.isPaused = isPaused
-      progress()
+      progress(pulled.more && !isPaused)
     }
     if (pulled.isPaused) return { ...pulled, more: false }
     const unseen = hinted.filter(({ externalId, isAsked }) => isAsked || !seen.has(externalId))

@@ -2,7 +2,7 @@
  * A connection's request allowance, shared by all processes: the generic cell-rate algorithm in one SQL statement on database time.
  *
  * `tat` is the theoretical arrival time in seconds since 1970: when the next request's turn is. A grant moves it on by one
- * interval. Steady rate and burst together stay within what the vendor allows in any window: 92 % of it flows steadily, 8 % may
+ * interval. Steady rate and burst together stay within what the vendor allows in any window: 97 % of it flows steadily, 3 % may
  * come at once, and part of that is kept for people. The day's count stops all but people's requests at 80 % of the daily
  * allowance, for other programs share it.
  */
@@ -16,10 +16,10 @@ import { streams, writes } from '../db/schema/index.ts'
 import { burstS, DAILY_SHARE, turnS } from '../domain/allowance.ts'
 
 /**
- * How far ahead of its turn a request is granted. Who would have to wait longer asks again then: so a person's request stands
- * behind a quarter of a second of others and not behind all that wait, and who gives up leaves no gap.
+ * How far ahead of its turn a request is granted, in seconds. Who would have to wait longer asks again then: so a person's request,
+ * granted long before, stands behind a quarter of a second of others and not behind all that wait, and who gives up leaves no gap.
  */
-const AHEAD_S = 0.25
+const AHEAD_S = { user: 2, sync: 0.25, backfill: 0.15 } as const
 /** Nobody's request lives longer than this; who would have to wait longer is told so and granted nothing. */
 const LONGEST_WAIT_MS = 60_000
 
@@ -42,6 +42,7 @@ export function databaseBudget(db: Db, connection: string, limits: VendorLimits)
 
   async function ask(priority: Ctx['priority']): Promise<Turn | undefined> {
     const burst = burstS(window, priority)
+    const ahead = AHEAD_S[priority]
     // The row is locked first and the clock read after, so that a wait for the lock costs no turn. Nobody waits for the disk: what
     // a crash of the server takes from the count is less than a second's turns.
     const { rows } = await db.execute<Turn>(sql`
@@ -53,7 +54,7 @@ export function databaseBudget(db: Db, connection: string, limits: VendorLimits)
         from held),
       granted as (
         update budgets b set tat = greatest(b.tat, ${epoch}) + ${interval}::float8, used_today = judged.used + 1, day = ${today}
-        from judged where ${here} and judged.allowed and judged.wait <= ${AHEAD_S}::float8 returning 1)
+        from judged where ${here} and judged.allowed and judged.wait <= ${ahead}::float8 returning 1)
       select exists (select from granted) as granted, wait, case when allowed then null else
         to_char(date_trunc('day', clock_timestamp() at time zone 'UTC') + interval '1 day', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') end as refused
       from judged`)
@@ -95,7 +96,7 @@ export function databaseBudget(db: Db, connection: string, limits: VendorLimits)
         if (turn.refused !== null) return { refusedUntil: new Date(turn.refused).toISOString() }
         if (performance.now() + waitMs > endMs) return { waitMs: Math.max(waitMs, LONGEST_WAIT_MS) }
         // Just before the turn can be granted, and not all at the same moment.
-        await pause(Math.max(1, waitMs - AHEAD_S * 1_000 * (0.2 + 0.8 * Math.random())))
+        await pause(Math.max(1, waitMs - AHEAD_S[priority] * 1_000 * (0.2 + 0.8 * Math.random())))
       }
     },
 
