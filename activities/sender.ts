@@ -21,7 +21,14 @@ import { mappingsInForce } from '../src/db/in-force.ts'
 import { storeRecords } from '../src/intake/store.ts'
 import { capabilityOf, systemOf, type System } from '../src/mapping/systems.ts'
 import { retryParkedWrites } from '../src/write/again.ts'
-import { claimWrites, countDueWrites, SEND_DEADLINE_MS, untilDueWrite, type Claimed } from '../src/write/claim.ts'
+import {
+  claimWrites,
+  countDueWrites,
+  SEND_DEADLINE_MS,
+  untilDueWrite,
+  type Claimed,
+  type ClaimedWrite,
+} from '../src/write/claim.ts'
 import { endRuns } from '../src/write/go-live.ts'
 import { settleWrites } from '../src/write/settle.ts'
 import { expireLeases, postponeWrites, releaseUnclear, resolveUnclear } from '../src/write/unclear.ts'
@@ -42,9 +49,11 @@ const LONGEST_MS = 240_000
 const VAIN_BATCHES = 3
 /**
  * Batches of one object that may be under way together. A vendor that answers in some 300 ms and allows some 19 requests a second
- * is kept busy by six.
+ * is kept busy by six; so many are left when the next ones are claimed.
  */
-const SIDE_BY_SIDE = 8
+const SIDE_BY_SIDE = 14
+/** Batches that are claimed at once, for a claim costs the database much the same for one as for several. */
+const TOGETHER = 6
 
 interface Lane {
   deps: ActivityDeps
@@ -90,13 +99,15 @@ export function senderActivities(deps: ActivityDeps, windowMs = WINDOW_MS): Send
 }
 
 /**
- * One object's due writes, until none is due, the connection must wait or the time is up. Batches are claimed one after another
+ * One object's due writes, until none is due, the connection must wait or the time is up. Batches are claimed a few at once
  * and sent side by side, so that neither the vendor's answer time nor our database's leaves the allowance of requests unused.
  */
 async function sendObject(lane: Lane, endMs: number): Promise<{ found: number; fault: Fault | null }> {
   const { deps, system, connector, object } = lane
   const { db } = deps
-  const most = capabilityOf(system, object).group === 'parent' ? 1 : SIDE_BY_SIDE
+  // Records of one parent are locked together there.
+  const isAlone = capabilityOf(system, object).group === 'parent'
+  const most = isAlone ? 0 : SIDE_BY_SIDE - TOGETHER
   const inFlight = new Set<Promise<void>>()
   const state: Sending = { fault: null, vain: 0, broken: [] }
   let found = 0
@@ -106,10 +117,10 @@ async function sendObject(lane: Lane, endMs: number): Promise<{ found: number; f
       const unclear = await resolveUnclear(db, system, connector, object, within(SEND_DEADLINE_MS))
       await takeIn(lane, unclear.found)
       await releaseUnclear(db, system, object, unclear.clear)
-      const claimed = await claimFresh(lane)
+      const claimed = await claimFresh(lane, isAlone ? 1 : TOGETHER)
       found += claimed.found
-      if (claimed.writes.length > 0) {
-        const sending = sendBatch(lane, claimed, state)
+      for (const batch of claimed.batches) {
+        const sending = sendBatch(lane, batch, claimed.ctx, state)
           // Nobody may be listening at that moment: a failure is kept until somebody does, or it would end the process.
           .catch((error: unknown) => void state.broken.push(error))
           .finally(() => inFlight.delete(sending))
@@ -119,7 +130,8 @@ async function sendObject(lane: Lane, endMs: number): Promise<{ found: number; f
       if (claimed.found === 0 && inFlight.size === 0) break
       // A worker that is told to stop settles what is under way and leaves the rest to the next one.
       if (performance.now() >= endMs || cancellationSignal().aborted) break
-      if (claimed.found === 0 || inFlight.size >= most) await Promise.race(inFlight)
+      if (claimed.found === 0 && inFlight.size > 0) await Promise.race(inFlight)
+      while (inFlight.size > most) await Promise.race(inFlight)
     }
     await Promise.all(inFlight)
     if (state.broken.length > 0) throw state.broken[0]
@@ -139,13 +151,13 @@ interface Sending {
   broken: unknown[]
 }
 
-async function sendBatch(lane: Lane, claimed: Claimed & { ctx: Ctx }, state: Sending): Promise<void> {
+async function sendBatch(lane: Lane, batch: ClaimedWrite[], ctx: Ctx, state: Sending): Promise<void> {
   const { deps, system, object } = lane
-  const outcomes = await send(lane, claimed.writes, claimed.ctx)
+  const outcomes = await send(lane, batch, ctx)
   const { connectionFault, batchFault, ...counts } = await settleWrites(
     deps.db,
     system,
-    claimed.writes,
+    batch,
     outcomes,
     await readStored(lane, outcomes),
   )
@@ -154,21 +166,34 @@ async function sendBatch(lane: Lane, claimed: Claimed & { ctx: Ctx }, state: Sen
   state.fault ??= connectionFault ?? (state.vain >= VAIN_BATCHES ? batchFault : null)
 }
 
+interface ClaimedBatches {
+  batches: ClaimedWrite[][]
+  /** How many due writes were looked at. */
+  found: number
+  ctx: Ctx
+}
+
 /**
- * Claims a batch. Records that users edit too are read just before they are written, so that an edit is merged and not erased. The
- * request must be over before the lease that the claim begins, so its time runs from before the claim.
+ * Claims batches. Records that users edit too are read just before they are written, so that an edit is merged and not erased. The
+ * requests must be over before the lease that the claim begins, so their time runs from before the claim.
  */
-async function claimFresh(lane: Lane): Promise<Claimed & { ctx: Ctx }> {
+async function claimFresh(lane: Lane, together: number): Promise<ClaimedBatches> {
   const { deps, system, object } = lane
   const capability = capabilityOf(system, object)
-  const { batch, deadlineMs } = await waySize(deps.db, system, capability)
+  const { batch, deadlineMs, isBulk } = await waySize(deps.db, system, capability)
+  const wish = { limit: batch, batches: isBulk ? 1 : together, deadlineMs }
   const ctx = within(deadlineMs)
-  const claimed = await claimWrites(deps.db, system, object, { limit: batch, deadlineMs })
-  if (claimed.toRead.length === 0) return { ...claimed, ctx }
+  const claimed = await claimWrites(deps.db, system, object, wish)
+  const { found } = claimed
+  if (claimed.toRead.length === 0) return { batches: batchesOf(claimed, batch), found, ctx }
   const fresh = await refresh(lane, claimed.toRead)
   const late = within(deadlineMs)
-  const second = await claimWrites(deps.db, system, object, { limit: batch, deadlineMs, fresh })
-  return { ...second, found: claimed.found, ctx: late }
+  const second = await claimWrites(deps.db, system, object, { ...wish, fresh })
+  return { batches: batchesOf(second, batch), found, ctx: late }
+}
+
+function batchesOf({ writes }: Claimed, size: number): ClaimedWrite[][] {
+  return Array.from({ length: Math.ceil(writes.length / size) }, (_, n) => writes.slice(n * size, (n + 1) * size))
 }
 
 /** The usual batch, or the vendor's slower way for many records when so many wait. */
@@ -176,9 +201,11 @@ async function waySize(
   db: Db,
   { name }: System,
   { object, batch, bulk }: Capability,
-): Promise<{ batch: number; deadlineMs: number }> {
+): Promise<{ batch: number; deadlineMs: number; isBulk: boolean }> {
   const isMany = bulk !== undefined && (await countDueWrites(db, name, object, bulk.above + 1)) > bulk.above
-  return isMany ? { batch: bulk.batch, deadlineMs: bulk.deadlineMs } : { batch, deadlineMs: SEND_DEADLINE_MS }
+  return isMany
+    ? { batch: bulk.batch, deadlineMs: bulk.deadlineMs, isBulk: true }
+    : { batch, deadlineMs: SEND_DEADLINE_MS, isBulk: false }
 }
 
 async function refresh(lane: Lane, toRead: Claimed['toRead']): Promise<Set<string>> {

@@ -53,8 +53,10 @@ interface Due extends Candidate {
 }
 
 export interface ClaimWish {
-  /** Writes at most. */
+  /** Writes of one batch at most. */
   limit: number
+  /** So many batches may be claimed at once; one where it is not said. */
+  batches?: number
   /** How long the request may take, from before the claim; its lease outlasts it. */
   deadlineMs: number
   /**
@@ -65,8 +67,8 @@ export interface ClaimWish {
 }
 
 /**
- * Claims up to `limit` due writes of one object. What is already equal is settled at once; what refers to a record that the
- * vendor does not have yet waits for it.
+ * Claims due writes of one object. What is already equal is settled at once; what refers to a record that the vendor does not have
+ * yet waits for it.
  *
  * Writes whose batch failed as a whole come in smaller ones, apart from the others. While a connection is observed nothing is claimed
  * but what an undo puts back. That, and which mapping is in force, is asked in this transaction, so that a switch or a publication
@@ -76,11 +78,11 @@ export async function claimWrites(
   db: Db,
   system: System,
   object: string,
-  { limit, deadlineMs, fresh }: ClaimWish,
+  { limit, batches = 1, deadlineMs, fresh }: ClaimWish,
 ): Promise<Claimed> {
   return transact(db, async (tx) => {
     const { mode } = await mappingsInForce(tx, system)
-    const candidates = await lockDue(tx, system, object, limit, mode === 'live')
+    const candidates = await lockDue(tx, system, object, { limit, batches, live: mode === 'live' })
     if (candidates.length === 0) return { writes: [], toRead: [], found: 0 }
     const records = await recordsOf(tx, candidates)
     const lookups = await openLookups(tx, system, object, records)
@@ -204,7 +206,12 @@ async function beforeFirstReading(
   return new Set(stream?.readAt == null ? identified.map(({ linkId }) => linkId) : [])
 }
 
-async function lockDue(tx: Tx, system: System, object: string, limit: number, live: boolean): Promise<Due[]> {
+async function lockDue(
+  tx: Tx,
+  system: System,
+  object: string,
+  { limit, batches, live }: { limit: number; batches: number; live: boolean },
+): Promise<Due[]> {
   const due = and(
     eq(writes.connection, system.name),
     eq(writes.object, object),
@@ -212,7 +219,7 @@ async function lockDue(tx: Tx, system: System, object: string, limit: number, li
     lte(writes.notBefore, sql`now()`),
     live ? undefined : isNotNull(writes.restore),
   )
-  const whole = await lockSplit(tx, due, 0, limit)
+  const whole = await lockSplit(tx, due, 0, limit * batches)
   if (whole.length > 0) return whole
   const [next] = await tx
     .select({ split: writes.split })
