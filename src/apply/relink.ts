@@ -72,7 +72,7 @@ async function lockBoth(
   const kinds = new Set(system.mappings.filter((m) => m.object === link.object).map((m) => m.kind))
   const records = new Map<string, LedgerRecord>()
   for (const kind of relinkable.filter((candidate) => kinds.has(candidate) || candidate === link.kind))
-    for (const [id, record] of await lockRecords(tx, kind, [link.recordId, recordId])) records.set(id, record)
+    for (const [id, record] of await lockRecords(tx, kind, [link.recordId, recordId], 'update')) records.set(id, record)
   const to = records.get(recordId)
   if (to === undefined || !kinds.has(to.kind) || !relinkable.includes(link.kind))
     throw new CausewayError('CW_NOT_FOUND', `There is no record ${recordId} that ${link.object} could stand for`, {

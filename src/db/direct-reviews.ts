@@ -34,8 +34,8 @@ export async function reviewDirectDeals(
     .from(directReviews)
     .innerJoin(deals, eq(deals.id, directReviews.dealId))
     .where(and(isNull(directReviews.endedAt), among))
-  const direct = await directDeals(tx, among)
-  const found = direct.length === 0 || !(await isAnythingClaimed(tx)) ? [] : await openReviews(tx, direct, aliases)
+  const direct = (await isAnythingClaimed(tx)) ? await directDeals(tx, among) : []
+  const found = direct.length === 0 ? [] : await openReviews(tx, direct, aliases)
   await nudge(
     tx,
     [...open, ...found].map(({ id }) => workflowId.directDeal(id)),
@@ -58,7 +58,8 @@ async function directDeals(tx: Tx, among: SQL | undefined): Promise<DirectDeal[]
       and(
         among,
         eq(deals.status, 'open'),
-        isNull(deals.registrationId),
+        // Not by its index, which a planner that has not met a growing table yet would read to its end.
+        sql`(${deals.registrationId} is null) is true`,
         isLiveHere(deals.home),
         sql`not exists (select from ${links} l where l.record_id = ${deals.id} and l.connection = ${deals.home} and l.gone)`,
         sql`not exists (select from ${directReviews} o where o.deal_id = ${deals.id} and o.ended_at is null)`,

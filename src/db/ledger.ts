@@ -46,22 +46,31 @@ export function isBlank({ values }: LedgerRecord): boolean {
   return Object.entries(values).every(([field, value]) => value === null || field === 'state' || field === 'home')
 }
 
-/** The records of a kind, locked in the order of their ids so that two pages never wait for each other in a circle. */
-export async function lockRecords(tx: Tx, kind: RecordKind, ids: string[]): Promise<Map<string, LedgerRecord>> {
-  return readRecords(tx, kind, ids, true)
+/**
+ * The records of a kind, locked in the order of their ids so that two pages never wait for each other in a circle.
+ *
+ * @param lock `update` where one may be removed: then nothing new is made that refers to it either
+ */
+export async function lockRecords(
+  tx: Tx,
+  kind: RecordKind,
+  ids: string[],
+  lock: 'update' | 'no key update' = 'no key update',
+): Promise<Map<string, LedgerRecord>> {
+  return readRecords(tx, kind, ids, lock)
 }
 
 export async function readRecords(
   tx: Tx,
   kind: RecordKind,
   ids: string[],
-  lock = false,
+  lock: 'update' | 'no key update' | null = null,
 ): Promise<Map<string, LedgerRecord>> {
   const found = new Map<string, LedgerRecord>()
   if (ids.length === 0) return found
   const table = tables[kind]
   const query = tx.select().from(table).where(anyOf(table.id, ids)).orderBy(table.id)
-  const rows: Record<string, unknown>[] = await (lock ? query.for('update') : query)
+  const rows: Record<string, unknown>[] = await (lock === null ? query : query.for(lock))
   for (const row of rows) {
     const values: CanonicalRecord = {}
     for (const field of recordFields[kind]) values[field] = text(row[field])

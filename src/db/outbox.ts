@@ -57,10 +57,13 @@ async function plan(tx: Tx, which: SQL | undefined, afterMs = 0, patient: WriteS
   const due = sql`now() + make_interval(secs => ${afterMs / 1000}::float8)`
   // What is in flight or unclear stays so until it is settled; the higher wish brings it back afterwards.
   const isOut = sql`${writes}.status in ('sending', 'unclear')`
+  // Found before they are sorted (`offset 0`): a planner that takes a growing table for a handful reads all of it in the order of ids.
   const { rows } = await tx.execute<{ connection: string }>(sql`
     insert into ${writes} (link_id, connection, object, desired, not_before)
-    select ${links.id}, ${links.connection}, ${links.object}, 1, ${due} from ${links}
-    where ${and(which, not(links.gone), ne(links.kind, 'user'))} order by ${links.id}
+    select id, connection, object, 1, ${due} from (
+      select ${links.id}, ${links.connection}, ${links.object} from ${links}
+      where ${and(which, not(links.gone), ne(links.kind, 'user'))} offset 0) wished
+    order by id
     on conflict (link_id) do update set
       desired = ${writes}.desired + 1,
       status = case when ${isOut} then ${writes}.status else 'planned' end,

@@ -102,7 +102,7 @@ async function store(
   const stored = await tx.execute<{ external_id: string }>(sql`
     insert into ${changes} as c (connection, object, external_id, version, body_hash, body, as_of)
     select ${connection}, r.object, r.external_id, r.version, r.body_hash, r.body, ${asOf}::timestamptz
-    from json_to_recordset(${`[${[...rows.values()].join()}]`}::json)
+    from jsonb_to_recordset(${`[${[...rows.values()].join()}]`}::jsonb)
       as r(object text, external_id text, version text, body_hash text, body jsonb)
     on conflict (connection, object, external_id, version, body_hash) do update set
       status = 'pending', code = null, detail = null, settled_at = null, retry_at = null, as_of = excluded.as_of
