@@ -9,10 +9,20 @@ export function civilDateOf(stored: string, timeZone: string): string | null {
   if (/^\d{4}-\d{2}-\d{2}$/.test(stored)) return stored
   const ms = /^-?\d+$/.test(stored) ? Number(stored) : Date.parse(stored)
   if (Number.isNaN(ms)) return null
+  const place = `${timeZone} ${String(ms)}`
+  const known = days.get(place)
+  if (known !== undefined) return known
   const parts = calendarOf(timeZone).formatToParts(ms)
   const part = (type: string) => parts.find((p) => p.type === type)?.value ?? ''
-  return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`
+  const day = `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`
+  if (days.size >= MOST_DAYS) days.clear()
+  days.set(place, day)
+  return day
 }
+
+/** Deals close on few days: what an instant's day is in a zone is remembered for the next deal. */
+const days = new Map<string, string>()
+const MOST_DAYS = 2_000
 
 /** Making one costs as much as reading a hundred dates with it; an account has one zone. */
 const calendars = new Map<string, Intl.DateTimeFormat>()

@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 
 /** What is in use grows by so much before all of the heap is looked through again. */
-const GROWTH_PERCENT = 60
+const GROWTH_PERCENT = 80
 
 /**
  * Has memory follow what is in use and not how long there was work: by itself V8 lets a heap of 90 MB grow to three and four times
