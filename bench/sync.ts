@@ -31,7 +31,7 @@ interface Pass {
   secondsInAll: number
   /** Requests to both CRMs until every record stood at the other side. */
   requestsUntilDone: number
-  /** Those of them to HubSpot that count against its window: searches have an allowance of their own. */
+  /** Those of them to HubSpot. */
   windowUntilDone: number
   /** Requests to both CRMs. */
   requests: number
@@ -85,8 +85,8 @@ export async function syncSection(wish: Wish): Promise<Section> {
     name: 'sync',
     title: 'The sync of two CRMs',
     notes: [
-      `${String(wish.records)} open deals of ${String(wish.records / DEALS_AN_ACCOUNT)} accounts stand in Salesforce and are mirrored in HubSpot with their accounts and associations, by one \`causeway serve\`. HubSpot allows ${String(WINDOW.requests)} requests in ${String(WINDOW.seconds)} s and ${String(WINDOW.records)} records a batch: that many batches in that time are the whole window. The stand-ins run on the same two cores.`,
-      'A pass ends when every record stands at the other side; with reading back, when nothing is on its way: every change applied, every write settled, our own writes read by the polls and found to be nothing new.',
+      `${String(wish.records)} open deals of ${String(wish.records / DEALS_AN_ACCOUNT)} accounts stand in Salesforce and are mirrored in HubSpot by one \`causeway serve\`. HubSpot allows ${String(WINDOW.requests)} requests in ${String(WINDOW.seconds)} s and ${String(WINDOW.records)} records a batch: that many batches in that time are the whole window. The stand-ins run on the same two cores.`,
+      'The back-fill begins with the first request to a CRM, once the program is up. A pass ends when every record stands at the other side; with reading back, when nothing is on its way: every change applied, every write settled, our own writes read by the polls and found to be nothing new.',
       `The plain script reads Salesforce with jsforce and writes one deal a request with HubSpot's own client and its limiter.`,
     ],
     tables: [
@@ -161,17 +161,22 @@ export async function seed(stage: SyncStage, records: number): Promise<string[]>
   return ids
 }
 
-/** Measures from before `act` until nothing is on its way, and `done` holds. */
+/** Measures from before `act`, or from the first request after it, until nothing is on its way, and `done` holds. */
 async function pass(
   stage: SyncStage,
   records: number,
   act: () => Promise<void>,
   done: () => Promise<boolean>,
+  begins: 'at once' | 'with the first request' = 'at once',
 ): Promise<Pass> {
   for (const control of [stage.control.salesforce, stage.control.hubspot]) await control.requests.clear()
   const before = { writes: await writesDone(stage), databaseMs: await stage.databaseMs() }
-  const began = performance.now()
+  let began = performance.now()
   await act()
+  if (begins === 'with the first request') {
+    await stage.whileWorking(until('a CRM is asked', async () => (await requestsOf(stage)) > 0, 60_000))
+    began = performance.now()
+  }
   await stage.whileWorking(until('the pass is done', done, 1_800_000))
   const seconds = (performance.now() - began) / 1_000
   const requestsUntilDone = await requestsOf(stage)
@@ -205,8 +210,7 @@ async function requestsOf(stage: SyncStage): Promise<number> {
 }
 
 async function windowOf(stage: SyncStage): Promise<number> {
-  const { byRoute } = await stage.control.hubspot.requests.counts()
-  return Object.entries(byRoute).reduce((sum, [route, { total }]) => sum + (route.endsWith('/search') ? 0 : total), 0)
+  return (await stage.control.hubspot.requests.counts()).total
 }
 
 const crms = ({ control }: SyncStage) => [control.salesforce, control.hubspot]
@@ -217,6 +221,7 @@ async function backFill(stage: SyncStage, records: number): Promise<Pass> {
     records,
     () => stage.startWorkers(1),
     async () => (await mirrored(stage, records)) >= records,
+    'with the first request',
   )
 }
 
@@ -333,13 +338,7 @@ function targets(
       share(first) >= 0.9,
     ),
     [
-      'the same, with the deals’ accounts counted too, which go the same way',
-      `${(share({ ...first, records: first.records * (1 + 1 / DEALS_AN_ACCOUNT) }) * 100).toFixed(0)} %`,
-      '',
-      '',
-    ],
-    [
-      'requests of the window used in the back-fill',
+      'requests of the window used in the back-fill, searches among them',
       `${((first.windowUntilDone / first.seconds / (WINDOW.requests / WINDOW.seconds)) * 100).toFixed(0)} %`,
       '',
       '',
