@@ -1,8 +1,10 @@
+import { sql } from 'drizzle-orm'
 import * as fc from 'fast-check'
 import { afterEach, expect, it } from 'vitest'
 import { faultOf } from '../../connectors/contract.ts'
 import { receiveHints } from '../../src/intake/hints.ts'
 import { storePage } from '../../src/intake/store.ts'
+import { until } from '../setup/until.ts'
 import { capability, crm, crmMappings, startBench, type Bench, type Side } from '../setup/bench.ts'
 
 let bench: Bench
@@ -153,4 +155,43 @@ it('stores the overlap of two readings once', async () => {
   vendor.put('accounts', account('B'))
   await bench.pull('alpha', 'accounts')
   expect(await count('changes')).toBe(2)
+})
+
+it('applies a page while the next one is read', async () => {
+  await start()
+  const vendor = bench.vendor('alpha')
+  vendor.pageSize = 10
+  for (let n = 0; n < 25; n += 1) vendor.put('accounts', account(`N${String(n)}`))
+  const read = vendor.changes.bind(vendor)
+  vendor.changes = async (query) => {
+    const before = Number(query.cursor ?? 0)
+    // Answered only once everything before it stands in the ledger.
+    await until(async () => (await count('accounts')) === before)
+    return read(query)
+  }
+  await pullAll()
+  expect(await count('accounts')).toBe(25)
+  expect(await count(`changes where status <> 'applied'`)).toBe(0)
+})
+
+it('leaves the vendor’s window to our writes while they fill it: a page now, and the next one later', async () => {
+  await start()
+  const vendor = bench.vendor('alpha')
+  vendor.pageSize = 10
+  vendor.put('accounts', account('first'))
+  await pullAll()
+  for (let n = 0; n < 25; n += 1) vendor.put('accounts', account(`N${String(n)}`))
+  const fill = (seconds: number) =>
+    bench.db.execute(sql`
+      insert into budgets (connection, bucket, tat) values ('alpha', 'short', extract(epoch from clock_timestamp()) + ${seconds}::float8)
+      on conflict (connection, bucket) do update set tat = excluded.tat`)
+  await fill(60)
+  expect(await bench.pull('alpha', 'accounts')).toEqual({ waitMs: 30_000 })
+  expect(await count('accounts')).toBe(11)
+  expect(await bench.rows(`select interval_why from streams where object = 'accounts'`)).toEqual([
+    { interval_why: 'crowded' },
+  ])
+  await fill(-60)
+  await pullAll()
+  expect(await count('accounts')).toBe(26)
 })

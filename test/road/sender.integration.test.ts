@@ -61,6 +61,23 @@ it('has several batches of an object under way, and each record once', async () 
   expect(bench.vendor('alpha').of('deals')).toHaveLength(20)
 })
 
+it('claims several batches at once, and each travels by itself', async () => {
+  await start({})
+  await plan(24)
+  const batches: number[] = []
+  const claimed: Promise<{ n: number }[]>[] = []
+  bench.vendor('alpha').fate = (batch) => {
+    batches.push(batch.length)
+    const look = bench.rows<{ n: number }>(`select count(*)::int as n from writes where status = 'sending'`)
+    claimed.push(look)
+    return { do: 'wait', until: look }
+  }
+  await bench.drain('alpha')
+  expect(batches).toEqual(Array(12).fill(2))
+  const [atFirst] = (await claimed[0]) ?? []
+  expect(atFirst?.n).toBeGreaterThanOrEqual(12)
+})
+
 it('sends children of parents one batch after another, each with its parent’s id', async () => {
   await start({ group: 'parent' })
   const parent = randomUUID()
