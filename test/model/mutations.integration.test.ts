@@ -53,7 +53,7 @@ const mutations: Record<string, Sabotage & { says: RegExp; seed: number }> = {
   },
   'reads nothing before it writes': {
     seed: 3,
-    says: /it may be|taken for gone/,
+    says: /it may be|is nowhere|taken for gone/,
     wrap: (connector, vendor) => ({
       ...connector,
       async read(refs, fields, ctx) {
