@@ -14,8 +14,8 @@ const amounts = z.looseObject({ records: z.array(z.looseObject({ Amount: z.numbe
 const tokens = z.looseObject({ access_token: z.string() })
 
 const SECRET = 'freshness-secret'
-/** Without hints the edits fall anywhere between two polls. */
-const SPREAD_MS = 40_000
+/** Without hints the edits fall anywhere between two polls, and as many into each part of the interval: over two whole ones of 25 s. */
+const SPREAD_MS = 50_000
 const LOOK_MS = 200
 const TARGET_MS = { hints: 5_000, polls: 60_000 }
 
@@ -50,7 +50,7 @@ export async function freshnessSection(wish: Wish): Promise<Section> {
     name: 'freshness',
     title: 'From one CRM to the other',
     notes: [
-      'An edit of a deal’s amount in HubSpot, its home, until Salesforce’s API shows it on the mirror, on an idle system with all settings at their defaults (polls every 30 s; HubSpot’s search is taken to lag by 30 s). With webhooks one edit after the other; without webhooks the edits are spread over the time between polls. Salesforce is looked at five times a second.',
+      'An edit of a deal’s amount in HubSpot, its home, until Salesforce’s API shows it on the mirror, on an idle system with all settings at their defaults (polls every 25 s; HubSpot’s search is taken to lag by 30 s). With webhooks one edit after the other; without webhooks the edits are spread over the time between polls. Salesforce is looked at five times a second.',
       'Where webhooks are set up and heard, polls are further apart (at most five minutes): an edit whose webhook is lost waits for them until the silence is noticed.',
     ],
     tables: [

@@ -57,7 +57,7 @@ export async function registrationSection(wish: {
     notes: [
       'One registration at a time on an idle system: from just before it is posted to the portal’s API until the deal can be read through the CRM’s API, and until the portal’s API shows the status.',
       'The registration is approved by rule; its claim is ruled once the portal and both CRMs were read after it was heard of.',
-      'Without the webhook it waits for the next poll, on average half the interval; the default interval is 30 s.',
+      'Without the webhook it waits for the next poll, on average half the interval; the default interval is 25 s.',
     ],
     tables: [
       {

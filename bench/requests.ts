@@ -67,7 +67,7 @@ function requestsSection(count: number, targets: Table['rows'], singles: Table[]
     name: 'requests',
     title: 'Requests to the vendors',
     notes: [
-      'Every HTTP request that the vendors’ stand-ins logged, except those for tokens. Polls are set an hour apart, so that none is among them: at the default of 30 s each object of each connection is asked two times a minute besides, whatever happens.',
+      'Every HTTP request that the vendors’ stand-ins logged, except those for tokens. Polls are set an hour apart, so that none is among them: at the default of 25 s each object of each connection is asked some two times a minute besides, whatever happens.',
       'Until a claim is ruled, the portal and all CRMs are read once after it was heard of; claims that come together share these readings.',
       `The burst is ${String(count)} registrations made in the portal by one import, all for one CRM. PartnerStack has no call that updates many deals, so each status costs one PATCH and is counted apart.`,
     ],

@@ -333,7 +333,7 @@ function targets(
   return [
     row(
       'share of HubSpot’s window in the back-fill',
-      `${(share(first) * 100).toFixed(0)} %`,
+      `${(share(first) * 100).toFixed(1)} %`,
       '≥ 90 %',
       share(first) >= 0.9,
     ),

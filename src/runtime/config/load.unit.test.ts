@@ -49,7 +49,7 @@ describe('a configuration', () => {
   it('loads with its defaults, and secrets in their places', () => {
     const config = parse(base)
     expect(config.api).toEqual({ host: '127.0.0.1', port: 8480, publicUrl: null })
-    expect(config.connections['portal']).toMatchObject({ poll: 30_000, settings: { secretKey: 's3cr3t' } })
+    expect(config.connections['portal']).toMatchObject({ poll: 25_000, settings: { secretKey: 's3cr3t' } })
     expect(config.policy.decision.within).toBe(48 * 3_600_000)
   })
 
