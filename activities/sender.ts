@@ -130,7 +130,7 @@ async function sendObject(lane: Lane, endMs: number): Promise<{ found: number; f
       if (claimed.found === 0 && inFlight.size === 0) break
       // A worker that is told to stop settles what is under way and leaves the rest to the next one.
       if (performance.now() >= endMs || cancellationSignal().aborted) break
-      if (claimed.found === 0 && inFlight.size > 0) await Promise.race(inFlight)
+      if (claimed.found === 0) await Promise.race(inFlight)
       while (inFlight.size > most) await Promise.race(inFlight)
     }
     await Promise.all(inFlight)

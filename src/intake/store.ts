@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { and, eq, sql } from 'drizzle-orm'
 import type { Page, VendorRecord } from '../../connectors/contract.ts'
+import { transact } from '../db/attempts.ts'
 import type { Db, Tx } from '../db/connection.ts'
 import { allowedSkew } from '../domain/clock.ts'
 import { changes, hints, links, shadows, streams, type ChangeBody } from '../db/schema/index.ts'
@@ -197,7 +198,8 @@ export async function storePage(
   page: Page & { beganAt: string; skewMs?: number | null },
   also: (tx: Tx, news: number) => Promise<void> = () => Promise.resolve(),
 ): Promise<{ news: ReadonlySet<string>; doubted: string[]; isPaused: boolean }> {
-  return db.transaction(async (tx) => {
+  // A page that is being applied may hold records that this one tells of again.
+  return transact(db, async (tx) => {
     const { news, doubted } = await storeListed(tx, connection, page.records)
     const [stream] = await tx
       .update(streams)
