@@ -59,7 +59,7 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
       if (pulled.fault !== null) log.warn('stream cannot be read', { connection, object, code: pulled.fault.code })
       else if (pulled.stored > 0) log.info('stream read', { connection, object, stored: pulled.stored, ...applied })
       // Comparing comes after reading: what the stream brings by itself is no drift.
-      const isRead = pulled.fault === null && !pulled.more && !pulled.isPaused
+      const isRead = pulled.fault === null && !pulled.more && !pulled.moreHints && !pulled.isPaused
       const slice = isRead ? await reconcileSlice(deps, { ...step, progress: () => heartbeat() }) : null
       if (isRead) await lookAtLists(deps, step)
       await wakeCovered(db, programme)
@@ -77,7 +77,8 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
       const isMendable = pulled.fault !== null && (await lookAfter(deps, step, pulled.fault.code))
       const pace = await paceOf(db, system, pulled, await followFeed(db, system, object, pulled))
       const filled = pulled.fault === null ? await fill() : null
-      const isBusy = isMendable || (pulled.more && !pulled.isCrowded) || filled?.more === true || slice?.more === true
+      const isBehind = pulled.moreHints || (pulled.more && !pulled.isCrowded)
+      const isBusy = isMendable || isBehind || filled?.more === true || slice?.more === true
       // What is known to wait is come back for, however seldom the stream is polled.
       const rest = pulled.more ? CROWDED_MS : Infinity
       const waitMs = isBusy ? 0 : Math.min(pace.ms, rest, await wanted(), retryFill(filled?.fault ?? null))

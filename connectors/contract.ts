@@ -74,6 +74,8 @@ export interface ChangesQuery {
   fields: string[]
   /** What is held of this object, for vendors that do not tell of everything that goes. */
   held?: Held
+  /** Requests are scarce just now: the page takes as few as it can, however little it holds then. */
+  isSparing?: boolean
 }
 
 /** Asks what we hold and do not take for gone, so that only what matters is told of as gone. */

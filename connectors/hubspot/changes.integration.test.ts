@@ -54,6 +54,19 @@ describe('changes', () => {
     expect(await statuses('POST /crm/v3/objects/:type/search')).toEqual(['200'])
   })
 
+  it('asks for as little as it can where requests are scarce, and misses nothing', async () => {
+    await start()
+    const ids = await seedCompanies(450)
+    const connector = rig.connect()
+    const read = (cursor: string | null) =>
+      connector.changes({ object: 'companies', cursor, from: null, fields: ['name'], isSparing: true }, ctx())
+    const first = await read(null)
+    expect(first.records).toHaveLength(200)
+    expect(await requests('POST /crm/v3/objects/:type/search')).toBe(1)
+    const rest = await readAll(connector, 'companies', ['name'], first.cursor)
+    expect(new Set([...first.records, ...rest.records].map((r) => r.id))).toEqual(new Set(ids))
+  })
+
   it('reads more than ten thousand records of one single instant, and again only what changed since', async () => {
     await start({ searchPerSecond: 1000, tenSecondLimit: 1000 }, { searchesPerSecond: 1000 })
     const base = rig.nowMs() - 3_600_000

@@ -82,7 +82,8 @@ async function livePage(deps: ChangesDeps, view: View, q: ChangesQuery, cursor: 
   }
   const rows = [...found.results]
   // As many pages as one request for their associations takes: a search has few results, that request many.
-  while (found.results.length >= pageSize && rows.length + pageSize <= deps.settings.associationReadBatch) {
+  const most = q.isSparing === true ? pageSize : deps.settings.associationReadBatch
+  while (found.results.length >= pageSize && rows.length + pageSize <= most) {
     found = await deps.search.page({ ...window, afterId: rows.at(-1)?.id ?? null, object, properties }, ctx)
     rows.push(...found.results)
   }

@@ -190,6 +190,8 @@ export const settingsSchema = z
     developerApiKey: z.string().min(1).optional(),
     /** Whether webhooks are set up, also by hand in HubSpot's screens; their silence is then noticed. Default: whether `appId` is given. */
     webhooks: z.boolean().optional(),
+    /** Whether other programs write with this app's credentials. Their webhooks cannot be told from the echoes of our own writes then, and all are heard. */
+    sharedApp: z.boolean().default(false),
     /** Deliveries that HubSpot makes side by side. */
     webhookConcurrency: z.int().min(1).default(10),
   })

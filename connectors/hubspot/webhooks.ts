@@ -66,6 +66,9 @@ const eventSchema = z.object({
   associationType: z.string().optional(),
   fromObjectId: idSchema.optional(),
   toObjectId: idSchema.optional(),
+  appId: idSchema.optional().catch(undefined),
+  changeSource: z.string().optional().catch(undefined),
+  sourceId: z.union([z.string(), z.number()]).transform(String).optional().catch(undefined),
 })
 type Event = z.output<typeof eventSchema>
 
@@ -84,9 +87,20 @@ const objects: Record<string, RecordObject> = {
 function hints(settings: Settings, body: Uint8Array): Hint[] {
   const found = new Map<string, Hint>()
   for (const event of eventsOf(body)) {
+    if (!settings.sharedApp && isOwn(event)) continue
     for (const hint of hintsOf(event)) if (isSynced(settings, hint.object)) found.set(`${hint.object} ${hint.id}`, hint)
   }
   return [...found.values()]
+}
+
+/**
+ * What our own writes changed: HubSpot names the app that wrote (seen in deliveries, not documented), and it is the one that the
+ * event is sent for. We know what we wrote. Deletions, merges and restorations are none of ours.
+ */
+function isOwn({ subscriptionType, eventType, appId, changeSource, sourceId }: Event): boolean {
+  const [, what] = (subscriptionType ?? eventType ?? '').split('.')
+  const isWrite = what === 'creation' || what === 'propertyChange'
+  return isWrite && changeSource === 'INTEGRATION' && appId !== undefined && sourceId === appId
 }
 
 /** An event of a subscription that is none of ours may look otherwise: it is passed over, and the others of its batch are heard. */

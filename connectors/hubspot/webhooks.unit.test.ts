@@ -32,6 +32,27 @@ describe('hints', () => {
     ])
   })
 
+  it('are not made of what our own app wrote, and are of all that others did', () => {
+    const own = { appId: 77, changeSource: 'INTEGRATION', sourceId: '77', objectId: 7 }
+    const changed = { ...own, subscriptionType: 'deal.propertyChange', propertyName: 'amount' }
+    const events = [{ ...own, subscriptionType: 'deal.creation' }, changed, { ...changed, appId: '77', sourceId: 77 }]
+    expect(hints(events)).toEqual([])
+    const others = [
+      { sourceId: '78' },
+      { sourceId: undefined },
+      { sourceId: { strange: true } },
+      { appId: undefined, sourceId: undefined },
+      { changeSource: 'CRM_UI', sourceId: 'userId:77' },
+      { changeSource: 'AUTOMATION_PLATFORM' },
+      { subscriptionType: 'deal.deletion' },
+      { subscriptionType: 'deal.merge', newObjectId: 7 },
+      { subscriptionType: 'deal.restore' },
+    ]
+    for (const other of others) expect(hints([{ ...changed, ...other }])).toEqual([{ object: 'deals', id: '7' }])
+    const shared = webhookCodec(settingsSchema.parse({ accessToken: 'x', sharedApp: true }))
+    expect(shared.hints(Buffer.from(JSON.stringify([changed])))).toEqual([{ object: 'deals', id: '7' }])
+  })
+
   it('name all ids of a merge, the new one and the old ones', () => {
     const merge = {
       subscriptionType: 'company.merge',

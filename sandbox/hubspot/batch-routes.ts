@@ -3,11 +3,12 @@ import type { SandboxReply, SandboxRequest } from '../framework/definition.ts'
 import { answered, batchReply, shown } from './answers.ts'
 import { HubSpotError, invalid } from './errors.ts'
 import { historyOf } from './history.ts'
-import { createInput, updateInput, upsertInput } from './inputs.ts'
+import { createInput, sourceOf, updateInput, upsertInput } from './inputs.ts'
 import type { Written } from './inputs.ts'
 import type { ObjectType } from './object-types.ts'
 import type { Portal, StoredRecord } from './portal.ts'
 import { archiveRecord, findRecord, undoJournal } from './records.ts'
+import type { Source } from './records.ts'
 import { bodyOf, inputsOf, objectScope, routes, text, typeParam } from './routing.ts'
 
 const batchLimit = 100
@@ -18,9 +19,27 @@ const under = (tail: string) => [`/crm/v3/objects/:type/batch/${tail}`, `/crm/ob
 
 export const batchRoutes = [
   ...routes('POST', under('read'), 'read', batchRead, objectScope),
-  ...routes('POST', under('create'), 'write', (r, p) => batchWrite(r, p, 201, createInput), objectScope),
-  ...routes('POST', under('update'), 'write', (r, p) => batchWrite(r, p, 200, updateInput), objectScope),
-  ...routes('POST', under('upsert'), 'write', (r, p) => batchWrite(r, p, 200, upsertInput), objectScope),
+  ...routes(
+    'POST',
+    under('create'),
+    'write',
+    (r, p, w) => batchWrite(r, p, 201, createInput, sourceOf(r, w)),
+    objectScope,
+  ),
+  ...routes(
+    'POST',
+    under('update'),
+    'write',
+    (r, p, w) => batchWrite(r, p, 200, updateInput, sourceOf(r, w)),
+    objectScope,
+  ),
+  ...routes(
+    'POST',
+    under('upsert'),
+    'write',
+    (r, p, w) => batchWrite(r, p, 200, upsertInput, sourceOf(r, w)),
+    objectScope,
+  ),
   ...routes('POST', under('archive'), 'write', batchArchive, objectScope),
 ]
 
@@ -64,7 +83,8 @@ function batchWrite(
   request: SandboxRequest,
   portal: Portal,
   success: number,
-  write: (portal: Portal, type: ObjectType, input: Record<string, unknown>) => Written,
+  write: (portal: Portal, type: ObjectType, input: Record<string, unknown>, by: Source) => Written,
+  by: Source,
 ): SandboxReply {
   const type = typeParam(request)
   const inputs = inputsOf(request, batchLimit)
@@ -79,7 +99,7 @@ function batchWrite(
   const errors: unknown[] = []
   for (const [index, input] of inputs.entries()) {
     try {
-      const { record: r, isNew } = write(portal, type, input)
+      const { record: r, isNew } = write(portal, type, input, by)
       const trace = portal.switches.echoTraceIds && traced ? { objectWriteTraceId: traces[index] } : {}
       results.push({
         ...shown(portal, r, answered(portal, r, input)),

@@ -1,39 +1,45 @@
 /** What one input of a create, update or upsert does. */
+import type { SandboxRequest } from '../framework/definition.ts'
 import { associate } from './associations.ts'
 import type { Spec } from './associations.ts'
 import { invalid } from './errors.ts'
+import { tokenOf } from './limits.ts'
 import type { ObjectType } from './object-types.ts'
 import type { Portal, StoredRecord } from './portal.ts'
 import { record } from './record.ts'
 import { createRecord, findRecord, liveRecord, updateRecord } from './records.ts'
 import type { Source } from './records.ts'
 import { text } from './routing.ts'
+import { webhookApp } from './webhook-app.ts'
+import type { HubSpotWorld } from './world.ts'
 
-/** Who writes through the API. */
-export const byIntegration: Source = { kind: 'INTEGRATION', id: 'causeway-sandbox-app' }
+/** Who writes through the API: the app whose token it is. */
+export function sourceOf(request: SandboxRequest, world: HubSpotWorld): Source {
+  return { kind: 'INTEGRATION', id: String(tokenOf(request, world)?.app ?? webhookApp.appId) }
+}
 
 export interface Written {
   record: StoredRecord
   isNew?: boolean
 }
 
-export function createInput(portal: Portal, type: ObjectType, input: Record<string, unknown>): Written {
+export function createInput(portal: Portal, type: ObjectType, input: Record<string, unknown>, by: Source): Written {
   const wishes = associationsOf(input['associations'])
   for (const { id, specs } of wishes) requireTarget(portal, type, id, specs)
-  const made = createRecord(portal, type, record(input['properties'] ?? {}), byIntegration)
+  const made = createRecord(portal, type, record(input['properties'] ?? {}), by)
   for (const { id, specs } of wishes) {
     associate(portal, { type, id: made.id }, { type: requireTarget(portal, type, id, specs), id }, specs)
   }
   return { record: made }
 }
 
-export function updateInput(portal: Portal, type: ObjectType, input: Record<string, unknown>): Written {
+export function updateInput(portal: Portal, type: ObjectType, input: Record<string, unknown>, by: Source): Written {
   const idProperty = typeof input['idProperty'] === 'string' ? input['idProperty'] : null
   const found = liveRecord(portal, type, text(input['id'], 'id'), idProperty)
-  return { record: updateRecord(portal, found, record(input['properties'] ?? {}), byIntegration) }
+  return { record: updateRecord(portal, found, record(input['properties'] ?? {}), by) }
 }
 
-export function upsertInput(portal: Portal, type: ObjectType, input: Record<string, unknown>): Written {
+export function upsertInput(portal: Portal, type: ObjectType, input: Record<string, unknown>, by: Source): Written {
   const idProperty = text(input['idProperty'], 'idProperty')
   const id = text(input['id'], 'id')
   const values = record(input['properties'] ?? {})
@@ -41,8 +47,8 @@ export function upsertInput(portal: Portal, type: ObjectType, input: Record<stri
     throw invalid('Partial upserts are not supported when using email as the idProperty')
   }
   const found = findRecord(portal, type, id, idProperty)
-  if (found !== null) return { record: updateRecord(portal, found, values, byIntegration), isNew: false }
-  return { record: createRecord(portal, type, { ...values, [idProperty]: id }, byIntegration), isNew: true }
+  if (found !== null) return { record: updateRecord(portal, found, values, by), isNew: false }
+  return { record: createRecord(portal, type, { ...values, [idProperty]: id }, by), isNew: true }
 }
 
 interface Wish {

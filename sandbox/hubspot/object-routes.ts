@@ -4,13 +4,14 @@ import { answered, shown } from './answers.ts'
 import { linkedTo } from './associations.ts'
 import { invalid } from './errors.ts'
 import { historyOf } from './history.ts'
-import { byIntegration, createInput } from './inputs.ts'
+import { createInput, sourceOf } from './inputs.ts'
 import { objectTypeOf, objectTypes } from './object-types.ts'
 import type { Portal, StoredRecord } from './portal.ts'
 import { record } from './record.ts'
 import { archiveRecord, eraseRecord, findRecord, liveRecord, mergeRecords, updateRecord } from './records.ts'
 import { bodyOf, missing, objectScope, routes, text, typeParam } from './routing.ts'
 import { search } from './search.ts'
+import type { HubSpotWorld } from './world.ts'
 
 const bases = ['/crm/v3/objects/:type', '/crm/objects/2026-09/:type']
 const under = (tail: string) => bases.map((base) => `${base}${tail}`)
@@ -32,8 +33,8 @@ export const objectRoutes = [
   ),
 ]
 
-function create(request: SandboxRequest, portal: Portal): SandboxReply {
-  const made = createInput(portal, typeParam(request), bodyOf(request))
+function create(request: SandboxRequest, portal: Portal, world: HubSpotWorld): SandboxReply {
+  const made = createInput(portal, typeParam(request), bodyOf(request), sourceOf(request, world))
   return { status: 201, json: shown(portal, made.record, answered(portal, made.record, bodyOf(request))) }
 }
 
@@ -74,9 +75,9 @@ function list(request: SandboxRequest, portal: Portal): SandboxReply {
   }
 }
 
-function patch(request: SandboxRequest, portal: Portal): SandboxReply {
+function patch(request: SandboxRequest, portal: Portal, world: HubSpotWorld): SandboxReply {
   const found = liveRecord(portal, typeParam(request), request.params['id'] ?? '', request.query.get('idProperty'))
-  updateRecord(portal, found, record(bodyOf(request)['properties'] ?? {}), byIntegration)
+  updateRecord(portal, found, record(bodyOf(request)['properties'] ?? {}), sourceOf(request, world))
   return { status: 200, json: shown(portal, found, answered(portal, found, bodyOf(request))) }
 }
 

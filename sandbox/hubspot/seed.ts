@@ -29,7 +29,13 @@ const documentSchema = z.strictObject({
   /** A token that the sandbox takes; scopes absent: all. */
   tokens: z
     .array(
-      z.strictObject({ token: z.string(), scopes: z.array(z.string()).optional(), expiresInMs: z.number().optional() }),
+      z.strictObject({
+        token: z.string(),
+        scopes: z.array(z.string()).optional(),
+        expiresInMs: z.number().optional(),
+        /** Absent: the app's that webhooks are sent for. */
+        app: z.number().optional(),
+      }),
     )
     .default([]),
   /** Tokens that the account's administrator takes back: service keys and private apps' among them. */
@@ -86,7 +92,11 @@ export function seed(world: HubSpotWorld, raw: unknown): { created: string[]; me
   try {
     for (const t of document.tokens) {
       const expiresAt = t.expiresInMs === undefined ? null : world.clock.now() + t.expiresInMs
-      world.state.tokens.set(t.token, { scopes: t.scopes ?? allScopes, expiresAt })
+      world.state.tokens.set(t.token, {
+        scopes: t.scopes ?? allScopes,
+        expiresAt,
+        ...(t.app === undefined ? {} : { app: t.app }),
+      })
     }
     for (const revoked of document.revokeTokens) world.state.tokens.delete(revoked)
     if (document.uninstall) {

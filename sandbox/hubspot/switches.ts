@@ -28,6 +28,8 @@ export type Switches = {
   updatedByUser: boolean
   /** Whether a property's history tells the user who set a value. */
   historyTellsUser: boolean
+  /** Whether webhooks tell which app made a change. */
+  webhooksTellApp: boolean
   /** Whether the first company of a deal becomes its primary one by itself. */
   firstCompanyBecomesPrimary: boolean
   /** Whether the properties that Causeway writes and its association label exist from the start. */
@@ -64,6 +66,7 @@ export const defaultSwitches: Switches = {
   uniqueIgnoresCase: true,
   updatedByUser: true,
   historyTellsUser: true,
+  webhooksTellApp: true,
   associationsTouch: false,
   echoTraceIds: false,
   writeAnswers: 'written',
@@ -100,6 +103,7 @@ export const switchDocs: Record<keyof Switches, SwitchDoc> = {
     meaning: 'Whether a property’s history tells the user who set a value.',
     positions: [true, false],
   },
+  webhooksTellApp: { meaning: 'Whether webhooks tell which app made a change.', positions: [true, false] },
   uniqueIgnoresCase: { meaning: 'Whether unique values are compared without case.', positions: [true, false] },
   associationsTouch: {
     meaning: 'Whether linking two records moves their modification dates.',

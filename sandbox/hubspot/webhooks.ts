@@ -40,7 +40,8 @@ function matches(subscription: Subscription, event: SandboxEvent): boolean {
 }
 
 function row(event: SandboxEvent, world: HubSpotWorld, attempt: number): Record<string, unknown> {
-  const { objectId, ...payload } = record(event.payload)
+  const { objectId, sourceId, ...payload } = record(event.payload)
+  const isTold = payload['changeSource'] !== 'INTEGRATION' || world.switches.webhooksTellApp
   return {
     // Not unique at HubSpot either.
     eventId: Number(objectId) % 1_000_000,
@@ -52,6 +53,7 @@ function row(event: SandboxEvent, world: HubSpotWorld, attempt: number): Record<
     // Association events name their two ends instead.
     ...(event.type.endsWith('.associationChange') ? {} : { objectId: Number(objectId) }),
     ...payload,
+    ...(sourceId !== undefined && isTold ? { sourceId } : {}),
   }
 }
 

@@ -7,6 +7,8 @@ import type { Switches } from './switches.ts'
 
 export interface Token {
   scopes: string[]
+  /** Whose token it is, where it is not the app's that webhooks are sent for. */
+  app?: number
   /** Milliseconds since 1970; null for service keys and private apps. */
   expiresAt: number | null
 }

@@ -63,8 +63,8 @@ export function nextInterval(pace: Pace): { ms: number; why: PaceReason } {
 }
 
 function wish({ pollMs, hints, unseenHints, isCrowded }: Pace): { ms: number; why: PaceReason } {
-  if (isCrowded) return { ms: Math.max(pollMs, CROWDED_MS), why: 'crowded' }
   if (unseenHints > 0) return { ms: pollMs, why: 'waiting' }
+  if (isCrowded) return { ms: Math.max(pollMs, CROWDED_MS), why: 'crowded' }
   switch (hints) {
     case 'healthy':
       return { ms: Math.max(pollMs, Math.min(pollMs * HINTED_TIMES, HINTED_LONGEST_MS)), why: 'hinted' }

@@ -56,6 +56,9 @@ it('leaves the vendor’s window to our own writes while they fill it', () => {
   expect(nextInterval({ ...crowded, pollMs: 5_000 })).toEqual({ ms: 30_000, why: 'crowded' })
   expect(nextInterval({ ...crowded, pollMs: 120_000 })).toEqual({ ms: 120_000, why: 'crowded' })
   expect(nextInterval({ ...crowded, hints: 'healthy' })).toEqual({ ms: 30_000, why: 'crowded' })
+  // What somebody did and the vendor does not show yet is asked for as ever.
+  expect(nextInterval({ ...crowded, unseenHints: 1 })).toEqual({ ms: 30_000, why: 'waiting' })
+  expect(nextInterval({ ...crowded, pollMs: 5_000, unseenHints: 1 })).toEqual({ ms: 5_000, why: 'waiting' })
 })
 
 it('makes the rest of the day’s allowance last until its end', () => {

@@ -76,7 +76,7 @@ export function hookRoutes({ db, connectors, kick, log, nowMs, publicUrl }: ApiD
       if (verdict === 'invalid') throw new CausewayError('CW_WEBHOOK_SIGNATURE', 'The signature is not the vendor’s')
       const hints = hintsOf(codec, content)
       await receiveHints(db, connection, Buffer.from(content).toString('utf8'), hints)
-      kick()
+      if (hints.length > 0) kick()
       return c.json({ hints: hints.length }, 202)
     } catch (error) {
       if (error instanceof CausewayError) {

@@ -23,8 +23,10 @@ import { stuck } from './reading.ts'
 
 export interface Pulled {
   stored: number
-  /** More pages or hints wait: come back at once. */
+  /** More pages wait. */
   more: boolean
+  /** More hints wait: come back at once. */
+  moreHints: boolean
   fault: Fault | null
   /** A person told the stream to rest. */
   isPaused: boolean
@@ -73,6 +75,7 @@ export async function pull(
   const pulled: Pulled = {
     stored: 0,
     more: true,
+    moreHints: false,
     fault: null,
     isPaused: stream.pausedAt !== null,
     calls: 0,
@@ -101,7 +104,8 @@ export async function pull(
       pulled.isCrowded = first === null && (await isCrowded(db, system.name))
       if (pulled.isCrowded && pages > 0) break
       pulled.calls += 1
-      const page = await readPage(connector, { object, cursor, from: null, fields, held }, reading, clock)
+      const query = { object, cursor, from: null, fields, held, isSparing: pulled.isCrowded }
+      const page = await readPage(connector, query, reading, clock)
       for (const record of page.records) seen.add(record.id)
       const counted = { from: cursor, to: page.cursor, records: page.records.length, more: page.more }
       const { news, doubted, isPaused } = await storePage(
@@ -125,11 +129,10 @@ export async function pull(
     if (unseen.length > 0) pulled.calls += 1
     const read = await readHinted(db, system, connector, object, unseen, fields, ctx)
     await markRead(db, [...hinted.filter((hint) => !unseen.includes(hint)), ...read.settled])
-    const mayWait = hinted.length === HINTS && read.settled.length > 0
     return {
       ...pulled,
       stored: pulled.stored + read.stored,
-      more: pulled.more || mayWait,
+      moreHints: hinted.length === HINTS && read.settled.length > 0,
       unseen: unseen.length - read.settled.length,
     }
   } catch (error) {

@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { afterEach, expect, it } from 'vitest'
 import { faultOf } from '../../connectors/contract.ts'
 import { receiveHints } from '../../src/intake/hints.ts'
+import { isCrowded } from '../../src/intake/pace.ts'
 import { storePage } from '../../src/intake/store.ts'
 import { until } from '../setup/until.ts'
 import { capability, crm, crmMappings, startBench, type Bench, type Side } from '../setup/bench.ts'
@@ -174,6 +175,12 @@ it('applies a page while the next one is read', async () => {
   expect(await count(`changes where status <> 'applied'`)).toBe(0)
 })
 
+/** Requests to the vendor wait for so long. */
+const fill = (seconds: number) =>
+  bench.db.execute(sql`
+    insert into budgets (connection, bucket, tat) values ('alpha', 'short', extract(epoch from clock_timestamp()) + ${seconds}::float8)
+    on conflict (connection, bucket) do update set tat = excluded.tat`)
+
 it('leaves the vendor’s window to our writes while they fill it: a page now, and the next one later', async () => {
   await start()
   const vendor = bench.vendor('alpha')
@@ -181,10 +188,6 @@ it('leaves the vendor’s window to our writes while they fill it: a page now, a
   vendor.put('accounts', account('first'))
   await pullAll()
   for (let n = 0; n < 25; n += 1) vendor.put('accounts', account(`N${String(n)}`))
-  const fill = (seconds: number) =>
-    bench.db.execute(sql`
-      insert into budgets (connection, bucket, tat) values ('alpha', 'short', extract(epoch from clock_timestamp()) + ${seconds}::float8)
-      on conflict (connection, bucket) do update set tat = excluded.tat`)
   await fill(60)
   expect(await bench.pull('alpha', 'accounts')).toEqual({ waitMs: 30_000 })
   expect(await count('accounts')).toBe(11)
@@ -194,4 +197,44 @@ it('leaves the vendor’s window to our writes while they fill it: a page now, a
   await fill(-60)
   await pullAll()
   expect(await count('accounts')).toBe(26)
+})
+
+it('takes the window for full while requests follow each other and many writes are due, and not for writes that do not leave', async () => {
+  await start()
+  for (let n = 0; n < 500; n += 1) bench.vendor('alpha').put('accounts', account(`N${String(n)}`))
+  await pullAll()
+  const due = (state: string) =>
+    bench.db.execute(sql`
+      insert into writes (link_id, connection, object, desired, status, not_before)
+      select id, connection, object, 1, ${state}, now() from links
+      on conflict (link_id) do update set status = excluded.status, not_before = excluded.not_before`)
+  // A turn was taken a moment ago.
+  const crowded = async () => {
+    await fill(0.19)
+    return isCrowded(bench.db, 'alpha')
+  }
+  expect(await crowded()).toBe(false)
+  await due('planned')
+  await until(crowded)
+  await fill(-60)
+  expect(await isCrowded(bench.db, 'alpha')).toBe(false)
+  await due('parked')
+  expect(await crowded()).toBe(false)
+})
+
+it('reads what hints point at while our writes fill the window, however many they are', async () => {
+  await start()
+  const vendor = bench.vendor('alpha')
+  vendor.pageSize = 10
+  vendor.put('accounts', account('first'))
+  await pullAll()
+  const ids = Array.from({ length: 450 }, (_, n) => vendor.put('accounts', account(`N${String(n)}`)))
+  for (const id of ids) await hint(id)
+  await fill(60)
+  await pullAll()
+  expect(await count('accounts')).toBe(451)
+  expect(await count('hints where read_at is null')).toBe(0)
+  expect(await bench.rows(`select interval_why from streams where object = 'accounts'`)).toEqual([
+    { interval_why: 'crowded' },
+  ])
 })
