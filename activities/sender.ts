@@ -49,7 +49,7 @@ const LONGEST_MS = 240_000
 const VAIN_BATCHES = 3
 /**
  * Batches of one object that may be under way together. A vendor that answers in some 300 ms and allows some 19 requests a second
- * is kept busy by six; so many are left when the next ones are claimed.
+ * is kept busy by six; eight are left when the next six are claimed.
  */
 const SIDE_BY_SIDE = 14
 /** Batches that are claimed at once, for a claim costs the database much the same for one as for several. */
@@ -111,13 +111,15 @@ async function sendObject(lane: Lane, endMs: number): Promise<{ found: number; f
   const inFlight = new Set<Promise<void>>()
   const state: Sending = { fault: null, vain: 0, broken: [] }
   let found = 0
+  let together = TOGETHER
   try {
     while (state.fault === null && state.broken.length === 0) {
       heartbeat()
       const unclear = await resolveUnclear(db, system, connector, object, within(SEND_DEADLINE_MS))
       await takeIn(lane, unclear.found)
       await releaseUnclear(db, system, object, unclear.clear)
-      const claimed = await claimFresh(lane, isAlone ? 1 : TOGETHER)
+      const claimed = await claimFresh(lane, isAlone ? 1 : together)
+      together = claimed.wasRead ? 1 : TOGETHER
       found += claimed.found
       for (const batch of claimed.batches) {
         const sending = sendBatch(lane, batch, claimed.ctx, state)
@@ -170,26 +172,31 @@ interface ClaimedBatches {
   batches: ClaimedWrite[][]
   /** How many due writes were looked at. */
   found: number
+  /** Records were read first. */
+  wasRead: boolean
   ctx: Ctx
 }
 
 /**
- * Claims batches. Records that users edit too are read just before they are written, so that an edit is merged and not erased. The
- * requests must be over before the lease that the claim begins, so their time runs from before the claim.
+ * Claims batches. Records that users edit too are read just before they are written, so that an edit is merged and not erased: a batch
+ * at a time, for what is read waits no longer than its own. The requests must be over before the lease that the claim begins, so
+ * their time runs from before the claim.
  */
 async function claimFresh(lane: Lane, together: number): Promise<ClaimedBatches> {
   const { deps, system, object } = lane
   const capability = capabilityOf(system, object)
   const { batch, deadlineMs, isBulk } = await waySize(deps.db, system, capability)
-  const wish = { limit: batch, batches: isBulk ? 1 : together, deadlineMs }
+  const batches = isBulk ? 1 : together
   const ctx = within(deadlineMs)
-  const claimed = await claimWrites(deps.db, system, object, wish)
+  const claimed = await claimWrites(deps.db, system, object, { limit: batch, batches, deadlineMs })
   const { found } = claimed
-  if (claimed.toRead.length === 0) return { batches: batchesOf(claimed, batch), found, ctx }
+  if (claimed.toRead.length === 0) return { batches: batchesOf(claimed, batch), found, wasRead: false, ctx }
+  // Nothing was claimed: of several batches the first one is.
+  if (batches > 1) return { ...(await claimFresh(lane, 1)), wasRead: true }
   const fresh = await refresh(lane, claimed.toRead)
   const late = within(deadlineMs)
-  const second = await claimWrites(deps.db, system, object, { ...wish, fresh })
-  return { batches: batchesOf(second, batch), found, ctx: late }
+  const second = await claimWrites(deps.db, system, object, { limit: batch, deadlineMs, fresh })
+  return { batches: batchesOf(second, batch), found, wasRead: true, ctx: late }
 }
 
 function batchesOf({ writes }: Claimed, size: number): ClaimedWrite[][] {

@@ -98,10 +98,9 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
         return read
       }
 
-      /** A CRM is read when somebody asks; a portal's coverage also grows with time alone. */
+      /** Somebody asked while this was read, or a portal's coverage is to grow with time alone. */
       async function wanted(): Promise<number> {
-        if (system.role === 'crm' || pulled.fault !== null) return Infinity
-        return (await untilWanted(db, connection, object)) ?? Infinity
+        return pulled.fault === null ? ((await untilWanted(db, system, object)) ?? Infinity) : Infinity
       }
     },
   }

@@ -11,9 +11,10 @@ export interface Budget {
    * Takes one request.
    *
    * `waitMs`: the request is granted and may leave in so many milliseconds (0: now). A caller that cannot wait so long leaves its
-   * grant unused; nothing is given back. `refusedUntil`: the day's allowance is used up until that instant (ISO UTC).
+   * grant unused; nothing is given back. `refusedUntil`: the day's allowance is used up until that instant (ISO UTC). Once `signal`
+   * aborts no turn is taken any more, and what is answered is of no use.
    */
-  take(priority: Ctx['priority']): Promise<{ waitMs: number } | { refusedUntil: string }>
+  take(priority: Ctx['priority'], signal?: AbortSignal): Promise<{ waitMs: number } | { refusedUntil: string }>
   /** The vendor asked for fewer requests: nothing is granted for the next `ms`. */
   pause(ms: number): Promise<void>
   /** What the vendor says is used and left. */

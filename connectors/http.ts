@@ -103,7 +103,8 @@ export function createHttp(options: HttpOptions): Http & { close(): void } {
 
   /** Asks for one request and waits for its turn. Whatever goes wrong here, nothing was sent. */
   async function awaitBudget(r: HttpRequest, deadline: Deadline): Promise<void> {
-    const grant = await deadline.race(options.budget.take(r.priority)).catch((error: unknown) => {
+    if (deadline.ended() !== null) throw notSent(deadline, null)
+    const grant = await deadline.race(options.budget.take(r.priority, deadline.signal)).catch((error: unknown) => {
       if (deadline.ended() !== null) return null
       const fault = faultOf('CW_DATABASE_UNAVAILABLE', 'The request budget could not be asked', { scope: 'connection' })
       throw new ConnectorError(fault, 'no', { cause: error })

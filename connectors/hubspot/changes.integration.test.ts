@@ -79,6 +79,20 @@ describe('changes', () => {
     expect(second.records.map((r) => r.id)).toEqual([late])
   })
 
+  it('comes to its end with what was there when it began, however much is written meanwhile', async () => {
+    await start({ searchPerSecond: 1000, tenSecondLimit: 1000 }, { searchesPerSecond: 1000 })
+    const ids = await seedCompanies(9_400, rig.nowMs() - 3_600_000)
+    const connector = rig.connect()
+    const first = await connector.changes({ object: 'companies', cursor: null, from: null, fields: ['name'] }, ctx())
+    await rig.tick(60_000)
+    const late = await seedCompanies(300)
+    await rig.tick(60_000)
+    const rest = await readAll(connector, 'companies', ['name'], first.cursor)
+    expect(new Set([...first.records, ...rest.records].map((r) => r.id))).toEqual(new Set(ids))
+    const next = await readAll(connector, 'companies', ['name'], rest.cursor)
+    expect(new Set(next.records.map((r) => r.id))).toEqual(new Set(late))
+  })
+
   it('holds the watermark back by the lag of search, so that a late record is not lost', async () => {
     await start({ searchLagMs: 30_000 }, { searchLagMs: 30_000 })
     const connector = rig.connect()

@@ -4,7 +4,7 @@
  * A read covers a window of modification time that ends `searchLagMs` ago, because the search index follows writes with a lag. Inside
  * a window the pages go by ascending record id, so that thousands of records with one instant are no obstacle and no page is asked
  * for by offset. A window of more than HubSpot's 10,000 results is cut at the time of a record in it; if they all share one instant,
- * the window is that instant. The next window begins where the last one ended, with a re-read of twice the lag and a second for
+ * the window is that instant, and what is left of it is read next. The next window begins where the last one ended, with a re-read of twice the lag and a second for
  * clocks that differ: what it finds again has a version that is known already.
  *
  * Archived records never show in search. They are listed apart, at the end of a window; the list has no order by time, so its cost
@@ -32,7 +32,14 @@ const cursorSchema = z.object({
   coveredMs: z.number().nullable(),
   /** The window being read, with the last id read in it; null: the next call opens one. */
   window: z
-    .object({ fromMs: z.number().nullable(), untilMs: z.number(), afterId: z.string().nullable(), last: z.boolean() })
+    .object({
+      fromMs: z.number().nullable(),
+      untilMs: z.number(),
+      afterId: z.string().nullable(),
+      last: z.boolean(),
+      /** Of a cut window: where the whole of it ends. */
+      endMs: z.number().optional(),
+    })
     .nullable(),
   /** The list of archived records being read; `sinceMs`: archived since then. */
   sweep: z
@@ -76,7 +83,7 @@ async function livePage(deps: ChangesDeps, view: View, q: ChangesQuery, cursor: 
     // All in one instant: that instant is the window, and ids lead through it.
     const untilMs = cut === null ? window.untilMs : cut > (window.fromMs ?? -Infinity) ? cut : cut + 1
     if (untilMs < window.untilMs) {
-      window = { ...window, untilMs, last: false }
+      window = { ...window, untilMs, last: false, endMs: window.endMs ?? window.untilMs }
       found = await ask()
     }
   }
@@ -95,8 +102,11 @@ async function livePage(deps: ChangesDeps, view: View, q: ChangesQuery, cursor: 
     return page(records, true, { ...cursor, window: { ...window, afterId: lastId } })
   }
   const done: Cursor = { ...cursor, coveredMs: window.untilMs - 1, window: null }
-  if (!window.last)
-    return page(records, true, { ...done, window: { ...nextWindow(deps, done), fromMs: window.untilMs } })
+  if (!window.last) {
+    // As far as the whole was to be, and not to the present: what is written faster than it can be read would never be read to an end.
+    const untilMs = window.endMs ?? nextWindow(deps, done).untilMs
+    return page(records, true, { ...done, window: { fromMs: window.untilMs, untilMs, afterId: null, last: true } })
+  }
   const now = deps.nowMs()
   if (now < cursor.nextSweepMs) return page(records, false, done)
   return page(records, true, { ...done, sweep: { sinceMs: cursor.sweptMs, startedMs: now, after: null, pages: 0 } })

@@ -1,8 +1,8 @@
 /** Which connections are only observed: everything is read and compared, and nothing is written. */
-import { eq, sql, type SQL, type SQLWrapper } from 'drizzle-orm'
+import { eq, isNotNull, or, sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import { recordAudit } from './audit.ts'
 import type { Db, Tx } from './connection.ts'
-import { connections, type ConnectionMode } from './schema/index.ts'
+import { connections, writes, type ConnectionMode } from './schema/index.ts'
 
 /** Whether a connection is only observed, for what is neither written nor claimed, such as its webhook subscriptions. */
 export async function modeOf(db: Db | Tx, connection: string): Promise<ConnectionMode> {
@@ -14,6 +14,9 @@ export async function modeOf(db: Db | Tx, connection: string): Promise<Connectio
 export function isLiveHere(name: SQLWrapper): SQL {
   return sql`exists (select from ${connections} known where known.name = ${name} and known.mode = 'live')`
 }
+
+/** The condition that a write may leave: an observed connection's wishes wait for its go-live; what an undo puts back does not. */
+export const mayLeave = or(isNotNull(writes.restore), isLiveHere(writes.connection))
 
 /**
  * The condition that the portal named by a column is observed, so that its claims wait. What was submitted here, at no portal, has

@@ -1,5 +1,6 @@
 /** Gathers what a stream's interval depends on; the rule is `nextInterval`. */
 import { sql } from 'drizzle-orm'
+import { mayLeave } from '../db/connections.ts'
 import type { Db } from '../db/connection.ts'
 import { budgets, writes } from '../db/schema/index.ts'
 import { nextInterval, type Pace, type PaceReason } from '../domain/interval.ts'
@@ -25,22 +26,16 @@ export async function paceOf(
   })
 }
 
-/** So far ahead of its time the next free turn is when more than a few requests wait for one, in seconds. */
-const CROWDED_S = 0.2
-/** So many due writes are several batches of any vendor: they take each turn there is. */
+/** So many writes are several batches of any vendor: they take each turn there is. */
 const CROWDED_WRITES = 500
 
-/**
- * Whether our writes use up what the vendor allows at once: requests wait for each other, or one leaves after the other while many
- * writes are due. Writes that are due and do not leave fill nothing.
- */
+/** Whether our writes use up what the vendor allows at once: many are due or under way, and turns are taken as fast as they come. */
 export async function isCrowded(db: Db, connection: string): Promise<boolean> {
   const { rows } = await db.execute(sql`
-    select from ${budgets} b cross join (select extract(epoch from clock_timestamp())::float8 as now) t
-    where b.connection = ${connection} and b.bucket = 'short'
-      and (b.tat > t.now + ${CROWDED_S}::float8 or (b.tat > t.now and exists (
-        select from ${writes} w where w.connection = ${connection} and w.status = 'planned' and w.not_before <= now()
-        offset ${CROWDED_WRITES - 1}::int)))`)
+    select from ${budgets} where connection = ${connection} and bucket = 'short'
+      and tat > extract(epoch from clock_timestamp())::float8 and exists (
+        select from ${writes} where connection = ${connection} and status in ('planned', 'sending') and not_before <= now() and ${mayLeave}
+        offset ${CROWDED_WRITES - 1}::int)`)
   return rows.length > 0
 }
 

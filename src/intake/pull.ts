@@ -9,6 +9,7 @@ import {
   type Page,
   type VendorRecord,
 } from '../../connectors/contract.ts'
+import { transact } from '../db/attempts.ts'
 import { databaseNow, type Db } from '../db/connection.ts'
 import { readableFields } from '../db/schema-changes.ts'
 import { keptSkew } from '../domain/clock.ts'
@@ -18,7 +19,7 @@ import { countFirstReading, firstReading } from './back-fill.ts'
 import { heldAmong, heldOf, parkedAmong } from './held.ts'
 import { markRead, unreadHints, type UnreadHint } from './hints.ts'
 import { isCrowded } from './pace.ts'
-import { openStream, storePage, storeRecords, tombstone } from './store.ts'
+import { openStream, storePage, storeRecords, tombstone, untilWanted } from './store.ts'
 import { stuck } from './reading.ts'
 
 export interface Pulled {
@@ -38,7 +39,7 @@ export interface Pulled {
   unseen: number
   /** Vendor ids of news that lists showed and no hint pointed at, where one was to be expected. */
   untold: string[]
-  /** Our own writes fill the vendor's window, so no more than a page was read of what is likely theirs. */
+  /** Our own writes fill the vendor's window and nobody waits, so no more than a page was read of what is likely theirs. */
   isCrowded: boolean
 }
 
@@ -97,11 +98,13 @@ export async function pull(
   const first = await firstReading(db, stream)
   // Everything that a vendor holds is read behind what others ask of it.
   const reading: Ctx = first === null ? ctx : { ...ctx, priority: 'backfill' }
+  // Who waits for the reading has the window, whatever fills it.
+  const mayRest = first === null && (await untilWanted(db, system, object)) === null
   const expectsHints = stream.readAt !== null && msBetween(stream.readAt, beganAt) < AWAY_MS
   try {
     let { cursor } = stream
     for (let pages = 0; pulled.more && !pulled.isPaused && pages < PAGES && pulled.stored < RECORDS; pages += 1) {
-      pulled.isCrowded = first === null && (await isCrowded(db, system.name))
+      pulled.isCrowded = mayRest && (await isCrowded(db, system.name))
       if (pulled.isCrowded && pages > 0) break
       pulled.calls += 1
       const query = { object, cursor, from: null, fields, held, isSparing: pulled.isCrowded }
@@ -199,6 +202,8 @@ async function readHinted(
   const held = await heldAmong(db, system.name, object, absent)
   const lost = [...new Set([...held, ...(await parkedAmong(db, system.name, object, absent))])]
   const at = lost.length === 0 ? '' : await databaseNow(db)
-  const stored = await storeRecords(db, system.name, [...found, ...lost.map((id) => tombstone(object, id, at))])
+  const records = [...found, ...lost.map((id) => tombstone(object, id, at))]
+  // Beside what is being applied, as a page of a list.
+  const stored = await transact(db, (tx) => storeRecords(tx, system.name, records))
   return { stored, settled }
 }

@@ -6,6 +6,7 @@ import { transact } from '../db/attempts.ts'
 import type { Db, Tx } from '../db/connection.ts'
 import { allowedSkew } from '../domain/clock.ts'
 import { changes, hints, links, shadows, streams, type ChangeBody } from '../db/schema/index.ts'
+import type { System } from '../mapping/systems.ts'
 
 /**
  * Stores records that were read by id or key as pending changes. Answers how many were news; see `store`.
@@ -185,7 +186,7 @@ export async function openStream(db: Db, connection: string, object: string): Pr
 /**
  * Stores a page and the place after it in one transaction, so that a crash between the two can neither lose nor skip records.
  *
- * @param page.beganAt when this reading began, by the database's clock
+ * @param page.beganAt when this pull began, by the database's clock: the reading began then, unless it goes on from an earlier pull
  * @param page.skewMs how far the vendor's clock is ahead of the database's: coverage is kept in the database's time
  * @param also what is kept with it
  * @returns the vendor ids of the records that were news, which ones have a hint now because they are shown although they were
@@ -210,9 +211,11 @@ export async function storePage(
         detail: null,
         ...(page.skewMs === undefined ? {} : { skewMs: page.skewMs }),
         ...(page.more
-          ? {}
+          ? { readingSince: sql`coalesce(${streams.readingSince}, ${page.beganAt}::timestamptz)` }
           : {
-              readAt: page.beganAt,
+              // What came to its end may have been asked for long ago: a vendor's window is as of when it was opened.
+              readAt: sql`coalesce(${streams.readingSince}, ${page.beganAt}::timestamptz)`,
+              readingSince: null,
               coveredThrough: sql`greatest(${streams.coveredThrough}, ${page.coveredThrough}::timestamptz - make_interval(secs => ${allowedSkew(page.skewMs ?? null) / 1_000}::float8))`,
             }),
       })
@@ -268,13 +271,15 @@ export function at(connection: string, object: string) {
 }
 
 /**
- * Milliseconds until a read can reach what someone waits for, or null when nobody does. Coverage moves on as time does, so a
- * vendor whose lists lag is asked again only when the lag has passed.
+ * Milliseconds until a read can reach what someone waits for, or null when nobody does. A portal's coverage moves on as time does, so a
+ * vendor whose lists lag is asked again only when the lag has passed. A CRM is to be read by a reading that begins after the wish.
  */
-export async function untilWanted(db: Db, connection: string, object: string): Promise<number | null> {
+export async function untilWanted(db: Db, { name, role }: System, object: string): Promise<number | null> {
+  const reached = role === 'crm' ? sql`read_at` : sql`covered_through`
   const { rows } = await db.execute<{ ms: string | null }>(sql`
-    select (extract(epoch from wanted_through - covered_through) * 1000)::float8::text as ms from ${streams}
-    where connection = ${connection} and object = ${object} and wanted_through > covered_through`)
+    select (extract(epoch from wanted_through - ${reached}) * 1000)::float8::text as ms from ${streams}
+    where connection = ${name} and object = ${object} and wanted_through > ${reached}`)
   const ms = rows[0]?.ms ?? null
-  return ms === null ? null : Math.max(500, Math.ceil(Number(ms)))
+  if (ms === null) return null
+  return role === 'crm' ? 0 : Math.max(500, Math.ceil(Number(ms)))
 }

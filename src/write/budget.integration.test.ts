@@ -75,6 +75,22 @@ it('leaves no gap after callers that could not wait', async () => {
   expect('waitMs' in grant && grant.waitMs).toBeLessThan(300)
 })
 
+it('takes no turn for who has given up, before or while waiting', async () => {
+  const budget = databaseBudget(database.db, 'given-up', { window: { requests: 10, windowMs: 1_000 }, daily: null })
+  const usedOf = async () =>
+    (await database.db.execute<{ n: number }>(sql`select used_today as n from budgets where connection = 'given-up'`))
+      .rows[0]?.n
+  await budget.take('sync')
+  await budget.take('sync', AbortSignal.abort())
+  expect(await usedOf()).toBe(1)
+  await database.db.execute(sql`update budgets set tat = tat + 1 where connection = 'given-up'`)
+  const gone = new AbortController()
+  const waiting = budget.take('sync', gone.signal)
+  gone.abort()
+  await waiting
+  expect(await usedOf()).toBe(1)
+})
+
 it('stops at 80 % of the day for all but people, until the day ends, and follows what the vendor says', async () => {
   const budget = databaseBudget(database.db, 'daily', { window: null, daily: 10 })
   for (let i = 0; i < 8; i += 1) expect(await budget.take('sync')).toHaveProperty('waitMs')

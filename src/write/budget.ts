@@ -82,9 +82,10 @@ export function databaseBudget(db: Db, connection: string, limits: VendorLimits)
   }
 
   return {
-    async take(priority) {
+    async take(priority, signal) {
       const endMs = performance.now() + LONGEST_WAIT_MS
       for (;;) {
+        if (signal?.aborted === true) return { waitMs: LONGEST_WAIT_MS }
         const turn = await ask(priority)
         if (turn === undefined) {
           await db.execute(sql`

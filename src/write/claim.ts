@@ -2,10 +2,10 @@
  * Room 4: what is to be sent. A write is claimed in a transaction of its own — what will be sent, by which attempt, until when —
  * before a byte leaves, so that a crash leaves a row that says what may have happened.
  */
-import { and, asc, eq, gt, isNotNull, lte, or, sql, type SQL } from 'drizzle-orm'
+import { and, asc, eq, gt, isNotNull, lte, sql, type SQL } from 'drizzle-orm'
 import type { Fields, Write } from '../../connectors/contract.ts'
 import { transact } from '../db/attempts.ts'
-import { isLiveHere } from '../db/connections.ts'
+import { mayLeave } from '../db/connections.ts'
 import type { Db, Tx } from '../db/connection.ts'
 import { mappingsInForce } from '../db/in-force.ts'
 import type { LedgerRecord } from '../db/ledger.ts'
@@ -278,14 +278,11 @@ function parentOf(
   return null
 }
 
-/** An observed connection's wishes wait for its go-live; what an undo puts back does not. */
-const mayGo = or(isNotNull(writes.restore), isLiveHere(writes.connection))
-
 /** How many writes of an object are due; counted no further than `most`. */
 export async function countDueWrites(db: Db, connection: string, object: string, most: number): Promise<number> {
   const { rows } = await db.execute<{ n: number }>(sql`
     select count(*)::int as n from (
-      select from ${writes} where connection = ${connection} and object = ${object} and status = 'planned' and not_before <= now() and ${mayGo}
+      select from ${writes} where connection = ${connection} and object = ${object} and status = 'planned' and not_before <= now() and ${mayLeave}
       limit ${most}) due`)
   return rows[0]?.n ?? 0
 }
@@ -295,9 +292,9 @@ export async function untilDueWrite(db: Db, connection: string): Promise<number 
   const { rows } = await db.execute<{ ms: string | null }>(sql`
     select greatest(0, extract(epoch from min(at) - now()) * 1000)::float8::text as ms from (
       select case when status = 'sending' then lease_until else not_before end as at
-      from ${writes} where connection = ${connection} and (status in ('sending', 'unclear') or status = 'planned' and ${mayGo})
+      from ${writes} where connection = ${connection} and (status in ('sending', 'unclear') or status = 'planned' and ${mayLeave})
       union all
-      select min(retry_at) from ${writes} where connection = ${connection} and status = 'parked' and retry_at is not null and ${mayGo}
+      select min(retry_at) from ${writes} where connection = ${connection} and status = 'parked' and retry_at is not null and ${mayLeave}
     ) as waits having count(at) > 0`)
   const ms = rows[0]?.ms ?? null
   return ms === null ? null : Math.ceil(Number(ms))

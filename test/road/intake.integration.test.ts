@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { afterEach, expect, it } from 'vitest'
 import { faultOf } from '../../connectors/contract.ts'
 import { receiveHints } from '../../src/intake/hints.ts'
+import { databaseNow } from '../../src/db/connection.ts'
 import { isCrowded } from '../../src/intake/pace.ts'
 import { storePage } from '../../src/intake/store.ts'
 import { until } from '../setup/until.ts'
@@ -175,66 +176,92 @@ it('applies a page while the next one is read', async () => {
   expect(await count(`changes where status <> 'applied'`)).toBe(0)
 })
 
-/** Requests to the vendor wait for so long. */
+/** The vendor's next free turn is so far ahead. */
 const fill = (seconds: number) =>
   bench.db.execute(sql`
     insert into budgets (connection, bucket, tat) values ('alpha', 'short', extract(epoch from clock_timestamp()) + ${seconds}::float8)
     on conflict (connection, bucket) do update set tat = excluded.tat`)
 
-it('leaves the vendor’s window to our writes while they fill it: a page now, and the next one later', async () => {
+const OLD = 500
+/** Each record that is known so far is to be written. */
+const due = (state: string) =>
+  bench.db.execute(sql`
+    insert into writes (link_id, connection, object, desired, status, not_before)
+    select id, connection, object, 1, ${state}, now() from links
+    on conflict (link_id) do update set status = excluded.status, not_before = excluded.not_before`)
+
+/** Many of our writes are due and take each turn that the vendor allows. */
+async function startCrowded() {
   await start()
   const vendor = bench.vendor('alpha')
-  vendor.pageSize = 10
-  vendor.put('accounts', account('first'))
+  vendor.pageSize = OLD
+  for (let n = 0; n < OLD; n += 1) vendor.put('accounts', account(`Old ${String(n)}`))
   await pullAll()
-  for (let n = 0; n < 25; n += 1) vendor.put('accounts', account(`N${String(n)}`))
+  await due('planned')
   await fill(60)
+  vendor.pageSize = 10
+  return vendor
+}
+const why = () => bench.rows(`select interval_why from streams where object = 'accounts'`)
+
+it('leaves the vendor’s window to our writes while they fill it: a page now, and the next one later', async () => {
+  const vendor = await startCrowded()
+  for (let n = 0; n < 25; n += 1) vendor.put('accounts', account(`N${String(n)}`))
   expect(await bench.pull('alpha', 'accounts')).toEqual({ waitMs: 30_000 })
-  expect(await count('accounts')).toBe(11)
-  expect(await bench.rows(`select interval_why from streams where object = 'accounts'`)).toEqual([
-    { interval_why: 'crowded' },
-  ])
+  expect(await count('accounts')).toBe(OLD + 10)
+  expect(await why()).toEqual([{ interval_why: 'crowded' }])
   await fill(-60)
   await pullAll()
-  expect(await count('accounts')).toBe(26)
+  expect(await count('accounts')).toBe(OLD + 25)
 })
 
-it('takes the window for full while requests follow each other and many writes are due, and not for writes that do not leave', async () => {
-  await start()
-  for (let n = 0; n < 500; n += 1) bench.vendor('alpha').put('accounts', account(`N${String(n)}`))
-  await pullAll()
-  const due = (state: string) =>
-    bench.db.execute(sql`
-      insert into writes (link_id, connection, object, desired, status, not_before)
-      select id, connection, object, 1, ${state}, now() from links
-      on conflict (link_id) do update set status = excluded.status, not_before = excluded.not_before`)
-  // A turn was taken a moment ago.
-  const crowded = async () => {
-    await fill(0.19)
-    return isCrowded(bench.db, 'alpha')
-  }
+it('says that all is known as of the time when the reading began, however many pulls it took', async () => {
+  const vendor = await startCrowded()
+  for (let n = 0; n < 25; n += 1) vendor.put('accounts', account(`N${String(n)}`))
+  await bench.pull('alpha', 'accounts')
+  const later = await databaseNow(bench.db)
+  const readBefore = () => count(`streams where object = 'accounts' and read_at < '${later}' and reading_since is null`)
+  expect(await count(`streams where object = 'accounts' and reading_since < '${later}'`)).toBe(1)
+  await bench.pull('alpha', 'accounts')
+  await bench.pull('alpha', 'accounts')
+  expect(await count('accounts')).toBe(OLD + 25)
+  expect(await readBefore()).toBe(1)
+  await bench.pull('alpha', 'accounts')
+  expect(await readBefore()).toBe(0)
+})
+
+it('reads to the end for somebody who waits for it, whatever fills the window, and once more if the reading had begun before', async () => {
+  const vendor = await startCrowded()
+  for (let n = 0; n < 25; n += 1) vendor.put('accounts', account(`N${String(n)}`))
+  await bench.pull('alpha', 'accounts')
+  await bench.db.execute(`update streams set wanted_through = clock_timestamp()`)
+  expect(await bench.pull('alpha', 'accounts')).toEqual({ waitMs: 0 })
+  expect(await count('accounts')).toBe(OLD + 25)
+  expect(await bench.pull('alpha', 'accounts')).toEqual({ waitMs: 60_000 })
+  expect(await count('streams where read_at >= wanted_through')).toBe(1)
+})
+
+it('takes the window for full only while many writes may leave and turns are taken as fast as they come', async () => {
+  await startCrowded()
+  const crowded = () => isCrowded(bench.db, 'alpha')
+  expect(await crowded()).toBe(true)
+  await fill(-1)
   expect(await crowded()).toBe(false)
-  await due('planned')
-  await until(crowded)
-  await fill(-60)
-  expect(await isCrowded(bench.db, 'alpha')).toBe(false)
+  await fill(60)
   await due('parked')
+  expect(await crowded()).toBe(false)
+  await due('sending')
+  expect(await crowded()).toBe(true)
+  await bench.db.execute(`update connections set mode = 'observe' where name = 'alpha'`)
   expect(await crowded()).toBe(false)
 })
 
 it('reads what hints point at while our writes fill the window, however many they are', async () => {
-  await start()
-  const vendor = bench.vendor('alpha')
-  vendor.pageSize = 10
-  vendor.put('accounts', account('first'))
-  await pullAll()
+  const vendor = await startCrowded()
   const ids = Array.from({ length: 450 }, (_, n) => vendor.put('accounts', account(`N${String(n)}`)))
   for (const id of ids) await hint(id)
-  await fill(60)
   await pullAll()
-  expect(await count('accounts')).toBe(451)
+  expect(await count('accounts')).toBe(OLD + 450)
   expect(await count('hints where read_at is null')).toBe(0)
-  expect(await bench.rows(`select interval_why from streams where object = 'accounts'`)).toEqual([
-    { interval_why: 'crowded' },
-  ])
+  expect(await why()).toEqual([{ interval_why: 'crowded' }])
 })

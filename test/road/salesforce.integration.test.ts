@@ -121,7 +121,9 @@ it('takes in users, partners’ people, leads and the partners of deals, in what
   // Since when its people have it, as the org itself keeps it.
   const { objects } = stateSchema.parse(await org.sandbox.control.state())
   const [opened] = await bench.rows<{ at: string }>(`select opened_at as at from deals`)
-  expect(new Date(opened?.at ?? '').toISOString()).toBe(new Date(String(objects['Opportunity']?.[0]?.['CreatedDate'])).toISOString())
+  expect(new Date(opened?.at ?? '').toISOString()).toBe(
+    new Date(String(objects['Opportunity']?.[0]?.['CreatedDate'])).toISOString(),
+  )
   // Nothing of it is ours to write.
   expect(org.exchanges.filter(({ effect }) => effect === 'write')).toEqual([])
 })

@@ -121,3 +121,18 @@ it('gives a request of the way for many a lease that outlasts it', async () => {
   await bench.drain('alpha')
   expect(lease).toBeGreaterThan(600)
 })
+
+it('reads what users edit too a batch at a time, and writes it before the next one is read', async () => {
+  await start({})
+  await plan(12)
+  await bench.drain('alpha')
+  const vendor = bench.vendor('alpha')
+  await bench.db.execute(`update deals set name = name || ' anew'`)
+  const ids = (await bench.rows<{ id: string }>('select id from deals')).map(({ id }) => id)
+  await bench.db.transaction((tx) => planWrites(tx, ids))
+  vendor.requests.length = 0
+  await bench.drain('alpha')
+  const asked = vendor.requests.map(({ kind, size }) => `${kind} ${String(size)}`)
+  expect(asked).toEqual(Array(6).fill(['read 2', 'write 2']).flat())
+  expect(vendor.of('deals').every(({ fields }) => String(fields['Title']).endsWith(' anew'))).toBe(true)
+})

@@ -304,6 +304,8 @@ export const streams = pgTable(
     detail: jsonb().$type<Record<string, unknown>>(),
     /** When the last reading that came to its end began. */
     readAt: instant('read_at'),
+    /** When the reading began that has not come to its end yet, over however many pulls; null: none is under way. */
+    readingSince: instant('reading_since'),
     nextAt: instant('next_at')
       .notNull()
       .default(sql`now()`),

@@ -1,0 +1,1 @@
+ALTER TABLE "streams" ADD COLUMN "reading_since" timestamp (3) with time zone;
