@@ -133,6 +133,6 @@ it('reads what users edit too a batch at a time, and writes it before the next o
   vendor.requests.length = 0
   await bench.drain('alpha')
   const asked = vendor.requests.map(({ kind, size }) => `${kind} ${String(size)}`)
-  expect(asked).toEqual(Array(6).fill(['read 2', 'write 2']).flat())
+  expect(asked).toEqual(Array.from({ length: 6 }, () => ['read 2', 'write 2']).flat())
   expect(vendor.of('deals').every(({ fields }) => String(fields['Title']).endsWith(' anew'))).toBe(true)
 })
