@@ -455,7 +455,8 @@ export const errors = {
     class: 'record',
     again: 'waits',
     title: 'The vendor holds the record already',
-    remedy: 'Link the named record or merge the two, then retry.',
+    remedy:
+      'Where the vendor names the record, a match is proposed: see `causeway matches list`. Else link the two or merge them there, then retry.',
   },
   CW_RECORD_GONE: {
     class: 'record',

@@ -1,6 +1,7 @@
 /** First sight of companies: those that may be ones we know are taken in as they are, and a person is asked. */
 import type { Company, CompanyKind } from '../db/candidates.ts'
 import { findAlike } from '../db/candidates.ts'
+import { proposeNamed } from '../db/named-duplicates.ts'
 import { overtake, propose, proposePlanned, type Wish } from '../db/proposals.ts'
 import { WORTH_ASKING } from '../domain/matching/match.ts'
 import type { LedgerRecord } from '../db/ledger.ts'
@@ -9,7 +10,8 @@ import type { Page } from './page.ts'
 
 /**
  * Proposes the page's newcomers to be records that this system does not have yet. What matched for certain (key, domain, e-mail) is
- * linked by now and no newcomer. An account may turn out to be a partner; a partner is never taken for an account.
+ * linked by now and no newcomer. What the vendor itself named as one of ours comes first, for that says most. An account may turn out
+ * to be a partner; a partner is never taken for an account.
  */
 export async function proposeNewcomers(page: Page): Promise<void> {
   const { tx, system, object } = page
@@ -23,6 +25,12 @@ export async function proposeNewcomers(page: Page): Promise<void> {
       return company === undefined || externalId === null ? [] : [[recordId, { company, externalId }] as const]
     }),
   )
+  await proposeNamed(tx, system, object, {
+    refused: [],
+    read: alive.flatMap(({ link: { shadow, gone, externalId } }) =>
+      (shadow === null || gone) && externalId !== null ? [externalId] : [],
+    ),
+  })
   const wishes: Wish[] = page.merged.flatMap(({ externalId, winner, loser }) =>
     winner.kind !== loser.kind || winner.recordId === loser.recordId
       ? []

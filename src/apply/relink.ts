@@ -12,7 +12,7 @@ import { lockRecords, type LedgerRecord } from '../db/ledger.ts'
 import { planLinks } from '../db/outbox.ts'
 import { overtake } from '../db/proposals.ts'
 import { clashes, links, writes } from '../db/schema/index.ts'
-import type { RecordKind } from '../domain/records.ts'
+import { relinkable, type RecordKind } from '../domain/records.ts'
 import { CausewayError } from '../errors.ts'
 import { systemOf, type System, type Systems } from '../mapping/systems.ts'
 import { dropLink, lockLink, readAnew, readLink, type LinkRow } from './link-rows.ts'
@@ -30,9 +30,6 @@ export interface Relinked {
   /** The record that stood for it is no more. */
   retired: boolean
 }
-
-/** The kinds whose vendor records a person may say to be another record of ours. What starts a process of its own is none. */
-const relinkable: readonly RecordKind[] = ['user', 'partner', 'contact', 'account', 'deal']
 
 /** @throws CW_NOT_FOUND, CW_REQUEST_INVALID, CW_LINK_TAKEN */
 export async function relinkWithin(tx: Tx, systems: Systems, linkId: string, recordId: string): Promise<Relinked> {

@@ -71,6 +71,9 @@ it('lists a proposal, shows its records side by side and rejects it by a short i
   expect(match.startsWith(short)).toBe(true)
   const shown = await run('matches', 'show', short)
   expect(shown).toMatch(/AS IT IS +CANDIDATE 1/)
+  expect(shown).toContain(
+    '99 of 100 (an e-mail address at the other’s domain; the same name, legal form and spelling aside)',
+  )
   expect(shown).toMatch(/domain +nord\.com +-/)
   expect(await run('matches', 'reject', short)).toContain('Rejected: sales 4711')
   expect(await run('matches', 'list')).toBe('Nothing found.')

@@ -24,6 +24,7 @@ const match = z.looseObject({
       name: text,
       score: z.number(),
       why: z.array(z.string()),
+      reasons: z.array(z.string()),
       isRejected: z.boolean(),
     }),
   ),
@@ -106,9 +107,9 @@ function detail(m: MatchDetail, colour: boolean): string {
     ['Proposal', m.id],
     ['State', m.decidedBy === null ? m.state : `${m.state} by ${m.decidedBy} at ${instant(m.decidedAt) ?? ''}`],
     ['Vendor record', `${m.connection} ${m.object} ${m.externalId}`],
-    ...m.candidates.map(({ recordId, score, why, isRejected }): [string, string] => [
+    ...m.candidates.map(({ recordId, score, reasons, isRejected }): [string, string] => [
       isRejected ? 'Is not' : 'May be',
-      `${recordId}: ${String(score)} of 100 (${why.join(', ')})`,
+      `${recordId}: ${String(score)} of 100 (${reasons.join('; ')})`,
     ]),
   ])
   const columns = [

@@ -18,6 +18,7 @@ export type PresentKeys = Readonly<Record<EditableField, string | null>>
 export const fieldOf: Record<Matched, EditableField | null> = {
   id: null,
   'merged-there': null,
+  'duplicate-there': null,
   domain: 'domain',
   alias: 'domain',
   'domain-name': 'domain',

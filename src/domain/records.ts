@@ -17,6 +17,9 @@ export const recordKinds = [
 ] as const
 export type RecordKind = (typeof recordKinds)[number]
 
+/** The kinds whose vendor records a person may say to be another record of ours. What starts a process of its own is none. */
+export const relinkable: readonly RecordKind[] = ['user', 'partner', 'contact', 'account', 'deal']
+
 /** The canonical fields of each kind; a mapping may name these and no others. */
 export const recordFields = {
   /** A person of our own company who has a user in a CRM: read, never written. Known across systems by the work e-mail. */

@@ -53,7 +53,15 @@ afterAll(() => rig.close())
 
 it('shows both records side by side, is accepted once by a manager, and tells the second who was first', async () => {
   const { json: listed } = await rig.call('manager', 'GET', `/api/v1/matches?state=open&id=${ids.match.slice(0, 8)}`)
-  expect(listed.items).toMatchObject([{ id: ids.match, name: 'Hafen', candidates: [{ name: 'Hafen AG', score: 100 }] }])
+  expect(listed.items).toMatchObject([
+    {
+      id: ids.match,
+      name: 'Hafen',
+      candidates: [
+        { name: 'Hafen AG', score: 100, why: ['name'], reasons: ['the same name, legal form and spelling aside'] },
+      ],
+    },
+  ])
   const { json: shown } = await rig.call('manager', 'GET', `/api/v1/matches/${ids.match}`)
   expect(shown).toMatchObject({
     vendor: { Name: 'Hafen' },

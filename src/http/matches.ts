@@ -28,6 +28,7 @@ const match = z
         name: z.string().nullable(),
         score: z.number(),
         why: z.array(z.string()).openapi({ description: 'What matched' }),
+        reasons: z.array(z.string()).openapi({ description: 'The same in words' }),
         isRejected: z.boolean(),
       }),
     ),

@@ -2,6 +2,7 @@
 import { and, desc, eq, sql } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
 import { proposals, type Candidate } from '../db/schema/index.ts'
+import { reasonWords } from '../domain/matching/reasons.ts'
 import { factsOf, type RecordFacts } from './record-facts.ts'
 import { beginsWith, olderThan, type Window } from './windows.ts'
 
@@ -18,7 +19,7 @@ export interface MatchRow {
   decidedBy: string | null
   decidedAt: string | null
   createdAt: string
-  candidates: (Candidate & { name: string | null; isRejected: boolean })[]
+  candidates: (Candidate & { name: string | null; reasons: string[]; isRejected: boolean })[]
 }
 
 export interface MatchFilter extends Window {
@@ -78,6 +79,7 @@ function rowOf(row: typeof proposals.$inferSelect, facts: ReadonlyMap<string, Re
     name: nameOf(row.recordId),
     candidates: candidates.map(({ rejected, ...candidate }) => ({
       ...candidate,
+      reasons: candidate.why.map((code) => reasonWords[code]),
       name: nameOf(candidate.recordId),
       isRejected: rejected === true,
     })),

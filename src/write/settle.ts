@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { faultOf, type Fault, type Fields, type FieldValue, type Outcome } from '../../connectors/contract.ts'
 import { transact } from '../db/attempts.ts'
 import type { Db, Tx } from '../db/connection.ts'
+import { proposeNamed } from '../db/named-duplicates.ts'
 import { retryAt } from '../db/patience.ts'
 import { suspectSchema } from '../db/schema-changes.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
@@ -231,6 +232,8 @@ async function settleRows(
   await readOvertaken(tx, system, object, done)
   await keepShadows(tx, settled)
   const ended = await writeRows(tx, settled)
+  const refused = settled.flatMap(({ link_id, code }) => (code === 'CW_RECORD_DUPLICATE' ? [link_id] : []))
+  await proposeNamed(tx, system, object, { refused, read: [] })
   await releaseFollowers(
     tx,
     done.map((row) => row.link_id),

@@ -20,6 +20,7 @@ export const reasonWords = {
   'part-of-name': 'one name is a part of the other',
   initials: 'one name is the initials of the other',
   'merged-there': 'its people made the two one there',
+  'duplicate-there': 'the vendor says that it is the same',
 } as const satisfies Record<string, string>
 
 export const againstWords = {
