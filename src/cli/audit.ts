@@ -44,12 +44,13 @@ interface AuditOptions extends CommonOptions {
 export function auditCommands(program: Command, context: () => CliContext): void {
   leaf(program, 'audit', 'list writes and changes of configuration, the newest first, with values before and after', [
     'audit --record 019ab3f2-4c1e-7a10-8f3a-2b6a51d0c9e7',
+    'audit --what connection.settings',
     'audit --connection sales --what write --since 2026-11-23T00:00:00Z --json',
   ])
     .option('--record <id>', 'only of this record of ours, by its whole id')
     .option('--connection <name>', 'only of this connection')
     .option('--run <id>', 'only of this run')
-    .option('--what <what>', 'only of this kind, such as write, connection.mode or policy')
+    .option('--what <what>', 'only of this kind, such as write, connection.settings, mapping.published or policy')
     .option('--since <instant>', 'only from this instant on')
     .option('--limit <n>', 'at most so many', wholeNumber, '50')
     .action(async ({ record, connection, run, what, since, limit, ...options }: AuditOptions) => {
@@ -73,9 +74,16 @@ export function auditCommands(program: Command, context: () => CliContext): void
     })
 }
 
+/** A default mapping that is seen for the first time says hundreds; `--json` has them all. */
+const MOST_SHOWN = 20
+
 function changeOf({ fields: names, values, detail }: Item): string {
-  if (values !== null)
-    return names.map((name) => `${name}: ${shown(values.before[name])} → ${shown(values.after[name])}`).join('; ')
+  if (values !== null) {
+    const shownNames = names.slice(0, MOST_SHOWN)
+    const lines = shownNames.map((name) => `${name}: ${shown(values.before[name])} → ${shown(values.after[name])}`)
+    const more = names.length - shownNames.length
+    return [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
+  }
   const facts = Object.entries(detail).map(([name, value]) => `${name}: ${shown(value)}`)
   return [...names, ...facts].join('; ')
 }

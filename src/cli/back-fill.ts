@@ -16,6 +16,7 @@ const backFill = z.looseObject({
   object: z.string(),
   state: z.string(),
   actor: z.string(),
+  by: text,
   code: text,
   done: z.number(),
   total: number,
@@ -113,7 +114,7 @@ function detail(one: BackFill): string {
     ['time left', span(one.leftMs)],
     ['news', one.counts['news']],
     ['code', one.code],
-    ['started', `${instant(one.startedAt) ?? ''} by ${one.actor}`],
+    ['started', `${instant(one.startedAt) ?? ''} by ${one.by ?? one.actor}`],
     ['last moved', instant(one.movedAt)],
     ['ended', instant(one.endedAt)],
   ])

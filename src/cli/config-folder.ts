@@ -14,8 +14,8 @@ import {
   writeFolder,
   type Folder,
 } from '../promotion/folder.ts'
-import { portableConfig, type Portable } from '../promotion/portable.ts'
-import { named, resolvedValue } from '../promotion/references.ts'
+import { portableConfig, portableValues, type Portable } from '../promotion/portable.ts'
+import { named } from '../promotion/references.ts'
 import { differencesBetween, type ValueDifference } from '../promotion/values.ts'
 import { answer } from './answer.ts'
 import { openApi, type ApiClient } from './client.ts'
@@ -169,18 +169,9 @@ interface Compared {
 
 async function compared(ctx: CliContext, api: ApiClient, folder: Folder): Promise<Compared> {
   const here = folder.config === null ? null : await portable(ctx)
-  const config = here === null ? [] : differencesBetween(valuesOf(here), folder.config)
+  const config = here === null ? [] : differencesBetween(portableValues(here), folder.config)
   const mappings = await send(api, folder, { dryRun: true })
   return { config, configCompared: here !== null, mappings }
-}
-
-function valuesOf({ connections, policy, environment }: Portable): unknown {
-  const whole: unknown = { ...objectIn(connections), ...objectIn(policy) }
-  return resolvedValue(whole, environment, () => undefined)
-}
-
-function objectIn(source: string): Record<string, unknown> {
-  return z.record(z.string(), z.unknown()).parse(parseDocument(source).toJS() ?? {})
 }
 
 async function send(api: ApiClient, { mappings }: Folder, more: Record<string, unknown>): Promise<Judged[]> {

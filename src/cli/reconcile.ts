@@ -16,6 +16,7 @@ const run = z.looseObject({
   object: z.string(),
   state: z.string(),
   actor: z.string(),
+  by: text,
   code: text,
   done: z.number(),
   total: z.number().nullable(),
@@ -181,7 +182,7 @@ function detail(one: Run): string {
     ...Object.entries(one.found),
     ['repaired', one.repaired],
     ['code', one.code],
-    ['started', `${instant(one.startedAt) ?? ''} by ${one.actor}`],
+    ['started', `${instant(one.startedAt) ?? ''} by ${one.by ?? one.actor}`],
     ['ended', instant(one.endedAt)],
   ])
 }

@@ -7,7 +7,7 @@ import type { Db, Tx } from './connection.ts'
 export interface AuditEntry {
   /** `write`, or what was changed by a person or a start, such as `connection.mode`, `policy`, `key.created`, `parked.skipped`. */
   what: string
-  /** `system`, `key:<id>`, or `cli`. Never a name. */
+  /** `system`, `key:<id>`, `cli`, or `configuration file`. Never a name. */
   actor: string
   /** What decided, such as a run's kind or a rule's name. */
   rule?: string | null
@@ -21,13 +21,16 @@ export interface AuditEntry {
   recordId?: string | null
   /** Whether the write made the vendor's record. */
   created?: boolean
-  /** Names of fields; their values belong into `values`. */
+  /** Names of fields, or paths of settings; their values belong into `values`. */
   fields?: string[]
   /** Ids, counts and codes only: these rows are kept for ever. */
   detail?: Record<string, string | number | boolean | null>
   /** Field-level before and after, kept where they can be erased with the person whose data they are. */
   values?: { before: Fields; after: Fields }
 }
+
+/** Who said what a start finds changed in causeway.yaml and in the mapping files. */
+export const configurationFile = 'configuration file'
 
 /**
  * Adds to the audit, in the transaction that does what it tells of. Two statements however many entries.

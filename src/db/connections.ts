@@ -1,6 +1,6 @@
 /** Which connections are only observed: everything is read and compared, and nothing is written. */
 import { eq, isNotNull, or, sql, type SQL, type SQLWrapper } from 'drizzle-orm'
-import { recordAudit } from './audit.ts'
+import { configurationFile, recordAudit } from './audit.ts'
 import type { Db, Tx } from './connection.ts'
 import { connections, writes, type ConnectionMode } from './schema/index.ts'
 
@@ -38,10 +38,10 @@ export async function knowConnections(db: Db | Tx, wished: { name: string; mode:
       tx,
       made.map(({ name, mode }) => ({
         what: 'connection.mode',
-        actor: 'system',
-        rule: 'config',
+        actor: configurationFile,
         connection: name,
-        detail: { mode },
+        fields: ['mode'],
+        values: { before: { mode: null }, after: { mode } },
       })),
     )
   })

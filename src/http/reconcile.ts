@@ -20,6 +20,7 @@ const run = z
     object: z.string(),
     state: z.enum(['running', 'paused', 'done', 'failed', 'cancelled']),
     actor: z.string(),
+    by: z.string().nullable(),
     /** Why it does not move at present. */
     code: z.string().nullable(),
     done: z.number(),

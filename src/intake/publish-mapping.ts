@@ -18,8 +18,9 @@ import {
 } from '../db/mappings.ts'
 import { nudge, workflowId } from '../db/outbox.ts'
 import { connections, links, shadows } from '../db/schema/index.ts'
+import { changeBetween } from '../domain/settings.ts'
 import { CausewayError } from '../errors.ts'
-import { compareMappings, type MappingChange } from '../mapping/compare.ts'
+import { compareMappings, mappingSettings, type MappingChange } from '../mapping/compare.ts'
 import type { ObjectMapping } from '../mapping/definition.ts'
 import { compile } from '../mapping/document/compile.ts'
 import { printUnchanged } from '../mapping/document/print.ts'
@@ -169,7 +170,7 @@ export async function publishWithin(
       ...place,
       version: markOf(is),
       runId: backFillId,
-      fields: [...new Set(changes.map(({ kind, field }) => (field === null ? kind : `${kind}.${field}`)))],
+      ...changeBetween(mappingSettings(was), mappingSettings(is)),
       detail: { version, before, restores, despite },
     },
   ])

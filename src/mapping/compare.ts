@@ -1,4 +1,5 @@
 /** What two mappings of an object differ in, in words. Pure: for people who publish a version or look at an earlier one. */
+import { settingsIn, type Settings } from '../domain/settings.ts'
 import type { RecordKind } from '../domain/records.ts'
 import type { Conversion, FieldMapping, ObjectMapping } from './definition.ts'
 
@@ -28,6 +29,15 @@ export function compareMappings(before: readonly ObjectMapping[], after: readonl
   })
 }
 
+/** Everything that the mappings of an object say, by paths such as `deal.amount.path`: what the audit compares. */
+export function mappingSettings(mappings: readonly ObjectMapping[]): Settings {
+  const spoken = mappings.map(({ object: _object, kind, fields, ...terms }) => {
+    const named = [...lines(fields)].map(([name, { field: _field, ...line }]) => [name, line] as const)
+    return [kind, { ...terms, ...Object.fromEntries(named) }] as const
+  })
+  return settingsIn(Object.fromEntries(spoken))
+}
+
 /** One line a change, such as `deal.amount: direction on update in → both`. */
 export function changeLine({ kind, field, words }: MappingChange): string {
   return `${field === null ? kind : `${kind}.${field}`}: ${words}`
@@ -45,7 +55,7 @@ function ofRecords(was: ObjectMapping, is: ObjectMapping): MappingChange[] {
 function ofFields(was: ObjectMapping, is: ObjectMapping): MappingChange[] {
   const { kind } = is
   // A field may have several lines in a mapping: one that is read and one that is written, say. Equal places are the same line.
-  const [earlier, later] = [lines(was), lines(is)]
+  const [earlier, later] = [lines(was.fields), lines(is.fields)]
   return [...new Set([...earlier.keys(), ...later.keys()])].flatMap((key): MappingChange[] => {
     const [old, now] = [earlier.get(key), later.get(key)]
     if (old === undefined)
@@ -56,13 +66,13 @@ function ofFields(was: ObjectMapping, is: ObjectMapping): MappingChange[] {
   })
 }
 
-function lines({ fields }: ObjectMapping): Map<string, FieldMapping> {
+function lines(fields: readonly FieldMapping[]): Map<string, FieldMapping> {
   const met = new Map<string, number>()
   return new Map(
     fields.map((field) => {
       const place = (met.get(field.field) ?? 0) + 1
       met.set(field.field, place)
-      return [`${field.field} ${place}`, field]
+      return [place === 1 ? field.field : `${field.field} ${place}`, field]
     }),
   )
 }

@@ -8,9 +8,14 @@ const known = new WeakMap<ObjectMapping, string>()
 export function mappingVersion(mapping: ObjectMapping): string {
   const kept = known.get(mapping)
   if (kept !== undefined) return kept
-  const version = createHash('sha256').update(JSON.stringify(mapping, sorted)).digest('hex').slice(0, 12)
+  const version = versionOf(mapping)
   known.set(mapping, version)
   return version
+}
+
+/** The same of any settings. */
+export function versionOf(settings: unknown): string {
+  return createHash('sha256').update(JSON.stringify(settings, sorted)).digest('hex').slice(0, 12)
 }
 
 /** What marks the records that the mappings of an object have judged: the same for the same mappings. */

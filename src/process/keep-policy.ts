@@ -10,22 +10,21 @@ import { CausewayError } from '../errors.ts'
 /**
  * Keeps a policy under its version. The same version cannot mean two policies: comments and the order of keys may differ, nothing else.
  *
- * @returns whether it is new
  * @throws CW_POLICY_VERSION_USED
  */
-export async function keepPolicy(tx: Tx, policy: Policy, source: string): Promise<boolean> {
+export async function keepPolicy(tx: Tx, policy: Policy, source: string): Promise<void> {
   const { version } = policy
   const kept = await tx
     .insert(policyVersions)
     .values({ version, document: policy, source })
     .onConflictDoNothing()
     .returning({ version: policyVersions.version })
-  if (kept.length > 0) return true
+  if (kept.length > 0) return
   const [held] = await tx.select().from(policyVersions).where(eq(policyVersions.version, version))
   // Of a version from before texts were kept nothing is known to compare.
   if (held === undefined || held.source === null) {
     await tx.update(policyVersions).set({ document: policy, source }).where(eq(policyVersions.version, version))
-    return false
+    return
   }
   if (!isDeepStrictEqual(parse(held.source), parse(source)))
     throw new CausewayError(
@@ -37,5 +36,4 @@ export async function keepPolicy(tx: Tx, policy: Policy, source: string): Promis
     .update(policyVersions)
     .set({ source })
     .where(sql`${policyVersions.version} = ${version} and ${policyVersions.source} <> ${source}`)
-  return false
 }

@@ -1,6 +1,7 @@
 /** Connections, routing and policy of causeway.yaml as they are reviewed and moved: without secrets, the environment's own values apart. */
+import { z } from 'zod'
 import { Document, isAlias, isCollection, isMap, isScalar, parseDocument, visit, type YAMLMap } from 'yaml'
-import { referenceTo, type Environment, type EnvironmentValue } from './references.ts'
+import { referenceTo, resolvedValue, type Environment, type EnvironmentValue } from './references.ts'
 
 /** Which settings of a vendor are secret, and which are of one environment alone; by their paths. */
 export interface Apart {
@@ -45,6 +46,19 @@ export function portableConfig(
     environment,
     warnings,
   }
+}
+
+/** What it says, with the environment's own values back in their places: `connections`, `routing` and `policy`. No secret is among them. */
+export function portableValues({ connections, policy, environment }: Portable): Record<string, unknown> {
+  return objectSchema.parse(
+    resolvedValue({ ...objectIn(connections), ...objectIn(policy) }, environment, () => undefined),
+  )
+}
+
+const objectSchema = z.record(z.string(), z.unknown())
+
+function objectIn(source: string): Record<string, unknown> {
+  return objectSchema.parse(parseDocument(source).toJS() ?? {})
 }
 
 function keepApart(

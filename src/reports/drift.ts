@@ -12,6 +12,8 @@ export interface Reconciliation {
   object: string
   state: RunState
   actor: string
+  /** The label of the key that stands behind the actor. */
+  by: string | null
   /** Why it does not move at present. */
   code: ErrorCode | null
   /** Records that were walked, and how many there are as far as is known. */
@@ -38,13 +40,13 @@ export async function listReconciliations(
   { limit, connection, id, isOpen = false }: ReconciliationFilter,
 ): Promise<Reconciliation[]> {
   const { rows } = await db.execute<Omit<Reconciliation, 'found'> & { found: Partial<Record<DriftKind, number>> }>(sql`
-    select r.id as "id", r.connection as "connection", r.object as "object", r.state as "state", r.actor as "actor", r.code as "code",
+    select r.id as "id", r.connection as "connection", r.object as "object", r.state as "state", r.actor as "actor", k.label as "by", r.code as "code",
       r.done as "done", r.total as "total", coalesce(f.found, '{}') as "found", coalesce(f.repaired, 0)::int as "repaired",
       ${iso('r.started_at')} as "startedAt", ${iso('r.ended_at')} as "endedAt"
-    from runs r left join lateral (
+    from runs r left join api_keys k on 'key:' || k.id::text = r.actor left join lateral (
       select jsonb_object_agg(kind, n) as found, sum(repaired) as repaired from (
         select kind, count(*) as n, count(repaired_at) as repaired from drifts
-        where run_id = r.id and confirmed_at is not null group by kind) k) f on true
+        where run_id = r.id and confirmed_at is not null group by kind) n) f on true
     where r.kind = 'reconcile' and r.id::text like ${`${id ?? ''}%`}
       and (${connection ?? null}::text is null or r.connection = ${connection ?? null})
       and (not ${isOpen}::boolean or r.state in ('running', 'paused'))

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ConnectorError, type Connector, type FieldSchema } from '../../connectors/contract.ts'
 import type { Log } from '../../connectors/log.ts'
+import { configurationFile } from '../db/audit.ts'
 import type { Db } from '../db/connection.ts'
 import { mappingsInForce } from '../db/in-force.ts'
 import { CausewayError } from '../errors.ts'
@@ -82,7 +83,7 @@ async function take(
   const wanted = judged.flatMap((one) => one.wanted ?? [])
   if (wanted.length === 0) return 0
   await promoteMappings(db, systems, wanted, {
-    author: { actor: 'system', label: 'files' },
+    author: { actor: configurationFile, label: 'files' },
     note: 'From the mapping files',
     lists: (name) => connectors.get(name)?.list !== undefined,
   })

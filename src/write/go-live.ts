@@ -86,5 +86,7 @@ async function switchMode(tx: Tx, connection: string, mode: ConnectionMode, acto
 }
 
 function tellSwitch(tx: Tx, connection: string, mode: ConnectionMode, actor: string, runId: string | null) {
-  return recordAudit(tx, [{ what: 'connection.mode', actor, connection, runId, detail: { mode } }])
+  const before = mode === 'live' ? 'observe' : 'live'
+  const values = { before: { mode: before }, after: { mode } }
+  return recordAudit(tx, [{ what: 'connection.mode', actor, connection, runId, fields: ['mode'], values }])
 }

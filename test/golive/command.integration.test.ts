@@ -51,7 +51,9 @@ it('leads from observing to live and back again', async () => {
     /go-live +beta +- +done +1 +1 updated/,
   )
   expect((await causeway(`audit --run ${runId.slice(0, 13)}`)).out).toContain('Name: Werk → =Werk, AG')
-  expect((await causeway('audit --what connection.mode')).out).toMatch(/connection.mode +Ada, admin .* mode: live/)
+  expect((await causeway('audit --what connection.mode')).out).toMatch(
+    /connection.mode +Ada, admin .* mode: observe → live/,
+  )
 
   expect((await causeway(`undo ${runId} --dry-run`)).out).toMatch(/^Fields put back +1$/m)
   expect(name()).toBe('=Werk, AG')

@@ -74,8 +74,10 @@ it('writes what was planned when a person says go, in one run with its values be
     after: { Name: 'Werk 1 AG' },
   })
   expect(
-    await bench.rows(`select actor, detail from audit where what = 'connection.mode' and actor = 'key:1'`),
-  ).toEqual([{ actor: 'key:1', detail: { mode: 'live' } }])
+    await bench.rows(
+      `select actor, before, after from audit a join audit_values v on v.audit_id = a.id where what = 'connection.mode' and actor = 'key:1'`,
+    ),
+  ).toEqual([{ actor: 'key:1', before: { mode: 'observe' }, after: { mode: 'live' } }])
   // What follows is the ordinary sync of the hour.
   bench.vendor('alpha').edit(first.here, { Country: 'DE' })
   await bench.settle()

@@ -317,17 +317,19 @@ it('looks again at what was parked by an earlier version, and tells which record
   ])
   expect(
     await bench.rows(
-      `select what, fields, detail from audit where what like 'mapping.%' and what <> 'mapping.drafted' order by at, id`,
+      `select what, before, after, detail from audit a join audit_values v on v.audit_id = a.id where what like 'mapping.%' order by at, id`,
     ),
   ).toEqual([
     {
       what: 'mapping.published',
-      fields: ['account.country'],
+      before: { 'account.country.path': 'Country', 'account.country.required': null },
+      after: { 'account.country.path': 'Contry', 'account.country.required': true },
       detail: { version: 1, before: 0, restores: null, despite: 0 },
     },
     {
       what: 'mapping.published',
-      fields: ['account.country'],
+      before: { 'account.country.path': 'Contry', 'account.country.required': true },
+      after: { 'account.country.path': 'Country', 'account.country.required': null },
       detail: { version: 2, before: 1, restores: null, despite: 0 },
     },
   ])

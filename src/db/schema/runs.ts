@@ -148,10 +148,10 @@ export const audit = pgTable(
       .default(sql`clock_timestamp()`),
     /** `write`, or what was changed by a person: `connection.mode`, `policy`, `link`, … */
     what: text().notNull(),
-    /** `system`, `key:<id>`, or `cli`. */
+    /** `system`, `key:<id>`, `cli`, or `configuration file`. */
     actor: text().notNull(),
     rule: text(),
-    /** Of the mapping or the policy. */
+    /** Of the mapping, the policy or the settings. */
     version: text(),
     runId: uuid('run_id'),
     connection: text(),
@@ -161,7 +161,7 @@ export const audit = pgTable(
     recordId: uuid('record_id'),
     /** Whether the write made the vendor's record. */
     created: boolean().notNull().default(false),
-    /** The vendor's field names. */
+    /** The vendor's field names, or paths of settings. */
     fields: jsonb().$type<string[]>().notNull().default([]),
     /** Ids, counts and codes only. */
     detail: jsonb().$type<Record<string, string | number | boolean | null>>().notNull().default({}),
@@ -170,6 +170,10 @@ export const audit = pgTable(
     index('audit_run').on(t.runId, t.linkId),
     index('audit_record').on(t.recordId),
     index('audit_at').on(t.at),
+    // What changed the configuration or was decided, among millions of writes.
+    index('audit_what')
+      .on(t.what, t.at)
+      .where(sql`${t.what} <> 'write'`),
     appOnly('audit'),
   ],
 )

@@ -82,7 +82,7 @@ export function parseConfig(
     ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => findingsOf(issue, text))),
   ]
   if (findings.length > 0 || !parsed.success) throw invalid(file, findings)
-  const config = { ...parsed.data, ...(policy?.ok === true ? { policy: policy.policy } : {}), policySource }
+  const config = { ...parsed.data, ...(policy?.ok === true ? { policy: policy.policy } : {}), policySource, source }
   const beyond = [...checkConnections(config, text, check), ...checkRouting(config, text)]
   if (beyond.length > 0) throw invalid(file, beyond)
   return config

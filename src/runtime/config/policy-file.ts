@@ -60,10 +60,15 @@ export function readPolicyFile(
   const value = text.value()
   if (!value.ok) return flawed(value.flaws.map(({ line, path, message }) => ({ line, path, message })))
   const under = isUnder(value.value) ? ['policy'] : []
-  const document = (isUnder(value.value) ? value.value.policy : value.value) ?? {}
+  const document = policyIn(value.value)
   const parsed = policySchema.safeParse(document)
   if (parsed.success) return { ok: true, policy: parsed.data, document }
   return flawed(parsed.error.issues.flatMap((issue) => findingsOf({ ...issue, path: [...under, ...issue.path] }, text)))
+}
+
+/** The policy of its own document: what is exported for review has `policy:` above everything. */
+export function policyIn(document: unknown): unknown {
+  return (isUnder(document) ? document.policy : document) ?? {}
 }
 
 function isUnder(value: unknown): value is { policy: unknown } {

@@ -140,4 +140,6 @@ export const configSchema = z.strictObject({
 export type ConfigDocument = z.output<typeof configSchema> & {
   /** The policy as it is written, in a file of its own or here, with its references in place of what they stand for. */
   policySource: string
+  /** The text of the file, with its references as they are written. */
+  source: string
 }
