@@ -338,6 +338,12 @@ export const errors = {
     title: 'The vendor said that it was made, and does not show it',
     remedy: 'Run `causeway apply` again in a minute: it looks first and makes only what is missing.',
   },
+  CW_PROVISION_NO_ROOM: {
+    class: 'request',
+    title: 'The vendor’s limits leave no room for what is to be made',
+    remedy:
+      'Nothing was made. Free what is named in the vendor’s set-up or raise its limit there, then apply again; `causeway apply --only` makes single steps.',
+  },
 
   CW_AUTHORIZATION_FAILED: {
     class: 'request',

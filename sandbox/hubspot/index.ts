@@ -5,6 +5,7 @@ import { oauthRoutes } from './oauth-routes.ts'
 import { associationRoutes } from './association-routes.ts'
 import { batchRoutes } from './batch-routes.ts'
 import { admit, expired, limitHeaders, throttled } from './limits.ts'
+import { limitRoutes } from './limit-routes.ts'
 import { listRoutes } from './list-routes.ts'
 import { objectRoutes } from './object-routes.ts'
 import { pipelineRoutes } from './pipeline-routes.ts'
@@ -33,6 +34,7 @@ export const hubspotSandbox: SandboxDefinition<State, Switches> = {
     ...propertyRoutes,
     ...pipelineRoutes,
     ...listRoutes,
+    ...limitRoutes,
     ...accountRoutes,
     ...oauthRoutes,
     ...webhookRoutes,
