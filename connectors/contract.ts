@@ -176,6 +176,8 @@ export interface FieldSchema {
   restricted?: boolean
   /** The objects that a reference may point at. */
   refersTo?: string[]
+  /** What the vendor's administrators demand of values beyond the rest, in the vendor's words: `MIN_LENGTH 5`. */
+  rules?: string[]
 }
 
 /**

@@ -281,6 +281,12 @@ export const errors = {
     title: 'The vendor’s field is too short for what is written to it',
     remedy: 'Lengthen the field at the vendor, or shorten the value by a transformation.',
   },
+  CW_MAPPING_RULE: {
+    class: 'request',
+    title: 'The vendor’s administrators have laid a rule upon a field that is written to',
+    remedy:
+      'See that what is written satisfies it, by a transformation if need be, or have the rule taken away at the vendor.',
+  },
   CW_MAPPING_VALUE_UNKNOWN: {
     class: 'request',
     title: 'The vendor’s picklist has no such value',

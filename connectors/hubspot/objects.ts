@@ -23,6 +23,9 @@ export const typeIds = {
   tasks: '0-27',
 } as const satisfies Record<OwnObject, string>
 
+/** An object that the account defined is named by its id or by its name. */
+export const typeIdOf = (object: RecordObject): string => (isCustomObject(object) ? object : typeIds[object])
+
 /** The object's unique property that holds our id. */
 export const keyOf = ({ customObjects, properties }: Settings, object: string): string =>
   customObjects.find((own) => own.object === object)?.key ?? properties.key

@@ -263,3 +263,29 @@ it('tells the account’s limits and what is used of them, in both families, to 
   await sandbox.control.switches.set({ limitsTold: false })
   expect(await ask('/crm/v3/limits/pipelines')).toMatchObject({ status: 403, json: { category: 'MISSING_SCOPES' } })
 })
+
+const makeCompany = (name: string) =>
+  code(client.crm.companies.basicApi.create({ properties: { name }, associations: [] }))
+
+it('tells the rules of properties in both families, and refuses what breaks them', async () => {
+  const rule = { ruleType: 'MIN_LENGTH', ruleArguments: ['5'], shouldApplyNormalization: false }
+  const set = (...rules: object[]) =>
+    sandbox.control.seed({ validations: [{ type: 'companies', property: 'name', rules }] })
+  await set({ ruleType: 'MIN_LENGTH', ruleArguments: ['5'] })
+  const ask = async (path: string) => {
+    const response = await fetch(sandbox.url + path, { headers: { authorization: `Bearer ${serviceKey}` } })
+    return z.looseObject({ results: z.array(z.unknown()) }).parse(await response.json()).results
+  }
+  for (const under of ['/crm/v3/property-validations/0-2', '/crm/property-validations/2026-09/companies']) {
+    expect(await ask(under)).toEqual([{ propertyName: 'name', propertyValidationRules: [rule] }])
+    expect(await ask(`${under}/name`)).toEqual([rule])
+    expect(await ask(`${under}/domain`)).toEqual([])
+  }
+  expect(await makeCompany('Acme')).toBe(400)
+  expect(await makeCompany('Acme Ltd')).toBe(200)
+  await sandbox.control.switches.set({ rulesBindWrites: false })
+  expect(await makeCompany('Acme')).toBe(200)
+  await sandbox.control.switches.set({ rulesBindWrites: true })
+  await set()
+  expect(await makeCompany('Acme')).toBe(200)
+})

@@ -14,6 +14,7 @@ import { changeSchema } from './schema-change.ts'
 import { dump, seed } from './seed.ts'
 import { defaultSwitches, switchDocs } from './switches.ts'
 import type { Switches } from './switches.ts'
+import { validationRoutes } from './validation-routes.ts'
 import { webhookRoutes } from './webhook-routes.ts'
 import { webhooks } from './webhooks.ts'
 import { createState } from './world.ts'
@@ -35,6 +36,7 @@ export const hubspotSandbox: SandboxDefinition<State, Switches> = {
     ...pipelineRoutes,
     ...listRoutes,
     ...limitRoutes,
+    ...validationRoutes,
     ...accountRoutes,
     ...oauthRoutes,
     ...webhookRoutes,

@@ -51,6 +51,8 @@ export type Switches = {
   labelsAPair: number
   /** Whether the account tells these limits; for some of them it depends on its plan. */
   limitsTold: boolean
+  /** Whether validation rules bind what comes by the API; HubSpot says so of its paths of 2026-09, and of no others. */
+  rulesBindWrites: boolean
   /** Whether an account has lists of deals; where not, the scopes for lists cannot be granted. */
   lists: boolean
   /** Whose tokens are told the scopes that they have; service keys may not be. */
@@ -86,6 +88,7 @@ export const defaultSwitches: Switches = {
   dealPipelines: 100,
   labelsAPair: 50,
   limitsTold: true,
+  rulesBindWrites: true,
   lists: true,
   tokenInfo: 'all',
 }
@@ -144,6 +147,10 @@ export const switchDocs: Record<keyof Switches, SwitchDoc> = {
   labelsAPair: { meaning: 'Labels of its own that a pair of objects may have.', positions: [50, 10] },
   limitsTold: {
     meaning: 'Whether the limits of properties, pipelines and labels can be asked for.',
+    positions: [true, false],
+  },
+  rulesBindWrites: {
+    meaning: 'Whether the account’s validation rules bind writes of the API.',
     positions: [true, false],
   },
   lists: {

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import type { Headroom, ProvisionStep } from '../../contract.ts'
 import { ConnectorError } from '../../contract.ts'
-import { isRecordObject, keyOf, typeIds } from '../objects.ts'
+import { isRecordObject, keyOf, typeIdOf, typeIds } from '../objects.ts'
 import type { RecordObject } from '../objects.ts'
 import type { Settings } from '../settings.ts'
 import type { Account } from './account.ts'
@@ -50,7 +50,7 @@ async function ofProperties(account: Account, steps: readonly ProvisionStep[]): 
   if (needs.size === 0) return []
   const answer = await ask(account, 'custom-properties', propertiesSchema)
   const each = [...needs].map(([object, count]) => {
-    const id = Object.entries(typeIds).find(([name]) => name === object)?.[1] ?? object
+    const id = isRecordObject(object) ? typeIdOf(object) : object
     return headroom(
       `custom properties of ${object}`,
       count,
