@@ -176,6 +176,8 @@ export interface FieldSchema {
   restricted?: boolean
   /** The objects that a reference may point at. */
   refersTo?: string[]
+  /** What the vendor's administrators demand of values beyond the rest, in the vendor's words: `MIN_LENGTH 5`. */
+  rules?: string[]
 }
 
 /**
@@ -213,6 +215,19 @@ export interface ProvisionStep {
   byHand?: string
 }
 
+/** What one limit of a vendor's system leaves for what is to be made there. */
+export interface Headroom {
+  /** What is limited, for a person: `custom properties of deals`. */
+  of: string
+  /** How many of it are to be made. */
+  needs: number
+  /** Both null: the vendor does not tell. */
+  limit: number | null
+  used: number | null
+  /** Why the limit is not known, or not certain; null: the vendor tells it, and more than it is surely refused. */
+  unsure: string | null
+}
+
 /** `made`; `there`: another made it meanwhile, which is no failure; or why it was not made. */
 export type Making = 'made' | 'there' | Fault
 
@@ -220,6 +235,11 @@ export type Making = 'made' | 'there' | Fault
 export interface Provisioner {
   /** Everything that the settings wish for, in an order in which it can be made. Reads only. */
   plan(ctx: Ctx): Promise<ProvisionStep[]>
+  /**
+   * What the vendor's limits leave for these steps; only limits that they need. Where the vendor does not tell, it says so and does not
+   * throw. Absent: the vendor has no limits that could be asked for.
+   */
+  headroom?(steps: readonly ProvisionStep[], ctx: Ctx): Promise<Headroom[]>
   /** Makes one missing step, and nothing else. May throw `ConnectorError`. */
   make(step: ProvisionStep, ctx: Ctx): Promise<Making>
 }

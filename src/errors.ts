@@ -281,6 +281,12 @@ export const errors = {
     title: 'The vendor’s field is too short for what is written to it',
     remedy: 'Lengthen the field at the vendor, or shorten the value by a transformation.',
   },
+  CW_MAPPING_RULE: {
+    class: 'request',
+    title: 'The vendor’s administrators have laid a rule upon a field that is written to',
+    remedy:
+      'See that what is written satisfies it, by a transformation if need be, or have the rule taken away at the vendor.',
+  },
   CW_MAPPING_VALUE_UNKNOWN: {
     class: 'request',
     title: 'The vendor’s picklist has no such value',
@@ -337,6 +343,12 @@ export const errors = {
     class: 'request',
     title: 'The vendor said that it was made, and does not show it',
     remedy: 'Run `causeway apply` again in a minute: it looks first and makes only what is missing.',
+  },
+  CW_PROVISION_NO_ROOM: {
+    class: 'request',
+    title: 'The vendor’s limits leave no room for what is to be made',
+    remedy:
+      'Nothing was made. Free what is named in the vendor’s set-up or raise its limit there, then apply again; `causeway apply --only` makes single steps.',
   },
 
   CW_AUTHORIZATION_FAILED: {

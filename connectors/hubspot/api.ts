@@ -250,5 +250,12 @@ function sdkOver({ baseUrl, developerApiKey }: Settings, send: Send) {
     owners: new owners.OwnersApi(ownersConfig),
     webhookSettings: new webhooks.SettingsApi(webhooksConfig),
     subscriptions: new webhooks.SubscriptionsApi(webhooksConfig),
+    /** What the SDK has no class for. */
+    get: (path: string, query: Record<string, string> = {}) => {
+      const request = objectsConfig.baseServer.makeRequestContext(path, objects.HttpMethod.GET)
+      for (const [name, value] of Object.entries(query)) request.setQueryParam(name, value)
+      request.setHeaderParam('Accept', 'application/json')
+      return send(request)
+    },
   }
 }

@@ -1,4 +1,7 @@
-/** What the fields of an object are, the derived ones included. HubSpot tells no lengths, and of its API nothing that it demands. */
+/**
+ * What the fields of an object are, the derived ones included. HubSpot tells lengths only where a rule sets one, and of its API nothing
+ * that it demands of every record.
+ */
 import { z } from 'zod'
 import type { Ctx, FieldSchema } from '../contract.ts'
 import { ConnectorError } from '../contract.ts'
@@ -7,6 +10,7 @@ import { closeDateProperty, derivedOf, isRecordObject } from './objects.ts'
 import type { RecordObject } from './objects.ts'
 import { ownerFields } from './owners.ts'
 import { roles } from './role-labels.ts'
+import { ruled, rulesOfObject } from './validations.ts'
 
 const propertiesSchema = z.object({
   results: z.array(
@@ -41,7 +45,8 @@ export async function describeObject(api: Api, object: string, ctx: Ctx): Promis
       required: name === 'dealId' || name === 'role',
     }))
   }
-  const own = (await propertiesOfObject(api, object, ctx)).map((p) => fieldOf(object, p))
+  const rules = await rulesOfObject(api, object, ctx)
+  const own = (await propertiesOfObject(api, object, ctx)).map((p) => ruled(fieldOf(object, p), rules.get(p.name)))
   const places = object === 'deals' ? await dealPlaces(api, ctx) : new Map<string, string[]>()
   return [
     ...own.map((one) => ({ ...one, values: places.get(one.name) ?? one.values })),

@@ -3,9 +3,7 @@ import { z } from 'zod'
 import { ConnectorError, faultOf } from '../contract.ts'
 import type { Ctx, MembersPage, MembersQuery } from '../contract.ts'
 import type { Api } from './api.ts'
-
-/** HubSpot's id of companies, by which lists name what they list. */
-export const companiesId = '0-2'
+import { typeIds } from './objects.ts'
 
 /** As many as a page may have. */
 const PAGE = 250
@@ -32,7 +30,7 @@ async function lookAt(api: Api, list: string, ctx: Ctx): Promise<void> {
     sdk.lists.getById(list, false),
   )
   const { objectTypeId, processingStatus } = data.list
-  if (objectTypeId !== companiesId) throw incomplete('The list is of other records than companies')
+  if (objectTypeId !== typeIds.companies) throw incomplete('The list is of other records than companies')
   if (processingStatus !== null && processingStatus !== undefined && processingStatus !== 'COMPLETE')
     throw incomplete('HubSpot has not filled the list yet')
 }

@@ -14,6 +14,18 @@ const isOwnObject = (object: string): object is OwnObject => recordObjects.some(
 
 export const isRecordObject = (object: string): object is RecordObject => isOwnObject(object) || isCustomObject(object)
 
+/** HubSpot's ids of its own objects' types. */
+export const typeIds = {
+  companies: '0-2',
+  contacts: '0-1',
+  deals: '0-3',
+  leads: '0-136',
+  tasks: '0-27',
+} as const satisfies Record<OwnObject, string>
+
+/** An object that the account defined is named by its id or by its name. */
+export const typeIdOf = (object: RecordObject): string => (isCustomObject(object) ? object : typeIds[object])
+
 /** The object's unique property that holds our id. */
 export const keyOf = ({ customObjects, properties }: Settings, object: string): string =>
   customObjects.find((own) => own.object === object)?.key ?? properties.key

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { allScopes } from '../../sandbox/hubspot/index.ts'
 import type { FieldMapping } from '../../src/mapping/definition.ts'
-import type { Connector, Making, ProvisionStep } from '../contract.ts'
+import type { Connector, Headroom, Making, ProvisionStep } from '../contract.ts'
 import { ConnectorError } from '../contract.ts'
 import { mappings } from './mappings.ts'
 import { ctx, idOf, startRig, write } from './rig.test-support.ts'
@@ -22,6 +22,13 @@ async function start(switches: Parameters<typeof startRig>[0] = blank): Promise<
 const planOf = (connector: Connector): Promise<ProvisionStep[]> => {
   if (connector.provision === undefined) throw new Error('it provisions nothing')
   return connector.provision.plan(ctx())
+}
+
+/** By what is limited. */
+async function roomOf(connector: Connector): Promise<Record<string, Headroom>> {
+  const missing = open(await planOf(connector)).filter(({ byHand }) => byHand === undefined)
+  const room = (await connector.provision?.headroom?.(missing, ctx())) ?? []
+  return Object.fromEntries(room.map((one) => [one.of, one]))
 }
 
 const makeOne = (connector: Connector, step: ProvisionStep): Promise<Making> =>
@@ -304,6 +311,58 @@ describe('what is there already', () => {
     expect(outcomes.get('pipeline:deals.Partner pipeline')).toBe('CW_RECORD_INVALID')
     expect(outcomes.get('association-label:deals-companies.fulfilment')).toBe('CW_RECORD_INVALID')
     expect([...outcomes].filter(([id, end]) => id.startsWith('field:deals.') && end === 'made')).toHaveLength(3)
+  })
+
+  it('is told of before anything is made where the account is full', async () => {
+    await start({ ...blank, dealPipelines: 1, labelsAPair: 1, customProperties: 3 })
+    const connector = rig.connect({
+      ...whole,
+      objects: ['owners', 'deals', 'deal-companies', 'companies'],
+      leads: 'off',
+    })
+    const before = await writes()
+    const room = await roomOf(connector)
+    const plan = await planOf(connector)
+    const fields = (object: string) => plan.filter((step) => step.what === 'field' && step.object === object).length
+    expect(room).toMatchObject({
+      'custom properties of deals': { needs: fields('deals'), limit: 3, used: 0, unsure: null },
+      'custom properties of companies': { needs: fields('companies'), limit: 3, used: 0, unsure: null },
+      'custom properties of all objects': { needs: fields('deals') + fields('companies'), limit: 21 },
+      'deal pipelines': { needs: 2, limit: 1, used: 1, unsure: null },
+      'labels between deals and companies': { needs: 4, limit: 1, used: 0, unsure: null },
+    })
+    // HubSpot says nowhere how many of these an account may have.
+    expect(room['properties with unique values of deals']).toMatchObject({ needs: 1, limit: 10, used: 0 })
+    expect(room['properties with unique values of deals']?.unsure).toContain('10 is what HubSpot documents')
+    expect(await writes()).toBe(before)
+  })
+
+  it('leaves room unknown, and fails nothing, where HubSpot hides its limits or answers otherwise', async () => {
+    await start({ ...blank, limitsTold: false })
+    const connector = rig.connect(whole)
+    const hidden = await roomOf(connector)
+    expect(hidden['custom properties of deals']).toMatchObject({ limit: null, used: null })
+    expect(hidden['custom properties of deals']?.unsure).toContain('crm.objects.deals.read')
+    expect(hidden['deal pipelines']).toMatchObject({ limit: null, used: null })
+
+    await rig.sandbox.control.switches.set({ limitsTold: true })
+    const route = 'GET /crm/limits/2026-09/pipelines'
+    await rig.sandbox.control.faults.add({ route, kind: 'status', status: 200, body: { results: [] } })
+    const odd = await roomOf(connector)
+    expect(odd['deal pipelines']).toMatchObject({ limit: null, used: null })
+    expect(odd['custom properties of deals']).toMatchObject({ limit: 1000, used: 0, unsure: null })
+    const gone = { route: 'GET /crm/limits/2026-09/custom-properties', kind: 'status', status: 404 } as const
+    await rig.sandbox.control.faults.add({ ...gone, body: { status: 'error', category: 'OBJECT_NOT_FOUND' } })
+    expect((await roomOf(connector))['custom properties of deals']).toMatchObject({ limit: null, used: null })
+  })
+
+  it('is asked for no limit that nothing is needed of', async () => {
+    await start()
+    const connector = rig.connect(whole)
+    await apply(connector)
+    expect(await roomOf(connector)).toEqual({})
+    const asked = await rig.sandbox.control.requests.list()
+    expect(asked.filter(({ route }) => route?.includes('/crm/limits/') === true)).toEqual([])
   })
 
   it('is a list of another kind that has the name', async () => {

@@ -8,7 +8,7 @@ import type { Ctx, Subscriptions } from '../contract.ts'
 import { ConnectorError } from '../contract.ts'
 import type { Api, Call } from './api.ts'
 import { mappings } from './mappings.ts'
-import { isDerived, isRecordObject, isSynced } from './objects.ts'
+import { isDerived, isRecordObject, isSynced, typeIds } from './objects.ts'
 import type { Settings } from './settings.ts'
 
 const settingsSchema = z.object({
@@ -143,8 +143,6 @@ const nameOf = (s: {
   objectTypeId?: string | null | undefined
 }) => [s.eventType, s.objectTypeId, s.propertyName].filter((part) => part !== null && part !== undefined).join(' ')
 
-const leadsTypeId = '0-136'
-
 const eventTypes = new Map<string, EventType>(Object.values(EventType).map((value) => [value, value]))
 
 function eventOf(name: string): EventType {
@@ -174,11 +172,11 @@ function wishes(settings: Settings): Wish[] {
     ...own,
     ...(['creation', 'deletion', 'merge', 'restore'] as const).map((what) => ({
       eventType: eventOf(`object.${what}`),
-      objectTypeId: leadsTypeId,
+      objectTypeId: typeIds.leads,
     })),
     ...propertiesReadOf(settings, 'leads').map((propertyName) => ({
       eventType: eventOf('object.propertyChange'),
-      objectTypeId: leadsTypeId,
+      objectTypeId: typeIds.leads,
       propertyName,
     })),
   ]

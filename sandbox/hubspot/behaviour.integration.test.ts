@@ -240,3 +240,52 @@ describe('limits', () => {
     expect(await searches()).toMatchObject({ status: 429, policy: 'SECONDLY' })
   })
 })
+
+it('tells the account’s limits and what is used of them, in both families, to who may read records', async () => {
+  await sandbox.control.switches.set({ customProperties: 20, dealPipelines: 2, labelsAPair: 5 })
+  const ask = async (path: string) => {
+    const response = await fetch(sandbox.url + path, { headers: { authorization: `Bearer ${serviceKey}` } })
+    return { status: response.status, json: z.looseObject({}).parse(await response.json()) }
+  }
+  for (const under of ['/crm/v3/limits', '/crm/limits/2026-09']) {
+    const properties = await ask(`${under}/custom-properties`)
+    const tasks = { objectTypeId: '0-27', singularLabel: 'task', pluralLabel: 'tasks' }
+    expect(properties.json['byObjectType']).toContainEqual({ ...tasks, limit: 20, usage: 3, percentage: 15 })
+    expect(properties.json).toMatchObject({ overallLimit: 140 })
+    expect((await ask(`${under}/pipelines`)).json).toMatchObject({
+      hubspotDefinedObjectTypes: [{ objectTypeId: '0-3', limit: 2, usage: 1, percentage: 50 }],
+    })
+    const pair = 'fromObjectTypeId=0-3&toObjectTypeId=0-2'
+    expect((await ask(`${under}/associations/labels?${pair}`)).json).toMatchObject({
+      results: [{ fromObjectType: { objectTypeId: '0-3' }, allLabels: ['Sourcing partner'], limit: 5, usage: 1 }],
+    })
+  }
+  await sandbox.control.switches.set({ limitsTold: false })
+  expect(await ask('/crm/v3/limits/pipelines')).toMatchObject({ status: 403, json: { category: 'MISSING_SCOPES' } })
+})
+
+const makeCompany = (name: string) =>
+  code(client.crm.companies.basicApi.create({ properties: { name }, associations: [] }))
+
+it('tells the rules of properties in both families, and refuses what breaks them', async () => {
+  const rule = { ruleType: 'MIN_LENGTH', ruleArguments: ['5'], shouldApplyNormalization: false }
+  const set = (...rules: object[]) =>
+    sandbox.control.seed({ validations: [{ type: 'companies', property: 'name', rules }] })
+  await set({ ruleType: 'MIN_LENGTH', ruleArguments: ['5'] })
+  const ask = async (path: string) => {
+    const response = await fetch(sandbox.url + path, { headers: { authorization: `Bearer ${serviceKey}` } })
+    return z.looseObject({ results: z.array(z.unknown()) }).parse(await response.json()).results
+  }
+  for (const under of ['/crm/v3/property-validations/0-2', '/crm/property-validations/2026-09/companies']) {
+    expect(await ask(under)).toEqual([{ propertyName: 'name', propertyValidationRules: [rule] }])
+    expect(await ask(`${under}/name`)).toEqual([rule])
+    expect(await ask(`${under}/domain`)).toEqual([])
+  }
+  expect(await makeCompany('Acme')).toBe(400)
+  expect(await makeCompany('Acme Ltd')).toBe(200)
+  await sandbox.control.switches.set({ rulesBindWrites: false })
+  expect(await makeCompany('Acme')).toBe(200)
+  await sandbox.control.switches.set({ rulesBindWrites: true })
+  await set()
+  expect(await makeCompany('Acme')).toBe(200)
+})

@@ -5,6 +5,7 @@ import { oauthRoutes } from './oauth-routes.ts'
 import { associationRoutes } from './association-routes.ts'
 import { batchRoutes } from './batch-routes.ts'
 import { admit, expired, limitHeaders, throttled } from './limits.ts'
+import { limitRoutes } from './limit-routes.ts'
 import { listRoutes } from './list-routes.ts'
 import { objectRoutes } from './object-routes.ts'
 import { pipelineRoutes } from './pipeline-routes.ts'
@@ -13,6 +14,7 @@ import { changeSchema } from './schema-change.ts'
 import { dump, seed } from './seed.ts'
 import { defaultSwitches, switchDocs } from './switches.ts'
 import type { Switches } from './switches.ts'
+import { validationRoutes } from './validation-routes.ts'
 import { webhookRoutes } from './webhook-routes.ts'
 import { webhooks } from './webhooks.ts'
 import { createState } from './world.ts'
@@ -33,6 +35,8 @@ export const hubspotSandbox: SandboxDefinition<State, Switches> = {
     ...propertyRoutes,
     ...pipelineRoutes,
     ...listRoutes,
+    ...limitRoutes,
+    ...validationRoutes,
     ...accountRoutes,
     ...oauthRoutes,
     ...webhookRoutes,

@@ -9,6 +9,7 @@ import type { Pipeline } from './pipelines.ts'
 import type { Setting } from './history.ts'
 import type { List } from './lists.ts'
 import type { Switches } from './switches.ts'
+import type { Rule } from './validations.ts'
 
 export interface StoredRecord {
   id: string
@@ -65,6 +66,8 @@ export interface Portal {
   unique: Record<ObjectType, Map<string, Set<StoredRecord>>>
   /** While set: what each written record was before, null for a new one. */
   journal: Map<StoredRecord, StoredRecord | null> | null
+  /** By property: what values of it must satisfy. */
+  validations: Record<ObjectType, Map<string, Rule[]>>
   groups: Record<ObjectType, Map<string, { name: string; label: string; displayOrder: number }>>
   pipelines: Map<ObjectType, Pipeline[]>
   owners: Owner[]
@@ -97,6 +100,7 @@ export function createPortal(given: {
     merged: perType(() => new Map<string, string>()),
     unique: perType(() => new Map<string, Set<StoredRecord>>()),
     journal: null,
+    validations: perType(() => new Map<string, Rule[]>()),
     properties: perType(
       (type) => new Map(defaultProperties(type, now, given.switches.seededProperties).map((p) => [p.name, p])),
     ),

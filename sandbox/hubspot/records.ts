@@ -9,6 +9,7 @@ import type { Portal, StoredRecord } from './portal.ts'
 import { remember } from './history.ts'
 import { touch } from './touch.ts'
 import { hold, holderOf, release } from './unique.ts'
+import { brokenRules } from './validations.ts'
 import { storedValue } from './values.ts'
 
 export type Values = Record<string, unknown>
@@ -236,6 +237,8 @@ function checkedValues(
     const stored = storedValue(property, raw, allowedNow(portal, type, name, values, record))
     if (stored.ok) checked[name] = stored.value
     else problems.push(stored.error)
+    if (stored.ok && portal.switches.rulesBindWrites)
+      problems.push(...brokenRules(name, stored.value, portal.validations[type].get(name)))
   }
   if (problems.length > 0) {
     throw invalid(`Property values were not valid: ${JSON.stringify(problems)}`, problems)

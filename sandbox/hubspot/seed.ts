@@ -17,6 +17,7 @@ import {
   updateRecord,
 } from './records.ts'
 import type { Source } from './records.ts'
+import { ruleSchema } from './validations.ts'
 import { allScopes, portalOf } from './world.ts'
 import type { HubSpotWorld } from './world.ts'
 
@@ -76,6 +77,8 @@ const documentSchema = z.strictObject({
     .array(z.strictObject({ id: id.optional(), email: z.string(), firstName: z.string(), lastName: z.string() }))
     .default([]),
   leave: z.array(id).default([]),
+  /** Rules for the values of a property, in place of those that it has; an empty list takes them away. */
+  validations: z.array(z.strictObject({ type, property: z.string(), rules: z.array(ruleSchema) })).default([]),
   merge: z.array(z.strictObject({ type, primary: id, other: id })).default([]),
 })
 
@@ -139,6 +142,9 @@ export function seed(world: HubSpotWorld, raw: unknown): { created: string[]; me
     for (const o of document.owners) hire(portal, o)
     for (const owner of portal.owners)
       if (document.leave.includes(owner.id)) Object.assign(owner, { archived: true, updatedAt: portal.nowMs() })
+    for (const { type: of, property, rules } of document.validations)
+      if (rules.length > 0) portal.validations[of].set(property, rules)
+      else portal.validations[of].delete(property)
     const merged = document.merge.map((m) => mergeRecords(portal, m.type, idOf(m.primary), idOf(m.other)).id)
     return { created, merged }
   } catch (error) {

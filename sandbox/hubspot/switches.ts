@@ -49,6 +49,10 @@ export type Switches = {
   customProperties: number
   dealPipelines: number
   labelsAPair: number
+  /** Whether the account tells these limits; for some of them it depends on its plan. */
+  limitsTold: boolean
+  /** Whether validation rules bind what comes by the API; HubSpot says so of its paths of 2026-09, and of no others. */
+  rulesBindWrites: boolean
   /** Whether an account has lists of deals; where not, the scopes for lists cannot be granted. */
   lists: boolean
   /** Whose tokens are told the scopes that they have; service keys may not be. */
@@ -83,6 +87,8 @@ export const defaultSwitches: Switches = {
   customProperties: 1000,
   dealPipelines: 100,
   labelsAPair: 50,
+  limitsTold: true,
+  rulesBindWrites: true,
   lists: true,
   tokenInfo: 'all',
 }
@@ -139,6 +145,14 @@ export const switchDocs: Record<keyof Switches, SwitchDoc> = {
   customProperties: { meaning: 'Custom properties that an object may have.', positions: [1000, 10] },
   dealPipelines: { meaning: 'Deal pipelines that the account may have.', positions: [100, 15, 2, 1] },
   labelsAPair: { meaning: 'Labels of its own that a pair of objects may have.', positions: [50, 10] },
+  limitsTold: {
+    meaning: 'Whether the limits of properties, pipelines and labels can be asked for.',
+    positions: [true, false],
+  },
+  rulesBindWrites: {
+    meaning: 'Whether the account’s validation rules bind writes of the API.',
+    positions: [true, false],
+  },
   lists: {
     meaning: 'Whether the account’s plan has lists; without, nobody has their scopes.',
     positions: [true, false],

@@ -22,11 +22,20 @@ const step = z.looseObject({
   byHand: text,
 })
 type Step = z.infer<typeof step>
+const headroom = z.looseObject({
+  of: z.string(),
+  needs: z.number(),
+  room: z.number().nullable(),
+  limit: z.number().nullable(),
+  tooSmall: z.boolean(),
+  unsure: text,
+})
 const planSchema = z.looseObject({
   connection: z.string(),
   vendor: z.string(),
   supported: z.boolean(),
   counts: z.looseObject({ made: z.number(), missing: z.number(), differs: z.number(), 'by-hand': z.number() }),
+  headroom: z.array(headroom),
   steps: z.array(step),
 })
 type Plan = z.infer<typeof planSchema>
@@ -87,7 +96,13 @@ export function provisionCommands(program: Command, context: () => CliContext): 
         if (!(await isConfirmed(ctx, options, `Make what is missing in ${where}?`))) return ctx.out('Nothing was done.')
       }
       const done: { connection: string; steps: Result[] }[] = []
-      for (const { connection } of open) done.push({ connection, steps: await makeAll(api, connection, options.only) })
+      for (const { connection } of open) {
+        try {
+          done.push({ connection, steps: await makeAll(api, connection, options.only) })
+        } catch (error) {
+          failures.push(failureOf(connection, error))
+        }
+      }
       if (options.json === true || done.length > 0)
         answer(ctx, options, { connections: done }, () => done.map(reported).join('\n\n'))
       const ends = done.flatMap(({ steps }) => steps.map(({ outcome }) => outcome))
@@ -106,11 +121,16 @@ async function plansOf(api: ApiClient, wished: string[]): Promise<{ plans: Plan[
     try {
       plans.push(await api.get(`/connections/${encodeURIComponent(name)}/plan`, {}, planSchema))
     } catch (error) {
-      if (!(error instanceof CausewayError) || error.code === 'CW_NOT_RUNNING') throw error
-      failures.push(new CausewayError(error.code, `${name}: ${error.message}`, error.detail, { cause: error }))
+      failures.push(failureOf(name, error))
     }
   }
   return { plans: plans.filter(({ supported }) => supported || wished.length > 0), failures }
+}
+
+/** One connection's failure, which hides no other's; what keeps everything from being asked is thrown on. */
+function failureOf(connection: string, error: unknown): CausewayError {
+  if (!(error instanceof CausewayError) || error.code === 'CW_NOT_RUNNING') throw error
+  return new CausewayError(error.code, `${connection}: ${error.message}`, error.detail, { cause: error })
 }
 
 /** The last is thrown, so that the command ends as failed commands do. */
@@ -151,7 +171,11 @@ function told(plans: Plan[], isAll: boolean, colour: boolean): string {
   return plans.map((plan) => toldOne(plan, isAll, colour)).join('\n\n')
 }
 
-function toldOne({ connection, vendor, supported, counts, steps }: Plan, isAll: boolean, colour: boolean): string {
+function toldOne(
+  { connection, vendor, supported, counts, headroom: room, steps }: Plan,
+  isAll: boolean,
+  colour: boolean,
+): string {
   if (!supported) return `${connection} (${vendor}): nothing is made there by Causeway.`
   const { made, missing, differs } = counts
   const head = `${connection} (${vendor}): ${made} there, ${missing} missing, ${differs} different, ${counts['by-hand']} by hand`
@@ -161,7 +185,13 @@ function toldOne({ connection, vendor, supported, counts, steps }: Plan, isAll: 
       '\n',
     ),
   )
-  return [head, ...groups].join('\n')
+  return [head, ...room.map(toldRoom), ...groups].join('\n')
+}
+
+function toldRoom({ of, needs, room, limit, tooSmall, unsure }: z.infer<typeof headroom>): string {
+  const left = room === null ? 'room is not known' : `room for ${room} of ${limit}`
+  const verdict = `${tooSmall ? ': NOT ENOUGH, so nothing is made' : ''}${unsure === null ? '' : `: ${unsure}`}`
+  return wrapped(`${of}: needs ${needs}, ${left}${verdict}`, '  ')
 }
 
 /** What making it takes: the same for many steps, and said once. */

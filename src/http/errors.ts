@@ -49,6 +49,7 @@ const statuses: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   CW_RUN_STATE: 409,
   CW_UNDO_EDITED: 409,
   CW_MAPPING_STATE: 409,
+  CW_PROVISION_NO_ROOM: 409,
   CW_REQUEST_TOO_LARGE: 413,
   CW_FILE_TOO_LARGE: 413,
   CW_REQUEST_TOO_OFTEN: 429,

@@ -1,9 +1,17 @@
 /** What a connection's system lacks for its settings, and making it. */
 import { createRoute, z } from '@hono/zod-openapi'
-import type { Provisioner, ProvisionStep } from '../../connectors/contract.ts'
+import type { Headroom, Provisioner, ProvisionStep } from '../../connectors/contract.ts'
 import { CausewayError } from '../errors.ts'
 import { applyPlan, outcomes } from '../provision/apply.ts'
-import { countStandings, lookAround, standingOf, standings } from '../provision/plan.ts'
+import {
+  countStandings,
+  isTooSmall,
+  lookAround,
+  lookForRoom,
+  roomIn,
+  standingOf,
+  standings,
+} from '../provision/plan.ts'
 import { allow, staff } from './auth.ts'
 import type { ApiDeps } from './deps.ts'
 import { body, json, refusals, type Api } from './form.ts'
@@ -29,6 +37,22 @@ const step = z
   })
   .openapi('ProvisionStep')
 
+const headroom = z
+  .object({
+    /** What is limited. */
+    of: z.string(),
+    /** How many the missing steps need. */
+    needs: z.number(),
+    /** How many more there may be, and the limit itself; null: the vendor does not tell. */
+    room: z.number().nullable(),
+    limit: z.number().nullable(),
+    /** Whether `apply` would surely be refused, and so makes nothing. */
+    tooSmall: z.boolean(),
+    /** Why the limit is not known, or not certain. */
+    unsure: z.string().nullable(),
+  })
+  .openapi('ProvisionHeadroom')
+
 const plan = z
   .object({
     connection: z.string(),
@@ -36,6 +60,8 @@ const plan = z
     /** False: nothing is ever made in systems of this vendor. */
     supported: z.boolean(),
     counts: z.record(z.enum(standings), z.number()),
+    /** What the vendor’s limits leave for the missing steps: those that they need. */
+    headroom: z.array(headroom),
     steps: z.array(step),
   })
   .openapi('ProvisionPlan')
@@ -77,8 +103,9 @@ export function provisionRoutes(api: Api, { db, connections, connectors, log }: 
   api.openapi(look, async (c) => {
     const { name, vendor, provisioner } = known(c.req.valid('param').name)
     const steps = provisioner === undefined ? [] : await lookAround(provisioner, within())
-    const told = { supported: provisioner !== undefined, counts: countStandings(steps), steps: steps.map(shown) }
-    return c.json({ connection: name, vendor, ...told }, 200)
+    const room = provisioner === undefined ? [] : await lookForRoom(provisioner, steps, within())
+    const told = { counts: countStandings(steps), headroom: room.map(measured), steps: steps.map(shown) }
+    return c.json({ connection: name, vendor, supported: provisioner !== undefined, ...told }, 200)
   })
 
   api.openapi(apply, async (c) => {
@@ -110,6 +137,11 @@ export function provisionRoutes(api: Api, { db, connections, connectors, log }: 
 
 function within() {
   return { signal: AbortSignal.timeout(LOOK_MS), priority: 'user' as const }
+}
+
+function measured(one: Headroom): z.infer<typeof headroom> {
+  const { of, needs, limit, unsure } = one
+  return { of, needs, room: roomIn(one), limit, tooSmall: isTooSmall(one), unsure }
 }
 
 function shown(one: ProvisionStep): z.infer<typeof step> {

@@ -10,3 +10,5 @@ export type SchemaChangeKind =
   | 'became-writable'
   | 'value-added'
   | 'value-removed'
+  | 'rule-added'
+  | 'rule-removed'

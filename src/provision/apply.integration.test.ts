@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   ConnectorError,
   faultOf,
+  type Headroom,
   type Making,
   type Provisioner,
   type ProvisionStep,
@@ -60,6 +61,13 @@ class System implements Provisioner {
       return { ...usual, ...wish, id, state, ...rest }
     }
     return Promise.resolve(wishes.map(step))
+  }
+
+  limit: Pick<Headroom, 'limit' | 'used' | 'unsure'> = { limit: null, used: null, unsure: 'it does not tell' }
+
+  headroom(steps: readonly ProvisionStep[]): Promise<Headroom[]> {
+    const needs = steps.filter(({ what }) => what === 'field').length
+    return Promise.resolve(needs === 0 ? [] : [{ of: 'fields', needs, ...this.limit }])
   }
 
   make({ id }: ProvisionStep): Promise<Making> {
@@ -153,6 +161,36 @@ it('makes only what is named and what that needs', async () => {
     'permission:key': 'made',
   })
   await expect(apply({ only: ['field:nothing'] })).rejects.toMatchObject({ code: 'CW_REQUEST_INVALID' })
+})
+
+describe('where the vendor’s limits leave room for a part of it', () => {
+  beforeEach(() => {
+    system.limit = { limit: 10, used: 9, unsure: null }
+  })
+
+  it('makes nothing, and says what was found and what is needed', async () => {
+    await expect(apply()).rejects.toMatchObject({
+      code: 'CW_PROVISION_NO_ROOM',
+      message: 'There is too little room: fields: needs 2, room for 1 of 10',
+      detail: { limits: [{ of: 'fields', needs: 2, limit: 10, used: 9 }] },
+    })
+    expect(system.asked).toEqual([])
+    expect(await told()).toEqual([])
+  })
+
+  it('makes what is named and fits', async () => {
+    expect(await apply({ only: ['field:source'] })).toEqual({ 'field:source': 'made' })
+  })
+
+  it('counts what is missing alone', async () => {
+    system.things.add('field:source')
+    expect(await apply()).toEqual({ ...all('made'), 'field:source': 'there' })
+  })
+
+  it('leaves the ruling to the vendor where the limit is not certain', async () => {
+    system.limit = { limit: 10, used: 10, unsure: 'it is only documented' }
+    expect(await apply()).toEqual(all('made'))
+  })
 })
 
 it('begins no step after its time, and goes on where it was', async () => {

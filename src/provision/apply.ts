@@ -11,8 +11,8 @@ import {
   type ProvisionStep,
 } from '../../connectors/contract.ts'
 import type { Db } from '../db/connection.ts'
-import type { ErrorCode } from '../errors.ts'
-import { chosen, lookAround, standingOf } from './plan.ts'
+import { CausewayError, type ErrorCode } from '../errors.ts'
+import { chosen, isTooSmall, lookAround, lookForRoom, roomIn, standingOf } from './plan.ts'
 import { dropIntent, noteIntent, tellMade } from './record.ts'
 
 export interface ApplyWish {
@@ -53,7 +53,8 @@ const underWay = new Map<string, Promise<unknown>>()
  * Two who apply to one connection here go one after the other: adding to a list of values is reading it and writing it back. From
  * another process it is the vendor's refusals and the look afterwards that tell.
  *
- * @throws CausewayError when the vendor's system cannot be looked at, or `only` names what is not in the plan
+ * @throws CausewayError when the vendor's system cannot be looked at, `only` names what is not in the plan, or the vendor's limits leave
+ *   no room for all of it: half of a set-up helps nobody, so then nothing is made
  */
 export async function applyPlan(wish: ApplyWish): Promise<StepResult[]> {
   const before = underWay.get(wish.connection)
@@ -76,9 +77,11 @@ async function applied(wish: ApplyWish): Promise<StepResult[]> {
   // What an earlier call made and died before it could tell.
   await tellMade(db, connection, present(plan), { late: true })
   const there = new Set(present(plan).map(({ id }) => id))
+  const wished = chosen(plan, wish.only)
+  await demandRoom(wish, wished)
   const results: StepResult[] = []
   let ended: Fault | null = null
-  for (const step of chosen(plan, wish.only)) {
+  for (const step of wished) {
     const keep = (outcome: StepResult['outcome'], fault: Fault | null = null, waitsFor: string[] = []): void =>
       void results.push({ step, outcome, fault, waitsFor })
     const standing = standingOf(step)
@@ -99,6 +102,14 @@ async function applied(wish: ApplyWish): Promise<StepResult[]> {
     }
   }
   return results.some(({ outcome }) => outcome === 'made') ? await seenAgain(wish, results) : results
+}
+
+async function demandRoom({ provisioner, ctx }: ApplyWish, steps: readonly ProvisionStep[]): Promise<void> {
+  const short = (await lookForRoom(provisioner, steps, ctx)).filter(isTooSmall)
+  if (short.length === 0) return
+  const said = short.map((one) => `${one.of}: needs ${one.needs}, room for ${roomIn(one)} of ${one.limit}`)
+  const limits = short.map(({ of, needs, limit, used }) => ({ of, needs, limit, used }))
+  throw new CausewayError('CW_PROVISION_NO_ROOM', `There is too little room: ${said.join('; ')}`, { limits })
 }
 
 /** Things that are there, in whatever form: what needs them can be made. */

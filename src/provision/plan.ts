@@ -1,5 +1,11 @@
 /** What a connection's system lacks, as its connector finds it. */
-import { ConnectorError, type Ctx, type Provisioner, type ProvisionStep } from '../../connectors/contract.ts'
+import {
+  ConnectorError,
+  type Ctx,
+  type Headroom,
+  type Provisioner,
+  type ProvisionStep,
+} from '../../connectors/contract.ts'
 import { CausewayError } from '../errors.ts'
 
 /** `by-hand`: it is missing, and the vendor lets no program make it. */
@@ -23,8 +29,37 @@ export function countStandings(steps: readonly ProvisionStep[]): Record<Standing
  * @throws CausewayError with the code of what keeps the vendor from answering
  */
 export async function lookAround(provisioner: Provisioner, ctx: Ctx): Promise<ProvisionStep[]> {
+  return asked(() => provisioner.plan(ctx))
+}
+
+/**
+ * What the vendor's limits leave for those of the steps that are to be made.
+ *
+ * @throws CausewayError with the code of what keeps the vendor from answering; a limit that it does not tell is no such thing
+ */
+export async function lookForRoom(
+  provisioner: Provisioner,
+  steps: readonly ProvisionStep[],
+  ctx: Ctx,
+): Promise<Headroom[]> {
+  const missing = steps.filter((step) => standingOf(step) === 'missing')
+  if (missing.length === 0 || provisioner.headroom === undefined) return []
+  return asked(async () => (await provisioner.headroom?.(missing, ctx)) ?? [])
+}
+
+/** How many more may be made; null: the vendor does not tell. */
+export const roomIn = ({ limit, used }: Pick<Headroom, 'limit' | 'used'>): number | null =>
+  limit === null || used === null ? null : Math.max(0, limit - used)
+
+/** Whether the vendor is sure to refuse some of what is to be made. */
+export function isTooSmall(headroom: Headroom): boolean {
+  const room = roomIn(headroom)
+  return headroom.unsure === null && room !== null && room < headroom.needs
+}
+
+async function asked<T>(ask: () => Promise<T>): Promise<T> {
   try {
-    return await provisioner.plan(ctx)
+    return await ask()
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error
     const { code, message, vendorCode, fields } = error.fault

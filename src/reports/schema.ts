@@ -14,7 +14,7 @@ export interface SchemaChange {
   kind: SchemaChangeKind
   /** The vendor's field. */
   path: string
-  /** The picklist value that came or went. */
+  /** The picklist value or the rule that came or went. */
   value: string | null
   /** In a sentence. */
   what: string

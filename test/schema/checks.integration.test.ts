@@ -190,3 +190,41 @@ it.each([
     { code: 'CW_MAPPING_PATH_UNKNOWN', proposal: `Write \`path: ${right}\`.` },
   ])
 })
+
+const rule = (ruleType: string, argument: string) => ({ ruleType, ruleArguments: [argument] })
+const toldOfRules = async () =>
+  (await findings('hubspot', 'deals')).flatMap(({ severity, code, field, reason }) =>
+    code === 'CW_MAPPING_RULE' || code === 'CW_MAPPING_TOO_SHORT' ? [{ severity, code, field, reason }] : [],
+  )
+
+describe('rules that HubSpot’s administrators lay upon values', () => {
+  beforeEach(async () => {
+    const { sandbox } = vendorOf('hubspot')
+    await sandbox.control.seed({
+      validations: [
+        { type: 'deals', property: 'registered_by', rules: [rule('MIN_LENGTH', '3'), rule('REGEX', '[A-Z].*')] },
+        { type: 'deals', property: 'protected_until', rules: [rule('MAX_LENGTH', '10')] },
+        { type: 'deals', property: 'description', rules: [rule('MIN_LENGTH', '9')] },
+        { type: 'companies', property: 'name', rules: [rule('MIN_LENGTH', '9')] },
+      ],
+    })
+  })
+
+  it('are told of the mapped fields before anything is sent', async () => {
+    expect(await toldOfRules()).toEqual([
+      expect.objectContaining({ severity: 'warning', code: 'CW_MAPPING_RULE', field: 'registeredBy' }),
+      expect.objectContaining({ severity: 'error', code: 'CW_MAPPING_TOO_SHORT', field: 'protectedUntil' }),
+    ])
+    expect((await toldOfRules())[0]?.reason).toContain('MIN_LENGTH 3 and REGEX [A-Z].*')
+  })
+
+  it.each([
+    { status: 403, body: { status: 'error', category: 'MISSING_SCOPES' } },
+    { status: 404, body: { status: 'error', category: 'OBJECT_NOT_FOUND' } },
+    { status: 200, body: { rules: 'of another shape' } },
+  ])('are not known where HubSpot does not tell them: $status', async (answer) => {
+    const route = 'GET /crm/property-validations/2026-09/:type'
+    await vendorOf('hubspot').sandbox.control.faults.add({ route, kind: 'status', ...answer })
+    expect(await toldOfRules()).toEqual([])
+  })
+})

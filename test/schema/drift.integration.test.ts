@@ -293,6 +293,59 @@ it.each(['salesforce', 'hubspot'] as const)(
   },
 )
 
+/** As HubSpot's administrators lay rules upon the values of a property. */
+const ruleFor = (property: string, ...rules: [ruleType: string, argument: string][]) =>
+  vendor.sandbox.control.seed({
+    validations: [
+      {
+        type: 'deals',
+        property,
+        rules: rules.map(([ruleType, argument]) => ({ ruleType, ruleArguments: [argument] })),
+      },
+    ],
+  })
+
+it('hubspot: what a rule on length is sure to refuse is not sent, and goes when the rule is taken away', async () => {
+  await start('hubspot')
+  await look('deals')
+  await ruleFor('registered_by', ['MAX_LENGTH', '2'])
+  await hourLater()
+  await look('deals')
+  expect(await open()).toMatchObject([{ kind: 'length-changed', path: 'registered_by', breaks: ['registeredBy'] }])
+  await plan('deals', { registeredBy: 'Ana' })
+  const before = await requestsToWrite()
+  await bench.drain('alpha')
+  expect(await writes()).toEqual([{ status: 'parked', code: 'CW_SCHEMA_CHANGED', n: 5 }])
+  expect(await requestsToWrite()).toBe(before)
+  await ruleFor('registered_by')
+  await hourLater()
+  await look('deals')
+  expect(await open()).toEqual([])
+  await bench.settle()
+  expect(await writes()).toEqual([{ status: 'done', code: null, n: 5 }])
+})
+
+it('hubspot: a rule that is met before it is known is read after the first refusals, and its end frees what it held', async () => {
+  await start('hubspot')
+  await look('deals')
+  await ruleFor('registered_by', ['MIN_LENGTH', '5'])
+  await plan('deals', { registeredBy: 'Ana' })
+  await bench.rows(`update schema_snapshots set read_at = read_at - interval '1 hour'`)
+  await bench.drain('alpha')
+  expect(await writes()).toEqual([{ status: 'parked', code: 'CW_RECORD_INVALID', n: 5 }])
+  await look('deals')
+  const told = await bench.rows(`select kind, path, value from schema_changes order by id`)
+  expect(told).toEqual([{ kind: 'rule-added', path: 'registered_by', value: 'MIN_LENGTH 5' }])
+  // A rule that most records satisfy breaks no mapping.
+  expect(await open()).toEqual([])
+
+  await ruleFor('registered_by')
+  await hourLater()
+  await look('deals')
+  await bench.settle()
+  expect(await writes()).toEqual([{ status: 'done', code: null, n: 5 }])
+})
+
 /** The vendor's id of one record, edited by its people. */
 async function byPeople(name: Vendor, object: string, fields: Record<string, string>): Promise<string> {
   const [link] = await bench.rows<{ id: string }>(

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Ctx } from '../../contract.ts'
 import { ConnectorError } from '../../contract.ts'
 import type { Api } from '../api.ts'
+import { typeIds } from '../objects.ts'
 import type { RecordObject } from '../objects.ts'
 import { labelsBetween } from '../role-labels.ts'
 
@@ -12,6 +13,7 @@ const propertySchema = z.object({
   type: z.string(),
   fieldType: z.string().nullish(),
   hasUniqueValue: z.boolean().nullish(),
+  hubspotDefined: z.boolean().nullish(),
   externalOptions: z.boolean().nullish(),
   options: z
     .array(
@@ -51,9 +53,6 @@ export interface Account {
   /** Null: there is no list of deals of this name. */
   list(name: string): Promise<AccountList | null>
 }
-
-/** HubSpot's id of deals, by which lists name what they list. */
-export const dealsId = '0-3'
 
 export function lookAtAccount(api: Api, ctx: Ctx): Account {
   const pipelines = once<undefined, AccountPipeline[]>(() => readPipelines(api, ctx))
@@ -98,7 +97,7 @@ async function readList(api: Api, name: string, ctx: Ctx): Promise<AccountList |
   const route = 'GET /crm/v3/lists/object-type-id/{id}/name/{name}'
   try {
     const { data } = await api.call({ ctx, route, effect: 'read', schema: listSchema, success: 200 }, (sdk) =>
-      sdk.lists.getByName(name, dealsId, true),
+      sdk.lists.getByName(name, typeIds.deals, true),
     )
     return data.list
   } catch (error) {

@@ -11,11 +11,9 @@ import {
 import type { PublicAndFilterBranch, PublicPropertyFilter } from '@hubspot/api-client/lib/codegen/crm/lists/index.js'
 import { z } from 'zod'
 import { ConnectorError, faultOf } from '../../contract.ts'
-import { companiesId } from '../members.ts'
-import { isSynced } from '../objects.ts'
+import { isSynced, typeIds } from '../objects.ts'
 import type { Settings } from '../settings.ts'
 import { sources } from '../values.ts'
-import { dealsId } from './account.ts'
 import type { Account } from './account.ts'
 import { labelId } from './labels.ts'
 import { fieldId } from './properties.ts'
@@ -89,7 +87,7 @@ function coSell(name: string | null, label: string): Wish {
         {
           filterBranchType: Association.Association,
           filterBranchOperator: 'AND',
-          objectTypeId: companiesId,
+          objectTypeId: typeIds.companies,
           operator: 'IN_LIST',
           associationCategory: 'USER_DEFINED',
           associationTypeId: Number(typeId),
@@ -130,7 +128,7 @@ function wantedList({ key, label, after, by, branch }: Wish, name: string): Want
         filterBranches: [branch(await by(account))],
       }
       await api.call({ ctx, route: 'POST /crm/v3/lists', effect: 'write', schema: z.unknown(), success: 200 }, (sdk) =>
-        sdk.lists.create({ name, objectTypeId: dealsId, processingType: 'DYNAMIC', filterBranch }),
+        sdk.lists.create({ name, objectTypeId: typeIds.deals, processingType: 'DYNAMIC', filterBranch }),
       )
       return 'made'
     },

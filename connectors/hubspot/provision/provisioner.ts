@@ -6,6 +6,7 @@ import type { Api } from '../api.ts'
 import type { RoleLabels } from '../role-labels.ts'
 import type { Settings } from '../settings.ts'
 import { lookAtAccount } from './account.ts'
+import { headroomFor } from './headroom.ts'
 import { wantedLabels } from './labels.ts'
 import { wantedLists } from './lists.ts'
 import { wantedPipelines } from './pipelines.ts'
@@ -40,6 +41,7 @@ export function provisionerOf({ api, settings, labels, scopes }: ProvisionDeps):
       }
       return steps
     },
+    headroom: (steps, ctx) => headroomFor(lookAtAccount(api, ctx), settings, steps),
     async make(step: ProvisionStep, ctx: Ctx): Promise<Making> {
       const wanted = all().find(({ id }) => id === step.id)
       if (wanted === undefined || step.byHand !== undefined)

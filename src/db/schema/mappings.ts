@@ -79,7 +79,7 @@ export const schemaChanges = pgTable(
     kind: text().$type<SchemaChangeKind>().notNull(),
     /** The vendor's field. */
     path: text().notNull(),
-    /** The picklist value that came or went. */
+    /** The picklist value or the rule that came or went. */
     value: text(),
     before: jsonb().$type<FieldSchema>(),
     after: jsonb().$type<FieldSchema>(),

@@ -54,6 +54,7 @@ function checkField(kind: RecordKind, field: FieldMapping, live: Live): Finding[
     ...computed(field, found, say),
     ...typed(field, found, say),
     ...short(kind, field, found, live, say),
+    ...ruled(field, found, say),
     ...pointing(field, found, say),
     ...checkValues(field, found, say),
   ]
@@ -143,6 +144,20 @@ function short(
       'path',
       `${field.path} takes ${String(maxLength)} characters, and ${field.field} has up to ${String(needed)}`,
       'Lengthen the field at the vendor, or shorten the value by a transformation.',
+    ),
+  ]
+}
+
+/** Whether a value satisfies them only the vendor knows, so every field that is written is named. */
+function ruled({ path, create, update }: FieldMapping, { rules = [], writable }: FieldSchema, say: Say): Finding[] {
+  if (rules.length === 0 || !writable || !(flowsOut(create) || flowsOut(update))) return []
+  return [
+    say(
+      'warning',
+      'CW_MAPPING_RULE',
+      'path',
+      `${path} is under the vendor’s ${rules.length === 1 ? 'rule' : 'rules'} ${rules.join(' and ')}: a record whose value breaks it is refused`,
+      'See that what is written satisfies it, by a transformation if need be, or have the rule taken away at the vendor.',
     ),
   ]
 }

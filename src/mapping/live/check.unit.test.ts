@@ -167,6 +167,27 @@ describe('too short', () => {
   })
 })
 
+describe('a rule of the vendor’s administrators', () => {
+  const ruled = text('code', { rules: ['MIN_LENGTH 5', 'REGEX [A-Z]+'] })
+
+  it('is named for each field that is written under it', () => {
+    expect(check(mapping([both('reason', 'code')]), { schema: [...schema, ruled] })).toMatchObject([
+      {
+        severity: 'warning',
+        code: 'CW_MAPPING_RULE',
+        field: 'reason',
+        reason:
+          'code is under the vendor’s rules MIN_LENGTH 5 and REGEX [A-Z]+: a record whose value breaks it is refused',
+      },
+    ])
+  })
+
+  it('is no matter of what is only read', () => {
+    const read = both('reason', 'code', { create: 'in', update: 'in' })
+    expect(check(mapping([read]), { schema: [...schema, ruled] })).toEqual([])
+  })
+})
+
 describe('picklists, both ways', () => {
   it('a value that the vendor does not have, with the one that comes nearest', () => {
     expect(

@@ -39,6 +39,8 @@ function dooms({ kind, path, value, after }: Break, fields: Fields, creates: boo
     case 'became-optional':
     case 'became-writable':
     case 'value-added':
+    case 'rule-added':
+    case 'rule-removed':
       return false
   }
 }
@@ -89,6 +91,10 @@ export function sentenceOf({ kind, path, value, after }: SchemaDifference): stri
       return `${path} can be written by now`
     case 'value-removed':
       return `${path} has no value ${JSON.stringify(value)} any more`
+    case 'rule-added':
+      return `${path} is under the rule ${value ?? ''} by now`
+    case 'rule-removed':
+      return `${path} is under the rule ${value ?? ''} no more`
     case 'value-added':
       return `${path} has a new value ${JSON.stringify(value)}`
   }

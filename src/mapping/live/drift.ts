@@ -11,7 +11,7 @@ import { fieldNamed } from './named.ts'
 export interface SchemaDifference {
   kind: SchemaChangeKind
   path: string
-  /** The picklist value that came or went. */
+  /** The picklist value or the rule that came or went. */
   value: string | null
   before: FieldSchema | null
   after: FieldSchema | null
@@ -46,9 +46,12 @@ function changesOf(before: FieldSchema, after: FieldSchema): SchemaDifference[] 
   else if ((before.maxLength ?? null) !== (after.maxLength ?? null)) kinds.push('length-changed')
   if (demands(before) !== demands(after)) kinds.push(demands(after) ? 'became-required' : 'became-optional')
   if (before.writable !== after.writable) kinds.push(after.writable ? 'became-writable' : 'became-read-only')
+  const [bound, binds] = [before.rules ?? [], after.rules ?? []]
   const [was, is] = [before.values ?? [], after.values ?? []]
   return [
     ...kinds.map((kind) => told(kind, before, after)),
+    ...bound.filter((rule) => !binds.includes(rule)).map((rule) => told('rule-removed', before, after, rule)),
+    ...binds.filter((rule) => !bound.includes(rule)).map((rule) => told('rule-added', before, after, rule)),
     // A field that became a picklist, or is one no more, is told of by its type.
     ...(kinds.includes('type-changed')
       ? []
@@ -108,6 +111,9 @@ function brokenBy(difference: SchemaDifference, mapping: ObjectMapping, capabili
         : null
     case 'became-optional':
     case 'became-writable':
+    // Which records break a rule only the vendor knows.
+    case 'rule-added':
+    case 'rule-removed':
       return null
   }
 }
@@ -166,6 +172,8 @@ export function standsStill(difference: SchemaDifference, schema: readonly Field
       return value !== null && now.values?.includes(value) === true ? moved : null
     case 'became-optional':
     case 'became-writable':
+    case 'rule-added':
+    case 'rule-removed':
       return null
   }
 }

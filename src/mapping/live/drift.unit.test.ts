@@ -55,6 +55,8 @@ const cases: [SchemaDifference['kind'], FieldSchema | null, FieldSchema | null, 
     null,
   ],
   ['length-changed', field('note'), field('note', { maxLength: 20 }), [maps('reason', 'note')], ['reason']],
+  ['rule-added', field('note'), field('note', { rules: ['MIN_LENGTH 5'] }), [maps('reason', 'note')], null],
+  ['rule-removed', field('note', { rules: ['MIN_LENGTH 5'] }), field('note'), [maps('reason', 'note')], null],
   ['length-changed', field('note'), field('note', { maxLength: 120 }), [maps('reason', 'note')], null],
   [
     'length-changed',

@@ -29,7 +29,7 @@ export function guarded(first: Connector, present: () => Connector, gate: Gate):
     ...(first.remove === undefined
       ? {}
       : { remove: (object, ids, ctx) => run((c) => c.remove?.(object, ids, ctx) ?? absent()) }),
-    ...(first.provision === undefined ? {} : { provision: provisioner(gate) }),
+    ...(first.provision === undefined ? {} : { provision: provisioner(gate, first.provision) }),
     ...(first.access === undefined ? {} : { access: (ctx) => run((c) => c.access?.(ctx) ?? absent()) }),
     // Signatures are checked with the secret of now; nothing is asked of the vendor.
     ...(first.webhooks === undefined
@@ -48,9 +48,12 @@ export function guarded(first: Connector, present: () => Connector, gate: Gate):
   }
 }
 
-function provisioner({ run }: Gate): Provisioner {
+function provisioner({ run }: Gate, first: Provisioner): Provisioner {
   return {
     plan: (ctx) => run((c) => c.provision?.plan(ctx) ?? absent()),
+    ...(first.headroom === undefined
+      ? {}
+      : { headroom: (steps, ctx) => run((c) => c.provision?.headroom?.(steps, ctx) ?? absent()) }),
     make: (step, ctx) =>
       run(async (c) => {
         const made = await (c.provision?.make(step, ctx) ?? absent())
