@@ -229,6 +229,14 @@ it.each([
   expect(await all(connector, 'deals')).toEqual([])
 })
 
+it('archives the first deal of a question also when the second one fails', async () => {
+  const connector = await start({ certifyPartner: 'bright' })
+  await sandbox.control.faults.add({ route: 'POST */deals', kind: 'status', status: 500, match: { body: ' 2"' } })
+  const probe = connector.probes?.find(({ name }) => name === 'duplicate-key')
+  await expect(probe?.run(ctx)).rejects.toMatchObject({ fault: { code: 'CW_VENDOR_UNAVAILABLE' } })
+  expect(await all(connector, 'deals')).toEqual([])
+})
+
 it('finds a rate limit, and waits until it is let in again', async () => {
   const connector = await start()
   await sandbox.control.switches.set({ requestsPerMinute: 20, rateLimitRetryAfter: false })

@@ -11,13 +11,11 @@ const mark = 'Causeway certify'
 const nowhere = 'https://causeway-certify.example/hook'
 
 interface Ground {
-  /** What is answered where no partner may own marked deals; null: one may. */
-  noPartner: Finding | null
   /** A marked deal with what each form demands. */
   deal(more: Record<string, Json>, ctx: Ctx): Promise<Answer>
   archive(key: string, ctx: Ctx): Promise<void>
-  /** Makes a deal, looks, and archives it. */
-  withDeal(ctx: Ctx, look: (key: string) => Promise<string>): Promise<Finding>
+  /** Makes a deal, looks, and archives it. Where no partner may own one, it says so. */
+  withDeal(ctx: Ctx, look: (key: string) => Promise<string>, more?: Record<string, Json>): Promise<Finding>
   /** The keys of the partner that owns marked deals. */
   owner(ctx: Ctx): Promise<{ partnership: string; team: string }>
   /** Whether a webhook with its address under this name, for this event, is taken. */
@@ -33,7 +31,6 @@ export function groundOf(client: Client, settings: Settings, nowMs: () => number
   let made = 0
 
   const ground: Ground = {
-    noPartner,
     async deal(more, ctx) {
       made += 1
       const named = { account_name: `${mark} ${String(nowMs())} ${String(made)}`, amount: 100 }
@@ -47,9 +44,9 @@ export function groundOf(client: Client, settings: Settings, nowMs: () => number
     async archive(key, ctx) {
       await client.call({ method: 'DELETE', path: `/deals/${key}`, route: '/deals/{key}' }, ctx)
     },
-    async withDeal(ctx, look) {
+    async withDeal(ctx, look, more = {}) {
       if (noPartner !== null) return noPartner
-      const answer = await ground.deal({}, ctx)
+      const answer = await ground.deal(more, ctx)
       const key = keyOf(answer)
       if (key === null) throw refused(answer)
       try {
@@ -82,7 +79,7 @@ function keyIn(row: unknown): string | null {
   return isObject(row) ? textOf(row['key']) : null
 }
 
-export function refused(answer: Answer): ConnectorError {
+function refused(answer: Answer): ConnectorError {
   const fault =
     answer.status === 'refused' ? answer.fault : faultOf('CW_VENDOR_ANSWER', 'A marked deal could not be made')
   return new ConnectorError(fault, 'no')

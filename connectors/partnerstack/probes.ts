@@ -4,7 +4,7 @@ import type { Probe } from '../contract.ts'
 import { cannotBeTried, probesFor } from '../probes.ts'
 import type { Answer, Client } from './client.ts'
 import { isObject, objectsOf, type Json } from './json.ts'
-import { groundOf, keyOf, refused } from './probe-ground.ts'
+import { groundOf, keyOf } from './probe-ground.ts'
 import { questions } from './questions.ts'
 import { rateLimit } from './rate-limit.ts'
 import type { Settings } from './settings.ts'
@@ -18,14 +18,15 @@ export function probes(client: Client, settings: Settings, nowMs: () => number):
   const ground = groundOf(client, settings, nowMs)
 
   return probesFor(questions, {
-    async 'duplicate-key'(ctx) {
-      if (ground.noPartner !== null) return ground.noPartner
-      const external_key = `certify-${String(nowMs())}`
-      const first = await ground.deal({ external_key }, ctx)
-      const second = await ground.deal({ external_key }, ctx)
-      for (const key of [first, second].flatMap((answer) => keyOf(answer) ?? [])) await ground.archive(key, ctx)
-      if (first.status !== 'ok') throw refused(first)
-      return { answer: said(second) }
+    'duplicate-key': (ctx) => {
+      const named = { external_key: `certify-${String(nowMs())}` }
+      const again = async () => {
+        const second = await ground.deal(named, ctx)
+        const key = keyOf(second)
+        if (key !== null) await ground.archive(key, ctx)
+        return said(second)
+      }
+      return ground.withDeal(ctx, again, named)
     },
     'unknown-cursor': async (ctx) => ({
       answer: said(await client.call(get('/deals', '/deals', { starting_after: 'certify-no-such-key' }), ctx)),
