@@ -355,7 +355,7 @@ export interface Connector {
    * nobody listened is found by polling. Throws `ConnectorError` when the org has no such stream or it breaks.
    */
   listen?(objects: string[], heard: (hints: Hint[]) => Promise<void>, ctx: Ctx): Promise<void>
-  /** Questions that the vendor's documentation leaves open, each answered by trying. Run by `certify` against marked records. */
+  /** An answer to each question that the vendor's documentation leaves open. Run by `certify` against marked records. */
   probes?: readonly Probe[]
 }
 
@@ -366,12 +366,25 @@ export interface Subscriptions {
   reconcile(url: string, ctx: Ctx): Promise<{ made: string[]; removed: string[] }>
 }
 
-export interface Probe {
+/** A question that the vendor's documentation leaves open. */
+export interface Question {
   /** Short and stable, such as `search-lag`. */
   name: string
   question: string
-  /** Tries it and answers in words; `setting` is what belongs into the connection's settings because of it, if anything. */
-  run(ctx: Ctx): Promise<{ answer: string; setting?: Record<string, string | number | boolean> }>
+}
+
+export interface Probe extends Question {
+  /** Tries it, or says why it cannot be tried. */
+  run(ctx: Ctx): Promise<Finding>
+}
+
+export interface Finding {
+  /** In words. */
+  answer: string
+  /** Nothing was tried, and the answer says why. */
+  isTried?: false
+  /** What belongs into the connection's settings because of it. */
+  setting?: Record<string, string | number | boolean>
 }
 
 export interface WebhookCodec {
@@ -423,6 +436,8 @@ export interface HttpRequest {
   priority: Ctx['priority']
   /** For the whole exchange, its repeats and waits included. Default 20 s. */
   deadlineMs?: number
+  /** Not repeated, whatever comes of it: for who wants to know what the vendor says at first. */
+  once?: true
 }
 
 export interface HttpResponse {

@@ -92,7 +92,12 @@ export function createHttp(options: HttpOptions): Http & { close(): void } {
         const verdict = judge({ effect: r.effect, route: r.route, attempt, result, nowMs: nowMs() })
         await tellBudget(result, verdict)
         if (verdict.do === 'answer') return verdict.response
-        if (!verdict.repeat || verdict.waitMs >= deadline.leftMs() || !(await deadline.sleep(verdict.waitMs))) {
+        if (
+          !verdict.repeat ||
+          r.once === true ||
+          verdict.waitMs >= deadline.leftMs() ||
+          !(await deadline.sleep(verdict.waitMs))
+        ) {
           throw new ConnectorError(verdict.fault, verdict.effect)
         }
       }

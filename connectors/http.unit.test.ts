@@ -240,6 +240,13 @@ describe('429', () => {
     expect(performance.now() - started).toBeLessThan(500)
   })
 
+  it('is told at once to who asks once', async () => {
+    acts = [answer(429, { 'retry-after': '0.1' })]
+    const error = await failure(send({ once: true }))
+    expect(error).toMatchObject({ effect: 'no', fault: { code: 'CW_VENDOR_THROTTLED', retryAfterMs: 100 } })
+    expect(seen).toHaveLength(1)
+  })
+
   it('pauses the budget for all callers', async () => {
     const pauses: number[] = []
     const budget: Budget = { ...unlimitedBudget, pause: (ms) => Promise.resolve(void pauses.push(ms)) }

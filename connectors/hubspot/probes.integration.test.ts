@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { SwitchSet } from '../../sandbox/framework/definition.ts'
+import type { Finding } from '../contract.ts'
 import { ctx, startRig } from './rig.test-support.ts'
 import type { Rig } from './rig.test-support.ts'
 
@@ -10,12 +11,13 @@ afterEach(async () => {
   await rig.close()
 })
 
+/** What was tried, by its name. */
 async function answers(switches: SwitchSet, names?: string[]) {
   rig = await startRig({ searchPerSecond: 1000, ...switches }, { searchesPerSecond: 1000 })
-  const found = new Map<string, { answer: string; setting?: Record<string, string | number | boolean> }>()
+  const found = new Map<string, Finding>()
   for (const probe of rig.connect().probes ?? [])
     if (names === undefined || names.includes(probe.name)) found.set(probe.name, await probe.run(ctx()))
-  return found
+  return new Map([...found].filter(([, { isTried }]) => isTried !== false))
 }
 
 const rows = z.record(z.string(), z.array(z.looseObject({ archived: z.boolean().optional() })))

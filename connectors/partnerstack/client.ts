@@ -16,6 +16,8 @@ export interface Call {
   route: string
   query?: Record<string, string | number | boolean | undefined>
   body?: Json
+  /** Not repeated, whatever comes of it. */
+  once?: true
 }
 
 export interface Client {
@@ -29,7 +31,7 @@ export interface Client {
 export function createClient(settings: Settings, http: Http): Client {
   const authorization = `Basic ${Buffer.from(`${settings.publicKey}:${settings.secretKey}`).toString('base64')}`
 
-  async function call({ method, path, route, query = {}, body }: Call, ctx: Ctx): Promise<Answer> {
+  async function call({ method, path, route, query = {}, body, once }: Call, ctx: Ctx): Promise<Answer> {
     const url = new URL(settings.baseUrl + path)
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value))
@@ -47,6 +49,7 @@ export function createClient(settings: Settings, http: Http): Client {
       effect: method === 'GET' ? 'read' : 'write',
       signal: ctx.signal,
       priority: ctx.priority,
+      ...(once === true && { once }),
     })
     return response.status >= 200 && response.status < 300 ? accepted(response, method !== 'GET') : refusal(response)
   }

@@ -2,6 +2,7 @@
 import { afterEach, expect, it } from 'vitest'
 import { startSandbox, type RunningSandbox } from '../../sandbox/framework/start.ts'
 import { partnerstackKeys, partnerstackSandbox } from '../../sandbox/partnerstack/index.ts'
+import { until } from '../../test/setup/until.ts'
 import { unlimitedBudget } from '../budget.ts'
 import type { Connector, Ctx, Fields, ListPage, Outcome, VendorRecord, Write } from '../contract.ts'
 import { createHttp } from '../http.ts'
@@ -189,7 +190,12 @@ for (const [name, settings, switches] of [
 
 it('answers each open question as the portal is dialled, and leaves nothing behind', async () => {
   const connector = await start({ certifyPartner: 'bright' })
-  await sandbox.control.switches.set({ duplicateKeyStatus: 409, limitAboveCap: 'reject', archivedRead: 'gone' })
+  await sandbox.control.switches.set({
+    duplicateKeyStatus: 409,
+    limitAboveCap: 'reject',
+    archivedRead: 'gone',
+    webhookEvents: 'known',
+  })
   const answers = new Map<string, string>()
   for (const probe of connector.probes ?? []) answers.set(probe.name, (await probe.run(ctx)).answer)
   expect(answers.get('duplicate-key')).toMatch(/^HTTP 409/)
@@ -197,13 +203,53 @@ it('answers each open question as the portal is dialled, and leaves nothing behi
   expect(answers.get('archived-read')).toBe('HTTP 404')
   expect(answers.get('webhook-address')).toBe('target')
   expect(answers.get('deal-stages')).toBe('deals')
+  expect(answers.get('webhook-events')).toBe('deal.updated')
+  expect(answers.get('decision-body')).toBe('approved, true or false')
+  expect(answers.get('assignment-path')).toBe('beside /v2, not below it')
+  expect(answers.get('rate-limit')).toMatch(/^at least 100 in /)
   expect(await all(connector, 'deals')).toEqual([])
+  expect(await sandbox.control.unknown()).toEqual([])
+})
+
+it.each([
+  ['webhook-events', { webhookEvents: 'any' }, { answer: 'any name is taken, so that a wrong one is not told' }],
+  [
+    'webhook-events',
+    { webhookEvents: 'known', webhookNames: 'underscore', webhookUrlField: 'target_url' },
+    { answer: 'deal_updated', setting: { webhookNames: 'underscore' } },
+  ],
+  ['webhook-address', { webhookUrlField: 'target_url' }, { answer: 'target_url' }],
+  ['decision-body', { decisionField: 'decision' }, { answer: 'decision, approved or declined' }],
+  ['assignment-path', { oldPaths: 'with-v2' }, { answer: 'below /v2, as other paths are' }],
+  ['deal-stages', { stageObjectType: 'singular' }, { answer: 'deal' }],
+])('answers %s where the portal is dialled %j', async (name, switches, finding) => {
+  const connector = await start({ certifyPartner: 'bright' })
+  await sandbox.control.switches.set(switches)
+  expect(await connector.probes?.find((one) => one.name === name)?.run(ctx)).toMatchObject(finding)
+  expect(await all(connector, 'deals')).toEqual([])
+})
+
+it('archives the first deal of a question also when the second one fails', async () => {
+  const connector = await start({ certifyPartner: 'bright' })
+  await sandbox.control.faults.add({ route: 'POST */deals', kind: 'status', status: 500, match: { body: ' 2"' } })
+  const probe = connector.probes?.find(({ name }) => name === 'duplicate-key')
+  await expect(probe?.run(ctx)).rejects.toMatchObject({ fault: { code: 'CW_VENDOR_UNAVAILABLE' } })
+  expect(await all(connector, 'deals')).toEqual([])
+})
+
+it('finds a rate limit, and waits until it is let in again', async () => {
+  const connector = await start()
+  await sandbox.control.switches.set({ requestsPerMinute: 20, rateLimitRetryAfter: false })
+  const asked = connector.probes?.find(({ name }) => name === 'rate-limit')?.run(ctx)
+  await until(async () => (await sandbox.control.requests.list()).some(({ status }) => status === 429))
+  await sandbox.control.clock.advance(60_000)
+  expect((await asked)?.answer).toMatch(/^\d+ in [\d.]+ s, then a 429; let in again after [\d.]+ s/)
 })
 
 it('writes nothing for a question when no partner may own marked records', async () => {
   const connector = await start()
   const probe = connector.probes?.find(({ name }) => name === 'list-lag')
-  expect((await probe?.run(ctx))?.answer).toMatch(/^not tried/)
+  expect(await probe?.run(ctx)).toMatchObject({ isTried: false })
   expect(await all(connector, 'deals')).toEqual([])
 })
 

@@ -40,6 +40,15 @@ describe('probes', () => {
     ['bulk-results', {}, 'yes; every value is quoted'],
     ['bulk-results', { bulkQuotes: 'needed' }, 'yes; only values that need it are quoted'],
     ['bulk-results', { bulkEnd: 'failed' }, /^no: The bulk job ended as Failed/],
+    ['composite-queries', {}, '5'],
+    ['composite-queries', { compositeQueries: 4 }, 'fewer than 5'],
+    ['composite-queries', { compositeQueries: 25 }, 'at least 6'],
+    ['partner-features', {}, 'no'],
+    [
+      'partner-features',
+      { partnerFeatures: true },
+      'yes: Account.IsPartner, Lead.PartnerAccountId, Opportunity.PartnerAccountId',
+    ],
     ['change-events', { changeEvents: false }, 'no: the org publishes none', { changeEvents: false }],
     ['change-events', {}, /^yes, after \d+ ms; our own writes are marked as ours$/, { changeEvents: true }],
     ['change-events', { changeOriginClient: false }, /are not told apart$/, { changeEvents: true }],
@@ -91,9 +100,23 @@ describe('probes', () => {
     expect(await marked('Account')).toEqual([])
   })
 
-  it('have names of their own', () => {
-    const names = org.connector.probes?.map(({ name }) => name) ?? []
-    expect(new Set(names).size).toBe(names.length)
-    expect(names).toHaveLength(12)
+  it('partner-features: an org with partner programs', async () => {
+    await org.sandbox.control.faults.add({
+      route: 'GET *sobjects/ChannelProgram/describe',
+      kind: 'status',
+      status: 200,
+      body: { name: 'ChannelProgram', fields: [] },
+    })
+    expect((await probe('partner-features')).answer).toBe('yes: ChannelProgram')
+  })
+
+  it('composite-queries: an org that refuses a part of the call', async () => {
+    await org.sandbox.control.faults.add({
+      route: 'POST *composite',
+      kind: 'status',
+      status: 200,
+      body: { compositeResponse: [200, 200, 200, 200, 400].map((httpStatusCode) => ({ httpStatusCode, body: [] })) },
+    })
+    expect((await probe('composite-queries')).answer).toBe('fewer than 5')
   })
 })

@@ -2,40 +2,43 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { ConnectorError, faultOf } from '../contract.ts'
-import type { Probe, Write } from '../contract.ts'
+import type { Ctx, Finding, Probe, Write } from '../contract.ts'
+import { cannotBeTried, probesFor } from '../probes.ts'
 import { runJob } from './bulk.ts'
 import type { Job } from './bulk.ts'
 import { describedFields } from './describe.ts'
 import { firstEvent } from './listen.ts'
 import { onGround } from './probe-ground.ts'
 import type { Ground } from './probe-ground.ts'
+import { questions } from './questions.ts'
 import { readRecords } from './read.ts'
 import { faultFrom } from './refusal.ts'
 import type { Writing } from './values.ts'
 import { writeBatch } from './write.ts'
 
-type Finding = Awaited<ReturnType<Probe['run']>>
-
 export function probes(w: Writing): Probe[] {
-  const probe = (name: string, question: string, run: (ground: Ground) => Promise<Finding>): Probe => ({
-    name,
-    question,
-    run: (ctx) => onGround(w, ctx, run),
+  const on = (run: (ground: Ground) => Promise<Finding>) => (ctx: Ctx) => onGround(w, ctx, run)
+  return probesFor(questions, {
+    'upsert-answer': on(upsertAnswer),
+    'key-case': on(keyCase),
+    'stamp-precision': on(stampPrecision),
+    visibility: on(visibility),
+    'query-page': on(queryPage),
+    numbers: on(numbers),
+    currencies: on(currencies),
+    duplicates: on(duplicates),
+    'row-locks': on(rowLocks),
+    'replication-lag': on(replicationLag),
+    'bulk-results': on(bulkResults),
+    'change-events': on(changeEvents),
+    'composite-queries': on(compositeQueries),
+    'partner-features': on(partnerFeatures),
+    'locator-lifetime': cannotBeTried({
+      because: 'it is a matter of days',
+      assumed: 'A query is read to its end at once, and what is kept between two reads is the id or time of a record.',
+      otherwise: null,
+    }),
   })
-  return [
-    probe('upsert-answer', 'What does a single upsert answer that changed a record?', upsertAnswer),
-    probe('key-case', 'Are external ids compared without their case?', keyCase),
-    probe('stamp-precision', 'How precise is SystemModstamp?', stampPrecision),
-    probe('visibility', 'How soon does a query by key see a new record?', visibility),
-    probe('query-page', 'Does a query page hold as many rows as asked?', queryPage),
-    probe('numbers', 'How are large amounts printed?', numbers),
-    probe('currencies', 'Do records have a currency of their own?', currencies),
-    probe('duplicates', 'Is an equal account refused, and are those in its way named?', duplicates),
-    probe('row-locks', 'Do two calls that write deals of one account hinder each other?', rowLocks),
-    probe('replication-lag', 'How far behind is what getUpdated covers?', replicationLag),
-    probe('bulk-results', 'Does a bulk job take our rows, and are its result files quoted?', bulkResults),
-    probe('change-events', 'Does the org tell of changes, and whose writes they are?', changeEvents),
-  ]
 }
 
 const keyOf = ({ mark }: Ground): string => `causeway-certify-${mark}`
@@ -230,4 +233,43 @@ async function changeEvents(ground: Ground): Promise<Finding> {
     if (!(error instanceof ConnectorError) || error.fault.code !== 'CW_FEED_UNAVAILABLE') throw error
     return { answer: 'no: the org publishes none', setting: { changeEvents: false } }
   }
+}
+
+const partsSchema = z.object({ compositeResponse: z.array(z.object({ httpStatusCode: z.coerce.number() })) })
+
+/** Five are what a batch of writes asks for; one more tells whether that is the most. */
+async function compositeQueries(ground: Ground): Promise<Finding> {
+  if (!(await takesQueries(ground, 5))) return { answer: 'fewer than 5' }
+  return { answer: (await takesQueries(ground, 6)) ? 'at least 6' : '5' }
+}
+
+async function takesQueries(ground: Ground, many: number): Promise<boolean> {
+  const url = `${ground.w.client.base}/query?q=${encodeURIComponent('SELECT Id FROM Account LIMIT 1')}`
+  const compositeRequest = Array.from({ length: many }, (_, n) => ({
+    method: 'GET',
+    url,
+    referenceId: `q${String(n)}`,
+  }))
+  const body = { allOrNone: false, compositeRequest }
+  const answer = await ground.call({ method: 'POST', path: '/composite', route: '/composite', body, effect: 'read' })
+  if (!answer.ok) return false
+  const parts = partsSchema.parse(answer.body).compositeResponse
+  return parts.length === many && parts.every(({ httpStatusCode }) => httpStatusCode < 400)
+}
+
+/** None of it is used: a partner is known by the account's type and our own look-ups, in every org. */
+async function partnerFeatures(ground: Ground): Promise<Finding> {
+  const has = async (object: string, name: string) =>
+    (await describedFields(ground.w.client, object, ground.ctx)).some((field) => field.name === name)
+      ? [`${object}.${name}`]
+      : []
+  const path = '/sobjects/ChannelProgram/describe'
+  const programs = await ground.call({ method: 'GET', path, route: '/sobjects/:object/describe', effect: 'read' })
+  const found = [
+    ...(await has('Account', 'IsPartner')),
+    ...(await has('Lead', 'PartnerAccountId')),
+    ...(await has('Opportunity', 'PartnerAccountId')),
+    ...(programs.ok ? ['ChannelProgram'] : []),
+  ]
+  return { answer: found.length === 0 ? 'no' : `yes: ${found.join(', ')}` }
 }

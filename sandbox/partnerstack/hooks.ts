@@ -18,6 +18,7 @@ export const hookRoutes: PortalRoute[] = [
     const given = readBody(call, body)
     const url = address(call, given)
     if (url === undefined) throw new Refusal(400, `'${call.world.switches.webhookUrlField}' is a required property`)
+    refuseUnknown(call, given.events ?? [])
     const row: Webhook = { ...newRow(call.world, 'hook_', false), url, events: given.events ?? [] }
     call.world.state.webhooks.set(row.key, row)
     return show(call, row)
@@ -26,6 +27,7 @@ export const hookRoutes: PortalRoute[] = [
   route('PATCH', '/webhooks/:key', (call) => {
     const row = findHook(call)
     const given = readBody(call, body)
+    refuseUnknown(call, given.events ?? [])
     row.url = address(call, given) ?? row.url
     row.events = given.events ?? row.events
     touch(row, call.world)
@@ -38,6 +40,15 @@ export const hookRoutes: PortalRoute[] = [
     return { key: row.key }
   }),
 ]
+
+const families = 'application|customer|deal|lead|partnership|agreement|transaction'
+
+function refuseUnknown({ world: { switches } }: Call, events: string[]): void {
+  if (switches.webhookEvents === 'any') return
+  const known = new RegExp(`^(${families})${switches.webhookNames === 'dotted' ? '[.]' : '_'}[a-z_]+$`)
+  for (const event of events)
+    if (!known.test(event)) throw new Refusal(400, `'${event}' is not one of the events of webhooks`)
+}
 
 function findHook(call: Call): Webhook {
   return findShared(call.world.state.webhooks, 'Webhook', call.request.params['key'])

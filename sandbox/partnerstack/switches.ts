@@ -17,6 +17,7 @@ export const switches = {
   oldPaths: 'without-v2',
   decisionField: 'approved',
   webhookNames: 'dotted',
+  webhookEvents: 'any',
   webhookUrlField: 'target',
   webhookSignature: 'none',
   webhookSignatureHeader: 'X-PartnerStack-Signature',
@@ -63,6 +64,10 @@ export const switchDocs: Record<keyof Switches, SwitchDoc> = {
   webhookNames: {
     meaning: 'How events are spelt: `deal.created` or `deal_created`.',
     positions: ['dotted', 'underscore'],
+  },
+  webhookEvents: {
+    meaning: 'Which names of events a webhook may ask for: any, or those that are spelt as events are.',
+    positions: ['any', 'known'],
   },
   webhookUrlField: { meaning: 'The name of a webhook’s address in bodies.', positions: ['target', 'target_url'] },
   webhookSignature: {

@@ -32,7 +32,9 @@ function composite(request: SandboxRequest, world: OrgWorld, find: Find): Sandbo
   const calls = arrayOf(body.compositeRequest, 'compositeRequest').map((call) => objectOf(call, 'a subrequest'))
   if (calls.length > 25) throw refuse(400, 'LIMIT_EXCEEDED', 'The maximum number of subrequests is 25')
   const heavy = calls.filter((call) => /\/(query|queryAll|composite\/sobjects)\b/.test(textOf(call.url, 'url')))
-  if (heavy.length > 5) throw refuse(400, 'LIMIT_EXCEEDED', 'At most 5 subrequests may be queries or collections')
+  const most = world.switches.compositeQueries
+  if (heavy.length > most)
+    throw refuse(400, 'LIMIT_EXCEEDED', `At most ${String(most)} subrequests may be queries or collections`)
   const names = calls.map((call) => textOf(call.referenceId, 'referenceId'))
   if (new Set(names).size !== names.length) throw refuse(400, 'INVALID_REQUEST', 'referenceId must be unique')
   const answers: Part[] = []

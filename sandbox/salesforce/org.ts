@@ -231,8 +231,11 @@ export function visibleField(org: Org, def: ObjectDef, name: string): FieldDef |
   return found === undefined || !isVisible(org, def.name, found) ? null : found
 }
 
-/** Currencies of records exist only in an org of several. */
+const partnerFields = ['IsPartner', 'PartnerAccountId']
+
+/** Currencies of records exist only in an org of several, partners' accounts only where the platform's partner features are on. */
 export function isVisible(org: Org, object: string, field: FieldDef): boolean {
+  if (partnerFields.includes(field.name) && !org.positions.partnerFeatures) return false
   if (field.name === 'CurrencyIsoCode' && !org.positions.multiCurrency) return false
   return fieldRight(org, object, field.name) !== 'none'
 }

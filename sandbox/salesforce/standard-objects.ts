@@ -101,6 +101,7 @@ export function freshSchema(): ObjectDef[] {
       [
         field('Name', 'string', { ...required }),
         merged('Account'),
+        field('IsPartner', 'boolean', readOnly),
         owner(),
         ...currency(),
         field('Type', 'picklist', {
@@ -149,6 +150,7 @@ export function freshSchema(): ObjectDef[] {
         field('LastName', 'string', { length: 80, ...required }),
         field('Name', 'string', readOnly),
         field('Company', 'string', { ...required }),
+        lookup('PartnerAccountId', 'Account', readOnly),
         merged('Lead'),
         owner(),
         ...currency(),
@@ -175,6 +177,7 @@ export function freshSchema(): ObjectDef[] {
     object('Opportunity', '006', [
       field('Name', 'string', { length: 120, ...required }),
       lookup('AccountId', 'Account'),
+      lookup('PartnerAccountId', 'Account', readOnly),
       owner(),
       ...currency(),
       field('StageName', 'picklist', { values: stages, ...required }),

@@ -26,11 +26,22 @@ export const defaults = {
   changeOriginClient: true,
   streamTimeoutMs: 2000,
   submittersMayRecall: true,
+  compositeQueries: 5,
+  partnerFeatures: false,
 }
 
 export type Switches = typeof defaults
 
 export const switchDocs: Record<keyof Switches, SwitchDoc> = {
+  compositeQueries: {
+    meaning: 'How many parts of a composite call may be queries or collections.',
+    positions: [5, 25],
+  },
+  partnerFeatures: {
+    meaning:
+      'Whether the platform’s own partner features are on: Account.IsPartner, and PartnerAccountId of leads and opportunities.',
+    positions: [false, true],
+  },
   submittersMayRecall: {
     meaning: 'Whether the approval process lets who submitted a record take the submission back.',
     positions: [true, false],

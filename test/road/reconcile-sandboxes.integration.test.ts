@@ -164,8 +164,8 @@ async function partnerstackHands(): Promise<Hands & { archive(id: string): Promi
   }
 }
 
-let hands: Hands | undefined
-afterEach(() => hands?.close())
+let hands: { close(): Promise<void> }
+afterEach(() => hands.close())
 
 describe.each([
   ['Salesforce', salesforceHands],
@@ -173,7 +173,8 @@ describe.each([
   ['PartnerStack', partnerstackHands],
 ])('at %s a reconciliation', (_, start) => {
   it('finds what was planted, what is gone and what was never told of, in one cycle each, and nothing afterwards', async () => {
-    const at = (hands = await start())
+    const at = await start()
+    hands = at
     const [connection = ''] = at.bench.systems.keys()
     const [first = '', second = ''] = await at.make()
     await at.bench.settle()
@@ -197,6 +198,147 @@ describe.each([
     const third = await at.slipIn('Dune')
     expect(await reconcile()).toEqual([['unknown-here', third, true]])
     expect(await at.names()).toContain('Dune')
+    expect(await reconcile()).toEqual([])
+  })
+})
+
+/** Partners' parts in deals, which are records of their own: there or not, and the deal knows nothing of it. */
+interface PartHands {
+  bench: Bench
+  object: string
+  /** The vendor's id of the part that is in step. */
+  held: string
+  takeAway(): Promise<void>
+  /** Gives another partner a part, or the first one again; answers the part's id. */
+  give(): Promise<string>
+  giveBack(): Promise<string>
+  close(): Promise<void>
+}
+
+async function hubspotParts(): Promise<PartHands> {
+  const rig = await startRig({ searchPerSecond: 1000, associationsTouch: false }, { searchesPerSecond: 1000 })
+  const connector = rig.connect()
+  const bench = await startBench({
+    sales: {
+      role: 'crm',
+      capabilities: [...connector.capabilities],
+      mappings: hubspot.mappings(rig.settings()),
+      connector,
+    },
+  })
+  const [north = '', south = '', d = ''] = created.parse(
+    await rig.sandbox.control.seed({
+      create: [
+        { type: 'companies', properties: { name: 'North', type: 'PARTNER' } },
+        { type: 'companies', properties: { name: 'South', type: 'PARTNER' } },
+        { type: 'deals', properties: { dealname: 'D', dealstage: 'contractsent', pipeline: 'default' } },
+      ],
+    }),
+  ).created
+  const link = async (company: string, remove = false) => {
+    const ends = { from: { type: 'deals', id: d }, to: { type: 'companies', id: company } }
+    await rig.sandbox.control.seed({ associate: [{ ...ends, label: 'Sourcing partner', remove }] })
+    return `${d}:${company}:sourcing`
+  }
+  const held = await link(north)
+  await bench.settle()
+  // Else the stream itself reads the young deal once more, and finds what was done to its links.
+  await rig.tick(3_600_000)
+  return {
+    bench,
+    object: 'deal-companies',
+    held,
+    takeAway: async () => void (await link(north, true)),
+    give: () => link(south),
+    giveBack: () => link(north),
+    async close() {
+      await bench.close()
+      await rig.close()
+    },
+  }
+}
+
+const madeParts = z.object({
+  accounts: z.array(z.string()),
+  opportunities: z.array(z.string()),
+  records: z.array(z.string()),
+})
+
+async function salesforceParts(): Promise<PartHands> {
+  const org = await startOrg({ objects: ['Partner'], settleMs: 1000 })
+  const { capabilities } = org.connector
+  const mappings = salesforce.mappings(org.settings)
+  const bench = await startBench({
+    sales: { role: 'crm', capabilities: [...capabilities], mappings, connector: org.connector },
+  })
+  const seed = async (document: unknown) => madeParts.parse(await org.sandbox.control.seed(document))
+  const { accounts } = await seed({
+    accounts: [
+      { Name: 'North', Type: 'Partner' },
+      { Name: 'South', Type: 'Partner' },
+    ],
+  })
+  const [north = '', south = ''] = accounts
+  const deal = { Name: 'D', StageName: 'Prospecting', CloseDate: '2030-01-01' }
+  const [OpportunityId = ''] = (await seed({ opportunities: [deal] })).opportunities
+  const link = async (AccountToId: string, dates = {}) => {
+    const fields = { OpportunityId, AccountToId, Role: 'Sourcing', ...dates }
+    return (await seed({ records: [{ object: 'Partner', fields }] })).records[0] ?? ''
+  }
+  const held = await link(north)
+  await bench.settle()
+  const dates = { SystemModstamp: long, LastModifiedDate: long, CreatedDate: long }
+  return {
+    bench,
+    object: 'Partner',
+    held,
+    takeAway: async () => void (await seed({ purge: [{ object: 'Partner', id: held }] })),
+    give: () => link(south, dates),
+    giveBack: () => link(north, dates),
+    async close() {
+      await bench.close()
+      await org.close()
+    },
+  }
+}
+
+describe.each([
+  ['HubSpot', hubspotParts],
+  ['Salesforce', salesforceParts],
+])('at %s a reconciliation of partners’ parts in deals', (_, start) => {
+  it('finds one that was taken away or given without a trace, in one cycle each, and lets it go and come', async () => {
+    const { bench, object, held, ...people } = await start()
+    hands = people
+    const parts = () =>
+      bench.rows(`select r.name as of, l.gone from parties p
+        join links l on l.record_id = p.id join partners r on r.id = p.partner_id order by 1, l.created_at`)
+    const reconcile = async () =>
+      (await reconcileAll(bench, 'sales', object)).map(({ kind, external_id, repaired }) => [
+        kind,
+        external_id,
+        repaired,
+      ])
+    expect(await parts()).toEqual([{ of: 'North', gone: false }])
+    expect(await reconcile()).toEqual([])
+
+    await people.takeAway()
+    await bench.round()
+    expect(await parts()).toEqual([{ of: 'North', gone: false }])
+    expect(await reconcile()).toEqual([['gone-there', held, true]])
+    expect(await parts()).toEqual([{ of: 'North', gone: true }])
+
+    const given = await people.give()
+    await bench.round()
+    expect(await parts()).toEqual([{ of: 'North', gone: true }])
+    expect(await reconcile()).toEqual([['unknown-here', given, true]])
+    expect(await parts()).toEqual([
+      { of: 'North', gone: true },
+      { of: 'South', gone: false },
+    ])
+
+    const back = await people.giveBack()
+    expect(await reconcile()).toEqual([['unknown-here', back, true]])
+    expect(await parts()).toContainEqual({ of: 'North', gone: false })
     expect(await reconcile()).toEqual([])
   })
 })

@@ -113,9 +113,9 @@ async function asked(probe: NonNullable<Connector['probes']>[number], ctx: Ctx):
   const began = performance.now()
   const step = { object: null, what: probe.name, ms: 0, setting: null }
   try {
-    const { answer, setting } = await probe.run(ctx)
+    const { answer, isTried, setting } = await probe.run(ctx)
     const ms = Math.round(performance.now() - began)
-    const result = answer.startsWith('not tried') ? 'not tried' : 'answer'
+    const result = isTried === false ? 'not tried' : 'answer'
     return { ...step, result, seen: `${probe.question} ${answer}`, ms, setting: setting ?? null }
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error

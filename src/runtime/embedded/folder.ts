@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, open, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,7 +15,8 @@ const leastFreeBytes = 128 * 1024 * 1024
  * @throws CW_DISK_FULL, saying which folder and what was found.
  */
 export async function ensureFolder(folder: string): Promise<void> {
-  const probe = join(folder, `.writable-${process.pid}`)
+  // Several parts of one process may look at once.
+  const probe = join(folder, `.writable-${randomUUID()}`)
   try {
     const isNew = !existsSync(folder)
     await mkdir(folder, { recursive: true })

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -16,6 +16,12 @@ it('makes a folder with its parents, and leaves nothing in it', async () => {
   await ensureFolder(deep)
   await ensureFolder(deep)
   expect((await stat(deep)).isDirectory()).toBe(true)
+})
+
+it('is asked by several parts of one process at once', async () => {
+  const looks = Array.from({ length: 20 }, () => ensureFolder(folder))
+  expect((await Promise.allSettled(looks)).filter(({ status }) => status === 'rejected')).toEqual([])
+  expect(await readdir(folder)).toEqual([])
 })
 
 it('names the folder that cannot be written', async () => {
