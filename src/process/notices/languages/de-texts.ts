@@ -248,7 +248,7 @@ Nach unserer Richtlinie: {cited}`,
   'contact.deactivate': {
     manager: {
       subject: '{person} hat {partner} verlassen: bitte den Zugang zu {connection} entfernen',
-      body: `{person} hat {partner} verlassen und hat noch Zugang zu {connection}. Causeway kann dort niemanden deaktivieren; bitte entfernen Sie den Zugang dort von Hand.
+      body: `{person} hat {partner} verlassen und steht in {connection}, als wäre nichts geschehen. Causeway kann dort niemanden deaktivieren; bitte entfernen Sie den Zugang dort von Hand.
 
 Bitte tun Sie es bis: {decideBy}
 

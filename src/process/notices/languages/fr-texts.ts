@@ -242,7 +242,7 @@ Selon notre politique : {cited}`,
   'contact.deactivate': {
     manager: {
       subject: '{person} a quitté {partner} : merci de supprimer son accès à {connection}',
-      body: `{person} a quitté {partner} et a encore accès à {connection}. Causeway ne peut y désactiver personne ; merci de supprimer cet accès à la main.
+      body: `{person} a quitté {partner} et figure toujours dans {connection} comme si de rien n’était. Causeway ne peut y désactiver personne ; merci de supprimer cet accès à la main.
 
 Merci de le faire avant le {decideBy}
 

@@ -7,7 +7,7 @@ export const contactTemplates = {
     texts: {
       manager: {
         subject: '{person} has left {partner}: please remove their access to {connection}',
-        body: `{person} has left {partner} and still has access to {connection}. Causeway cannot deactivate anybody there, so please remove their access there by hand.
+        body: `{person} has left {partner} and still stands in {connection} as if they had not. Causeway cannot deactivate anybody there, so please remove their access there by hand.
 
 Please do so by {decideBy}
 
