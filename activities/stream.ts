@@ -15,6 +15,7 @@ import { wakeCovered } from '../src/process/coverage.ts'
 import { keepCrmDecisions } from '../src/process/crm-decisions.ts'
 import { hearExtensions } from '../src/process/crm-extensions.ts'
 import { hearRecordDecisions } from '../src/process/crm-record-decisions.ts'
+import { keepDeactivations } from '../src/process/deactivations.ts'
 import { passOnFromLeavers } from '../src/process/fallback.ts'
 import type { ActivityDeps } from './deps.ts'
 import { connectorOf } from './connectors.ts'
@@ -68,6 +69,7 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
         await passOnFromLeavers(db, programme)
         await db.transaction(wakeUntoldReviews)
       }
+      if (isOf('contact')) await keepDeactivations(db, programme)
       if (isOf('deal')) await hearExtensions(db, programme)
       if (isOf('deal') || isOf('registration')) await hearRecordDecisions(db, programme, connection)
       if (isOf('task')) await keepCrmDecisions(db, programme, connection)

@@ -1,7 +1,7 @@
 import type { Conversion, Direction, FieldMapping, ObjectMapping } from '../../src/mapping/definition.ts'
 import { closeDateProperty, isSynced, partnerType } from './objects.ts'
 import type { Settings } from './settings.ts'
-import { accountTypes, directions, sources } from './values.ts'
+import { accountTypes, contactStates, directions, sources } from './values.ts'
 
 type Ways = Pick<FieldMapping, 'create' | 'update' | 'wins'>
 
@@ -73,6 +73,7 @@ export function mappings(settings: Settings): ObjectMapping[] {
         at('phone', 'phone', shared),
         at('title', 'jobtitle', shared),
         at('role', p.contactRole, ways('both', 'both', 'ledger')),
+        at('state', p.contactState, ways('both', 'both', 'ledger'), { as: 'text' }, { values: contactStates }),
       ],
     },
     ...(settings.leads === 'contacts' ? [contactLeads] : []),

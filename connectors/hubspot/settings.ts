@@ -25,6 +25,8 @@ const propertiesSchema = z.strictObject({
   home: z.string().default('deal_home'),
   /** On contacts: what the person does at the partner. */
   contactRole: z.string().default('partner_role'),
+  /** On contacts: whether the person is still at the partner. */
+  contactState: z.string().default('partner_contact_status'),
   /** On deals: whether the channel's people are still looking into it, so that it is not to move on. */
   review: z.string().default('deal_under_review'),
   /** On tasks, and with `decisions` on deals and registrations: what is decided, and why. */

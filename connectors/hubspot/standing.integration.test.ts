@@ -53,6 +53,7 @@ describe('check', () => {
       'partner_tier',
       'causeway_id',
       'partner_role',
+      'partner_contact_status',
       'causeway_id',
       'partner_account_manager',
       'partner_source',

@@ -7,4 +7,5 @@ export const sources = {
   'partner-sourced': 'Partner-Sourced',
   'partner-influenced': 'Partner-Influenced',
 }
+export const contactStates = { invited: 'Invited', active: 'Active', left: 'Left' }
 export const directions = { 'to-partner': 'To partner', 'from-partner': 'From partner' }

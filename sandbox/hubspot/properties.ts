@@ -209,6 +209,7 @@ const causeway: Partial<Record<ObjectType, Seed[]>> = {
   contacts: [
     ['causeway_id', 'string', uniqueKey],
     ['partner_role', 'string', custom],
+    ['partner_contact_status', 'enumeration', { ...custom, options: options('Invited', 'Active', 'Left') }],
   ],
   companies: [
     ['type', 'enumeration', companyTypes('PROSPECT', 'PARTNER', 'RESELLER', 'VENDOR', 'OTHER', 'CUSTOMER')],

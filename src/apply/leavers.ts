@@ -1,5 +1,6 @@
 /** People who have left a partner: deactivated everywhere, and their open work goes to a colleague whom a person names. */
 import { sql } from 'drizzle-orm'
+import { anyOf } from '../db/any-of.ts'
 import { planWrites } from '../db/outbox.ts'
 import { contacts, leads, registrations, tasks } from '../db/schema/index.ts'
 import { openStates } from '../domain/registration-states.ts'
@@ -16,6 +17,7 @@ export async function followLeavers(page: Page): Promise<void> {
   const removed = [...page.standings.values()].flatMap(({ link, gone, isTouched }) =>
     page.system.role === 'portal' && link.kind === 'contact' && isTouched && gone ? [link.recordId] : [],
   )
+  await followReturns(page)
   const ids = [...new Set([...said, ...removed])]
   if (ids.length === 0) return
   const { rows } = await page.tx.execute<{ id: string }>(sql`
@@ -33,6 +35,14 @@ export async function followLeavers(page: Page): Promise<void> {
       exists (select from ${leads} l where l.contact_id = c.id and l.state in ('new', 'offered', 'submitted', 'accepted', 'contacted'))
       or exists (select from ${registrations} r where r.contact_id = c.id and r.state in ${[...openStates]}))
     on conflict do nothing`)
+}
+
+/** Who is said to be there again can leave again. */
+async function followReturns({ tx, updated, records }: Page): Promise<void> {
+  const ids = [...updated].flatMap(([id, { state }]) =>
+    records.get(id)?.kind === 'contact' && state !== undefined && state !== 'left' ? [id] : [],
+  )
+  if (ids.length > 0) await tx.update(contacts).set({ leftAt: null }).where(anyOf(contacts.id, ids))
 }
 
 /** Who at the partner works a claim: the person who submitted it, as soon as both are known. */

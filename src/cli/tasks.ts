@@ -26,6 +26,8 @@ const task = z.looseObject({
   reason: text,
   registrationId: text,
   contact: z.looseObject({ name: text, email: text }).nullable(),
+  connection: text,
+  externalId: text,
 })
 const conflict = z.looseObject({
   kind: z.string(),
@@ -145,7 +147,12 @@ export function taskCommands(program: Command, context: () => CliContext): void 
         const api = await openApi(ctx.env)
         const path = `/tasks/${await fullId(api, 'tasks', id)}/decision`
         const decided = await api.send('POST', path, { decision, reason: options.reason ?? null }, taskDetail)
-        answer(ctx, options, decided, () => `${said}: ${decided.company ?? ''} for ${decided.partner ?? ''}`)
+        answer(
+          ctx,
+          options,
+          decided,
+          () => `${said}: ${decided.company ?? decided.contact?.name ?? ''} for ${decided.partner ?? ''}`,
+        )
       })
   }
 
@@ -177,6 +184,7 @@ function detail(t: TaskDetail, colour: boolean): string {
     ['Assignee', t.assignee],
     ['Registration', t.registrationId],
     ['Person', [t.contact?.name, t.contact?.email].filter(Boolean).join(', ')],
+    ['System', [t.connection, t.externalId].filter(Boolean).join(' ')],
     ['Company', t.company],
     ['Domain', t.registration?.domain],
     ['Contact', [t.registration?.contactName, t.registration?.contactEmail].filter(Boolean).join(', ')],

@@ -45,6 +45,9 @@ export const noticeFacts = {
   deal: { kind: 'text', shownTo: ['manager', 'rep', 'director'] },
   owner: { kind: 'text', shownTo: ['manager', 'rep', 'director'] },
   dealAmount: { kind: 'amount', shownTo: ['manager', 'director'] },
+  /** A person at a partner who has left, and the connection where they still stand. */
+  person: { kind: 'text', shownTo: ['manager', 'director'] },
+  connection: { kind: 'text', shownTo: ['manager', 'director'] },
   /** By what commands the task is decided. */
   commands: { kind: 'commands', shownTo: ['manager', 'director'] },
   /** How many things a list tells of. */

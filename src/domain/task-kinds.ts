@@ -67,6 +67,11 @@ export const taskKinds = {
     wakes: 'registration',
   },
   'invite-contact': { asks: 'Is the person invited to the portal?', decisions: {}, wakes: null },
+  'deactivate-contact': {
+    asks: 'A person has left the partner and stands in a system where Causeway cannot deactivate them: is their access revoked?',
+    decisions: { revoke: 'none-needed', keep: 'none-needed' },
+    wakes: null,
+  },
   'name-colleague': { asks: 'Who takes over the open work?', decisions: {}, wakes: null },
 } as const satisfies Record<string, TaskKindRow>
 

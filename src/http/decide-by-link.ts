@@ -102,12 +102,15 @@ export function decideByLinkRoutes({ db, programme, kick, log }: ApiDeps): Hono<
       const { address: email } = link
       await db.transaction((tx) => assertMayDecide(tx, task, { label: email, email, door: 'mail' }))
       const detail = await readTask(db, task.id)
-      if (detail === undefined || detail.registration === null)
+      if (detail === undefined || (detail.registration === null && detail.contact === null))
         throw new CausewayError('CW_NOT_FOUND', 'What the task is about is gone')
       const { registration } = detail
-      const matter = await readMatter(db, { ...detail, registrationId: registration.id, subjectId: task.subjectId })
+      const matter =
+        registration === null
+          ? null
+          : await readMatter(db, { ...detail, registrationId: registration.id, subjectId: task.subjectId })
       const time = await clockOf(email)
-      const page = decisionPage({ ...detail, registration }, matter, time, refused)
+      const page = decisionPage(detail, matter, time, refused)
       return await sendPage(c, page, refused === null ? 200 : 400)
     } catch (error) {
       if (error instanceof CausewayError && statusOf(error.code) < 500) return refuse(c, error.code)

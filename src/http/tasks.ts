@@ -32,6 +32,11 @@ const task = z
     decidedDoor: z.enum(actorDoors).nullable(),
     registrationId: uuid.nullable().openapi({ description: 'The claim that it is about; null: a person at a partner' }),
     contact: z.object({ id: uuid, name: z.string().nullable(), email: z.string().nullable() }).nullable(),
+    connection: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Where the person’s access is to be removed, by a task `deactivate-contact`' }),
+    externalId: z.string().nullable().openapi({ description: 'The person’s record there' }),
     company: z.string().nullable(),
     domain: z.string().nullable(),
     amount: z.string().nullable(),

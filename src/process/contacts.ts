@@ -2,8 +2,8 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import { recordAudit } from '../db/audit.ts'
 import type { Db, Tx } from '../db/connection.ts'
-import { planWrites } from '../db/outbox.ts'
-import { contacts, leads, registrations, tasks } from '../db/schema/index.ts'
+import { nudge, planWrites, workflowId } from '../db/outbox.ts'
+import { contacts, leads, links, registrations, tasks } from '../db/schema/index.ts'
 import { openStates } from '../domain/registration-states.ts'
 import type { LeadState } from '../domain/records.ts'
 import { CausewayError } from '../errors.ts'
@@ -48,6 +48,7 @@ export async function leave(db: Db, { contactId, successorId, actor }: Leave): P
       })
       .where(eq(contacts.id, contactId))
     await planWrites(tx, [contactId])
+    await lookWhereKnown(tx, contactId)
     const moved = successor === null ? { leads: 0, registrations: 0 } : await handOver(tx, contactId, successor)
     if (successor === null) await askForColleague(tx, contactId)
     else await closeTask(tx, contactId, actor)
@@ -94,6 +95,18 @@ async function handOver(tx: Tx, from: string, to: string): Promise<HandedOver> {
     [...given, ...claims].map(({ id }) => id),
   )
   return { leads: given.length, registrations: claims.length }
+}
+
+/** Where the person is known, people are looked at anew: what cannot be written there is asked of somebody. */
+async function lookWhereKnown(tx: Tx, contactId: string): Promise<void> {
+  const known = await tx
+    .select({ connection: links.connection, object: links.object })
+    .from(links)
+    .where(eq(links.recordId, contactId))
+  await nudge(
+    tx,
+    known.map(({ connection, object }) => workflowId.stream(connection, object)),
+  )
 }
 
 async function askForColleague(tx: Tx, contactId: string): Promise<void> {

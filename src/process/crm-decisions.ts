@@ -9,6 +9,7 @@ import type { Db } from '../db/connection.ts'
 import { ensureLinks, nudge, planWrites, workflowId } from '../db/outbox.ts'
 import {
   conflictAuditRows,
+  contacts,
   crmTasks,
   deals,
   directReviews,
@@ -80,9 +81,11 @@ async function open(db: Db, programme: Programme, system: System): Promise<void>
           rule: events.rule,
           deal: { id: deals.id, name: deals.name, accountId: deals.accountId },
           account: conflictAuditRows.account,
+          person: { name: contacts.name, email: contacts.email },
+          place: links.connection,
         })
         .from(tasks)
-        // What is asked is about a claim, about a direct deal beside one, or about an account that several pursue.
+        // What is asked is about a claim, about a direct deal beside one, about an account that several pursue, or about who left.
         .leftJoin(directReviews, and(eq(tasks.kind, 'review-direct-deal'), eq(directReviews.id, tasks.subjectId)))
         .leftJoin(deals, eq(deals.id, directReviews.dealId))
         .leftJoin(conflictAuditRows, and(eq(tasks.kind, 'rule-conflict'), eq(conflictAuditRows.id, tasks.subjectId)))
@@ -90,7 +93,9 @@ async function open(db: Db, programme: Programme, system: System): Promise<void>
           registrations,
           sql`${registrations.id} = coalesce(${directReviews.registrationId}, ${tasks.subjectId})`,
         )
-        .leftJoin(partners, eq(partners.id, registrations.partnerId))
+        .leftJoin(links, and(eq(tasks.kind, 'deactivate-contact'), eq(links.id, tasks.subjectId)))
+        .leftJoin(contacts, eq(contacts.id, links.recordId))
+        .leftJoin(partners, sql`${partners.id} = coalesce(${registrations.partnerId}, ${contacts.partnerId})`)
         .leftJoin(
           events,
           and(
@@ -102,15 +107,16 @@ async function open(db: Db, programme: Programme, system: System): Promise<void>
         .where(and(eq(tasks.id, id), eq(tasks.state, 'open')))
         .for('update', { of: tasks })
       if (found === undefined) return
-      const { task, claim, partner, rule, deal, account } = found
+      const { task, claim, partner, rule, deal, account, place } = found
+      const person = [found.person?.name, found.person?.email].filter(Boolean).join(', ') || null
       const planned = await planCrmTask(tx, programme, {
         occasion: `decision:${id}:${userId}`,
         to: email,
-        subject: subjectOf(task.kind, partner, claim?.company ?? account),
+        subject: subjectOf(task.kind, partner, claim?.company ?? account ?? person),
         body: bodyOf(
           system,
           task,
-          { claim, partner, deal: deal?.name ?? null, account },
+          { claim, partner, deal: deal?.name ?? null, account, person, place },
           rule === null ? null : citedIn(programme.policy, rule),
         ),
         dueAt: task.dueAt,
@@ -171,17 +177,23 @@ function bodyOf(
     partner,
     deal,
     account,
+    person,
+    place,
   }: {
     claim: typeof registrations.$inferSelect | null
     partner: string | null
     deal: string | null
     account: string | null
+    person: string | null
+    place: string | null
   },
   cited: string | null,
 ): string {
   const facts: [string, string | null][] = [
     ['Deal', deal],
     ['Account', account],
+    ['Person', person],
+    ['System', place],
     ['Partner', partner],
     ['Company', [claim?.company, claim?.domain].filter(Boolean).join(', ') || null],
     ['Contact', [claim?.contactName, claim?.contactEmail].filter(Boolean).join(', ') || null],

@@ -8,6 +8,7 @@ import { fallbackApprover } from '../domain/policy/terms.ts'
 import type { TaskKind } from '../domain/task-kinds.ts'
 import { AUDIT_TEMPLATES } from './audit-templates.ts'
 import { hasLeft } from './authority.ts'
+import { tellOfDeactivation } from './deactivations.ts'
 import type { Registration } from './facts.ts'
 import { planNotices } from './notices/plan.ts'
 import { tell } from './notices/tell.ts'
@@ -60,6 +61,8 @@ async function passOn(tx: Tx, programme: Programme, found: Task, to: string): Pr
   const detail = { taskId: task.id }
   await recordAudit(tx, [{ what: 'task.passed-on', actor: 'system', rule: 'approver-left', detail }])
   if (task.kind === 'rule-conflict') await tellOfAudit(tx, programme, found, to)
+  if (task.kind === 'deactivate-contact')
+    await tellOfDeactivation(tx, programme, task, `pass-on:${task.id}:${await databaseNow(tx)}`, to)
   const template = asks[task.kind]
   if (claim === undefined || template === null) return true
   const event = await record(tx, programme, claim.row, {
@@ -81,6 +84,7 @@ const asks = {
   'review-direct-deal': 'direct-deal.asked',
   'rule-conflict': null,
   'invite-contact': null,
+  'deactivate-contact': null,
   'name-colleague': null,
 } as const satisfies Record<TaskKind, string | null>
 

@@ -5,6 +5,7 @@ import {
   conflictAuditRows,
   contacts,
   directReviews,
+  links,
   partners,
   registrations,
   tasks,
@@ -43,8 +44,10 @@ const summary = {
   decidedAt: tasks.decidedAt,
   decidedDoor: tasks.decidedDoor,
   registrationId: registrations.id,
-  /** The person at a partner that it is about, where it is about one. */
+  /** The person at a partner that it is about, where it is about one; and the record of them at a vendor, where it is about that. */
   contact: { id: contacts.id, name: contacts.name, email: contacts.email },
+  connection: links.connection,
+  externalId: links.externalId,
   company: registrations.company,
   domain: registrations.domain,
   amount: registrations.amount,
@@ -52,6 +55,11 @@ const summary = {
   partnerId: partner.id,
   partner: partner.name,
 }
+
+/** The vendor's record of a person whose access is to be removed; tasks about anything else have none. */
+const itsLink = and(eq(tasks.kind, 'deactivate-contact'), eq(links.id, tasks.subjectId))
+
+const itsContact = sql`${contacts.id} = coalesce(${links.recordId}, ${tasks.subjectId})`
 
 const itsPartner = sql`${partner.id} = coalesce(${registrations.partnerId}, ${contacts.partnerId})`
 
@@ -61,7 +69,8 @@ export async function listTasks(db: Db, { state, assignee, after, id, limit }: T
     .select(summary)
     .from(tasks)
     .leftJoin(registrations, eq(registrations.id, claimOf))
-    .leftJoin(contacts, eq(contacts.id, tasks.subjectId))
+    .leftJoin(links, itsLink)
+    .leftJoin(contacts, itsContact)
     .leftJoin(partner, itsPartner)
     .where(
       and(
@@ -99,7 +108,8 @@ export async function readTask(db: Db, id: string) {
     })
     .from(tasks)
     .leftJoin(registrations, eq(registrations.id, claimOf))
-    .leftJoin(contacts, eq(contacts.id, tasks.subjectId))
+    .leftJoin(links, itsLink)
+    .leftJoin(contacts, itsContact)
     .leftJoin(partner, itsPartner)
     .where(eq(tasks.id, id))
   if (row === undefined) return undefined

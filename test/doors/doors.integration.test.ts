@@ -12,7 +12,7 @@ import { startSandbox, type RunningSandbox } from '../../sandbox/framework/start
 import { startMailbox, type RunningMailbox } from '../../sandbox/mailbox/index.ts'
 import { botToken, signed, slackSandbox } from '../../sandbox/slack/index.ts'
 import { createKey } from '../../src/db/api-keys.ts'
-import { notices, partners, signedLinks, tasks, users } from '../../src/db/schema/index.ts'
+import { contacts, links, notices, partners, signedLinks, tasks, users } from '../../src/db/schema/index.ts'
 import type { ChannelName, Preference } from '../../src/domain/notice.ts'
 import { chatRoutes } from '../../src/http/chat.ts'
 import { decide } from '../../src/process/decide.ts'
@@ -152,11 +152,37 @@ describe('the link in a mail', () => {
       decidedBy: manager,
       decidedDoor: 'mail',
     })
-    expect(await (await open(link)).text()).toMatch(new RegExp(`Decline[^]*${manager}[^]* UTC[^]*by the link in a mail`))
+    expect(await (await open(link)).text()).toMatch(
+      new RegExp(`Decline[^]*${manager}[^]* UTC[^]*by the link in a mail`),
+    )
     const again = await send(link, { decision: 'approve' })
     expect(await again.text()).toContain('This task is over')
     expect(await taskOf(taskId)).toMatchObject({ decision: 'decline' })
     expect(served.logged.join('\n')).not.toContain(link.split('/').at(-1))
+  })
+
+  it('shows who left a partner and where their access is to be removed, and takes the word that it is', async () => {
+    const { db } = rig
+    const partnerId = await rig.partner('Nordwind of Ben')
+    const ben = { partnerId, name: 'Ben Moreau', email: 'ben@nordwind.example', state: 'left' } as const
+    const { id: recordId } = one(await db.insert(contacts).values(ben).returning())
+    const place = { connection: 'portal', object: 'members', externalId: 'nordwind/memb_1' }
+    const member = one(
+      await db
+        .insert(links)
+        .values({ ...place, kind: 'contact', recordId })
+        .returning(),
+    )
+    const about = { kind: 'deactivate-contact' as const, subjectId: member.id, round: 1, why: ['has-left'] }
+    const asks = { ...about, assignee: manager, dueAt: '2031-07-19T11:13:00.000Z' }
+    const { id: taskId } = one(await db.insert(tasks).values(asks).returning())
+    const { token } = await issueLink(db, { purpose: 'decide', taskId, address: manager }, HOUR)
+    const text = await (await open(`${served.url}/decide/${token}`)).text()
+    for (const fact of ['Ben Moreau, ben@nordwind.example', 'Nordwind of Ben', 'portal', 'nordwind/memb_1'])
+      expect(text).toContain(fact)
+    expect(text).toContain('The person has left the partner.')
+    expect((await send(`${served.url}/decide/${token}`, { decision: 'revoke' })).status).toBe(303)
+    expect(await taskOf(taskId)).toMatchObject({ state: 'decided', decision: 'revoke', decidedDoor: 'mail' })
   })
 
   it('that is forged, expired, revoked, or of somebody who is not asked opens nothing', async () => {

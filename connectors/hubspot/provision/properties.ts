@@ -8,7 +8,7 @@ import { isCustomObject, isSynced, keyOf, partnerType, recordObjects } from '../
 import type { RecordObject } from '../objects.ts'
 import { schemaScope } from '../scopes.ts'
 import type { Settings } from '../settings.ts'
-import { accountTypes, directions, sources } from '../values.ts'
+import { accountTypes, contactStates, directions, sources } from '../values.ts'
 import type { AccountProperty } from './account.ts'
 import { differs, made, missing } from './wanted.ts'
 import type { Found, Wanted } from './wanted.ts'
@@ -38,6 +38,10 @@ function wishes(settings: Settings): Wish[] {
     ...decisionWishes(settings),
     wish('companies', p.partnerTier, 'Partner tier', 'text', 'The partner’s tier, as the partner portal says'),
     wish('contacts', p.contactRole, 'Partner role', 'text', 'What the person does at the partner'),
+    {
+      ...wish('contacts', p.contactState, 'Partner contact status', 'choice', 'Whether the person is still there'),
+      values: Object.values(contactStates),
+    },
     {
       ...wish('deals', p.source, 'Source', 'choice', 'Where the deal comes from: our own sales or a partner'),
       values: Object.values(sources),

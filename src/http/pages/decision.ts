@@ -9,9 +9,7 @@ import { LABELS } from '../partner-door/words.ts'
 import { page, problems, table, type Html } from './layout.ts'
 import { day, fieldText, money, type Clock } from './written.ts'
 
-type Read = NonNullable<Awaited<ReturnType<typeof readTask>>>
-/** Of tasks that are decided by a link each is about a claim. */
-type Task = Read & { registration: NonNullable<Read['registration']> }
+type Task = NonNullable<Awaited<ReturnType<typeof readTask>>>
 type Row = NonNullable<Awaited<ReturnType<typeof taskRow>>>
 
 /** What a person chose before, with what is wrong about it. */
@@ -23,8 +21,12 @@ export interface Refused {
 
 const labels = english.words.decisions
 
-/** The form. Nothing is decided until it is sent. */
-export function decisionPage(task: Task, matter: TaskMatter, time: Clock, refused: Refused | null): Html {
+/**
+ * The form. Nothing is decided until it is sent.
+ *
+ * @param matter null: the task is about a person, and not about a claim
+ */
+export function decisionPage(task: Task, matter: TaskMatter | null, time: Clock, refused: Refused | null): Html {
   const kind = taskKinds[task.kind]
   const rules: TaskKindRow['decisions'] = kind.decisions
   // In the order of the kind: what was asked for comes first.
@@ -44,7 +46,8 @@ export function decisionPage(task: Task, matter: TaskMatter, time: Clock, refuse
                 : [`decision-${choices[0] ?? ''}`, 'Your decision', wrong],
             ])
       }
-      ${facts(task, time)} ${matterOf(matter, task.registration.currency, time)} ${evidence(task)}
+      ${facts(task, time)} ${matter === null ? '' : matterOf(matter, task.registration?.currency ?? null, time)}
+      ${evidence(task)}
       <form method="post">
         <fieldset
           class="field"
@@ -148,7 +151,8 @@ function term(name: string, value: string | null): Html {
 }
 
 function facts(task: Task, time: Clock): Html {
-  const claim = task.registration
+  const { registration: claim } = task
+  if (claim === null) return html`${factsOfPerson(task, time)} ${why(task.why)}`
   const contact = [claim.contactName, claim.contactEmail].filter((part) => part !== null).join(', ')
   return html`<dl>
       ${term('Partner', claim.tier === null ? claim.partner : `${claim.partner ?? ''} (${claim.tier})`)}
@@ -159,6 +163,14 @@ function facts(task: Task, time: Clock): Html {
       ${term('Decide by', time(task.dueAt))}
     </dl>
     ${task.why.length === 0 ? '' : why(task.why)}`
+}
+
+function factsOfPerson({ contact, connection, externalId, partner, dueAt }: Task, time: Clock): Html {
+  return html`<dl>
+    ${term('Person', [contact?.name ?? null, contact?.email ?? null].filter((part) => part !== null).join(', '))}
+    ${term('Partner', partner)} ${term('System', connection)} ${term('Record there', externalId)}
+    ${term('Decide by', time(dueAt))}
+  </dl>`
 }
 
 function why(codes: readonly string[]): Html {

@@ -4,6 +4,7 @@ import type { Template } from './template.ts'
 import { changeTemplates } from './templates/change.ts'
 import { auditTemplates } from './templates/audit.ts'
 import { conflictTemplates } from './templates/conflict.ts'
+import { contactTemplates } from './templates/contact.ts'
 import { directDealTemplates } from './templates/direct-deal.ts'
 import { dealTemplates } from './templates/deals.ts'
 import { exclusivityTemplates } from './templates/exclusivity.ts'
@@ -25,6 +26,7 @@ export const catalogue = {
   ...directDealTemplates,
   ...dealTemplates,
   ...changeTemplates,
+  ...contactTemplates,
 }
 
 export type TemplateName = keyof typeof catalogue

@@ -4,6 +4,7 @@ import type { Db } from '../../db/connection.ts'
 import type { notices } from '../../db/schema/index.ts'
 import { topicOf, type Facts } from '../../domain/notice.ts'
 import { factsOfAudit } from '../audit-facts.ts'
+import { factsOfDeactivation } from '../deactivation-facts.ts'
 import { factsOfSourceList } from '../source-digest.ts'
 import { factsOf } from './facts.ts'
 import { languageOf } from './languages/index.ts'
@@ -19,6 +20,7 @@ export type Notice = typeof notices.$inferSelect
 const gatherers: Record<string, (db: Db, notice: Notice) => Promise<Facts | null>> = {
   deals: factsOfSourceList,
   audit: factsOfAudit,
+  contact: factsOfDeactivation,
 }
 
 /** What one notice says; `moot`: nothing any more; `unknown`: no text of this release. */

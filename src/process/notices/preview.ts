@@ -122,6 +122,8 @@ const sampleFacts = {
   deal: 'Northwind renewal',
   owner: 'sales@example.com',
   dealAmount: { amount: '52000.00', currency: 'EUR' },
+  person: 'Ben Moreau',
+  connection: 'portal',
   commands: [`causeway tasks approve ${sampleId}`, `causeway tasks decline ${sampleId} --reason "…"`],
   count: 2,
   list: [

@@ -245,6 +245,17 @@ Nach unserer Richtlinie: {cited}`,
   },
   'audit.conflicts': { manager: conflicts },
   'audit.conflicts-assigned': { manager: conflicts },
+  'contact.deactivate': {
+    manager: {
+      subject: '{person} hat {partner} verlassen: bitte den Zugang zu {connection} entfernen',
+      body: `{person} hat {partner} verlassen und steht in {connection}, als wäre nichts geschehen. Causeway kann dort niemanden deaktivieren; bitte entfernen Sie den Zugang dort von Hand.
+
+Bitte tun Sie es bis: {decideBy}
+
+Sobald {connection} zeigt, dass die Person nicht mehr da ist, erledigt sich das von selbst. Sonst sagen Sie hier, dass der Zugang entzogen ist oder bleibt:
+{commands}`,
+    },
+  },
   'exclusivity.ending': {
     partner: {
       subject: 'Ihr Schutz für {company} endet bald',

@@ -6,6 +6,7 @@ export const german: Language = {
   direction: 'ltr',
   words: {
     codes: {
+      'has-left': 'Die Person hat den Partner verlassen.',
       'locked-fields': 'Der Partner hat geändert, was seit der Genehmigung gesperrt ist.',
       'direct-deal': 'Unser eigener Vertrieb hat bei dieser Firma eine offene Opportunity (gleiche Domain).',
       'direct-deal-by-name': 'Unser eigener Vertrieb hat bei einer Firma gleichen Namens eine offene Opportunity.',
@@ -68,6 +69,7 @@ export const german: Language = {
         'Es ist nicht angegeben, ob es ein Neugeschäft, eine Verlängerung oder eine Erweiterung ist.',
     },
     unknown: {
+      person: 'Eine Person',
       company: 'eine Firma',
       deal: 'Eine Opportunity',
       partner: 'ein Partner',
@@ -90,6 +92,7 @@ export const german: Language = {
       'direct-deal': 'Eigene Opportunities bei registrierten Firmen',
       deals: 'Opportunities ohne Herkunft',
       change: 'Änderungen nach der Genehmigung',
+      contact: 'Menschen, die einen Partner verlassen haben',
     },
     preferences: {
       link: 'Benachrichtigungen einstellen oder diese Mails abbestellen',

@@ -6,6 +6,7 @@ export const english: Language = {
   direction: 'ltr',
   words: {
     codes: {
+      'has-left': 'The person has left the partner.',
       'locked-fields': 'The partner changed what is locked since the approval.',
       'direct-deal': 'Our own sales has an open deal at this company (same domain).',
       'direct-deal-by-name': 'Our own sales has an open deal at a company of the same name.',
@@ -67,6 +68,7 @@ export const english: Language = {
     standardReasons,
     ownPage: 'See it, answer, add files or change it',
     unknown: {
+      person: 'A person',
       company: 'a company',
       deal: 'A deal',
       partner: 'a partner',
@@ -87,6 +89,7 @@ export const english: Language = {
       'direct-deal': 'Direct deals at registered companies',
       deals: 'Deals without a source',
       change: 'Changes after the approval',
+      contact: 'People who have left a partner',
     },
     preferences: {
       link: 'Choose how you are told, or stop these mails',

@@ -239,6 +239,17 @@ Selon notre politique : {cited}`,
   },
   'audit.conflicts': { manager: conflicts },
   'audit.conflicts-assigned': { manager: conflicts },
+  'contact.deactivate': {
+    manager: {
+      subject: '{person} a quitté {partner} : merci de supprimer son accès à {connection}',
+      body: `{person} a quitté {partner} et figure toujours dans {connection} comme si de rien n’était. Causeway ne peut y désactiver personne ; merci de supprimer cet accès à la main.
+
+Merci de le faire avant le {decideBy}
+
+Dès que {connection} montre que la personne n’y est plus, tout est réglé sans autre geste. Sinon, dites ici que l’accès est retiré, ou qu’il est conservé :
+{commands}`,
+    },
+  },
   'exclusivity.ending': {
     partner: {
       subject: 'Votre période d’exclusivité pour {company} se termine bientôt',

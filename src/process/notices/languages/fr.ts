@@ -6,6 +6,7 @@ export const french: Language = {
   direction: 'ltr',
   words: {
     codes: {
+      'has-left': 'La personne a quitté le partenaire.',
       'locked-fields': 'Le partenaire a modifié ce qui est verrouillé depuis l’approbation.',
       'direct-deal': 'Notre propre équipe a une opportunité ouverte dans cette société (même domaine).',
       'direct-deal-by-name': 'Notre propre équipe a une opportunité ouverte dans une société du même nom.',
@@ -68,6 +69,7 @@ export const french: Language = {
         'Il n’est pas indiqué s’il s’agit d’une nouvelle affaire, d’un renouvellement ou d’une extension.',
     },
     unknown: {
+      person: 'Une personne',
       company: 'une société',
       deal: 'Une opportunité',
       partner: 'un partenaire',
@@ -90,6 +92,7 @@ export const french: Language = {
       'direct-deal': 'Opportunités directes chez des sociétés enregistrées',
       deals: 'Opportunités sans origine',
       change: 'Modifications après l’approbation',
+      contact: 'Personnes qui ont quitté un partenaire',
     },
     preferences: {
       link: 'Choisir vos avis, ou ne plus recevoir ces messages',
