@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { salesforce } from '../../connectors/salesforce/index.ts'
 import { startOrg, type Org } from '../../connectors/salesforce/org.test-support.ts'
 import { idFor } from '../../src/db/ids.ts'
-import { insertRecords } from '../../src/db/ledger.ts'
+import { insertRecords, updateRecords } from '../../src/db/ledger.ts'
 import { ensureMirrors } from '../../src/db/mirrors.ts'
 import { ensureLinks, planLinks, planWrites } from '../../src/db/outbox.ts'
 import type { RecordKind } from '../../src/domain/records.ts'
@@ -121,7 +121,9 @@ it('takes in users, partners’ people, leads and the partners of deals, in what
   // Since when its people have it, as the org itself keeps it.
   const { objects } = stateSchema.parse(await org.sandbox.control.state())
   const [opened] = await bench.rows<{ at: string }>(`select opened_at as at from deals`)
-  expect(new Date(opened?.at ?? '').toISOString()).toBe(new Date(String(objects['Opportunity']?.[0]?.['CreatedDate'])).toISOString())
+  expect(new Date(opened?.at ?? '').toISOString()).toBe(
+    new Date(String(objects['Opportunity']?.[0]?.['CreatedDate'])).toISOString(),
+  )
   // Nothing of it is ours to write.
   expect(org.exchanges.filter(({ effect }) => effect === 'write')).toEqual([])
 })
@@ -207,6 +209,51 @@ it('writes a partner’s person, lead and part in a deal, and its own echo is no
   await bench.round()
   expect(org.exchanges.filter(({ effect }) => effect === 'write')).toEqual([])
   expect(await bench.rows(`select status, code from writes where status <> 'done'`)).toEqual([])
+})
+
+it('waits while somebody holds the lock of a deal’s account, and then writes the deal once', async () => {
+  const { deal, customer } = await programme()
+  await bench.settle()
+  const { opportunities } = await seed({
+    opportunities: [{ Name: 'Other', StageName: 'Qualification', CloseDate: '2027-03-31', AccountId: customer }],
+  })
+  const dealId = await idOf('Opportunity', deal)
+  await org.sandbox.control.switches.set({ rowLockWindowMs: 60_000 })
+  // A user saves another deal of the same account.
+  await seed({ edit: [{ object: 'Opportunity', id: opportunities[0], fields: { NextStep: 'Call' } }] })
+  await bench.db.transaction(async (tx) => {
+    await updateRecords(tx, 'deal', [{ id: dealId, values: { registrationStatus: 'approved' } }])
+    await planWrites(tx, [dealId])
+  })
+  org.exchanges.length = 0
+  const sent = () => org.exchanges.filter(({ effect }) => effect === 'write').length
+  const there = async () =>
+    stateSchema.parse(await org.sandbox.control.state()).objects.Opportunity?.find(({ Id }) => Id === deal)
+  const waiting = () =>
+    bench.rows<{ s: number }>(`select w.status, w.code, w.detail ->> 'vendorCode' as why, w.failures,
+      extract(epoch from w.not_before - w.updated_at)::float8 as s from writes w where w.status <> 'done'`)
+
+  const { waitMs } = await bench.drain('sales')
+  const refused = { status: 'planned', code: 'CW_VENDOR_LOCKED', why: 'UNABLE_TO_LOCK_ROW' }
+  const [first, ...others] = await waiting()
+  expect([first, others]).toMatchObject([{ ...refused, failures: 1 }, []])
+  expect(first?.s).toBeGreaterThanOrEqual(1)
+  expect(first?.s).toBeLessThanOrEqual(3)
+  expect(waitMs).toBeGreaterThan(0)
+  expect([sent(), (await there())?.['Registration_Status__c']]).toEqual([1, undefined])
+
+  // Still held when it is tried again, and free at last.
+  await bench.age()
+  await bench.drain('sales')
+  expect(await waiting()).toMatchObject([{ ...refused, failures: 2 }])
+  await org.sandbox.control.clock.advance(60_000)
+  await bench.settle()
+  await bench.settle()
+  expect(await waiting()).toEqual([])
+  expect([sent(), (await there())?.['Registration_Status__c']]).toEqual([3, 'approved'])
+  expect(
+    await bench.rows(`select count(*)::int as n from audit where what = 'write' and external_id = '${deal}'`),
+  ).toEqual([{ n: 1 }])
 })
 
 it('writes very many records by a bulk job, each once and each known afterwards', async () => {
