@@ -1,5 +1,5 @@
 /** The default mapping of a Salesforce org over the whole road: what its objects become here, and what goes back. */
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { salesforce } from '../../connectors/salesforce/index.ts'
 import { startOrg, type Org } from '../../connectors/salesforce/org.test-support.ts'
@@ -254,6 +254,64 @@ it('waits while somebody holds the lock of a deal’s account, and then writes t
   expect(
     await bench.rows(`select count(*)::int as n from audit where what = 'write' and external_id = '${deal}'`),
   ).toEqual([{ n: 1 }])
+})
+
+it('merges what users changed while an approval locked the deal, before it sends what waited for its end', async () => {
+  const { deal } = await programme()
+  await bench.settle()
+  const dealId = await idOf('Opportunity', deal)
+  /** An administrator edits what is locked for everybody else. */
+  const edit = async (fields: object) => {
+    await org.sandbox.control.clock.advance(2000)
+    await seed({ unlock: [deal] })
+    await seed({ edit: [{ object: 'Opportunity', id: deal, fields }], lock: [deal] })
+  }
+  const there = async () =>
+    stateSchema.parse(await org.sandbox.control.state()).objects.Opportunity?.find(({ Id }) => Id === deal)
+  const write = vi.spyOn(org.connector, 'write')
+  const asked = () => write.mock.calls.map(([batch]) => batch.map(({ fields }) => fields))
+  const waiting = () =>
+    bench.rows<{ s: number }>(`select w.status, w.detail ->> 'vendorCode' as why,
+      extract(epoch from w.not_before - w.updated_at)::float8 as s from writes w where w.status <> 'done'`)
+  const ours = { name: 'Hafen 2028', closeDate: '2027-06-30', amount: '500', registrationStatus: 'approved' }
+  await bench.db.transaction(async (tx) => {
+    await updateRecords(tx, 'deal', [{ id: dealId, values: ours }])
+    await planWrites(tx, [dealId])
+  })
+  await seed({ lock: [deal] })
+  await bench.drain('sales')
+  expect(await waiting()).toEqual([{ status: 'planned', why: 'ENTITY_IS_LOCKED', s: 300 }])
+
+  // One edit is heard of by the stream while the write waits. Trying again finds the lock, and reads anew.
+  await edit({ CloseDate: '2027-09-30', Registration_Status__c: 'mine' })
+  while ((await bench.pull('sales', 'Opportunity')).waitMs === 0);
+  await bench.age()
+  await bench.drain('sales')
+  expect(await waiting()).toEqual([{ status: 'planned', why: 'ENTITY_IS_LOCKED', s: 300 }])
+  expect(await there()).toMatchObject({ Name: 'Hafen 2027', CloseDate: '2027-09-30', Registration_Status__c: 'mine' })
+  // Another is found by the reading just before the write alone, after the approval has ended.
+  await edit({ Name: 'Hafen Nord', NextStep: 'Call' })
+  await seed({ unlock: [deal] })
+  await bench.age()
+  await bench.drain('sales')
+  expect(await waiting()).toEqual([])
+
+  const undisputed = { Home_System__c: 'sales', Amount: '500', Registration_Status__c: 'approved' }
+  const named = { ...undisputed, Name: 'Hafen 2028' }
+  expect(asked()).toEqual([[{ ...named, CloseDate: '2027-06-30' }], [named], [undisputed]])
+  const merged = { Name: 'Hafen Nord', CloseDate: '2027-09-30', NextStep: 'Call' }
+  expect(await there()).toMatchObject({ ...merged, Amount: 500, Registration_Status__c: 'approved' })
+  expect(await bench.rows(`select name, close_date::text as close, registration_status as status from deals`)).toEqual([
+    { name: 'Hafen Nord', close: '2027-09-30', status: 'approved' },
+  ])
+  // What lost is kept.
+  expect(await bench.rows(`select field, ours, theirs, winner from clashes order by field`)).toEqual([
+    { field: 'closeDate', ours: '2027-06-30', theirs: '2027-09-30', winner: 'theirs' },
+    { field: 'name', ours: 'Hafen 2028', theirs: 'Hafen Nord', winner: 'theirs' },
+  ])
+  await bench.settle()
+  expect(asked()).toHaveLength(3)
+  expect(await there()).toMatchObject(merged)
 })
 
 it('writes very many records by a bulk job, each once and each known afterwards', async () => {
