@@ -1,7 +1,8 @@
 /** Parked changes that are tried again by themselves, because their time has come or their cause may have gone. */
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/connection.ts'
-import { changes, hints, links } from '../db/schema/index.ts'
+import { namesKnownPartner } from '../db/named-partner.ts'
+import { changes, hints } from '../db/schema/index.ts'
 import { personal } from '../errors.ts'
 import type { System } from '../mapping/systems.ts'
 import { markOf } from '../mapping/version.ts'
@@ -20,16 +21,9 @@ export function judgedBy(system: System, object: string): string {
 export async function retryParked(db: Db, system: System, object: string): Promise<void> {
   const here = sql`c.connection = ${system.name} and c.object = ${object} and c.status = 'parked'`
   const mapped = system.mappings.filter((m) => m.object === object).flatMap((m) => m.fields)
-  const objects = mapped.flatMap(({ conversion: c }) => (c.as === 'lookup' && c.of === 'partner' ? [c.object] : []))
-  const isKnown =
-    objects.length === 0
-      ? sql`false`
-      : sql`exists (select from ${links} l where l.connection = c.connection and l.object in ${[...new Set(objects)]}
-          and l.kind = 'partner'
-          and l.external_id in (select f ->> 'found' from jsonb_array_elements(c.detail -> 'fields') f))`
   await db.execute(sql`
     update ${changes} as c set status = 'pending', code = null, detail = null, settled_at = null, retry_at = null
-    where ${here} and (c.retry_at <= now() or (c.code = 'CW_PARTNER_UNKNOWN' and ${isKnown}))`)
+    where ${here} and (c.retry_at <= now() or ${namesKnownPartner(mapped)})`)
   // Once a record: the reading ends the parked change, or judges it by the present mapping.
   await db.execute(sql`
     with remapped as (

@@ -11,8 +11,7 @@ import { mappingsInForce } from '../db/in-force.ts'
 import type { LedgerRecord } from '../db/ledger.ts'
 import { runOfNow } from '../db/run-of-now.ts'
 import { breaksAt } from '../db/schema-changes.ts'
-import { links, shadows, streams, writes } from '../db/schema/index.ts'
-import { keyTypesOf } from '../domain/identity-keys.ts'
+import { links, shadows, writes } from '../db/schema/index.ts'
 import type { ObjectMapping } from '../mapping/definition.ts'
 import { capabilityOf, mappingOf, type System } from '../mapping/systems.ts'
 import type { Lookups } from '../mapping/translate.ts'
@@ -21,6 +20,7 @@ import { writeClaims } from './claims.ts'
 import { proposedHere } from '../db/proposals.ts'
 import { releaseFollowers } from './followers.ts'
 import { holdBack, holdBroken, judge, openLookups, recordsOf, type Candidate, type Verdict } from './judge.ts'
+import { mayBeThere } from './newcomers.ts'
 import { judgeParents } from './parents.ts'
 import { judgeRestore, lastWritten, tellLeft, type Restoring } from './restore.ts'
 
@@ -114,7 +114,7 @@ export async function claimWrites(
     const finished = [...verdicts].flatMap(([{ linkId, restore }, v]) =>
       v.do === 'finish' ? [{ linkId, why: v.why, restored: restore !== null }] : [],
     )
-    const early = await beforeFirstReading(tx, system, object, candidates)
+    const early = await mayBeThere(tx, system, object, candidates)
     const sent = [...verdicts].flatMap(([c, v]) =>
       v.do === 'send' && maySend && !early.has(c.linkId) ? [{ ...c, ...v }] : [],
     )
@@ -144,7 +144,7 @@ export async function claimWrites(
       ...(await judgeParents(tx, system, awaited)),
       ...[...verdicts].flatMap(([{ linkId }, v]) =>
         v.do === 'send' && early.has(linkId)
-          ? [{ linkId, status: 'planned' as const, detail: { why: 'not read once' }, waitS: READ_FIRST_S }]
+          ? [{ linkId, status: 'planned' as const, detail: { why: early.get(linkId) ?? null }, waitS: READ_FIRST_S }]
           : [],
       ),
       ...sent.map(({ linkId, kind, externalId, shadow, fields }) => ({
@@ -186,25 +186,6 @@ export async function claimWrites(
 
 /** How long a record that may be there already waits before it is looked at again. */
 const READ_FIRST_S = 10
-
-/**
- * Which of these records must not be made yet: a person or company that the vendor's people may keep already is recognised when the
- * object was read to its end once, and would be doubled before.
- */
-async function beforeFirstReading(
-  tx: Tx,
-  system: System,
-  object: string,
-  candidates: Due[],
-): Promise<ReadonlySet<string>> {
-  const identified = candidates.filter(({ externalId, kind }) => externalId === null && keyTypesOf(kind).length > 0)
-  if (identified.length === 0 || capabilityOf(system, object).read !== 'changes') return new Set()
-  const [stream] = await tx
-    .select({ readAt: streams.readAt })
-    .from(streams)
-    .where(and(eq(streams.connection, system.name), eq(streams.object, object)))
-  return new Set(stream?.readAt == null ? identified.map(({ linkId }) => linkId) : [])
-}
 
 async function lockDue(
   tx: Tx,

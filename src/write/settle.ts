@@ -30,7 +30,7 @@ export interface Settlement {
   batchFault: Fault | null
 }
 
-/** After so many vain attempts a write that the vendor keeps putting off is parked: about 18 minutes. */
+/** After so many vain attempts a write that the vendor keeps putting off is parked: some 24 minutes. */
 const PATIENCE = 12
 /** Batches are halved at most so often: 2¹⁴ is more than any vendor takes, its ways for many records included. */
 const MOST_SPLITS = 14
@@ -311,8 +311,10 @@ async function keepShadows(tx: Tx, settled: Row[]): Promise<void> {
 /** One statement for the whole batch. A wish that grew while its forerunner was in flight is planned again. */
 async function writeRows(tx: Tx, rows: Row[]): Promise<{ status: 'done' | 'planned' | 'unclear' | 'parked' }[]> {
   if (rows.length === 0) return []
-  // 2 s doubling to 5 minutes, by the attempts in a row that came to nothing.
-  const backoff = sql`case when r.backs_off then least(300, 2 ^ least(w.failures + 1, 9)) else 0 end`
+  // 2 s doubling to 5 minutes, by the attempts in a row that came to nothing, times 0.5 to 1.5: batches that were in each other's way
+  // do not come back together. One factor for the batch: its own records are never in each other's way, and one request takes them all.
+  const jitter = sql`(0.5 + ${Math.random()}::float8)`
+  const backoff = sql`case when r.backs_off then ${jitter} * least(300, 2 ^ least(w.failures + 1, 9)) else 0 end`
   const isOver = sql`w.failures + 1 >= ${PATIENCE} and (r.parks = 'patient' or r.parks = 'lonely' and exists (
     select from ${writes} o where o.connection = w.connection and o.status = 'done' and o.updated_at > now() - interval '5 minutes'))`
   const becomes = sql`case when r.status = 'done' and (w.desired > w.sent or r.again or r.restores or w.restore is not null) then 'planned'

@@ -1,6 +1,6 @@
 /** People across systems: users by e-mail, contacts by e-mail and at one partner, partners by domain and e-mail. */
 import { afterEach, expect, it } from 'vitest'
-import { startBench, type Bench } from '../setup/bench.ts'
+import { startBench, type Bench, type Side } from '../setup/bench.ts'
 import { crm, endings, portal, record, recordOf, take } from './sides.ts'
 
 let bench: Bench
@@ -98,4 +98,38 @@ it('lets a contact move to another partner when its own record says so', async (
   expect(await bench.rows(`select partner_id::text as id from contacts`)).toEqual([
     { id: await recordOf(bench, 'portal', 'p2') },
   ])
+})
+
+it('makes nobody at a CRM whose own record of the person was read and is not taken in yet', async () => {
+  // Contacts are partners' people here, as in Salesforce.
+  const strict: Side = {
+    ...crm,
+    mappings: crm.mappings.map((mapping) => ({
+      ...mapping,
+      fields: mapping.fields.map((one) =>
+        mapping.kind === 'contact' && one.field === 'partnerId' ? { ...one, required: true } : one,
+      ),
+    })),
+  }
+  bench = await startBench({ alpha: strict, beta: strict })
+  await bench.round()
+  const [alpha, beta] = [bench.vendor('alpha'), bench.vendor('beta')]
+  const nord = { Name: 'Nord', Site: 'nord.com', Type: 'Partner' }
+  const company = beta.put('companies', nord)
+  for (const who of ['Ana', 'Ben']) beta.put('people', { Name: who, Mail: `${who}@nord.com`, Company: company })
+  const ana = { Name: 'Ana', Mail: ' ANA@nord.com', Company: alpha.put('companies', nord) }
+  const known = alpha.put('people', ana)
+  // Alpha's Ana is read while nobody knows her company, and waits for it; when it is known, her own turn is yet to come.
+  await bench.pull('alpha', 'people')
+  for (const object of ['companies', 'people']) await bench.pull('beta', object)
+  await bench.pull('alpha', 'companies')
+  await bench.age()
+  await bench.drain('alpha')
+  // Ben is missing there, and is made.
+  expect(alpha.of('people').map(({ fields }) => fields['Name'])).toEqual(['Ana', 'Ben'])
+  await bench.settle()
+  expect([alpha.of('people').length, beta.of('people').length]).toEqual([2, 2])
+  expect(await bench.rows('select name from contacts order by 1')).toEqual([{ name: 'Ana' }, { name: 'Ben' }])
+  expect(await recordOf(bench, 'alpha', known)).toBe(await recordOf(bench, 'beta', beta.of('people')[0]?.id ?? ''))
+  expect(await bench.rows(`select status from writes where status <> 'done'`)).toEqual([])
 })

@@ -1,8 +1,13 @@
-/** Two processes' worth of database pools that take the same newcomers in and decide the same proposals at once. */
+/** Workers that take the same newcomers in, decide the same proposals and send the same writes at once: pools of one process, and processes. */
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { afterEach, expect, it } from 'vitest'
+import { z } from 'zod'
+import { startOrg } from '../../connectors/salesforce/org.test-support.ts'
 import { applyPending } from '../../src/apply/apply.ts'
 import { acceptMatch, rejectMatch } from '../../src/apply/decide-match.ts'
 import { openDatabase } from '../../src/db/connection.ts'
+import { knowConnections } from '../../src/db/connections.ts'
 import { CausewayError } from '../../src/errors.ts'
 import { storeRecords } from '../../src/intake/store.ts'
 import { startBench, type Bench } from '../setup/bench.ts'
@@ -170,3 +175,91 @@ it('proposes companies of one name that two systems tell of at once, whoever is 
   }
   expect(await bench.rows(`select external_id from proposals where state = 'open'`)).toHaveLength(names.length)
 })
+
+const didSchema = z.object({ applied: z.number(), written: z.number() })
+const orgSchema = z.object({
+  objects: z.object({ Account: z.array(z.unknown()), Contact: z.array(z.looseObject({ Email: z.string() })) }),
+})
+
+it('makes one record of each newcomer that two processes read of two orgs at once, and one of it where it lacks', async () => {
+  bench = await startBench({})
+  const orgs = [await startOrg(), await startOrg()]
+  await knowConnections(
+    bench.db,
+    orgs.map((_, n) => ({ name: `org${String(n)}`, mode: 'live' })),
+  )
+  // Each begins with another org.
+  const named = orgs.map(({ url }, n) => `org${String(n)}=${url}`)
+  const children = [named, named.toReversed()].map((given) =>
+    fork(new URL('./race.child.ts', import.meta.url), [bench.url, ...given]),
+  )
+  const [rounds, each] = [2, 30]
+  try {
+    await Promise.all(children.map(tells))
+    for (let round = 0; round < rounds; round += 1) {
+      for (const [n, { sandbox }] of orgs.entries()) {
+        const accounts = Array.from({ length: each }, (_, i) => {
+          const name = `partner-${String(round)}-${String(i)}`
+          return { Name: name, Type: 'Partner', Website: `${name}.com` }
+        })
+        const made = z.object({ accounts: z.array(z.string()) }).parse(await sandbox.control.seed({ accounts }))
+        // One whom both orgs know, and one whom only this one does.
+        const records = made.accounts.flatMap((AccountId, i) =>
+          ['both', `only${String(n)}`].map((who) => {
+            const Email = `${who}@partner-${String(round)}-${String(i)}.com`
+            return { object: 'Contact', fields: { FirstName: 'P', LastName: who, AccountId, Email } }
+          }),
+        )
+        await sandbox.control.seed({ records })
+        await sandbox.control.clock.advance(2000)
+      }
+      for (const phase of ['read', 'send', 'read', 'send']) {
+        await bench.age()
+        await atOnce(children, phase)
+      }
+    }
+    const did = await atOnce(children, 'read')
+    const all = rounds * each
+    expect(await bench.rows(`select status, code from changes where status not in ('applied', 'no-op')`)).toEqual([])
+    expect(
+      await bench.rows(`select (select count(*) from partners)::int as partners, (select count(*) from contacts)::int as contacts,
+        (select count(distinct lower(email)) from contacts)::int as addresses`),
+    ).toEqual([{ partners: all, contacts: 3 * all, addresses: 3 * all }])
+    expect(
+      await bench.rows(`select connection, object, count(*)::int as n, count(distinct external_id)::int as theirs, count(distinct record_id)::int as ours
+        from links where object in ('Account', 'Contact') group by 1, 2 order by 1, 2`),
+    ).toEqual(
+      ['org0', 'org1'].flatMap((connection) => [
+        { connection, object: 'Account', n: all, theirs: all, ours: all },
+        { connection, object: 'Contact', n: 3 * all, theirs: 3 * all, ours: 3 * all },
+      ]),
+    )
+    expect(
+      await bench.rows(`select connection, count(*)::int as n, count(distinct record_id)::int as ours
+        from audit where what = 'write' and created group by 1 order by 1`),
+    ).toEqual(['org0', 'org1'].map((connection) => ({ connection, n: all, ours: all })))
+    expect(await bench.rows(`select status, code from writes where status <> 'done'`)).toEqual([])
+    for (const { sandbox } of orgs) {
+      const { Account, Contact } = orgSchema.parse(await sandbox.control.state()).objects
+      expect([Account.length, Contact.length]).toEqual([all, 3 * all])
+      expect(new Set(Contact.map(({ Email }) => Email)).size).toBe(3 * all)
+    }
+    // Both had a hand in it.
+    for (const { applied, written } of did) expect(applied + written).toBeGreaterThan(0)
+  } finally {
+    for (const child of children) child.kill('SIGKILL')
+    for (const org of orgs) await org.close()
+  }
+}, 240_000)
+
+/** Lets all do one thing together; answers what each did itself so far. */
+async function atOnce(children: ChildProcess[], phase: string): Promise<z.output<typeof didSchema>[]> {
+  const told = children.map(tells)
+  for (const child of children) child.send(phase)
+  return (await Promise.all(told)).map((did) => didSchema.parse(did))
+}
+
+async function tells(child: ChildProcess): Promise<unknown> {
+  const told: unknown[] = await once(child, 'message', { signal: AbortSignal.timeout(60_000) })
+  return told[0]
+}

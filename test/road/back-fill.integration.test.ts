@@ -14,6 +14,7 @@ import {
 import { listBackFills } from '../../src/reports/back-fills.ts'
 import { countedSystem } from '../setup/counted-vendor.ts'
 import { capability, crm, startBench, type Bench } from '../setup/bench.ts'
+import { until } from '../setup/until.ts'
 
 let bench: Bench
 afterEach(() => bench.close())
@@ -64,6 +65,41 @@ it('reads each of 5,000 records once, however often its worker is killed', async
   await applyPending(bench.db, new Map([['counted', countedSystem]]), 'counted', 'accounts')
   expect(await count('accounts')).toBe(total)
 }, 120_000)
+
+it('takes in, applies and plans each record once, however often the stream is killed while it does both', async () => {
+  await start()
+  const total = 5_000
+  const applied = async () => (await count(`changes where status = 'applied'`)) ?? 0
+  for (let kills = 0; kills <= 4; kills += 1) {
+    const before = await applied()
+    const child = fork(new URL('./back-fill.child.ts', import.meta.url), [bench.url, String(total), 'stream'])
+    const ended = once(child, 'exit')
+    // In the overlap: it applied some, some are stored and not applied, and more are unread.
+    const isBoth = async () =>
+      (await applied()) > before &&
+      (await count(`changes where status = 'pending'`)) !== 0 &&
+      (await count('changes')) !== total
+    if (kills < 4) await until(isBoth, { deadlineMs: 60_000, everyMs: 5 })
+    if (kills < 4) child.kill('SIGKILL')
+    await ended
+  }
+  expect(await bench.rows('select status, count(*)::int as n from changes group by 1')).toEqual([
+    { status: 'applied', n: total },
+  ])
+  expect(await count('(select distinct external_id from changes) as x')).toBe(total)
+  expect(await shown()).toMatchObject({ state: 'done', done: total, total })
+  expect(await count('partners')).toBe(total)
+  expect(
+    await bench.rows('select connection, count(external_id)::int as there from links group by 1 order by 1'),
+  ).toEqual([
+    { connection: 'alpha', there: 0 },
+    { connection: 'counted', there: total },
+  ])
+  // One wish for each.
+  expect(
+    await bench.rows('select connection, status, desired, count(*)::int as n from writes group by 1, 2, 3'),
+  ).toEqual([{ connection: 'alpha', status: 'planned', desired: 1, n: total }])
+}, 240_000)
 
 it('reads what the live stream has passed, leaves its position alone, and lets it go first', async () => {
   await start()

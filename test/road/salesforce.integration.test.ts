@@ -1,10 +1,10 @@
 /** The default mapping of a Salesforce org over the whole road: what its objects become here, and what goes back. */
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { salesforce } from '../../connectors/salesforce/index.ts'
 import { startOrg, type Org } from '../../connectors/salesforce/org.test-support.ts'
 import { idFor } from '../../src/db/ids.ts'
-import { insertRecords } from '../../src/db/ledger.ts'
+import { insertRecords, updateRecords } from '../../src/db/ledger.ts'
 import { ensureMirrors } from '../../src/db/mirrors.ts'
 import { ensureLinks, planLinks, planWrites } from '../../src/db/outbox.ts'
 import type { RecordKind } from '../../src/domain/records.ts'
@@ -209,6 +209,109 @@ it('writes a partner’s person, lead and part in a deal, and its own echo is no
   await bench.round()
   expect(org.exchanges.filter(({ effect }) => effect === 'write')).toEqual([])
   expect(await bench.rows(`select status, code from writes where status <> 'done'`)).toEqual([])
+})
+
+it('waits while somebody holds the lock of a deal’s account, and then writes the deal once', async () => {
+  const { deal, customer } = await programme()
+  await bench.settle()
+  const { opportunities } = await seed({
+    opportunities: [{ Name: 'Other', StageName: 'Qualification', CloseDate: '2027-03-31', AccountId: customer }],
+  })
+  const dealId = await idOf('Opportunity', deal)
+  await org.sandbox.control.switches.set({ rowLockWindowMs: 60_000 })
+  // A user saves another deal of the same account.
+  await seed({ edit: [{ object: 'Opportunity', id: opportunities[0], fields: { NextStep: 'Call' } }] })
+  await bench.db.transaction(async (tx) => {
+    await updateRecords(tx, 'deal', [{ id: dealId, values: { registrationStatus: 'approved' } }])
+    await planWrites(tx, [dealId])
+  })
+  org.exchanges.length = 0
+  const sent = () => org.exchanges.filter(({ effect }) => effect === 'write').length
+  const there = async () =>
+    stateSchema.parse(await org.sandbox.control.state()).objects.Opportunity?.find(({ Id }) => Id === deal)
+  const waiting = () =>
+    bench.rows<{ s: number }>(`select w.status, w.code, w.detail ->> 'vendorCode' as why, w.failures,
+      extract(epoch from w.not_before - w.updated_at)::float8 as s from writes w where w.status <> 'done'`)
+
+  const { waitMs } = await bench.drain('sales')
+  const refused = { status: 'planned', code: 'CW_VENDOR_LOCKED', why: 'UNABLE_TO_LOCK_ROW' }
+  const [first, ...others] = await waiting()
+  expect([first, others]).toMatchObject([{ ...refused, failures: 1 }, []])
+  expect(first?.s).toBeGreaterThanOrEqual(1)
+  expect(first?.s).toBeLessThanOrEqual(3)
+  expect(waitMs).toBeGreaterThan(0)
+  expect([sent(), (await there())?.['Registration_Status__c']]).toEqual([1, undefined])
+
+  // Still held when it is tried again, and free at last.
+  await bench.age()
+  await bench.drain('sales')
+  expect(await waiting()).toMatchObject([{ ...refused, failures: 2 }])
+  await org.sandbox.control.clock.advance(60_000)
+  await bench.settle()
+  await bench.settle()
+  expect(await waiting()).toEqual([])
+  expect([sent(), (await there())?.['Registration_Status__c']]).toEqual([3, 'approved'])
+  expect(
+    await bench.rows(`select count(*)::int as n from audit where what = 'write' and external_id = '${deal}'`),
+  ).toEqual([{ n: 1 }])
+})
+
+it('merges what users changed while an approval locked the deal, before it sends what waited for its end', async () => {
+  const { deal } = await programme()
+  await bench.settle()
+  const dealId = await idOf('Opportunity', deal)
+  /** An administrator edits what is locked for everybody else. */
+  const edit = async (fields: object) => {
+    await org.sandbox.control.clock.advance(2000)
+    await seed({ unlock: [deal] })
+    await seed({ edit: [{ object: 'Opportunity', id: deal, fields }], lock: [deal] })
+  }
+  const there = async () =>
+    stateSchema.parse(await org.sandbox.control.state()).objects.Opportunity?.find(({ Id }) => Id === deal)
+  const write = vi.spyOn(org.connector, 'write')
+  const asked = () => write.mock.calls.map(([batch]) => batch.map(({ fields }) => fields))
+  const waiting = () =>
+    bench.rows<{ s: number }>(`select w.status, w.detail ->> 'vendorCode' as why,
+      extract(epoch from w.not_before - w.updated_at)::float8 as s from writes w where w.status <> 'done'`)
+  const ours = { name: 'Hafen 2028', closeDate: '2027-06-30', amount: '500', registrationStatus: 'approved' }
+  await bench.db.transaction(async (tx) => {
+    await updateRecords(tx, 'deal', [{ id: dealId, values: ours }])
+    await planWrites(tx, [dealId])
+  })
+  await seed({ lock: [deal] })
+  await bench.drain('sales')
+  expect(await waiting()).toEqual([{ status: 'planned', why: 'ENTITY_IS_LOCKED', s: 300 }])
+
+  // One edit is heard of by the stream while the write waits. Trying again finds the lock, and reads anew.
+  await edit({ CloseDate: '2027-09-30', Registration_Status__c: 'mine' })
+  while ((await bench.pull('sales', 'Opportunity')).waitMs === 0);
+  await bench.age()
+  await bench.drain('sales')
+  expect(await waiting()).toEqual([{ status: 'planned', why: 'ENTITY_IS_LOCKED', s: 300 }])
+  expect(await there()).toMatchObject({ Name: 'Hafen 2027', CloseDate: '2027-09-30', Registration_Status__c: 'mine' })
+  // Another is found by the reading just before the write alone, after the approval has ended.
+  await edit({ Name: 'Hafen Nord', NextStep: 'Call' })
+  await seed({ unlock: [deal] })
+  await bench.age()
+  await bench.drain('sales')
+  expect(await waiting()).toEqual([])
+
+  const undisputed = { Home_System__c: 'sales', Amount: '500', Registration_Status__c: 'approved' }
+  const named = { ...undisputed, Name: 'Hafen 2028' }
+  expect(asked()).toEqual([[{ ...named, CloseDate: '2027-06-30' }], [named], [undisputed]])
+  const merged = { Name: 'Hafen Nord', CloseDate: '2027-09-30', NextStep: 'Call' }
+  expect(await there()).toMatchObject({ ...merged, Amount: 500, Registration_Status__c: 'approved' })
+  expect(await bench.rows(`select name, close_date::text as close, registration_status as status from deals`)).toEqual([
+    { name: 'Hafen Nord', close: '2027-09-30', status: 'approved' },
+  ])
+  // What lost is kept.
+  expect(await bench.rows(`select field, ours, theirs, winner from clashes order by field`)).toEqual([
+    { field: 'closeDate', ours: '2027-06-30', theirs: '2027-09-30', winner: 'theirs' },
+    { field: 'name', ours: 'Hafen 2028', theirs: 'Hafen Nord', winner: 'theirs' },
+  ])
+  await bench.settle()
+  expect(asked()).toHaveLength(3)
+  expect(await there()).toMatchObject(merged)
 })
 
 it('writes very many records by a bulk job, each once and each known afterwards', async () => {

@@ -269,6 +269,27 @@ it('parks a record that stays locked, and sends it when the vendor’s record ch
   expect(vendor.of('accounts')[0]?.fields).toMatchObject({ Name: 'Acme 2' })
 })
 
+it('tries locked batches again after waits that double and differ, each batch still as one', async () => {
+  await start()
+  for (let i = 0; i < 12; i += 1) await make('account', { name: `N${String(i)}` })
+  const vendor = bench.vendor('alpha')
+  vendor.refuse = () => faultOf('CW_VENDOR_LOCKED', 'in use')
+  for (const base of [2, 4, 8]) {
+    for (let batch = 0; batch < 6; batch += 1) {
+      const wish = { limit: 2, deadlineMs: 20_000 }
+      const { writes } = await claimWrites(bench.db, bench.system('alpha'), 'accounts', wish)
+      await settleWrites(bench.db, bench.system('alpha'), writes, await vendor.write(writes))
+    }
+    const waits = await bench.rows<{ s: number }>(
+      `select distinct round(extract(epoch from not_before - updated_at), 5)::float8 as s from writes order by 1`,
+    )
+    expect(waits).toHaveLength(6)
+    expect(waits[0]?.s).toBeGreaterThanOrEqual(base * 0.5)
+    expect(waits.at(-1)?.s).toBeLessThanOrEqual(base * 1.5)
+    await bench.age()
+  }
+})
+
 it('lets a record wait for its parked parent and go by itself afterwards', async () => {
   await start()
   const vendor = bench.vendor('alpha')
