@@ -41,7 +41,7 @@ interface Pass {
   peak: number
 }
 
-/** Salesforce is the deals' home, HubSpot keeps mirrors. */
+/** Salesforce is the deals' home, asked often so that a pass begins soon; HubSpot keeps mirrors and is polled as by default. */
 export const configuration = (url: { salesforce: string; hubspot: string }): string => `
 api: { port: null }
 connections:
@@ -56,7 +56,6 @@ connections:
     vendor: hubspot
     role: crm
     mode: live
-    poll: 5s
     mirrors: true
     reconcile: null
     settings: { baseUrl: "${url.hubspot}", accessToken: "\${HUBSPOT_ACCESS_TOKEN}", searchLagMs: 1000, objects: [companies, deals, deal-companies, owners] }
@@ -243,15 +242,17 @@ async function changedPass(stage: SyncStage, ids: string[]): Promise<Pass> {
   )
 }
 
-/** Two polls of everything with nothing to find. */
+/** Two polls of everything, 25 s apart, with nothing to find. */
+const QUIET_MS = 55_000
+
 async function quietPass(stage: SyncStage): Promise<Pass> {
   // Until the re-reading of what was written last is over.
-  await pause(15_000)
+  await pause(QUIET_MS)
   await stage.quiet(60_000)
   return pass(
     stage,
     0,
-    () => pause(15_000),
+    () => pause(QUIET_MS),
     () => Promise.resolve(true),
   )
 }

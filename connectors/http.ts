@@ -78,6 +78,8 @@ export interface Exchange {
 export function createHttp(options: HttpOptions): Http & { close(): void } {
   const wire = openWire(options.bodyLimit ?? 64 * 1024 * 1024)
   const nowMs = options.nowMs ?? Date.now
+  /** The last pause whose length the vendor did not say. */
+  let still = { sinceMs: -Infinity, ms: 0 }
 
   async function request(r: HttpRequest): Promise<HttpResponse> {
     const deadline = startDeadline(r.signal, r.deadlineMs ?? options.deadlineMs ?? 20_000)
@@ -90,7 +92,7 @@ export function createHttp(options: HttpOptions): Http & { close(): void } {
         tellDate(result, sentMs)
         note(r, attempt, result, performance.now() - startedMs)
         const verdict = judge({ effect: r.effect, route: r.route, attempt, result, nowMs: nowMs() })
-        await tellBudget(result, verdict)
+        await tellBudget(result, verdict, startedMs)
         if (verdict.do === 'answer') return verdict.response
         if (
           !verdict.repeat ||
@@ -133,22 +135,31 @@ export function createHttp(options: HttpOptions): Http & { close(): void } {
   }
 
   /** The budget's own faults must not hide what became of a request that was sent. */
-  async function tellBudget(result: Attempt, verdict: Verdict): Promise<void> {
+  async function tellBudget(result: Attempt, verdict: Verdict, startedMs: number): Promise<void> {
     if (result.status !== 'answered') return
     try {
       const usage = options.usage?.(result.response.headers) ?? null
       if (usage !== null) await options.budget.learn(usage)
       if (verdict.do === 'fail' && verdict.fault.code === 'CW_VENDOR_THROTTLED')
-        await options.budget.pause(pauseMs(verdict.fault))
+        await options.budget.pause(pauseMs(verdict.fault, startedMs))
     } catch (error) {
       const { connection } = options
       options.log.warn('The request budget could not be told', redactFields({ connection, error }))
     }
   }
 
-  /** How long all callers keep still after a 429: as the vendor says, else one window of its limit, else a second. */
-  function pauseMs(fault: Fault): number {
-    return fault.retryAfterMs ?? Math.min(options.limits?.window?.windowMs ?? 1000, 10_000)
+  /**
+   * How long all callers keep still after a 429: as the vendor says. Else a tenth of its window, after which there is room for a tenth
+   * again, and twice as long as before, up to the whole, if that was not enough: others use what we do not.
+   */
+  function pauseMs(fault: Fault, startedMs: number): number {
+    if (fault.retryAfterMs !== null) return fault.retryAfterMs
+    const windowMs = Math.min(options.limits?.window?.windowMs ?? 1000, 10_000)
+    // What was on its way when the last pause began says nothing new.
+    if (startedMs < still.sinceMs) return still.ms
+    const isAgain = startedMs - still.sinceMs < windowMs
+    still = { sinceMs: performance.now(), ms: isAgain ? Math.min(windowMs, still.ms * 2) : windowMs / 10 }
+    return still.ms
   }
 
   function note(r: HttpRequest, attempt: number, result: Attempt, ms: number): void {

@@ -250,9 +250,9 @@ describe('429', () => {
   it('pauses the budget for all callers', async () => {
     const pauses: number[] = []
     const budget: Budget = { ...unlimitedBudget, pause: (ms) => Promise.resolve(void pauses.push(ms)) }
-    acts = [answer(429, { 'retry-after': '0.2' }), answer(429)]
-    await send({}, { budget, limits: { window: { requests: 10, windowMs: 2000 }, daily: null } })
-    expect(pauses).toEqual([200, 2000])
+    acts = [answer(429, { 'retry-after': '0.2' }), answer(429), answer(429)]
+    await send({}, { budget, limits: { window: { requests: 10, windowMs: 10_000 }, daily: null } })
+    expect(pauses).toEqual([200, 1000, 2000])
   })
 })
 
