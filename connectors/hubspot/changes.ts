@@ -76,16 +76,13 @@ async function livePage(deps: ChangesDeps, view: View, q: ChangesQuery, cursor: 
   const { object } = view
   const properties = propertiesFor(object, view.fields(q.fields), deps.settings)
   let window = cursor.window ?? nextWindow(deps, cursor)
-  const ask = () => deps.search.page({ ...window, object, properties }, ctx)
-  let found = await ask()
+  let found = await deps.search.page({ ...window, object, properties }, ctx)
   if (window.afterId === null && found.total > windowSize) {
     const cut = await deps.search.instantAt({ ...window, object, properties: [] }, windowSize, ctx)
     // All in one instant: that instant is the window, and ids lead through it.
     const untilMs = cut === null ? window.untilMs : cut > (window.fromMs ?? -Infinity) ? cut : cut + 1
-    if (untilMs < window.untilMs) {
-      window = { ...window, untilMs, last: false, endMs: window.endMs ?? window.untilMs }
-      found = await ask()
-    }
+    // What was found has the lowest ids of the whole window, so none of the cut one lies before them; what is later than the cut is early.
+    if (untilMs < window.untilMs) window = { ...window, untilMs, last: false, endMs: window.endMs ?? window.untilMs }
   }
   const rows = [...found.results]
   // As many pages as one request for their associations takes: a search has few results, that request many.
