@@ -30,6 +30,7 @@ export class History {
   readonly #seen = new Map<string, Set<number>>()
   readonly #current = new Map<string, Edit>()
   readonly #byValue = new Map<string, Edit[]>()
+  readonly #copies = new Map<string, string>()
 
   now(): number {
     return (this.#clock += 1)
@@ -88,6 +89,23 @@ export class History {
   merge(vendor: string, loser: string, winner: string): void {
     this.excuse(vendor, loser, 'merged away')
     this.inherit(vendor, loser, winner)
+  }
+
+  /**
+   * A user makes a record anew as it stood. The copy says what was said before, by whoever said it, and not that anything else is over: a
+   * request of ours may have put it there a moment ago, over a value that nobody saw go.
+   */
+  copy(vendor: string, from: string, heir: string, field: string, value: FieldValue | undefined): void {
+    const makers = this.#byValue.get(`${field} ${String(text(value))}`) ?? []
+    const knows = new Set(makers.flatMap(({ n, knows: before }) => [n, ...before]))
+    this.#add(vendor, heir, field, text(value), knows, true)
+    this.#copies.set(`${vendor} ${from}`, heir)
+  }
+
+  /** The record that stands in the place of one that was made anew. */
+  presentOf(vendor: string, record: string): string {
+    const heir = this.#copies.get(`${vendor} ${record}`)
+    return heir === undefined ? record : this.presentOf(vendor, heir)
   }
 
   /** Who edits the heir knows what stood in the other record. */

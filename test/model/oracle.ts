@@ -217,7 +217,11 @@ function lost(ledger: Ledger, known: Known): string[] {
     const record = linkRecord.get(link_id)
     if (record !== undefined) recordOf.set(`${connection} ${external_id}`, record)
   }
-  const byRecord = Map.groupBy(history.edits, (edit) => recordOf.get(`${edit.vendor} ${edit.record}`) ?? '')
+  const nameOf = ({ vendor, record }: Edit) =>
+    [record, history.presentOf(vendor, record)]
+      .map((id) => recordOf.get(`${vendor} ${id}`))
+      .find((id) => id !== undefined)
+  const byRecord = Map.groupBy(history.edits, (edit) => nameOf(edit) ?? '')
   const byField = [...byRecord].flatMap(([recordId, edits]) =>
     [...Map.groupBy(edits, ({ field }) => field)].map(([field, its]) => ({ recordId, field, edits: its })),
   )

@@ -140,8 +140,10 @@ export function usersOf(vendors: ReadonlyMap<string, ModelVendor>, history: Hist
       case 'remake': {
         erase(null)
         const made = vendor.put(object, { ...fields }, key)
+        for (const { path, column, isUnique } of kept[object])
+          if (isUnique && path in fields && fields[path] !== null)
+            history.copy(vendor.name, id, made, `${tables[object]}.${column}`, fields[path])
         history.inherit(vendor.name, id, made)
-        told(vendor, object, made, fields, true)
         return true
       }
       case 'merge': {

@@ -52,3 +52,18 @@ it('knows a record that was made anew by our key on it, and not by the domain of
 it('knows it also where it was heard of before the end of the old one', async () => {
   expect(await findings([...copied, 'hint: beta accounts#1 x1', 'work: pull beta accounts'])).toEqual([])
 })
+
+it('keeps a user’s value that a request of ours had overwritten, where the record is made anew before it is put back', async () => {
+  expect(
+    await findings([
+      'world of 2: ledger/vendor/vendor vendor/ask/ask, page 50, batch 20 tells',
+      'create: portal partners 0',
+      'round',
+      'edit: beta firms#3 0',
+      'work: pull beta firms',
+      'work: drain alpha + pull alpha firms | turns 7 10 7 3 | at 34 edit: alpha firms#3 0',
+      'turn: #3',
+      'remake: alpha firms#1',
+    ]),
+  ).toEqual([])
+})
