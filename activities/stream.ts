@@ -9,7 +9,7 @@ import { backFill, type BackFilled } from '../src/intake/back-fill.ts'
 import { followFeed } from '../src/intake/feed.ts'
 import { paceOf } from '../src/intake/pace.ts'
 import { pull as pullStream, type Pulled } from '../src/intake/pull.ts'
-import { scheduleNext, untilWanted } from '../src/intake/store.ts'
+import { openStream, scheduleNext, untilWanted } from '../src/intake/store.ts'
 import { systemOf } from '../src/mapping/systems.ts'
 import { wakeCovered } from '../src/process/coverage.ts'
 import { keepCrmDecisions } from '../src/process/crm-decisions.ts'
@@ -102,7 +102,8 @@ export function streamActivities(deps: ActivityDeps): StreamActivities {
 
       /** Somebody asked while this was read, or a portal's coverage is to grow with time alone. */
       async function wanted(): Promise<number> {
-        return pulled.fault === null ? ((await untilWanted(db, system, object)) ?? Infinity) : Infinity
+        if (pulled.fault !== null) return Infinity
+        return untilWanted(await openStream(db, connection, object), system.role) ?? Infinity
       }
     },
   }

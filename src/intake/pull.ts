@@ -99,7 +99,7 @@ export async function pull(
   // Everything that a vendor holds is read behind what others ask of it.
   const reading: Ctx = first === null ? ctx : { ...ctx, priority: 'backfill' }
   // Who waits for the reading has the window, whatever fills it.
-  const mayRest = first === null && (await untilWanted(db, system, object)) === null
+  const mayRest = first === null && untilWanted(stream, system.role) === null
   const expectsHints = stream.readAt !== null && msBetween(stream.readAt, beganAt) < AWAY_MS
   try {
     let { cursor } = stream

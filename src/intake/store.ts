@@ -5,6 +5,7 @@ import type { Page, VendorRecord } from '../../connectors/contract.ts'
 import { transact } from '../db/attempts.ts'
 import type { Db, Tx } from '../db/connection.ts'
 import { allowedSkew } from '../domain/clock.ts'
+import { msBetween } from '../domain/time.ts'
 import { changes, hints, links, shadows, streams, type ChangeBody } from '../db/schema/index.ts'
 import type { System } from '../mapping/systems.ts'
 
@@ -274,12 +275,8 @@ export function at(connection: string, object: string) {
  * Milliseconds until a read can reach what someone waits for, or null when nobody does. A portal's coverage moves on as time does, so a
  * vendor whose lists lag is asked again only when the lag has passed. A CRM is to be read by a reading that begins after the wish.
  */
-export async function untilWanted(db: Db, { name, role }: System, object: string): Promise<number | null> {
-  const reached = role === 'crm' ? sql`read_at` : sql`covered_through`
-  const { rows } = await db.execute<{ ms: string | null }>(sql`
-    select (extract(epoch from wanted_through - ${reached}) * 1000)::float8::text as ms from ${streams}
-    where connection = ${name} and object = ${object} and wanted_through > ${reached}`)
-  const ms = rows[0]?.ms ?? null
-  if (ms === null) return null
-  return role === 'crm' ? 0 : Math.max(500, Math.ceil(Number(ms)))
+export function untilWanted({ wantedThrough, readAt, coveredThrough }: Stream, role: System['role']): number | null {
+  const reached = role === 'crm' ? readAt : coveredThrough
+  if (wantedThrough === null || reached === null || wantedThrough <= reached) return null
+  return role === 'crm' ? 0 : Math.max(500, msBetween(reached, wantedThrough))
 }
