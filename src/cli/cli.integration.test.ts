@@ -1,36 +1,28 @@
 /** The command as a person and a script use it: a process of its own against a real API. */
 import { spawn } from 'node:child_process'
-import { createServer, type Server } from 'node:http'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { getRequestListener } from '@hono/node-server'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { listening, type Listening } from '../../test/setup/listening.ts'
 import { z } from 'zod'
 import { deals } from '../db/schema/index.ts'
 import { openRig, secretsOfB, type Rig } from '../http/rig.test-support.ts'
 
 const cli = fileURLToPath(new URL('../cli.ts', import.meta.url))
 let rig: Rig
-let server: Server
-let url: string
+let api: Listening
 let folder: string
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'causeway-cli-'))
   rig = await openRig()
-  const listener = getRequestListener(rig.app.fetch)
-  server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  url = `http://127.0.0.1:${address.port}`
+  api = await listening(rig.app)
 })
 
 afterAll(async () => {
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await api.close()
   await rig.close()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -43,7 +35,7 @@ interface Run {
 
 function run(
   args: string[],
-  env: Record<string, string> = { CAUSEWAY_URL: url, CAUSEWAY_API_KEY: rig.keys.admin },
+  env: Record<string, string> = { CAUSEWAY_URL: api.url, CAUSEWAY_API_KEY: rig.keys.admin },
 ): Promise<Run> {
   const child = spawn(process.execPath, [cli, ...args], {
     env: { CAUSEWAY_DATA: join(folder, 'data'), ...env },
@@ -120,7 +112,7 @@ it('makes a key over the API that works at once', async () => {
     '--json',
   ])
   const { key } = z.object({ key: z.string() }).parse(JSON.parse(made.out))
-  const { out } = await run(['registrations', 'list'], { CAUSEWAY_URL: url, CAUSEWAY_API_KEY: key })
+  const { out } = await run(['registrations', 'list'], { CAUSEWAY_URL: api.url, CAUSEWAY_API_KEY: key })
   expect(out).toContain(secretsOfB.company)
   expect(out).not.toContain('Alder Foods')
 })

@@ -1,16 +1,12 @@
 /** `causeway matches` and `causeway links` as a person uses them, against a real API. */
-import { createServer, type Server } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { listening, type Listening } from '../../test/setup/listening.ts'
 import * as tables from '../db/schema/index.ts'
 import { openRig, type Rig } from '../http/rig.test-support.ts'
-import { createProgram } from './program.ts'
-import type { CliContext } from './context.ts'
-import { readEnvironment } from '../runtime/environment.ts'
+import { said } from './said.test-support.ts'
 
 let rig: Rig
-let server: Server
-let url = ''
+let api: Listening
 let match = ''
 
 beforeAll(async () => {
@@ -38,31 +34,15 @@ beforeAll(async () => {
     })
     .returning()
   match = proposal?.id ?? ''
-  const listener = getRequestListener(rig.app.fetch)
-  server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address !== null && typeof address !== 'string') url = `http://127.0.0.1:${String(address.port)}`
+  api = await listening(rig.app)
 })
 
 afterAll(async () => {
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await api.close()
   await rig.close()
 })
 
-async function run(...words: string[]): Promise<string> {
-  const told: string[] = []
-  const context: CliContext = {
-    env: readEnvironment({ CAUSEWAY_URL: url, CAUSEWAY_API_KEY: rig.keys.manager }),
-    out: (text) => void told.push(text),
-    err: (text) => void told.push(text),
-    colour: false,
-    ask: null,
-  }
-  await createProgram(() => context).parseAsync(words, { from: 'user' })
-  return told.join('\n')
-}
+const run = (...words: string[]) => said(words, { url: api.url, key: rig.keys.manager })
 
 it('lists a proposal, shows its records side by side and rejects it by a short id; a link is found by the vendor’s id', async () => {
   const listed = await run('matches', 'list')

@@ -1,11 +1,10 @@
 /** `causeway policy` as a person uses it, against a real API over rulings that were made by the process's own code. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { getRequestListener } from '@hono/node-server'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { listening, type Listening } from '../../test/setup/listening.ts'
 import * as tables from '../db/schema/index.ts'
 import { policySchema } from '../domain/policy/policy.ts'
 import { rule, type Claim, type Finding } from '../domain/ruling.ts'
@@ -13,13 +12,10 @@ import { CausewayError } from '../errors.ts'
 import { openRig, type Rig } from '../http/rig.test-support.ts'
 import { keepJudgement } from '../process/judgement.ts'
 import { keepPolicy } from '../process/keep-policy.ts'
-import { readEnvironment } from '../runtime/environment.ts'
-import type { CliContext } from './context.ts'
-import { createProgram } from './program.ts'
+import { said } from './said.test-support.ts'
 
 let rig: Rig
-let server: Server
-let url = ''
+let api: Listening
 let folder = ''
 const inForce = policySchema.parse({})
 const source = '# nothing is approved by itself\nversion: "1"\n'
@@ -27,11 +23,7 @@ const source = '# nothing is approved by itself\nversion: "1"\n'
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'causeway-policy-'))
   rig = await openRig()
-  const listener = getRequestListener(rig.app.fetch)
-  server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address !== null && typeof address !== 'string') url = `http://127.0.0.1:${String(address.port)}`
+  api = await listening(rig.app)
   await rig.db.transaction((tx) => keepPolicy(tx, inForce, source))
   await ruled('Alder', { amount: '900' })
   await ruled('Birch', { amount: '9000' })
@@ -48,8 +40,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await api.close()
   await rig.close()
   rmSync(folder, { recursive: true })
 })
@@ -82,18 +73,7 @@ async function ruled(company: string, more: Partial<Claim>, findings: Finding[] 
   )
 }
 
-async function causeway(words: string[], key: 'admin' | 'manager') {
-  const told: string[] = []
-  const context: CliContext = {
-    env: readEnvironment({ CAUSEWAY_URL: url, CAUSEWAY_API_KEY: rig.keys[key] }),
-    out: (text) => void told.push(text),
-    err: (text) => void told.push(text),
-    colour: false,
-    ask: null,
-  }
-  await createProgram(() => context).parseAsync(words, { from: 'user' })
-  return told.join('\n')
-}
+const causeway = (words: string[], key: 'admin' | 'manager') => said(words, { url: api.url, key: rig.keys[key] })
 
 const run = (words: string[], key: 'admin' | 'manager' = 'admin') => causeway(['policy', ...words], key)
 

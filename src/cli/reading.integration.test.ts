@@ -1,50 +1,31 @@
 /** `causeway back-fill`, `reconcile`, `drift`, `streams` and `budget` as a person uses and reads them, against a real API. */
-import { createServer, type Server } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { listening, type Listening } from '../../test/setup/listening.ts'
 import { capability } from '../../test/setup/bench.ts'
 import { drifts, streams } from '../db/schema/index.ts'
 import { openRig, type Rig } from '../http/rig.test-support.ts'
-import { readEnvironment } from '../runtime/environment.ts'
 import { databaseBudget } from '../write/budget.ts'
-import type { CliContext } from './context.ts'
-import { createProgram } from './program.ts'
+import { said } from './said.test-support.ts'
 
 let rig: Rig
-let server: Server
-let url = ''
+let api: Listening
 
 beforeAll(async () => {
   rig = await openRig()
   const portal = rig.deps.connectors.get('portal')
   if (portal === undefined) throw new Error('no portal')
   Object.assign(portal, { capabilities: [capability('deals', ['deal']), capability('accounts', ['account'])] })
-  const listener = getRequestListener(rig.app.fetch)
-  server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address !== null && typeof address !== 'string') url = `http://127.0.0.1:${String(address.port)}`
+  api = await listening(rig.app)
 })
 
 afterAll(async () => {
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await api.close()
   await rig.close()
 })
 
-async function causeway(words: string, key: 'admin' | 'manager' = 'admin'): Promise<string> {
-  const told: string[] = []
-  const context: CliContext = {
-    env: readEnvironment({ CAUSEWAY_URL: url, CAUSEWAY_API_KEY: rig.keys[key] }),
-    out: (text) => void told.push(text),
-    err: (text) => void told.push(text),
-    colour: false,
-    ask: null,
-  }
-  await createProgram(() => context).parseAsync(words.split(' '), { from: 'user' })
-  return told.join('\n')
-}
+const causeway = (words: string, key: 'admin' | 'manager' = 'admin') =>
+  said(words.split(' '), { url: api.url, key: rig.keys[key] })
 
 /** The id in the line of an object, as a table shows it. */
 function idOf(table: string, object: string): string {

@@ -1,33 +1,26 @@
 /** Webhooks: kept before the 2xx, and every bad one refused by code. Over a real server, because limits are about bytes. */
-import { createServer, request, type Server } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
+import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { listening, type Listening } from '../../test/setup/listening.ts'
 import { hints, nudges, streams } from '../db/schema/index.ts'
 import { openRig, publicUrl, readAnswer, signatureOf, type Rig } from './rig.test-support.ts'
 
 let rig: Rig
-let server: Server
-let url: string
+let api: Listening
 
 beforeAll(async () => {
   rig = await openRig()
-  const listener = getRequestListener(rig.app.fetch)
-  server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  url = `http://127.0.0.1:${address.port}`
+  api = await listening(rig.app)
 })
 
 afterAll(async () => {
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await api.close()
   await rig.close()
 })
 
 async function post(path: string, body: string, signed = `${publicUrl}${path}`) {
   const headers = { 'x-signature': signatureOf(signed, body) }
-  const response = await fetch(`${url}${path}`, { method: 'POST', body, headers })
+  const response = await fetch(`${api.url}${path}`, { method: 'POST', body, headers })
   return { status: response.status, json: readAnswer(await response.text()) }
 }
 
@@ -105,7 +98,7 @@ function flood(bytes: number, saysLength: boolean): Promise<{ status: number; co
     let sent = 0
     let answered = false
     const headers = saysLength ? { 'content-length': String(bytes) } : { 'transfer-encoding': 'chunked' }
-    const outgoing = request(`${url}/hooks/portal`, { method: 'POST', headers }, (response) => {
+    const outgoing = request(`${api.url}/hooks/portal`, { method: 'POST', headers }, (response) => {
       answered = true
       let text = ''
       response.setEncoding('utf8').on('data', (part: string) => (text += part))

@@ -61,7 +61,7 @@ export class History {
       return
     }
     const seen = this.#seenAt(vendor, record, field)
-    for (const edit of known) for (const n of [edit.n, ...edit.knows]) seen.add(n)
+    for (const n of withKnown(known)) seen.add(n)
     this.#current.delete(key)
   }
 
@@ -71,10 +71,9 @@ export class History {
    */
   rule(vendor: string, record: string, field: string, values: (string | null)[], stands: string | null): void {
     const ruled = values.flatMap((value) => this.#byValue.get(`${field} ${String(value)}`) ?? [])
-    const knows = new Set(ruled.flatMap(({ n, knows: before }) => [n, ...before]))
     const at = JSON.stringify([vendor, record, field])
     const [seen, current] = [new Set(this.#seenAt(vendor, record, field)), this.#current.get(at)]
-    this.#add(vendor, record, field, stands, knows, false).excuse = 'a ruling'
+    this.#add(vendor, record, field, stands, withKnown(ruled), false).excuse = 'a ruling'
     this.#seen.set(at, seen)
     if (current === undefined) this.#current.delete(at)
     else this.#current.set(at, current)
@@ -97,8 +96,7 @@ export class History {
    */
   copy(vendor: string, from: string, heir: string, field: string, value: FieldValue | undefined): void {
     const makers = this.#byValue.get(`${field} ${String(text(value))}`) ?? []
-    const knows = new Set(makers.flatMap(({ n, knows: before }) => [n, ...before]))
-    this.#add(vendor, heir, field, text(value), knows, true)
+    this.#add(vendor, heir, field, text(value), withKnown(makers), true)
     this.#copies.set(`${vendor} ${from}`, heir)
   }
 
@@ -140,6 +138,11 @@ export class History {
     this.#seen.set(key, seen)
     return seen
   }
+}
+
+/** These edits and all that their makers knew. */
+function withKnown(edits: Edit[]): Set<number> {
+  return new Set(edits.flatMap(({ n, knows }) => [n, ...knows]))
 }
 
 function text(value: FieldValue | undefined): string | null {

@@ -31,10 +31,9 @@ export function usersOf(vendors: ReadonlyMap<string, ModelVendor>, history: Hist
   }
 
   const told = (vendor: ModelVendor, object: ObjectName, id: string, fields: Fields, isBirth: boolean) => {
-    for (const { path, column, isUnique } of kept[object])
-      // A field that nobody filled says nothing.
-      if (isUnique && path in fields && !(isBirth && fields[path] === null))
-        history.set(vendor.name, id, `${tables[object]}.${column}`, fields[path], isBirth)
+    // A field that nobody filled says nothing.
+    for (const [field, value] of toldBy(object, fields))
+      if (!isBirth || value !== null) history.set(vendor.name, id, field, value, isBirth)
   }
 
   function birth(vendor: ModelVendor, object: ObjectName, seed: number): Fields {
@@ -140,9 +139,8 @@ export function usersOf(vendors: ReadonlyMap<string, ModelVendor>, history: Hist
       case 'remake': {
         erase(null)
         const made = vendor.put(object, { ...fields }, key)
-        for (const { path, column, isUnique } of kept[object])
-          if (isUnique && path in fields && fields[path] !== null)
-            history.copy(vendor.name, id, made, `${tables[object]}.${column}`, fields[path])
+        for (const [field, value] of toldBy(object, fields))
+          if (value !== null) history.copy(vendor.name, id, made, field, value)
         history.inherit(vendor.name, id, made)
         return true
       }
@@ -167,6 +165,13 @@ export function usersOf(vendors: ReadonlyMap<string, ModelVendor>, history: Hist
       return vendor === undefined ? undefined : pickOf(live(vendor, object), pick)
     },
   }
+}
+
+/** The values that tell whose they are, by the ledger's field. */
+function toldBy(object: ObjectName, fields: Fields): [string, FieldValue | undefined][] {
+  return kept[object].flatMap(({ path, column, isUnique }): [string, FieldValue | undefined][] =>
+    isUnique && path in fields ? [[`${tables[object]}.${column}`, fields[path]]] : [],
+  )
 }
 
 function pickOf(ids: string[], pick: number): string | undefined {

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { unlimitedBudget } from '../../connectors/budget.ts'
+import type { Connector } from '../../connectors/contract.ts'
 import { createHttp } from '../../connectors/http.ts'
 import { startRig } from '../../connectors/hubspot/rig.test-support.ts'
 import { hubspot } from '../../connectors/hubspot/index.ts'
@@ -11,6 +12,7 @@ import { startOrg } from '../../connectors/salesforce/org.test-support.ts'
 import { salesforce } from '../../connectors/salesforce/index.ts'
 import { startSandbox } from '../../sandbox/framework/start.ts'
 import { partnerstackKeys, partnerstackSandbox } from '../../sandbox/partnerstack/index.ts'
+import type { ObjectMapping } from '../../src/mapping/definition.ts'
 import { startBench, type Bench } from '../setup/bench.ts'
 import { reconcileAll } from '../setup/reconcile.ts'
 
@@ -38,13 +40,13 @@ const accountNames = async (bench: Bench) =>
 
 const madeAccounts = z.object({ accounts: z.array(z.string()) })
 
+function besideCrm(connector: Connector, mappings: ObjectMapping[]): Promise<Bench> {
+  return startBench({ sales: { role: 'crm', capabilities: [...connector.capabilities], mappings, connector } })
+}
+
 async function salesforceHands(): Promise<Hands> {
   const org = await startOrg({ settleMs: 1000 })
-  const { capabilities } = org.connector
-  const mappings = salesforce.mappings(org.settings)
-  const bench = await startBench({
-    sales: { role: 'crm', capabilities: [...capabilities], mappings, connector: org.connector },
-  })
+  const bench = await besideCrm(org.connector, salesforce.mappings(org.settings))
   const seed = (document: unknown) => org.sandbox.control.seed(document)
   const make = async (accounts: object[]) => madeAccounts.parse(await seed({ accounts })).accounts
   return {
@@ -67,15 +69,7 @@ const created = z.object({ created: z.array(z.string()) })
 
 async function hubspotHands(): Promise<Hands> {
   const rig = await startRig()
-  const connector = rig.connect()
-  const bench = await startBench({
-    sales: {
-      role: 'crm',
-      capabilities: [...connector.capabilities],
-      mappings: hubspot.mappings(rig.settings()),
-      connector,
-    },
-  })
+  const bench = await besideCrm(rig.connect(), hubspot.mappings(rig.settings()))
   const seed = (document: unknown) => rig.sandbox.control.seed(document)
   const type = 'companies'
   const make = async (names: string[], at?: number) => {
@@ -217,15 +211,7 @@ interface PartHands {
 
 async function hubspotParts(): Promise<PartHands> {
   const rig = await startRig({ searchPerSecond: 1000, associationsTouch: false }, { searchesPerSecond: 1000 })
-  const connector = rig.connect()
-  const bench = await startBench({
-    sales: {
-      role: 'crm',
-      capabilities: [...connector.capabilities],
-      mappings: hubspot.mappings(rig.settings()),
-      connector,
-    },
-  })
+  const bench = await besideCrm(rig.connect(), hubspot.mappings(rig.settings()))
   const [north = '', south = '', d = ''] = created.parse(
     await rig.sandbox.control.seed({
       create: [
@@ -266,11 +252,7 @@ const madeParts = z.object({
 
 async function salesforceParts(): Promise<PartHands> {
   const org = await startOrg({ objects: ['Partner'], settleMs: 1000 })
-  const { capabilities } = org.connector
-  const mappings = salesforce.mappings(org.settings)
-  const bench = await startBench({
-    sales: { role: 'crm', capabilities: [...capabilities], mappings, connector: org.connector },
-  })
+  const bench = await besideCrm(org.connector, salesforce.mappings(org.settings))
   const seed = async (document: unknown) => madeParts.parse(await org.sandbox.control.seed(document))
   const { accounts } = await seed({
     accounts: [

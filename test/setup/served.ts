@@ -1,14 +1,13 @@
 /** The API of a bench on a port of its own, and the command line that talks to it, as a person types it. */
 import { spawn } from 'node:child_process'
-import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import { getRequestListener } from '@hono/node-server'
 import { createKey } from '../../src/db/api-keys.ts'
 import { policySchema } from '../../src/domain/policy/policy.ts'
 import { createApi } from '../../src/http/api.ts'
 import type { ApiDeps } from '../../src/http/deps.ts'
 import type { Bench } from './bench.ts'
 import { doorSettings, temporaryFiles } from './files.ts'
+import { listening } from './listening.ts'
 
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 
@@ -56,12 +55,8 @@ export async function serveBench(
     health: () => Promise.resolve([]),
     ...more,
   })
-  const listener = getRequestListener(app.fetch)
-  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the API listens at no port')
-  const url = `http://127.0.0.1:${address.port}`
+  const api = await listening(app)
+  const { url } = api
   const keyOf = async (role: 'admin' | 'manager') =>
     (await createKey(bench.db, { label: `Ada, ${role}`, role, partnerId: null })).key
   const keys = { admin: await keyOf('admin'), manager: await keyOf('manager') }
@@ -81,8 +76,7 @@ export async function serveBench(
       return { code, ...said }
     },
     async close() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
+      await api.close()
       remove()
     },
   }
